@@ -1,0 +1,75 @@
+namespace Trading.Contracts;
+
+/// <summary>What the models said about one price. Published by Predictor, also when every model abstained.</summary>
+/// <param name="PredictionId">Derived from the price id.</param>
+/// <param name="Price">The price that caused this prediction.</param>
+/// <param name="Window">The indicators of the price window that the models saw.</param>
+/// <param name="Models">One entry for each enabled model, in the order of the settings; a model that gave no answer says why.</param>
+/// <param name="Ensemble">The combined prediction; null when no model answered.</param>
+/// <param name="HorizonSeconds">How far ahead of the price the prediction looks.</param>
+/// <param name="MadeAt">When the models had answered (UTC).</param>
+/// <param name="ExpiresAt">From this instant on nothing may be traded on the prediction (UTC).</param>
+public sealed record PredictionMade(
+    Guid PredictionId,
+    PriceObserved Price,
+    WindowSummary Window,
+    IReadOnlyList<ModelOutput> Models,
+    EnsemblePrediction? Ensemble,
+    int HorizonSeconds,
+    DateTimeOffset MadeAt,
+    DateTimeOffset ExpiresAt);
+
+/// <summary>The state of a price window: all that the technical model needs besides the price itself.</summary>
+/// <param name="Count">Prices in the window since the last gap.</param>
+/// <param name="Sma20">Simple moving average of the last 20 prices; null before there are 20.</param>
+/// <param name="Sma50">Simple moving average of the last 50 prices; null before there are 50.</param>
+/// <param name="Momentum10">Relative change from the price ten steps back, 0.01 = 1 percent; null before there are 11.</param>
+/// <param name="Volatility">Standard deviation of the last 50 one-step returns, 0.001 = 0.1 percent a step; null before there are 51 prices.</param>
+/// <param name="RuleHits">How many of the rule's past directional signals in the window came true.</param>
+/// <param name="RuleSignals">How many past directional signals of the rule in the window have been scored.</param>
+/// <param name="Digest">SHA-256 (hex) over the window's instants and prices: two replicas with the same window have the same digest.</param>
+public sealed record WindowSummary(
+    int Count,
+    double? Sma20,
+    double? Sma50,
+    double? Momentum10,
+    double? Volatility,
+    int RuleHits,
+    int RuleSignals,
+    string Digest);
+
+/// <summary>Where a price is expected to go within the horizon.</summary>
+public enum Direction
+{
+    /// <summary>No move beyond the dead band.</summary>
+    Stable,
+
+    /// <summary>Upwards.</summary>
+    Up,
+
+    /// <summary>Downwards.</summary>
+    Down,
+}
+
+/// <summary>One model's answer, or why it gave none.</summary>
+/// <param name="Model">Name of the model, for example "technical".</param>
+/// <param name="PredictedPrice">Expected price at the horizon; null when the model abstained.</param>
+/// <param name="Direction">The model's direction, or the one derived from its price and the dead band; null when the model abstained.</param>
+/// <param name="Confidence">0 to 1; null when the model abstained.</param>
+/// <param name="Abstained">Null when the model answered, else the reason in one line.</param>
+public sealed record ModelOutput(string Model, double? PredictedPrice, Direction? Direction, double? Confidence, string? Abstained);
+
+/// <summary>The models' answers combined.</summary>
+/// <param name="PredictedPrice">Mean of the predicted prices, weighted by confidence.</param>
+/// <param name="PredictedMovePercent">The predicted price against the current one, in percent.</param>
+/// <param name="Direction">The direction with the largest weight; stable when two share it.</param>
+/// <param name="Confidence">Mean confidence times agreement, 0 to 1.</param>
+/// <param name="Agreement">Share of the answering models that gave <paramref name="Direction"/>, 0 to 1.</param>
+/// <param name="ModelsAnswered">How many models answered.</param>
+public sealed record EnsemblePrediction(
+    double PredictedPrice,
+    double PredictedMovePercent,
+    Direction Direction,
+    double Confidence,
+    double Agreement,
+    int ModelsAnswered);

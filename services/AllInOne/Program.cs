@@ -1,0 +1,4 @@
+using Trading.AllInOne;
+using Trading.Hosting;
+
+return await TradingHost.Run(args, Everything.Program);

@@ -1,0 +1,151 @@
+using System.Globalization;
+using System.Text.Json;
+using Amazon.Runtime;
+using Amazon.SQS;
+using Amazon.SQS.Model;
+
+namespace Trading.Aws;
+
+/// <summary>What a queue holds.</summary>
+/// <param name="Name">Name of the queue.</param>
+/// <param name="Waiting">Messages that wait, as SQS counts them: approximately.</param>
+/// <param name="InFlight">Messages that were received and neither deleted nor given back yet.</param>
+/// <param name="OldestSentAt">When the oldest of up to ten waiting messages was sent; null when none was seen.</param>
+public sealed record QueueDepth(string Name, int Waiting, int InFlight, DateTimeOffset? OldestSentAt);
+
+/// <summary>A message that waits in a queue.</summary>
+/// <param name="MessageId">SQS's id.</param>
+/// <param name="SentAt">When it was sent.</param>
+/// <param name="Type">The message type in its envelope; null when it is none that can be read.</param>
+/// <param name="Fault">Why it was moved here; null when no reason came with it.</param>
+/// <param name="Body">The message as it is.</param>
+public sealed record WaitingMessage(string MessageId, DateTimeOffset? SentAt, string? Type, string? Fault, string Body);
+
+/// <summary>Looks at queues and handles what got stuck in them.</summary>
+public sealed class Queues : IDisposable
+{
+    private const int Batch = 10;
+    private readonly AmazonSQSClient _sqs;
+
+    /// <summary>Connects; credentials come from the SDK's chain.</summary>
+    public Queues(AmazonSqsOptions options)
+    {
+        var config = new AmazonSQSConfig { AuthenticationRegion = options.Region };
+        if (options.ServiceUrl is { } url)
+            config.ServiceURL = url;
+        else
+            config.RegionEndpoint = Amazon.RegionEndpoint.GetBySystemName(options.Region);
+        _sqs = new AmazonSQSClient(config);
+    }
+
+    /// <summary>Reasons why a question to SQS may fail for reasons of the user's, not of the program's.</summary>
+    public static bool IsUsersError(Exception failure) => failure is AmazonServiceException or AmazonClientException or HttpRequestException;
+
+    /// <summary>All queues whose name begins with a prefix, by name.</summary>
+    public async Task<IReadOnlyList<QueueDepth>> ListAsync(string prefix, CancellationToken cancellation)
+    {
+        var depths = new List<QueueDepth>();
+        string? next = null;
+        do
+        {
+            var page = await _sqs.ListQueuesAsync(new ListQueuesRequest { QueueNamePrefix = prefix, NextToken = next, MaxResults = 100 }, cancellation);
+            foreach (var url in page.QueueUrls ?? [])
+                depths.Add(await DepthAsync(url, cancellation));
+            next = page.NextToken;
+        }
+        while (!string.IsNullOrEmpty(next));
+        return [.. depths.OrderBy(depth => depth.Name, StringComparer.Ordinal)];
+    }
+
+    /// <summary>Up to ten of the waiting messages; they stay where they are.</summary>
+    public async Task<IReadOnlyList<WaitingMessage>> PeekAsync(string queue, CancellationToken cancellation) =>
+        [.. (await ReceiveAsync(await UrlAsync(queue, cancellation), visibilitySeconds: 0, cancellation)).Select(Read)];
+
+    /// <summary>Moves all messages of an error or skipped queue back to the queue that they came from; a message is deleted only after it was sent.</summary>
+    /// <returns>How many were moved.</returns>
+    /// <exception cref="ArgumentException">The queue is neither an error nor a skipped queue.</exception>
+    public async Task<int> ReplayAsync(string queue, CancellationToken cancellation)
+    {
+        var target = queue.EndsWith("_error", StringComparison.Ordinal) ? queue[..^"_error".Length]
+            : queue.EndsWith("_skipped", StringComparison.Ordinal) ? queue[..^"_skipped".Length]
+            : throw new ArgumentException($"only queues that end in _error or _skipped can be replayed, was {queue}", nameof(queue));
+        var (from, to) = (await UrlAsync(queue, cancellation), await UrlAsync(target, cancellation));
+        var moved = 0;
+        while (await ReceiveAsync(from, visibilitySeconds: 60, cancellation) is { Count: > 0 } messages)
+        {
+            foreach (var message in messages)
+            {
+                await _sqs.SendMessageAsync(new SendMessageRequest { QueueUrl = to, MessageBody = message.Body, MessageAttributes = WithoutFault(message) }, cancellation);
+                await _sqs.DeleteMessageAsync(new DeleteMessageRequest { QueueUrl = from, ReceiptHandle = message.ReceiptHandle }, cancellation);
+                moved++;
+            }
+        }
+        return moved;
+    }
+
+    /// <summary>Deletes all messages of a queue.</summary>
+    public async Task PurgeAsync(string queue, CancellationToken cancellation) =>
+        await _sqs.PurgeQueueAsync(new PurgeQueueRequest { QueueUrl = await UrlAsync(queue, cancellation) }, cancellation);
+
+    /// <inheritdoc/>
+    public void Dispose() => _sqs.Dispose();
+
+    private async Task<string> UrlAsync(string queue, CancellationToken cancellation) =>
+        (await _sqs.GetQueueUrlAsync(new GetQueueUrlRequest { QueueName = queue }, cancellation)).QueueUrl;
+
+    private async Task<QueueDepth> DepthAsync(string url, CancellationToken cancellation)
+    {
+        var attributes = (await _sqs.GetQueueAttributesAsync(
+            new GetQueueAttributesRequest { QueueUrl = url, AttributeNames = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"] }, cancellation)).Attributes;
+        var waiting = int.Parse(attributes["ApproximateNumberOfMessages"], CultureInfo.InvariantCulture);
+        var inFlight = int.Parse(attributes["ApproximateNumberOfMessagesNotVisible"], CultureInfo.InvariantCulture);
+        var oldest = waiting == 0 ? null : (await ReceiveAsync(url, visibilitySeconds: 0, cancellation)).Min(SentAt);
+        return new(url[(url.LastIndexOf('/') + 1)..], waiting, inFlight, oldest);
+    }
+
+    private async Task<List<Message>> ReceiveAsync(string url, int visibilitySeconds, CancellationToken cancellation) =>
+        (await _sqs.ReceiveMessageAsync(
+            new ReceiveMessageRequest
+            {
+                QueueUrl = url,
+                MaxNumberOfMessages = Batch,
+                VisibilityTimeout = visibilitySeconds,
+                WaitTimeSeconds = 1,
+                MessageAttributeNames = ["All"],
+                MessageSystemAttributeNames = ["All"],
+            },
+            cancellation)).Messages ?? [];
+
+    private static DateTimeOffset? SentAt(Message message) =>
+        message.Attributes is { } attributes && attributes.TryGetValue("SentTimestamp", out var sent) && long.TryParse(sent, CultureInfo.InvariantCulture, out var milliseconds)
+            ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
+            : null;
+
+    private static WaitingMessage Read(Message message) => new(message.MessageId, SentAt(message), MessageType(message.Body), Fault(message), message.Body);
+
+    private static string? MessageType(string body)
+    {
+        try
+        {
+            using var envelope = JsonDocument.Parse(body);
+            return envelope.RootElement.ValueKind == JsonValueKind.Object && envelope.RootElement.TryGetProperty("messageType", out var types)
+                && types.ValueKind == JsonValueKind.Array && types.GetArrayLength() > 0 ? types[0].ToString() : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static string? Fault(Message message)
+    {
+        var (reason, exception, text) = (Attribute("MT-Reason"), Attribute("MT-Fault-ExceptionType"), Attribute("MT-Fault-Message"));
+        var parts = new[] { reason, exception, text }.Where(part => part is not null).ToList();
+        return parts.Count == 0 ? null : string.Join(": ", parts);
+
+        string? Attribute(string name) => message.MessageAttributes is { } attributes && attributes.TryGetValue(name, out var value) ? value.StringValue : null;
+    }
+
+    private static Dictionary<string, MessageAttributeValue> WithoutFault(Message message) =>
+        (message.MessageAttributes ?? []).Where(attribute => !attribute.Key.StartsWith("MT-", StringComparison.Ordinal)).ToDictionary();
+}

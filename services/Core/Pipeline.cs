@@ -1,0 +1,74 @@
+using Trading.Contracts;
+
+namespace Trading.Core;
+
+/// <summary>How predictions are made and filled, besides the account's limits.</summary>
+/// <param name="Window">What the price window keeps.</param>
+/// <param name="DecisionIntervalSeconds">Seconds between decisions; a multiple of the window's interval.</param>
+/// <param name="ExpirySeconds">How long after its price's interval start a prediction may be traded on.</param>
+/// <param name="Costs">What trading on paper costs.</param>
+public sealed record PipelineRules(WindowRules Window, int DecisionIntervalSeconds, int ExpirySeconds, PaperCosts Costs);
+
+/// <summary>One decision and, when it was approved, its execution.</summary>
+public sealed record PipelineStep(RiskAssessed Assessed, TradeExecuted? Executed);
+
+/// <summary>
+/// The whole chain price, prediction, signal, risk, execution, account as one fold over prices, in one thread and without input or output. Backtest and audit call it; the live
+/// services call the same parts. Time is the price's time, so a recorded run through the services decides the same to the last digit.
+/// </summary>
+public sealed class Pipeline(string symbol, PipelineRules rules, Portfolio account, long accountVersion)
+{
+    private readonly PriceWindow _window = new(rules.Window);
+
+    /// <summary>The account after the last step.</summary>
+    public Portfolio Account { get; private set; } = account;
+
+    /// <summary>Version of the account's stream after the last step.</summary>
+    public long AccountVersion { get; private set; } = accountVersion;
+
+    /// <summary>Takes the next price; null when no decision is due at it.</summary>
+    public PipelineStep? Step(PriceObserved price)
+    {
+        if (price.Symbol != symbol)
+            throw new ArgumentException($"This pipeline trades {symbol}, the price is one of {price.Symbol}.", nameof(price));
+        _window.Add(price.IntervalStart.ToUnixTimeSeconds(), price.Price);
+        if (!DecisionDue(price, rules.DecisionIntervalSeconds))
+            return null;
+
+        var prediction = Predict(price, _window, [TechnicalModel.Output(_window)], rules, price.ObservedAt);
+        var tradeId = DerivedId.Trade(prediction.PredictionId);
+        var assessed = new RiskAssessed(tradeId, prediction, Risk.Assess(Account, AccountVersion, prediction, price.ObservedAt));
+        if (assessed.Assessment.Order is not { } order)
+            return new(assessed, null);
+
+        Apply(new ReserveFunds(tradeId, order, price.ObservedAt));
+        var execution = PaperFill.Of(tradeId, order, price.Price, rules.Costs, price.ObservedAt);
+        Apply(new SettleTrade(tradeId, execution));
+        return new(assessed, new(tradeId, assessed, execution));
+    }
+
+    /// <summary>Whether a decision is due at a price: at those that lie on the decision interval.</summary>
+    public static bool DecisionDue(PriceObserved price, int decisionIntervalSeconds) =>
+        price.IntervalStart.ToUnixTimeSeconds() % decisionIntervalSeconds == 0;
+
+    /// <summary>Makes the prediction from what the models said about a window.</summary>
+    public static PredictionMade Predict(
+        PriceObserved price, PriceWindow window, IReadOnlyList<ModelOutput> outputs, PipelineRules rules, DateTimeOffset now) => new(
+            DerivedId.Prediction(price.PriceId),
+            price,
+            window.Summarize(),
+            outputs,
+            Ensemble.Combine(outputs, price.Price),
+            rules.Window.HorizonSteps * rules.Window.IntervalSeconds,
+            now,
+            price.IntervalStart.AddSeconds(rules.ExpirySeconds));
+
+    private void Apply(IAccountCommand command)
+    {
+        foreach (var happened in Portfolio.Decide(command, Account))
+        {
+            Account = Portfolio.Evolve(Account, happened);
+            AccountVersion++;
+        }
+    }
+}

@@ -1,0 +1,122 @@
+using Trading.Contracts;
+
+namespace Trading.Core;
+
+/// <summary>A model's answer in numbers.</summary>
+/// <param name="PredictedPrice">Expected price at the horizon; above 0.</param>
+/// <param name="Direction">Where the price is expected to go.</param>
+/// <param name="Confidence">0 to 1.</param>
+public readonly record struct Forecast(double PredictedPrice, Direction Direction, double Confidence)
+{
+    /// <summary>A forecast by a model that gives no direction of its own: up or down when its price lies further than the dead band from the current one.</summary>
+    public static Forecast FromPrice(double predictedPrice, double currentPrice, double deadBandPercent, double confidence)
+    {
+        var movePercent = (predictedPrice / currentPrice - 1) * 100;
+        var direction = movePercent > deadBandPercent ? Direction.Up : movePercent < -deadBandPercent ? Direction.Down : Direction.Stable;
+        return new(predictedPrice, direction, confidence);
+    }
+
+    /// <summary>The forecast as it is recorded. An answer whose numbers mean nothing is recorded as none, so that it is never traded on.</summary>
+    public ModelOutput ToOutput(string model) =>
+        !double.IsFinite(PredictedPrice) || PredictedPrice <= 0 ? Abstains(model, $"the predicted price {PredictedPrice} is not a price")
+        : Confidence is not (>= 0 and <= 1) ? Abstains(model, $"the confidence {Confidence} is not between 0 and 1")
+        : new(model, PredictedPrice, Direction, Confidence, null);
+
+    private static ModelOutput Abstains(string model, FormattableString reason) =>
+        new(model, null, null, null, FormattableString.Invariant(reason));
+}
+
+/// <summary>
+/// The moving-average rule of the original system: up when SMA 20 lies above SMA 50 and momentum over 10 prices is positive, down when both are
+/// reversed, else stable. It expects half of the momentum to go on.
+/// </summary>
+public static class TechnicalModel
+{
+    /// <summary>Name of the model in settings and records.</summary>
+    public const string Name = "technical";
+
+    /// <summary>Prices that the model asks for before it answers, as the original did.</summary>
+    public const int LeastPrices = 100;
+
+    /// <summary>Signals without information that the rule's own record has to outweigh.</summary>
+    public const int NeutralSignals = 20;
+
+    /// <summary>The direction that the rule gives; stable as long as an indicator is not a number.</summary>
+    public static Direction Rule(double sma20, double sma50, double momentum10) =>
+        sma20 > sma50 && momentum10 > 0 ? Direction.Up
+        : sma20 < sma50 && momentum10 < 0 ? Direction.Down
+        : Direction.Stable;
+
+    /// <summary>
+    /// The rule's own record over the window, shrunk towards 0.5: (hits + N/2) / (signals + N) with N = <see cref="NeutralSignals"/>, the mean of a
+    /// beta distribution that starts from N signals of which half came true. Without any signal it is 0.5; with many it nears the hit rate.
+    /// </summary>
+    public static double Confidence(int hits, int signals) => (hits + NeutralSignals / 2.0) / (signals + NeutralSignals);
+
+    /// <summary>The rule applied to a window; null while the window holds fewer than <see cref="LeastPrices"/> prices.</summary>
+    public static Forecast? Predict(PriceWindow window)
+    {
+        if (window.Count < LeastPrices)
+            return null;
+        var direction = Rule(window.Sma20, window.Sma50, window.Momentum10);
+        var price = window.NewestPrice;
+        return new(
+            direction == Direction.Stable ? price : price * (1 + window.Momentum10 * 0.5),
+            direction,
+            Confidence(window.RuleHits, window.RuleSignals));
+    }
+
+    /// <summary>The model's answer as it is recorded, with the reason when there is none.</summary>
+    public static ModelOutput Output(PriceWindow window) =>
+        Predict(window)?.ToOutput(Name) ?? new(Name, null, null, null, $"needs {LeastPrices} prices, has {window.Count}");
+}
+
+/// <summary>Several forecasts combined into one.</summary>
+public static class Ensemble
+{
+    /// <summary>Combines the answers of the models that gave one; null when none did.</summary>
+    public static EnsemblePrediction? Combine(IReadOnlyList<ModelOutput> outputs, decimal currentPrice)
+    {
+        var forecasts = outputs
+            .Where(output => output.Abstained is null)
+            .Select(output => new Forecast(output.PredictedPrice!.Value, output.Direction!.Value, output.Confidence!.Value))
+            .ToArray();
+        return Combine(forecasts, (double)currentPrice);
+    }
+
+    /// <summary>
+    /// Price: mean weighted by confidence. Direction: the one with the largest sum of confidences, stable when two share it. Agreement: share of the
+    /// models that gave this direction. Confidence: mean confidence times agreement. Null when there is no forecast.
+    /// </summary>
+    public static EnsemblePrediction? Combine(ReadOnlySpan<Forecast> forecasts, double currentPrice)
+    {
+        if (forecasts.IsEmpty)
+            return null;
+
+        double weight = 0, weightedPrice = 0, priceSum = 0;
+        Span<double> byDirection = stackalloc double[3];
+        foreach (var forecast in forecasts)
+        {
+            weight += forecast.Confidence;
+            weightedPrice += forecast.Confidence * forecast.PredictedPrice;
+            priceSum += forecast.PredictedPrice;
+            byDirection[(int)forecast.Direction] += forecast.Confidence;
+        }
+
+        var direction = Heaviest(byDirection);
+        var agreeing = 0;
+        foreach (var forecast in forecasts)
+            agreeing += forecast.Direction == direction ? 1 : 0;
+
+        // Without any confidence at all there is nothing to weigh by; the plain mean keeps the price meaningful and confidence 0 forbids a trade.
+        var price = weight > 0 ? weightedPrice / weight : priceSum / forecasts.Length;
+        var agreement = agreeing / (double)forecasts.Length;
+        return new(price, (price / currentPrice - 1) * 100, direction, weight / forecasts.Length * agreement, agreement, forecasts.Length);
+    }
+
+    private static Direction Heaviest(ReadOnlySpan<double> byDirection)
+    {
+        var (up, down, stable) = (byDirection[(int)Direction.Up], byDirection[(int)Direction.Down], byDirection[(int)Direction.Stable]);
+        return up > down && up > stable ? Direction.Up : down > up && down > stable ? Direction.Down : Direction.Stable;
+    }
+}

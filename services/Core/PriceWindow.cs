@@ -1,0 +1,184 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using Trading.Contracts;
+
+namespace Trading.Core;
+
+/// <summary>What a price window keeps.</summary>
+/// <param name="IntervalSeconds">Seconds from one price to the next; above 0.</param>
+/// <param name="HorizonSteps">How many prices ahead a prediction looks; at least 1.</param>
+/// <param name="ScoredSteps">Over how many past prices the rule's signals are scored; at least 1.</param>
+/// <param name="MaxGapIntervals">A longer pause between two prices empties the window: a momentum across an outage would mean nothing.</param>
+public sealed record WindowRules(int IntervalSeconds, int HorizonSteps, int ScoredSteps = 200, int MaxGapIntervals = 10)
+{
+    /// <summary>How many prices the state depends on: the same last prices give the same state, whatever came before.</summary>
+    public int Capacity => Math.Max(ScoredSteps + HorizonSteps + PriceWindow.LongAverage + 1, TechnicalModel.LeastPrices);
+}
+
+/// <summary>
+/// The last prices of a symbol with indicators that are kept up to date in constant time and without allocation per price. Sums are kept in whole
+/// units of 1e-10, so they do not drift, and an average is one division, so equal averages compare as equal. The state is a function of the last
+/// <see cref="WindowRules.Capacity"/> prices alone, to the last bit.
+/// </summary>
+public sealed class PriceWindow(WindowRules rules)
+{
+    /// <summary>Prices in the short moving average.</summary>
+    public const int ShortAverage = 20;
+
+    /// <summary>Prices in the long moving average, and returns in the volatility.</summary>
+    public const int LongAverage = 50;
+
+    /// <summary>Steps back from which momentum is measured.</summary>
+    public const int MomentumSteps = 10;
+
+    /// <summary>Largest price that the window takes; its sums stay within 64 bits up to here.</summary>
+    public const decimal LargestPrice = 10_000_000;
+
+    /// <summary>Smallest price that the window takes: one unit of the eighth decimal.</summary>
+    public const decimal SmallestPrice = 0.00000001m;
+
+    private const decimal UnitsPerPrice = 10_000_000_000m;
+    private const double UnitsPerReturn = 1e12;
+
+    /// <summary>A hundredfold step is a broken price, not a return: clamped, it cannot overflow the sums.</summary>
+    private const double LargestReturn = 100;
+
+    private readonly long[] _times = new long[rules.Capacity];
+    private readonly long[] _prices = new long[rules.Capacity];
+    private readonly long[] _returns = new long[LongAverage];
+    private readonly Direction[] _signals = new Direction[rules.HorizonSteps];
+    private readonly sbyte[] _scores = new sbyte[rules.ScoredSteps];
+    private long _added;
+    private long _sumShort, _sumLong, _sumReturns;
+    private Int128 _sumSquaredReturns;
+
+    /// <summary>The rules that the window was made with.</summary>
+    public WindowRules Rules => rules;
+
+    /// <summary>Prices since the last gap, at most the capacity.</summary>
+    public int Count => (int)Math.Min(_added, rules.Capacity);
+
+    /// <summary>Start of the newest price's interval in seconds since 1970; null when the window is empty.</summary>
+    public long? NewestUnixSeconds => _added == 0 ? null : _times[Slot(0)];
+
+    /// <summary>The newest price; 0 when the window is empty.</summary>
+    public double NewestPrice => _added == 0 ? 0 : _prices[Slot(0)] / (double)UnitsPerPrice;
+
+    /// <summary>Mean of the last 20 prices; not a number before there are 20.</summary>
+    public double Sma20 => _added < ShortAverage ? double.NaN : _sumShort / ((double)UnitsPerPrice * ShortAverage);
+
+    /// <summary>Mean of the last 50 prices; not a number before there are 50.</summary>
+    public double Sma50 => _added < LongAverage ? double.NaN : _sumLong / ((double)UnitsPerPrice * LongAverage);
+
+    /// <summary>Relative change against the price ten steps back; not a number before there are 11 prices.</summary>
+    public double Momentum10 => _added <= MomentumSteps ? double.NaN : (double)(_prices[Slot(0)] - _prices[Slot(MomentumSteps)]) / _prices[Slot(MomentumSteps)];
+
+    /// <summary>Sample standard deviation of the last 50 one-step returns; not a number before there are 51 prices.</summary>
+    public double Volatility
+    {
+        get
+        {
+            if (_added <= LongAverage)
+                return double.NaN;
+            var scaled = ((_sumSquaredReturns * LongAverage) - ((Int128)_sumReturns * _sumReturns)) / (LongAverage * (LongAverage - 1));
+            return Math.Sqrt((double)scaled) / UnitsPerReturn;
+        }
+    }
+
+    /// <summary>How many of the rule's directional signals among the scored steps came true within the horizon.</summary>
+    public int RuleHits { get; private set; }
+
+    /// <summary>How many of the rule's directional signals among the scored steps have been scored.</summary>
+    public int RuleSignals { get; private set; }
+
+    /// <summary>Adds the next price.</summary>
+    /// <param name="unixSeconds">Start of the price's interval; later than that of the newest price.</param>
+    /// <param name="price">From <see cref="SmallestPrice"/> to <see cref="LargestPrice"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The time does not rise, or the price is out of range.</exception>
+    public void Add(long unixSeconds, decimal price)
+    {
+        if (price is < SmallestPrice or > LargestPrice)
+            throw new ArgumentOutOfRangeException(nameof(price), price, $"A price must be at least {SmallestPrice} and at most {LargestPrice}.");
+        if (_added > 0)
+        {
+            var newest = _times[Slot(0)];
+            if (unixSeconds <= newest)
+                throw new ArgumentOutOfRangeException(nameof(unixSeconds), unixSeconds, $"A price must be later than the newest one, {newest}.");
+            if (unixSeconds - newest > (long)rules.MaxGapIntervals * rules.IntervalSeconds)
+                Clear();
+        }
+
+        var units = (long)(price * UnitsPerPrice);
+        AddToSums(units);
+        _times[_added % rules.Capacity] = unixSeconds;
+        _prices[_added % rules.Capacity] = units;
+        _added++;
+        Score(units);
+        _signals[(_added - 1) % rules.HorizonSteps] = TechnicalModel.Rule(Sma20, Sma50, Momentum10);
+    }
+
+    /// <summary>Empties the window.</summary>
+    public void Clear()
+    {
+        _added = 0;
+        _sumShort = _sumLong = _sumReturns = 0;
+        _sumSquaredReturns = 0;
+        RuleHits = RuleSignals = 0;
+        Array.Clear(_scores);
+    }
+
+    /// <summary>The indicators as they are recorded with a prediction.</summary>
+    public WindowSummary Summarize() => new(
+        Count, Known(Sma20), Known(Sma50), Known(Momentum10), Known(Volatility), RuleHits, RuleSignals, Digest());
+
+    private static double? Known(double value) => double.IsNaN(value) ? null : value;
+
+    private int Slot(int stepsBack) => (int)((_added - 1 - stepsBack) % rules.Capacity);
+
+    private void AddToSums(long units)
+    {
+        // Before this price is stored, Slot(n) is the price n + 1 steps before it.
+        _sumShort += units - (_added >= ShortAverage ? _prices[Slot(ShortAverage - 1)] : 0);
+        _sumLong += units - (_added >= LongAverage ? _prices[Slot(LongAverage - 1)] : 0);
+        if (_added == 0)
+            return;
+        var relative = (double)(units - _prices[Slot(0)]) / _prices[Slot(0)];
+        var change = (long)Math.Round(Math.Min(relative, LargestReturn) * UnitsPerReturn);
+        var slot = (int)((_added - 1) % LongAverage);
+        var leaving = _added > LongAverage ? _returns[slot] : 0;
+        _returns[slot] = change;
+        _sumReturns += change - leaving;
+        _sumSquaredReturns += ((Int128)change * change) - ((Int128)leaving * leaving);
+    }
+
+    /// <summary>Scores the signal given one horizon ago against the price that has now arrived, and forgets the oldest score.</summary>
+    private void Score(long units)
+    {
+        if (_added <= rules.HorizonSteps)
+            return;
+        var then = _prices[Slot(rules.HorizonSteps)];
+        sbyte score = _signals[(_added - 1) % rules.HorizonSteps] switch
+        {
+            Direction.Up => units > then ? (sbyte)1 : (sbyte)-1,
+            Direction.Down => units < then ? (sbyte)1 : (sbyte)-1,
+            _ => 0,
+        };
+        ref var slot = ref _scores[(_added - 1) % rules.ScoredSteps];
+        RuleHits += (score == 1 ? 1 : 0) - (slot == 1 ? 1 : 0);
+        RuleSignals += (score != 0 ? 1 : 0) - (slot != 0 ? 1 : 0);
+        slot = score;
+    }
+
+    private string Digest()
+    {
+        Span<byte> entry = stackalloc byte[16];
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        for (var step = Count - 1; step >= 0; step--)
+        {
+            BinaryPrimitives.WriteInt64BigEndian(entry, _times[Slot(step)]);
+            BinaryPrimitives.WriteInt64BigEndian(entry[8..], _prices[Slot(step)]);
+            hash.AppendData(entry);
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}

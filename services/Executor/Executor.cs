@@ -1,0 +1,23 @@
+using MassTransit;
+using Trading.Contracts;
+using Trading.Core;
+
+namespace Trading.Services;
+
+/// <summary>Executes each approved order once and tells what became of it.</summary>
+public sealed class Executor(TradeExecution execution) : IConsumer<RiskAssessed>
+{
+    /// <inheritdoc/>
+    public async Task Consume(ConsumeContext<RiskAssessed> context)
+    {
+        if (context.Message.Assessment.Verdict == Verdict.Approved)
+            await Publish(context, await execution.ExecuteAsync(context.Message.TradeId, $"{context.MessageId}", context.CancellationToken));
+    }
+
+    /// <summary>Tells the end of a trade; the message has the same id however often it is told.</summary>
+    public static Task Publish(IPublishEndpoint bus, TradeExecuted executed) => bus.Publish(executed, publish =>
+    {
+        publish.MessageId = DerivedId.Message(executed.TradeId, nameof(TradeExecuted));
+        publish.CorrelationId = executed.TradeId;
+    });
+}

@@ -1,0 +1,407 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.IO.Compression;
+using System.Text;
+using Trading.Core;
+
+namespace Trading.Hosting;
+
+/// <summary>A candle file cannot be used at all. The message names the file, what was expected and what came, in one line.</summary>
+public sealed class CandleFileException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>A row that was left out.</summary>
+/// <param name="Path">The file.</param>
+/// <param name="Line">Line in the uncompressed text; the header is line 1.</param>
+/// <param name="Reason">One line for a person.</param>
+public readonly record struct RefusedRow(string Path, long Line, string Reason)
+{
+    public override string ToString() => $"{Path}, line {Line}: {Reason}";
+}
+
+/// <summary>
+/// Recorded candles, read once from the first row of the first file to the last row of the last, with times that strictly rise.
+/// The files are text as <see cref="CandleCsv"/> describes, plain or compressed with gzip (told by their content, not by their name).
+/// Bad rows are left out and counted. Memory stays the same whatever the size of the files. Not for use by several threads.
+/// </summary>
+public sealed class CandleFile : IDisposable
+{
+    /// <summary>How many of the refused rows are kept with their reason; <see cref="RefusedCount"/> counts all.</summary>
+    public const int RefusedKept = 100;
+
+    private const int RowsForInterval = 4096;
+    private const int RowsPerBlock = 512;
+
+    private readonly string[] _paths;
+    private readonly long _from;
+    private readonly long _to;
+    private readonly long _totalBytes;
+    private readonly List<RefusedRow> _refused = [];
+
+    private CandleLines? _lines;
+    private int _nextPath;
+    private long _bytesOfFinishedFiles;
+    private long? _bytesBeforeFirst;
+    private long _firstTime = long.MaxValue;
+    private long _lastTime = long.MinValue;
+    private long _delivered;
+    private bool _ended;
+    private bool _disposed;
+
+    /// <summary>Opens the files and looks at the start of each.</summary>
+    /// <param name="paths">The files in the order of their times; at least one.</param>
+    /// <param name="from">Candles that open before this instant are skipped; null for none.</param>
+    /// <param name="to">Candles that open at this instant or later are not read; null for none.</param>
+    /// <exception cref="CandleFileException">
+    /// A file is missing, has another header, has no usable row or another interval than the first, or <paramref name="to"/> is not after <paramref name="from"/>.
+    /// </exception>
+    public CandleFile(IReadOnlyList<string> paths, DateTimeOffset? from = null, DateTimeOffset? to = null)
+    {
+        if (paths.Count == 0)
+            throw new CandleFileException("no candle file given; expected at least one .csv or .csv.gz");
+        if (from >= to)
+            throw new CandleFileException($"the end of the candles must be after their start {Instant(from.Value)}, was {Instant(to.Value)}");
+
+        _paths = [.. paths];
+        _from = from is { } start ? CeilingSeconds(start) : long.MinValue;
+        _to = to is { } end ? CeilingSeconds(end) : long.MaxValue;
+        foreach (var path in _paths)
+        {
+            var interval = DetectIntervalSeconds(path);
+            if (IntervalSeconds != 0 && interval != IntervalSeconds)
+                throw new CandleFileException($"{path} must have candles of {IntervalSeconds} s as {paths[0]} has, was {interval} s");
+            IntervalSeconds = interval;
+            _totalBytes += new FileInfo(path).Length;
+        }
+    }
+
+    /// <summary>Seconds from one candle to the next: the most frequent difference between the first rows.</summary>
+    public int IntervalSeconds { get; }
+
+    /// <summary>The first refused rows, at most <see cref="RefusedKept"/>.</summary>
+    public IReadOnlyList<RefusedRow> Refused => _refused;
+
+    /// <summary>How many rows have been refused so far.</summary>
+    public long RefusedCount { get; private set; }
+
+    /// <summary>
+    /// How much of the work is done, 0 to 1, for a progress bar: by time when the end is known, by bytes otherwise. It never falls.
+    /// </summary>
+    public double FractionRead
+    {
+        get
+        {
+            if (_ended) return 1;
+            if (_delivered == 0 || _bytesBeforeFirst is not { } before) return 0;
+            var byBytes = (double)(BytesRead - before) / Math.Max(1, _totalBytes - before);
+            var start = Math.Max(_firstTime, _from);
+            var byTime = _to == long.MaxValue ? 0 : (double)(_lastTime - start) / Math.Max(1, _to - start);
+            return Math.Clamp(Math.Max(byBytes, byTime), 0, 1);
+        }
+    }
+
+    private long BytesRead => _bytesOfFinishedFiles + (_lines?.BytesRead ?? 0);
+
+    /// <summary>Reads the next candles. Allocates nothing for good rows.</summary>
+    /// <param name="block">Where the candles go; at least one long.</param>
+    /// <returns>How many candles were read; 0 at the end.</returns>
+    /// <exception cref="CandleFileException">A file is damaged, or there is no candle at all between the given instants.</exception>
+    public int Read(Span<Candle> block)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        ArgumentOutOfRangeException.ThrowIfZero(block.Length, nameof(block));
+        var count = 0;
+        while (count < block.Length && !_ended)
+        {
+            if (!NextLine(out var line))
+                End();
+            else if (Accept(line, out var candle))
+                block[count++] = candle;
+        }
+
+        _delivered += count;
+        if (_ended && _delivered == 0)
+            throw new CandleFileException(NothingBetween());
+        return count;
+    }
+
+    /// <summary>The candles one by one; the same sequence as <see cref="Read"/> gives, and like it only once.</summary>
+    public IEnumerable<Candle> Candles()
+    {
+        var block = new Candle[RowsPerBlock];
+        while (Read(block) is > 0 and var count)
+        {
+            for (var i = 0; i < count; i++)
+                yield return block[i];
+        }
+    }
+
+    public void Dispose()
+    {
+        End();
+        _disposed = true;
+    }
+
+    private bool NextLine(out ReadOnlySpan<byte> line)
+    {
+        while (true)
+        {
+            if (_lines is not null && _lines.Next(out line))
+                return true;
+            _bytesOfFinishedFiles += _lines?.BytesRead ?? 0;
+            _lines?.Dispose();
+            _lines = null;
+            if (_nextPath == _paths.Length)
+            {
+                line = default;
+                return false;
+            }
+
+            _lines = CandleLines.Open(_paths[_nextPath++]);
+        }
+    }
+
+    private bool Accept(ReadOnlySpan<byte> line, out Candle candle)
+    {
+        var fault = CandleCsv.Parse(line, out candle);
+        if (fault != CandleFault.None)
+        {
+            Refuse(_refused.Count < RefusedKept ? CandleCsv.Describe(fault, line) : "");
+            return false;
+        }
+
+        var time = candle.OpenTimeUnixSeconds;
+        if (time <= _lastTime)
+        {
+            Refuse(_refused.Count < RefusedKept ? $"open time must be after that of the row before, {_lastTime}, was {time}" : "");
+            return false;
+        }
+
+        _firstTime = Math.Min(_firstTime, time);
+        _lastTime = time;
+        if (time < _from)
+            return false;
+        if (time >= _to)
+        {
+            End();
+            return false;
+        }
+
+        _bytesBeforeFirst ??= BytesRead;
+        return true;
+    }
+
+    private void Refuse(string reason)
+    {
+        RefusedCount++;
+        if (_refused.Count < RefusedKept)
+            _refused.Add(new RefusedRow(_lines!.Path, _lines.LineNumber, reason));
+    }
+
+    private void End()
+    {
+        _ended = true;
+        _lines?.Dispose();
+        _lines = null;
+    }
+
+    private string NothingBetween()
+    {
+        var start = _from == long.MinValue ? "the start" : Instant(_from);
+        var end = _to == long.MaxValue ? "the end" : Instant(_to);
+        return $"no candle from {start} to {end} in {string.Join(", ", _paths)}; what was read goes from {Instant(_firstTime)} to {Instant(_lastTime)}";
+    }
+
+    private static int DetectIntervalSeconds(string path)
+    {
+        using var lines = CandleLines.Open(path);
+        var counts = new Dictionary<long, int>();
+        var previous = 0L;
+        var rows = 0;
+        string? firstFault = null;
+        while (rows < RowsForInterval && lines.Next(out var line))
+        {
+            var fault = CandleCsv.Parse(line, out var candle);
+            if (fault != CandleFault.None)
+                firstFault ??= $"; line {lines.LineNumber}: {CandleCsv.Describe(fault, line)}";
+            else if (candle.OpenTimeUnixSeconds > previous)
+            {
+                if (rows++ > 0)
+                    counts[candle.OpenTimeUnixSeconds - previous] = counts.GetValueOrDefault(candle.OpenTimeUnixSeconds - previous) + 1;
+                previous = candle.OpenTimeUnixSeconds;
+            }
+        }
+
+        if (counts.Count == 0)
+            throw new CandleFileException($"{path} must have at least two usable rows, has {rows}{firstFault}");
+        var (difference, _) = counts.OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key).First();
+        return (int)Math.Min(difference, int.MaxValue);
+    }
+
+    private static long CeilingSeconds(DateTimeOffset instant) =>
+        instant.ToUnixTimeSeconds() + (instant.Ticks % TimeSpan.TicksPerSecond > 0 ? 1 : 0);
+
+    private static string Instant(long unixSeconds) => Instant(DateTimeOffset.FromUnixTimeSeconds(unixSeconds));
+
+    private static string Instant(DateTimeOffset instant) => $"{instant.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}";
+}
+
+/// <summary>The lines of one candle file after its header, cut out of a pooled buffer.</summary>
+internal sealed class CandleLines : IDisposable
+{
+    private const int LongestLine = 64 * 1024;
+    private const int FileBufferBytes = 128 * 1024;
+    private const byte LineEnd = (byte)'\n';
+
+    private readonly FileStream _file;
+    private readonly Stream _text;
+    private readonly uint? _textBytesExpected;
+    private readonly byte[] _buffer = ArrayPool<byte>.Shared.Rent(2 * LongestLine);
+    private long _textBytes;
+    private int _start;
+    private int _end;
+
+    private CandleLines(string path, FileStream file)
+    {
+        Path = path;
+        _file = file;
+        _textBytesExpected = GzipTextBytes(file);
+        _text = _textBytesExpected is null ? file : new GZipStream(file, CompressionMode.Decompress);
+    }
+
+    public string Path { get; }
+
+    /// <summary>Number of the line that <see cref="Next"/> gave last.</summary>
+    public long LineNumber { get; private set; }
+
+    /// <summary>Bytes of the file as it lies on disk.</summary>
+    public long BytesRead => _file.Position;
+
+    public static CandleLines Open(string path)
+    {
+        FileStream file;
+        try
+        {
+            file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, FileBufferBytes, FileOptions.SequentialScan);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new CandleFileException($"{path} cannot be opened: {error.Message}", error);
+        }
+
+        var lines = new CandleLines(path, file);
+        try
+        {
+            lines.RequireHeader();
+            return lines;
+        }
+        catch
+        {
+            lines.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The next line that is not empty, without its line end; valid until the next call.</summary>
+    public bool Next(out ReadOnlySpan<byte> line)
+    {
+        while (NextRaw(out line))
+        {
+            if (!line.IsEmpty)
+                return true;
+        }
+
+        return false;
+    }
+
+    public void Dispose()
+    {
+        _text.Dispose();
+        _file.Dispose();
+        ArrayPool<byte>.Shared.Return(_buffer);
+    }
+
+    /// <summary>What the end of a gzip file says about the length of its text, modulo 2^32; null when it is no gzip file.</summary>
+    private static uint? GzipTextBytes(FileStream file)
+    {
+        Span<byte> word = stackalloc byte[sizeof(uint)];
+        var gzip = file.ReadAtLeast(word, word.Length, throwOnEndOfStream: false) >= 2 && word is [0x1f, 0x8b, ..];
+        if (gzip)
+        {
+            file.Seek(-Math.Min(word.Length, file.Length), SeekOrigin.End);
+            file.ReadAtLeast(word, word.Length, throwOnEndOfStream: false);
+        }
+
+        file.Position = 0;
+        return gzip ? BinaryPrimitives.ReadUInt32LittleEndian(word) : null;
+    }
+
+    private void RequireHeader()
+    {
+        if (!NextRaw(out var line))
+            throw new CandleFileException($"{Path} must start with the line \"{CandleCsv.Header}\", was empty");
+        if (line.StartsWith(Encoding.UTF8.Preamble))
+            line = line[Encoding.UTF8.Preamble.Length..];
+        if (!line.SequenceEqual(Encoding.UTF8.GetBytes(CandleCsv.Header)))
+            throw new CandleFileException($"{Path} must start with the line \"{CandleCsv.Header}\", was \"{CandleCsv.Printable(line[..Math.Min(line.Length, 80)])}\"");
+    }
+
+    private bool NextRaw(out ReadOnlySpan<byte> line)
+    {
+        var searched = 0;
+        int length;
+        while ((length = _buffer.AsSpan(_start + searched, _end - _start - searched).IndexOf(LineEnd)) < 0)
+        {
+            searched = _end - _start;
+            if (searched > LongestLine)
+                throw new CandleFileException($"{Path}, line {LineNumber + 1}: a line may have {LongestLine} bytes, was longer; this is no candle file");
+            if (!Fill())
+            {
+                line = TakeLine(searched, searched);
+                return searched > 0;
+            }
+        }
+
+        line = TakeLine(searched + length, searched + length + 1);
+        return true;
+    }
+
+    private ReadOnlySpan<byte> TakeLine(int length, int taken)
+    {
+        var line = _buffer.AsSpan(_start, length);
+        _start += taken;
+        LineNumber++;
+        return line is [.., (byte)'\r'] ? line[..^1] : line;
+    }
+
+    private bool Fill()
+    {
+        _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
+        _end -= _start;
+        _start = 0;
+        try
+        {
+            var count = _text.Read(_buffer, _end, _buffer.Length - _end);
+            _end += count;
+            _textBytes += count;
+            if (count == 0)
+                RequireWhole();
+            return count > 0;
+        }
+        catch (InvalidDataException error)
+        {
+            throw new CandleFileException($"{Path} is damaged or cut off after line {LineNumber}: its gzip data cannot be read to the end ({error.Message})", error);
+        }
+        catch (IOException error)
+        {
+            throw new CandleFileException($"{Path} cannot be read after line {LineNumber}: {error.Message}", error);
+        }
+    }
+
+    /// <summary>GZipStream takes a file that was cut off for one that has ended, so the length is compared here.</summary>
+    private void RequireWhole()
+    {
+        if (_textBytesExpected is { } expected && expected != (uint)_textBytes)
+            throw new CandleFileException(
+                $"{Path} is cut off, damaged or made of several gzip parts: its end announces {expected} bytes of text, {_textBytes} came up to line {LineNumber}");
+    }
+}

@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Trading.Contracts;
+
+namespace Trading.Hosting;
+
+/// <summary>
+/// What is measured, under the meter "Trading". PredictionAccuracy, TradeSuccessRate, PortfolioValue and RiskScore are the original system's figures;
+/// docs/metrics.md defines each.
+/// </summary>
+public sealed class TradingMetrics
+{
+    /// <summary>Name of the meter and of the source of traces.</summary>
+    public const string Name = "Trading";
+
+    /// <summary>Traces that begin here, at the price; the bus carries them through the services.</summary>
+    public static readonly ActivitySource Traces = new(Name);
+
+    private readonly Gauge<double> _predictionAccuracy;
+    private readonly Gauge<double> _tradeSuccessRate;
+    private readonly Gauge<double> _portfolioValue;
+    private readonly Gauge<double> _riskScore;
+    private readonly Counter<long> _prices;
+    private readonly Counter<long> _quotesLeftOut;
+    private readonly Counter<long> _sourcesMissing;
+    private readonly Counter<long> _abstentions;
+    private readonly Counter<long> _assessments;
+    private readonly Counter<long> _trades;
+    private readonly Histogram<double> _decisionSeconds;
+    private readonly Histogram<double> _executionSeconds;
+
+    /// <summary>Creates the instruments.</summary>
+    public TradingMetrics(IMeterFactory meters)
+    {
+        var meter = meters.Create(Name);
+        _predictionAccuracy = meter.CreateGauge<double>("PredictionAccuracy", "1", "Share of a model's directional predictions that came true at their horizon");
+        _tradeSuccessRate = meter.CreateGauge<double>("TradeSuccessRate", "1", "Share of sales that made a profit after fees");
+        _portfolioValue = meter.CreateGauge<double>("PortfolioValue", "USD", "Cash plus positions at the last price");
+        _riskScore = meter.CreateGauge<double>("RiskScore", "1", "Largest share of a limit in use, 0 to 1");
+        _prices = meter.CreateCounter<long>("trading.prices", description: "Prices published");
+        _quotesLeftOut = meter.CreateCounter<long>("trading.quotes.left_out", description: "Quotes that did not count, by source and reason");
+        _sourcesMissing = meter.CreateCounter<long>("trading.sources.missing", description: "Sources that gave no usable answer");
+        _abstentions = meter.CreateCounter<long>("trading.models.abstained", description: "Predictions that a model did not make");
+        _assessments = meter.CreateCounter<long>("trading.assessments", description: "Decisions by verdict and refusing rule");
+        _trades = meter.CreateCounter<long>("trading.trades", description: "Orders by side and outcome");
+        _decisionSeconds = meter.CreateHistogram<double>("trading.price_to_decision", "s", "From the observation of a price to the decision on it");
+        _executionSeconds = meter.CreateHistogram<double>("trading.decision_to_execution", "s", "From a decision to the end of its order");
+    }
+
+    /// <summary>A price was published.</summary>
+    public void Observed(PriceObserved price)
+    {
+        _prices.Add(1, new KeyValuePair<string, object?>("symbol", price.Symbol));
+        foreach (var quote in price.Quotes.Where(quote => quote.LeftOut is not null))
+            _quotesLeftOut.Add(1, new("source", quote.Quote.Source), new("reason", quote.LeftOut.ToString()));
+        foreach (var missing in price.Missing)
+            _sourcesMissing.Add(1, new KeyValuePair<string, object?>("source", missing.Source));
+    }
+
+    /// <summary>A prediction was made.</summary>
+    public void Predicted(PredictionMade prediction)
+    {
+        foreach (var model in prediction.Models.Where(model => model.Abstained is not null))
+            _abstentions.Add(1, new KeyValuePair<string, object?>("model", model.Model));
+    }
+
+    /// <summary>A model's directional predictions were scored at their horizon.</summary>
+    public void Scored(string model, string symbol, double hitRate) =>
+        _predictionAccuracy.Record(hitRate, new("model", model), new("symbol", symbol));
+
+    /// <summary>A decision was made.</summary>
+    public void Assessed(RiskAssessed assessed)
+    {
+        var assessment = assessed.Assessment;
+        _portfolioValue.Record((double)assessment.EquityUsd, new KeyValuePair<string, object?>("account", assessment.Account));
+        _riskScore.Record(assessment.RiskScore, new KeyValuePair<string, object?>("account", assessment.Account));
+        _assessments.Add(1, new("verdict", assessment.Verdict.ToString()), new("rule", assessment.Refusal?.ToString()));
+        _decisionSeconds.Record((assessment.AssessedAt - assessed.Prediction.Price.ObservedAt).TotalSeconds);
+    }
+
+    /// <summary>An order ended.</summary>
+    public void Executed(TradeExecuted executed)
+    {
+        _trades.Add(1, new("side", executed.Decision.Assessment.Signal.ToString()), new("outcome", executed.Execution.Outcome.ToString()));
+        _executionSeconds.Record((executed.Execution.ExecutedAt - executed.Decision.Assessment.AssessedAt).TotalSeconds);
+    }
+
+    /// <summary>Sales so far, and how many of them made a profit after fees.</summary>
+    public void Sold(int sales, int profitable) => _tradeSuccessRate.Record(sales == 0 ? 0 : profitable / (double)sales);
+}

@@ -1,0 +1,63 @@
+using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
+using Trading.Contracts;
+
+namespace Trading.Hosting;
+
+/// <summary>What a service registers itself on: its container, its consumers, and the settings that both follow.</summary>
+/// <param name="Services">The container.</param>
+/// <param name="Bus">The consumers; one bus for the whole process.</param>
+/// <param name="Options">Settings and switches.</param>
+public sealed record TradingServices(IServiceCollection Services, IBusRegistrationConfigurator Bus, StartOptions Options)
+{
+    /// <summary>The settings.</summary>
+    public TradingSettings Settings => Options.Settings;
+
+    /// <summary>
+    /// How often and after how long a failed message is tried again before it goes to the error queue. Outages of a database or an exchange end within
+    /// these; a message that fails for good blocks its queue's place for no longer.
+    /// </summary>
+    public static IReadOnlyList<TimeSpan> RetryIntervals { get; } =
+    [
+        TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3),
+        TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(30),
+    ];
+}
+
+/// <summary>A queue and what is put into it.</summary>
+/// <param name="Name">Name of the queue, without the scope.</param>
+/// <param name="Consumes">The messages that its service handles.</param>
+/// <param name="Publishes">The messages that its service publishes.</param>
+public sealed record TradingEndpoint(string Name, IReadOnlyList<Type> Consumes, IReadOnlyList<Type> Publishes)
+{
+    /// <summary>Predictor's queue.</summary>
+    public static readonly TradingEndpoint Predictor = new("predictor", [typeof(PriceObserved)], [typeof(PredictionMade)]);
+
+    /// <summary>RiskManager's queue.</summary>
+    public static readonly TradingEndpoint RiskManager = new("risk-manager", [typeof(PredictionMade)], [typeof(RiskAssessed)]);
+
+    /// <summary>Executor's queue.</summary>
+    public static readonly TradingEndpoint Executor = new("executor", [typeof(RiskAssessed)], [typeof(TradeExecuted)]);
+
+    /// <summary>The queue by which PriceCollector learns of decisions; used in recorded runs alone.</summary>
+    public static readonly TradingEndpoint Decisions = new("price-collector-decisions", [typeof(RiskAssessed), typeof(TradeExecuted)], [typeof(PriceObserved)]);
+
+    /// <summary>All queues.</summary>
+    public static IReadOnlyList<TradingEndpoint> All { get; } = [Predictor, RiskManager, Executor, Decisions];
+
+    /// <summary>Name of the queue in a scope.</summary>
+    public string QueueName(string scope) => $"{scope}-{Name}";
+}
+
+/// <summary>The endpoint of one consumer: named after its service, with the retries that all share.</summary>
+public abstract class TradingConsumerDefinition<T> : ConsumerDefinition<T>
+    where T : class, IConsumer
+{
+    /// <summary>Names the endpoint.</summary>
+    protected TradingConsumerDefinition(TradingEndpoint endpoint, TradingSettings settings) => EndpointName = endpoint.QueueName(settings.Scope);
+
+    /// <inheritdoc/>
+    protected override void ConfigureConsumer(
+        IReceiveEndpointConfigurator endpointConfigurator, IConsumerConfigurator<T> consumerConfigurator, IRegistrationContext context) =>
+        endpointConfigurator.UseMessageRetry(retry => retry.Intervals([.. TradingServices.RetryIntervals]));
+}

@@ -1,0 +1,74 @@
+using MassTransit;
+using Trading.Hosting;
+using Trading.Journal;
+using Trading.Services.Feeds;
+
+namespace Trading.Services;
+
+/// <summary>The service that observes prices.</summary>
+public static class Collecting
+{
+    /// <summary>The service on its own.</summary>
+    public static TradingProgram Program { get; } = new("price-collector", "Observes prices and publishes them.", trading => trading.AddPriceCollector())
+    {
+        Prepare = (settings, _) =>
+        {
+            CheckData(settings);
+            return Task.FromResult(settings);
+        },
+    };
+
+    /// <summary>Registers the service.</summary>
+    public static void AddPriceCollector(this TradingServices trading)
+    {
+        if (trading.Settings.Feed == FeedKind.Recorded)
+        {
+            trading.Services.AddSingleton<DecisionGate>();
+            trading.Services.AddSingleton<RecordedRun>();
+            trading.Services.AddHostedService(services => services.GetRequiredService<RecordedRun>());
+            trading.Bus.AddConsumer<DecisionWatch, DecisionWatchDefinition>();
+            return;
+        }
+
+        trading.Services.AddSingleton(services => new Leadership(services.GetRequiredService<TradeJournal>().ConnectionString, "price-collector"));
+        trading.Services.AddSingleton(services => services.GetRequiredService<TradingSettings>().Feeds(services.GetRequiredService<TimeProvider>()));
+        trading.Services.AddHostedService<PriceCollector>();
+    }
+
+    /// <summary>Looks at the symbols, and at recorded data, before anything starts.</summary>
+    /// <exception cref="StartException">The sources do not have a symbol, or the data cannot be played with these settings.</exception>
+    public static void CheckData(TradingSettings settings)
+    {
+        if (settings.Feed is FeedKind.Live or FeedKind.Auto && settings.Symbols.Select(SourceSymbol.Violation).FirstOrDefault(wrong => wrong is not null) is { } violation)
+            throw new StartException(violation);
+        if (settings.Feed != FeedKind.Recorded)
+            return;
+        try
+        {
+            using var feed = new RecordedFeed(settings.Symbols[0], settings.Data, settings.From, settings.To);
+            if (feed.IntervalSeconds == settings.PriceIntervalSeconds)
+                return;
+            throw new StartException(
+                $"the candles of {settings.Data[0]} are {feed.IntervalSeconds} s apart, Trading:PriceIntervalSeconds is {settings.PriceIntervalSeconds}: "
+                + $"add --set PriceIntervalSeconds={feed.IntervalSeconds} --set DecisionIntervalSeconds={feed.IntervalSeconds} "
+                + $"--set HorizonSeconds={Math.Max(settings.HorizonSeconds, feed.IntervalSeconds)} --set MaxPriceAgeSeconds={feed.IntervalSeconds}");
+        }
+        catch (CandleFileException unusable)
+        {
+            throw new StartException(unusable.Message);
+        }
+    }
+
+    /// <summary>The sources that the settings name.</summary>
+    public static IReadOnlyList<IPriceFeed> Feeds(this TradingSettings settings, TimeProvider clock)
+    {
+        if (settings.Feed == FeedKind.Simulated)
+            return [new SimulatedFeed(settings.Seed, clock)];
+        var http = LiveFeeds.NewHttpClient();
+        var rules = new LiveFeedRules { Timeout = TimeSpan.FromSeconds(settings.SourceTimeoutSeconds) };
+        var addresses = settings.SourceAddresses.Select(address => address.Split('=', 2)).ToDictionary(pair => pair[0], pair => new Uri(pair[1]));
+        return [.. settings.Sources.Select(source => LiveFeeds.Create(source, http, rules, clock, addresses.GetValueOrDefault(source)))];
+    }
+
+    private sealed class DecisionWatchDefinition(TradingSettings settings) : TradingConsumerDefinition<DecisionWatch>(TradingEndpoint.Decisions, settings);
+}

@@ -1,0 +1,39 @@
+using Trading.Contracts;
+
+namespace Trading.Services.Feeds;
+
+/// <summary>
+/// The last trade on Binance. There is no market in dollars, so a symbol in USD is answered in USDT, and the quote says so.
+/// The public data host answers in countries in which the trading host refuses with 451.
+/// </summary>
+internal sealed class BinanceFeed(SourceQuestion question) : IPriceFeed
+{
+    public const string Name = "binance";
+    public const string PublicAddress = "https://data-api.binance.vision";
+
+    public string Source => Name;
+
+    public async Task<Quote> QuoteAsync(string symbol, CancellationToken cancellation)
+    {
+        var asked = SourceSymbol.Of(symbol);
+        return await question.AskAsync($"/api/v3/ticker/24hr?symbol={Pair(asked)}", (body, arrivedAt) => Parse(body, asked), cancellation);
+    }
+
+    /// <summary>Reads an answer of /api/v3/ticker/24hr.</summary>
+    public static Quote Parse(ReadOnlyMemory<byte> body, SourceSymbol asked) => Answer.Read(body, root =>
+    {
+        root.Member("symbol").MustBe("symbol", Pair(asked));
+        return new Quote(
+            Name,
+            Currency(asked),
+            root.Member("lastPrice").Price("lastPrice"),
+            root.Member("quoteVolume").Amount("quoteVolume"),
+            MarketCapUsd: null,
+            root.Member("priceChangePercent").ChangePercent("priceChangePercent"),
+            root.Member("closeTime").UnixMilliseconds("closeTime"));
+    });
+
+    private static string Currency(SourceSymbol asked) => asked.Quote == "USD" ? "USDT" : asked.Quote;
+
+    private static string Pair(SourceSymbol asked) => asked.Base + Currency(asked);
+}

@@ -1,0 +1,59 @@
+using System.Text.Json;
+using Trading.Contracts;
+
+namespace Trading.Services.Feeds;
+
+/// <summary>The last trade on Kraken, whose answer carries no time: the quote's time is that of its arrival.</summary>
+internal sealed class KrakenFeed(SourceQuestion question) : IPriceFeed
+{
+    public const string Name = "kraken";
+    public const string PublicAddress = "https://api.kraken.com";
+
+    public string Source => Name;
+
+    public async Task<Quote> QuoteAsync(string symbol, CancellationToken cancellation)
+    {
+        var asked = SourceSymbol.Of(symbol);
+        return await question.AskAsync(
+            $"/0/public/Ticker?pair={asked.KrakenBase}{asked.Quote}", (body, arrivedAt) => Parse(body, asked, arrivedAt), cancellation);
+    }
+
+    /// <summary>Reads an answer of /0/public/Ticker. Kraken answers 200 to everything; what went wrong stands in the answer.</summary>
+    public static Quote Parse(ReadOnlyMemory<byte> body, SourceSymbol asked, DateTimeOffset arrivedAt) => Answer.Read(body, root =>
+    {
+        var errors = root.Member("error");
+        if (errors.ValueKind != JsonValueKind.Array)
+            throw Answer.Unreadable("error must be a list");
+        if (errors.GetArrayLength() > 0)
+            throw Refusal(errors[0]);
+
+        var ticker = Ticker(root.Member("result"), asked);
+        return new Quote(
+            Name,
+            asked.Quote,
+            ticker.Item("c", 0).Price("c[0]"),
+            // v and p are volume and mean price, each of today and of the last 24 hours.
+            ticker.Item("v", 1).Amount("v[1]") * ticker.Item("p", 1).Amount("p[1]"),
+            MarketCapUsd: null,
+            Change24hPercent: null,
+            arrivedAt);
+    });
+
+    /// <summary>The oldest pairs are answered under their old names: XXBTZUSD for XBTUSD.</summary>
+    private static JsonElement Ticker(JsonElement result, SourceSymbol asked)
+    {
+        string[] names = [$"{asked.KrakenBase}{asked.Quote}", $"X{asked.KrakenBase}Z{asked.Quote}", $"X{asked.KrakenBase}{asked.Quote}"];
+        return result.ValueKind == JsonValueKind.Object
+            && names.Where(name => result.TryGetProperty(name, out _)).ToList() is [var name]
+            ? result.Member(name)
+            : throw Answer.Unreadable($"there is no {names[0]} in result");
+    }
+
+    private static PriceFeedException Refusal(JsonElement error)
+    {
+        var text = Answer.Printable(error.ToString());
+        var fault = text.StartsWith("EQuery:", StringComparison.Ordinal) ? SourceFault.Symbol
+            : text.StartsWith("EService:", StringComparison.Ordinal) ? SourceFault.Passing : SourceFault.Lasting;
+        return new(fault, $"refused: {text}");
+    }
+}

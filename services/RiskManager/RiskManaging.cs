@@ -1,0 +1,21 @@
+using MassTransit;
+using Trading.Hosting;
+
+namespace Trading.Services;
+
+/// <summary>The service that decides on predictions.</summary>
+public static class RiskManaging
+{
+    /// <summary>The service on its own.</summary>
+    public static TradingProgram Program { get; } = new("risk-manager", "Decides on predictions within the limits.", trading => trading.AddRiskManager());
+
+    /// <summary>Registers the service.</summary>
+    public static void AddRiskManager(this TradingServices trading)
+    {
+        trading.Services.AddSingleton<TradingAccount>();
+        trading.Services.AddHostedService(services => services.GetRequiredService<TradingAccount>());
+        trading.Bus.AddConsumer<RiskManager, RiskManagerDefinition>();
+    }
+
+    private sealed class RiskManagerDefinition(TradingSettings settings) : TradingConsumerDefinition<RiskManager>(TradingEndpoint.RiskManager, settings);
+}

@@ -1,0 +1,42 @@
+using Trading.Hosting;
+using Xunit;
+
+namespace Trading.Integration.Tests.Distributed;
+
+/// <summary>Tests of the services as processes run one after the other and beside nothing else, for each uses all of the machine.</summary>
+[CollectionDefinition(nameof(DistributedTests), DisableParallelization = true)]
+public sealed class OneAfterTheOther : ICollectionFixture<LocalEndpoint>;
+
+/// <summary>A folder for each test of the services as processes.</summary>
+public abstract class DistributedTests : IDisposable
+{
+    protected string Folder { get; } = Directory.CreateTempSubdirectory("trading-test-").FullName;
+
+    public void Dispose()
+    {
+        GC.SuppressFinalize(this);
+        Directory.Delete(Folder, recursive: true);
+    }
+}
+
+/// <summary>The SNS and SQS of these tests; each test has its own scope there.</summary>
+public sealed class LocalEndpoint : IAsyncLifetime
+{
+    private LocalAws? _aws;
+
+    public LocalAws Aws => _aws ?? throw new InvalidOperationException("The endpoint was not started.");
+
+    public async Task InitializeAsync()
+    {
+        _aws = await LocalAws.StartAsync();
+        // The test's own process speaks to the endpoint too, by its address; the credentials come from here.
+        foreach (var name in new[] { "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION" })
+            Environment.SetEnvironmentVariable(name, _aws.Environment[name]);
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_aws is not null)
+            await _aws.DisposeAsync();
+    }
+}

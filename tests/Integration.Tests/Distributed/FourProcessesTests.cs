@@ -1,0 +1,81 @@
+using System.Globalization;
+using Trading.Contracts;
+using Trading.Tests;
+using Xunit;
+using static Trading.Integration.Tests.JournalRecord;
+
+namespace Trading.Integration.Tests.Distributed;
+
+/// <summary>Recorded candles through four processes over SNS and SQS, undisturbed and killed.</summary>
+[Collection(nameof(DistributedTests))]
+public sealed class FourProcessesTests(LocalEndpoint endpoint) : DistributedTests
+{
+    private const int Minutes = 400;
+
+    // Set to 50 for a long run; each kill costs seconds.
+    private static readonly int Kills = int.Parse(Environment.GetEnvironmentVariable("TRADING_TEST_KILLS") ?? "8", CultureInfo.InvariantCulture);
+
+    [Fact]
+    public async Task four_processes_trade_exactly_as_the_fold_over_the_same_candles()
+    {
+        await using var system = await DistributedSystem.CreateAsync(endpoint.Aws, DistributedSystem.Recorded(Chain.WriteCandles(Folder, Minutes, seed: 11)));
+        var journal = await PlayedLikeTheFold(system);
+        Assert.Equal(Minutes, journal.Trades.Count);
+        Assert.Contains(journal.Trades, trade => trade.Filled && trade.Assessed.Assessment.Signal == TradeAction.Buy);
+        Assert.Contains(journal.Trades, trade => trade.Filled && trade.Assessed.Assessment.Signal == TradeAction.Sell);
+    }
+
+    [SharedDataFact]
+    public async Task hours_of_march_2024_through_four_processes_trade_as_the_fold_does()
+    {
+        await using var system = await DistributedSystem.CreateAsync(
+            endpoint.Aws, [.. DistributedSystem.Recorded(SharedData.Path("binance_btcusdt_1m_2024.csv.gz")), "--from", "2024-03-01T00:00:00Z", "--to", "2024-03-01T07:00:00Z"]);
+        var journal = await PlayedLikeTheFold(system);
+        Assert.Equal(7 * 60, journal.Trades.Count);
+        Assert.Contains(journal.Trades, trade => trade.Filled);
+    }
+
+    [Fact]
+    public async Task services_that_are_killed_again_and_again_end_with_the_trades_of_ones_that_were_not()
+    {
+        await using var system = await DistributedSystem.CreateAsync(endpoint.Aws, DistributedSystem.Recorded(Chain.WriteCandles(Folder, Minutes, seed: 12)));
+        system.Start(DistributedSystem.All);
+
+        // After so many events, and a moment more, so that it falls between any two steps: first each service once, then whichever it hits.
+        var random = new Random(12);
+        var moments = Enumerable.Range(0, Kills).Select(kill => (Events: 20 + random.Next(Minutes * 2 - 60), DelayMs: random.Next(40))).OrderBy(moment => moment.Events).ToList();
+        var killed = 0;
+        foreach (var (events, delayMs) in moments)
+        {
+            await system.UntilAsync($"{events} events", async () => system.IsCompleted || await system.EventsAsync() >= events, TimeSpan.FromSeconds(300));
+            Assert.False(system.IsCompleted, "the run ended before all kills");
+            await Task.Delay(delayMs);
+            system.KillAndRestart(DistributedSystem.All[killed < 4 ? killed : random.Next(4)]);
+            killed++;
+        }
+        await system.CompletedAsync(TimeSpan.FromSeconds(300));
+
+        AddsUpLikeTheFold(system, await JournalRecord.ReadAsync(system.Database));
+    }
+
+    private static async Task<JournalRecord> PlayedLikeTheFold(DistributedSystem system)
+    {
+        system.Start(DistributedSystem.All);
+        await system.CompletedAsync(TimeSpan.FromSeconds(300));
+        var journal = await JournalRecord.ReadAsync(system.Database);
+        AddsUpLikeTheFold(system, journal);
+        return journal;
+    }
+
+    private static void AddsUpLikeTheFold(DistributedSystem system, JournalRecord journal)
+    {
+        var (trades, account) = Chain.Fold(system.Settings);
+        Assert.Equal(trades.Count, journal.Trades.Count);
+        // One by one, so that a failure names the first difference.
+        foreach (var (expected, actual) in trades.Zip(journal.Trades))
+            Assert.Equal(Text(expected), Text(actual));
+        Assert.Equal(Text(account), Text(journal.Account));
+        journal.AddsUp(system.Settings.StartingCashUsd);
+        journal.KeepsWithin(system.Settings);
+    }
+}

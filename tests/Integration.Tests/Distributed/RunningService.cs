@@ -1,0 +1,74 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Xunit;
+
+namespace Trading.Integration.Tests.Distributed;
+
+/// <summary>A program of the test's output folder in a process of its own.</summary>
+internal sealed class RunningService : IDisposable
+{
+    private readonly ConcurrentQueue<string> _lines = new();
+    private readonly Process _process;
+
+    public RunningService(string assembly, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, assembly), .. arguments])
+        {
+            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+        };
+        // Settings of whoever runs the tests are none of the program's.
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("Trading__", StringComparison.OrdinalIgnoreCase)).ToList())
+            start.Environment.Remove(name);
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+        _process = new Process { StartInfo = start };
+        _process.OutputDataReceived += (_, line) => _lines.Enqueue(line.Data ?? "");
+        _process.ErrorDataReceived += (_, line) => _lines.Enqueue(line.Data ?? "");
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    public int ProcessId => _process.Id;
+
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>All that it wrote so far.</summary>
+    public string Output => string.Join('\n', _lines);
+
+    /// <summary>Ends it as kill -9 does.</summary>
+    public void Kill()
+    {
+        _process.Kill();
+        _process.WaitForExit();
+    }
+
+    /// <summary>Sends SIGTERM; gives the exit code, and fails when the process has not ended within a time.</summary>
+    public async Task<int> TerminateAsync(TimeSpan limit)
+    {
+        using var terminate = Process.Start("kill", ["-TERM", $"{ProcessId}"]);
+        return await ExitAsync(limit);
+    }
+
+    /// <summary>Waits for the end; gives the exit code.</summary>
+    public async Task<int> ExitAsync(TimeSpan limit)
+    {
+        using var timeout = new CancellationTokenSource(limit);
+        try
+        {
+            await _process.WaitForExitAsync(timeout.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            Assert.Fail($"the process has not ended within {limit.TotalSeconds} s:\n{Output}");
+        }
+        return _process.ExitCode;
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+            Kill();
+        _process.Dispose();
+    }
+}

@@ -1,0 +1,124 @@
+using Trading.Contracts;
+using Trading.Hosting;
+using Trading.Services;
+using Trading.Tests;
+using Xunit;
+using static Trading.Integration.Tests.JournalRecord;
+
+namespace Trading.Integration.Tests;
+
+/// <summary>Recorded candles through all services, bus and journal.</summary>
+[Collection(nameof(PipelineTests))]
+public sealed class RecordedRunTests : PipelineTests
+{
+    [Fact]
+    public async Task the_services_trade_exactly_as_the_fold_over_the_same_candles()
+    {
+        var settings = Chain.Recorded(Chain.WriteCandles(Folder, minutes: 800, seed: 1));
+        var journal = await PlayedLikeTheFold(settings);
+        Assert.Equal(800, journal.Trades.Count);
+        Assert.Contains(journal.Trades, trade => trade.Filled && trade.Assessed.Assessment.Signal == TradeAction.Buy);
+        Assert.Contains(journal.Trades, trade => trade.Filled && trade.Assessed.Assessment.Signal == TradeAction.Sell);
+        Assert.Contains(journal.Trades, trade => trade.Assessed.Assessment.Verdict == Verdict.Refused);
+    }
+
+    [Fact]
+    public async Task decisions_at_every_fifth_price_see_all_prices_between_them()
+    {
+        var settings = Chain.Recorded(Chain.WriteCandles(Folder, minutes: 800, seed: 2)) with { DecisionIntervalSeconds = 300 };
+        var journal = await PlayedLikeTheFold(settings);
+        Assert.Equal(160, journal.Trades.Count);
+        Assert.Contains(journal.Trades, trade => trade.Filled);
+    }
+
+    [Fact]
+    public async Task a_second_run_into_a_fresh_journal_makes_the_identical_journal()
+    {
+        var settings = Chain.Recorded(Chain.WriteCandles(Folder, minutes: 400, seed: 3));
+        var first = await Chain.PlayAsync(settings, await PostgresServer.CreateDatabaseAsync());
+        var second = await Chain.PlayAsync(settings, await PostgresServer.CreateDatabaseAsync());
+        Assert.Contains(first.Trades, trade => trade.Filled);
+        Assert.Equal(first.Events(), second.Events());
+    }
+
+    [Fact]
+    public async Task a_second_run_into_the_same_journal_adds_nothing()
+    {
+        var settings = Chain.Recorded(Chain.WriteCandles(Folder, minutes: 400, seed: 4));
+        var database = await PostgresServer.CreateDatabaseAsync();
+        var first = await Chain.PlayAsync(settings, database);
+        var second = await Chain.PlayAsync(settings, database);
+        Assert.Contains(first.Trades, trade => trade.Filled);
+        Assert.Equal(first.Stored.Select(happened => happened.Sequence), second.Stored.Select(happened => happened.Sequence));
+        Assert.Equal(first.Events(), second.Events());
+    }
+
+    [Fact]
+    public async Task a_run_over_less_data_first_changes_nothing_in_what_follows()
+    {
+        var settings = Chain.Recorded(Chain.WriteCandles(Folder, minutes: 400, seed: 5));
+        var database = await PostgresServer.CreateDatabaseAsync();
+        await Chain.PlayAsync(settings with { To = Chain.Start.AddMinutes(170) }, database);
+        var journal = await Chain.PlayAsync(settings, database);
+        Assert.Equal(Text(Chain.Fold(settings).Trades), Text(journal.Trades));
+        journal.AddsUp(settings.StartingCashUsd);
+    }
+
+    [Fact]
+    public async Task a_journal_of_other_prices_is_refused_at_the_start()
+    {
+        var database = await PostgresServer.CreateDatabaseAsync();
+        await Chain.PlayAsync(Chain.Recorded(Chain.WriteCandles(Folder, minutes: 5, seed: 8)), database);
+        await using var app = await Chain.BuildAsync(Chain.Told, database, trading => trading.AddRiskManager());
+        var refused = await Assert.ThrowsAsync<StartException>(() => app.StartAsync());
+        Assert.Equal("the account main of this database trades on recorded prices and cannot go on with simulated ones: name another database with --database", refused.Message);
+        Assert.Equal(CommandLine.WrongSettings, refused.ExitCode);
+    }
+
+    [SharedDataFact]
+    public async Task a_day_of_march_2024_trades_as_the_fold_does()
+    {
+        var journal = await PlayedLikeTheFold(Chain.Recorded(SharedData.Path("binance_btcusdt_1m_2024.csv.gz")) with { From = Date(2024, 3, 5), To = Date(2024, 3, 6) });
+        Assert.Equal(1440, journal.Trades.Count);
+        Assert.Contains(journal.Trades, trade => trade.Filled);
+    }
+
+    [SharedDataTheory]
+    [InlineData(100, 0.25)]
+    [InlineData(2500, 0.9)]
+    public async Task on_the_crash_of_march_2020_every_limit_holds(int maxTradeAmountUsd, double maxPositionShare)
+    {
+        var settings = Chain.Recorded(SharedData.Path("binance_btcusdt_1m_2020-02-15_2020-04-15.csv.gz")) with
+        {
+            From = Date(2020, 3, 12), To = Date(2020, 3, 13), MaxTradeAmountUsd = maxTradeAmountUsd, MaxPositionShare = (decimal)maxPositionShare,
+        };
+        var journal = await PlayedLikeTheFold(settings);
+        Assert.Contains(journal.Trades, trade => trade.Filled && trade.Assessed.Assessment.Signal == TradeAction.Buy);
+        // With large orders the fall costs more than a day may: from then on nothing is bought.
+        Assert.Equal(maxTradeAmountUsd > 100, journal.Trades.Any(trade => trade.Assessed.Assessment.Refusal == RiskRule.DailyLoss));
+    }
+
+    [SharedDataFact]
+    public async Task the_gaps_of_the_coinbase_minutes_are_crossed_as_the_fold_crosses_them()
+    {
+        var journal = await PlayedLikeTheFold(Chain.Recorded(SharedData.Path("lean_coinbase_btcusd_1m_9days.csv.gz")) with { From = Date(2016, 10, 9), To = Date(2017, 9, 3).AddHours(4) });
+        var steps = journal.Trades.Select(trade => trade.Assessed.Prediction.Price.IntervalStart).Order().ToList();
+        Assert.Contains(steps.Zip(steps.Skip(1)), pair => pair.Second - pair.First > TimeSpan.FromHours(1));
+    }
+
+    private static DateTimeOffset Date(int year, int month, int day) => new(year, month, day, 0, 0, 0, TimeSpan.Zero);
+
+    private static async Task<JournalRecord> PlayedLikeTheFold(TradingSettings settings)
+    {
+        var (trades, account) = Chain.Fold(settings);
+        var journal = await Chain.PlayAsync(settings, await PostgresServer.CreateDatabaseAsync());
+        // One by one, so that a failure names the first difference.
+        Assert.Equal(trades.Count, journal.Trades.Count);
+        foreach (var (expected, actual) in trades.Zip(journal.Trades))
+            Assert.Equal(Text(expected), Text(actual));
+        Assert.Equal(Text(account), Text(journal.Account));
+        journal.AddsUp(settings.StartingCashUsd);
+        journal.KeepsWithin(settings);
+        return journal;
+    }
+}
