@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Xunit;
 
 namespace Trading.Tests;
 
@@ -10,6 +9,9 @@ internal static class SharedData
 
     public static string Path(string name) =>
         System.IO.Path.Combine(Folder ?? throw new InvalidOperationException("mark the test with SharedDataFact or SharedDataTheory"), name);
+
+    /// <summary>Results that others computed, beside the market data.</summary>
+    public static string ReferenceVector(string name) => System.IO.Path.Combine(Path(".."), "reference-vectors", name);
 
     private static string? Find([CallerFilePath] string thisFile = "")
     {
@@ -29,7 +31,7 @@ internal static class SharedData
 
 /// <summary>A fact about the shared data; skipped, and shown as skipped, where there is none.</summary>
 [AttributeUsage(AttributeTargets.Method)]
-public sealed class SharedDataFactAttribute : FactAttribute
+public sealed class SharedDataFactAttribute : Xunit.FactAttribute
 {
     internal const string NoData = "needs the shared market data: set TRADING_DATA to its folder, or put it at ../shared/data beside the repository";
 
@@ -42,7 +44,7 @@ public sealed class SharedDataFactAttribute : FactAttribute
 
 /// <summary>A theory about the shared data; skipped, and shown as skipped, where there is none.</summary>
 [AttributeUsage(AttributeTargets.Method)]
-public sealed class SharedDataTheoryAttribute : TheoryAttribute
+public sealed class SharedDataTheoryAttribute : Xunit.TheoryAttribute
 {
     public SharedDataTheoryAttribute()
     {
