@@ -61,7 +61,10 @@ public sealed class Queues : IDisposable
     public async Task<IReadOnlyList<WaitingMessage>> PeekAsync(string queue, CancellationToken cancellation) =>
         [.. (await ReceiveAsync(await UrlAsync(queue, cancellation), visibilitySeconds: 0, cancellation)).Select(Read)];
 
-    /// <summary>Moves all messages of an error or skipped queue back to the queue that they came from; a message is deleted only after it was sent.</summary>
+    /// <summary>
+    /// Moves the messages of an error or skipped queue back to the queue that they came from; a message is deleted only after it was sent. Those that come back meanwhile, because they failed
+    /// again, stay.
+    /// </summary>
     /// <returns>How many were moved.</returns>
     /// <exception cref="ArgumentException">The queue is neither an error nor a skipped queue.</exception>
     public async Task<int> ReplayAsync(string queue, CancellationToken cancellation)
@@ -70,16 +73,23 @@ public sealed class Queues : IDisposable
             : queue.EndsWith("_skipped", StringComparison.Ordinal) ? queue[..^"_skipped".Length]
             : throw new ArgumentException($"only queues that end in _error or _skipped can be replayed, was {queue}", nameof(queue));
         var (from, to) = (await UrlAsync(queue, cancellation), await UrlAsync(target, cancellation));
-        var moved = 0;
+        var (moved, begin, back) = (0, DateTimeOffset.UtcNow, new List<Message>());
         while (await ReceiveAsync(from, visibilitySeconds: 60, cancellation) is { Count: > 0 } messages)
         {
             foreach (var message in messages)
             {
+                if (SentAt(message) > begin)
+                {
+                    back.Add(message);
+                    continue;
+                }
                 await _sqs.SendMessageAsync(new SendMessageRequest { QueueUrl = to, MessageBody = message.Body, MessageAttributes = WithoutFault(message) }, cancellation);
                 await _sqs.DeleteMessageAsync(new DeleteMessageRequest { QueueUrl = from, ReceiptHandle = message.ReceiptHandle }, cancellation);
                 moved++;
             }
         }
+        foreach (var message in back)
+            await _sqs.ChangeMessageVisibilityAsync(from, message.ReceiptHandle, 0, cancellation);
         return moved;
     }
 

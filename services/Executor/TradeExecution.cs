@@ -15,12 +15,13 @@ public sealed class TradeExecution(TradeJournal journal, PaperExchange exchange,
     private int _profitableSales;
 
     /// <summary>Executes a trade, or tells how it ended.</summary>
+    /// <exception cref="ImpossibleMessageException">There is no such trade: an approval is in the journal before anybody hears of it.</exception>
     public async Task<TradeExecuted> ExecuteAsync(Guid tradeId, string causationId, CancellationToken cancellation)
     {
         var cause = new Cause(tradeId, causationId);
         while (true)
         {
-            var (trade, version) = await journal.TradeAsync(tradeId, cancellation) ?? throw new InvalidOperationException($"Trade {tradeId} is not in the journal.");
+            var (trade, version) = await journal.TradeAsync(tradeId, cancellation) ?? throw new ImpossibleMessageException($"Trade {tradeId} is not in the journal.");
             if (trade.Executed() is { } executed)
                 return executed;
 

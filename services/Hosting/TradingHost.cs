@@ -220,9 +220,10 @@ public static class TradingHost
             });
         }
 
-        // In a recorded run time comes with the messages, whichever process they reach.
         void Configure(IBusRegistrationContext context, IBusFactoryConfigurator transport)
         {
+            transport.UseConsumeFilter(typeof(PlausibilityFilter<>), context);
+            // In a recorded run time comes with the messages, whichever process they reach.
             if (settings.Feed == FeedKind.Recorded)
                 transport.UseConsumeFilter(typeof(DataClockFilter<>), context);
         }

@@ -1,6 +1,7 @@
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Trading.Contracts;
+using Trading.Core;
 
 namespace Trading.Hosting;
 
@@ -15,7 +16,7 @@ public sealed record TradingServices(IServiceCollection Services, IBusRegistrati
 
     /// <summary>
     /// How often and after how long a failed message is tried again before it goes to the error queue. Outages of a database or an exchange end within
-    /// these; a message that fails for good blocks its queue's place for no longer.
+    /// these; a message that fails for good blocks its queue's place for no longer, and one that can never work (<see cref="ImpossibleMessageException"/>) is not tried again.
     /// </summary>
     public static IReadOnlyList<TimeSpan> RetryIntervals { get; } =
     [
@@ -59,5 +60,26 @@ public abstract class TradingConsumerDefinition<T> : ConsumerDefinition<T>
     /// <inheritdoc/>
     protected override void ConfigureConsumer(
         IReceiveEndpointConfigurator endpointConfigurator, IConsumerConfigurator<T> consumerConfigurator, IRegistrationContext context) =>
-        endpointConfigurator.UseMessageRetry(retry => retry.Intervals([.. TradingServices.RetryIntervals]));
+        endpointConfigurator.UseMessageRetry(retry =>
+        {
+            retry.Intervals([.. TradingServices.RetryIntervals]);
+            // What can never work goes to the error queue at once.
+            retry.Ignore<ImpossibleMessageException>();
+        });
+}
+
+/// <summary>A message that no repetition makes work: its values cannot be, or it speaks of what does not exist.</summary>
+public sealed class ImpossibleMessageException(string message) : Exception(message);
+
+/// <summary>Refuses a message whose values cannot be before anything is done with it, the data's clock included.</summary>
+public sealed class PlausibilityFilter<T> : IFilter<ConsumeContext<T>>
+    where T : class
+{
+    /// <inheritdoc/>
+    /// <exception cref="ImpossibleMessageException">The message cannot be worked with.</exception>
+    public Task Send(ConsumeContext<T> context, IPipe<ConsumeContext<T>> next) =>
+        Plausibility.Violation(context.Message) is { } violation ? throw new ImpossibleMessageException($"{typeof(T).Name}: {violation}") : next.Send(context);
+
+    /// <inheritdoc/>
+    public void Probe(ProbeContext context) => context.CreateFilterScope("plausibility");
 }

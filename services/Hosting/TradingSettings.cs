@@ -243,7 +243,7 @@ public sealed record TradingSettings
                 wrong.Add(FormattableString.Invariant($"Trading:{name} must be {what}, was {(was is bool flag ? flag ? "true" : "false" : was ?? "empty")}"));
         }
 
-        Must(Symbols.Count > 0 && Symbols.All(IsSymbol), nameof(Symbols), "symbols like BTC-USD", string.Join(',', Symbols));
+        Must(Symbols.Count > 0 && Symbols.All(Plausibility.IsSymbol), nameof(Symbols), "symbols like BTC-USD", string.Join(',', Symbols));
         Must(Account.Length is > 0 and <= 64 && Account.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'), nameof(Account), "1 to 64 letters, digits, - or _", Account);
         Must(AwsRegion.Length > 0 && AwsRegion.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-'), nameof(AwsRegion), "a region like us-east-1", AwsRegion);
         Must(AwsServiceUrl is null || Uri.TryCreate(AwsServiceUrl, UriKind.Absolute, out _), nameof(AwsServiceUrl), "a URL", AwsServiceUrl);
@@ -316,7 +316,4 @@ public sealed record TradingSettings
             return false;
         }
     }
-
-    private static bool IsSymbol(string symbol) =>
-        symbol.Split('-') is [{ Length: > 0 and <= 10 } left, { Length: > 0 and <= 10 } right] && (left + right).All(c => char.IsAsciiLetterUpper(c) || char.IsAsciiDigit(c));
 }

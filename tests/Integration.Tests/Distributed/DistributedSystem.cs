@@ -1,4 +1,8 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Amazon.Runtime;
 using Amazon.SQS;
 using Amazon.SQS.Model;
@@ -26,9 +30,14 @@ internal sealed class DistributedSystem : IAsyncDisposable
     private readonly LocalAws _aws;
     private readonly IReadOnlyList<string> _switches;
 
-    private DistributedSystem(LocalAws aws, IReadOnlyList<string> switches, TradingSettings settings, string database)
+    private readonly CuttableWay? _wayToAws;
+    private readonly CuttableWay? _wayToJournal;
+
+    private DistributedSystem(LocalAws aws, IReadOnlyList<string> switches, TradingSettings settings, string database, bool cuttable)
     {
         (_aws, _switches, Settings, Database) = (aws, switches, settings, database);
+        if (cuttable)
+            (_wayToAws, _wayToJournal) = (new(aws.Url), new(JournalAddress(database)));
         Sqs = new(new BasicAWSCredentials("local", "local"), new AmazonSQSConfig { ServiceURL = aws.Url.ToString(), AuthenticationRegion = settings.AwsRegion });
     }
 
@@ -41,15 +50,29 @@ internal sealed class DistributedSystem : IAsyncDisposable
 
     public AmazonSQSClient Sqs { get; }
 
+    /// <summary>The services' way to SNS and SQS, of a cuttable system; the test's own is another.</summary>
+    public CuttableWay WayToAws => _wayToAws ?? throw new InvalidOperationException("This system's ways cannot be cut.");
+
+    /// <summary>The services' way to PostgreSQL, of a cuttable system.</summary>
+    public CuttableWay WayToJournal => _wayToJournal ?? throw new InvalidOperationException("This system's ways cannot be cut.");
+
+    /// <summary>The services that run and belong to this system, by name.</summary>
+    public IReadOnlyDictionary<string, RunningService> Running => _running;
+
     /// <summary>The switches that each service gets, and an empty journal; topics and queues exist when this returns.</summary>
-    public static async Task<DistributedSystem> CreateAsync(LocalAws aws, params string[] switches)
+    public static Task<DistributedSystem> CreateAsync(LocalAws aws, params string[] switches) => CreateAsync(aws, cuttable: false, switches);
+
+    /// <summary>A system whose ways to its servers can be cut.</summary>
+    public static Task<DistributedSystem> CreateCuttableAsync(LocalAws aws, params string[] switches) => CreateAsync(aws, cuttable: true, switches);
+
+    private static async Task<DistributedSystem> CreateAsync(LocalAws aws, bool cuttable, string[] switches)
     {
         var database = await PostgresServer.CreateDatabaseAsync();
         var read = CommandLine.Read([.. switches], "test", "", settings => settings, out _)!.Settings with
         {
             Transport = TransportKind.AmazonSqs, AwsServiceUrl = aws.Url.ToString(), Scope = $"distributed{Interlocked.Increment(ref _systems)}",
         };
-        var system = new DistributedSystem(aws, switches, read, database);
+        var system = new DistributedSystem(aws, switches, read, database, cuttable);
         await Topology.DeployAsync(read, CancellationToken.None);
         foreach (var endpoint in TradingEndpoint.All.Where(endpoint => read.Feed == FeedKind.Recorded || endpoint != TradingEndpoint.Decisions))
         {
@@ -70,12 +93,12 @@ internal sealed class DistributedSystem : IAsyncDisposable
     }
 
     /// <summary>Starts one more process of a service, which belongs to the caller.</summary>
-    public RunningService Run(string service) => new($"Trading.{service}.dll", [.. _switches, "--journal", "postgres", "--http-port", "0"], new Dictionary<string, string>(_aws.Environment)
+    public RunningService Run(string service, params string[] more) => new($"Trading.{service}.dll", [.. _switches, .. more, "--journal", "postgres", "--http-port", "0"], new Dictionary<string, string>(_aws.Environment)
     {
         ["Trading__Transport"] = "amazonsqs",
-        ["Trading__AwsServiceUrl"] = _aws.Url.ToString(),
+        ["Trading__AwsServiceUrl"] = (_wayToAws?.Url ?? _aws.Url).ToString(),
         ["Trading__Scope"] = Settings.Scope,
-        ["Trading__JournalConnection"] = Database,
+        ["Trading__JournalConnection"] = _wayToJournal is null ? Database : new NpgsqlConnectionStringBuilder(Database) { Host = "127.0.0.1", Port = _wayToJournal.Port }.ConnectionString,
         ["Trading__JournalDatabase"] = new NpgsqlConnectionStringBuilder(Database).Database!,
     });
 
@@ -150,6 +173,45 @@ internal sealed class DistributedSystem : IAsyncDisposable
         return (int.Parse(attributes["ApproximateNumberOfMessages"]), int.Parse(attributes["ApproximateNumberOfMessagesNotVisible"]));
     }
 
+    /// <summary>Puts messages into a service's queue.</summary>
+    public Task SendAsync(TradingEndpoint endpoint, IEnumerable<object> messages) => SendBodiesAsync(endpoint, messages.Select(message => Envelope(message)));
+
+    /// <summary>Puts anything into a service's queue.</summary>
+    public async Task SendBodiesAsync(TradingEndpoint endpoint, IEnumerable<string> bodies)
+    {
+        var url = await UrlAsync(endpoint.QueueName(Settings.Scope));
+        foreach (var batch in bodies.Chunk(10))
+        {
+            var sent = await Sqs.SendMessageBatchAsync(url, [.. batch.Select((body, number) => new SendMessageBatchRequestEntry($"{number}", body)
+            {
+                MessageAttributes = new() { ["Content-Type"] = new MessageAttributeValue { DataType = "String", StringValue = "application/vnd.masstransit+json" } },
+            })]);
+            Assert.Empty(sent.Failed ?? []);
+        }
+    }
+
+    /// <summary>A message as it travels: under its own type, and where wanted with other values.</summary>
+    public static string Envelope(object message, Action<JsonNode>? change = null, string? type = null)
+    {
+        var body = JsonSerializer.SerializeToNode(message, JsonSerializerOptions.Web)!;
+        change?.Invoke(body);
+        return new JsonObject
+        {
+            ["messageId"] = $"{Guid.NewGuid()}",
+            ["messageType"] = new JsonArray($"urn:message:Trading.Contracts:{type ?? message.GetType().Name}"),
+            ["message"] = body,
+        }.ToJsonString();
+    }
+
+    /// <summary>Up to ten of the messages that wait in a queue; they stay.</summary>
+    public async Task<List<Message>> WaitingAsync(string queue) => (await Sqs.ReceiveMessageAsync(new ReceiveMessageRequest
+    {
+        QueueUrl = await UrlAsync(queue), MaxNumberOfMessages = 10, VisibilityTimeout = 0, MessageAttributeNames = ["All"], MessageSystemAttributeNames = ["All"],
+    })).Messages ?? [];
+
+    /// <summary>Waits until so many decisions are recorded.</summary>
+    public Task DecidedAsync(int decisions, TimeSpan limit) => UntilAsync($"{decisions} decisions", async () => await EventsAsync("trade_assessed") >= decisions, limit);
+
     public async Task<string> UrlAsync(string queue) => (await Sqs.GetQueueUrlAsync(new GetQueueUrlRequest { QueueName = queue })).QueueUrl;
 
     public async ValueTask DisposeAsync()
@@ -157,7 +219,14 @@ internal sealed class DistributedSystem : IAsyncDisposable
         foreach (var service in _running.Values)
             service.Dispose();
         Sqs.Dispose();
-        await Task.CompletedTask;
+        foreach (var way in new[] { _wayToAws, _wayToJournal }.OfType<CuttableWay>())
+            await way.DisposeAsync();
+    }
+
+    private static EndPoint JournalAddress(string database)
+    {
+        var server = new NpgsqlConnectionStringBuilder(database);
+        return server.Host!.StartsWith('/') ? new UnixDomainSocketEndPoint(Path.Combine(server.Host, $".s.PGSQL.{server.Port}")) : new DnsEndPoint(server.Host, server.Port);
     }
 
     private string Output() => string.Join("\n\n", _running.Select(service => $"== {service.Key}\n{service.Value.Output}"));

@@ -1,12 +1,15 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Text.RegularExpressions;
 using Xunit;
 
 namespace Trading.Integration.Tests.Distributed;
 
 /// <summary>A program of the test's output folder in a process of its own.</summary>
-internal sealed class RunningService : IDisposable
+internal sealed partial class RunningService : IDisposable
 {
+    private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(30) };
+
     private readonly ConcurrentQueue<string> _lines = new();
     private readonly Process _process;
 
@@ -35,6 +38,23 @@ internal sealed class RunningService : IDisposable
 
     /// <summary>All that it wrote so far.</summary>
     public string Output => string.Join('\n', _lines);
+
+    /// <summary>Whether it says of itself that it can work; false also while it does not answer.</summary>
+    public async Task<bool> IsReadyAsync()
+    {
+        // The port is any free one; its first line of log names it.
+        if (_lines.Select(line => ReadyPage().Match(line)).FirstOrDefault(match => match.Success) is not { } page)
+            return false;
+        try
+        {
+            using var answer = await Http.GetAsync(new Uri(page.Value));
+            return answer.IsSuccessStatusCode;
+        }
+        catch (Exception failure) when (failure is HttpRequestException or OperationCanceledException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>Ends it as kill -9 does.</summary>
     public void Kill()
@@ -71,4 +91,7 @@ internal sealed class RunningService : IDisposable
             Kill();
         _process.Dispose();
     }
+
+    [GeneratedRegex(@"http://[0-9.:]+/health/ready")]
+    private static partial Regex ReadyPage();
 }

@@ -1,6 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
-using Amazon.SQS.Model;
 using Trading.Hosting;
 using Xunit;
 
@@ -18,7 +15,7 @@ public sealed class StopTests(LocalEndpoint endpoint) : DistributedTests
     {
         await using var system = await DistributedSystem.CreateAsync(endpoint.Aws, DistributedSystem.Recorded(Chain.WriteCandles(Folder, minutes: 2, seed: 14)));
         system.Start([DistributedSystem.Predictor, DistributedSystem.RiskManager, DistributedSystem.Executor]);
-        await SendAsync(system, Chain.WavePrices(Prices, seed: 14).Select(price => (JsonNode)JsonSerializer.SerializeToNode(price, JsonSerializerOptions.Web)!));
+        await system.SendAsync(TradingEndpoint.Predictor, Chain.WavePrices(Prices, seed: 14));
 
         (string Service, TradingEndpoint Endpoint, int Decisions)[] stops =
         [
@@ -28,15 +25,15 @@ public sealed class StopTests(LocalEndpoint endpoint) : DistributedTests
         ];
         foreach (var (service, stopped, decisions) in stops)
         {
-            await DecidedAsync(system, decisions);
+            await system.DecidedAsync(decisions, Limit);
             await system.TerminateAsync(service);
             var queue = stopped.QueueName(system.Settings.Scope);
             Assert.Equal(0, (await system.DepthAsync(queue)).InFlight);
-            Assert.All(await WaitingAsync(system, queue), message => Assert.Equal("1", message.Attributes["ApproximateReceiveCount"]));
+            Assert.All(await system.WaitingAsync(queue), message => Assert.Equal("1", message.Attributes["ApproximateReceiveCount"]));
             system.Start([service]);
         }
 
-        await DecidedAsync(system, Prices);
+        await system.DecidedAsync(Prices, Limit);
         var journal = await JournalRecord.ReadAsync(system.Database);
         Assert.Equal(Prices, journal.Trades.Count);
         journal.AddsUp(system.Settings.StartingCashUsd);
@@ -49,7 +46,7 @@ public sealed class StopTests(LocalEndpoint endpoint) : DistributedTests
         system.Start(DistributedSystem.All);
         foreach (var (service, decisions) in DistributedSystem.All.Zip([40, 90, 160, 200]))
         {
-            await DecidedAsync(system, decisions);
+            await system.DecidedAsync(decisions, Limit);
             await system.TerminateAsync(service);
             system.Start([service]);
         }
@@ -59,27 +56,5 @@ public sealed class StopTests(LocalEndpoint endpoint) : DistributedTests
         Assert.Equal(JournalRecord.Text(Chain.Fold(system.Settings).Trades), JournalRecord.Text(journal.Trades));
         Assert.Contains(journal.Trades, trade => trade.Filled);
         journal.AddsUp(system.Settings.StartingCashUsd);
-    }
-
-    private static Task DecidedAsync(DistributedSystem system, int decisions) =>
-        system.UntilAsync($"{decisions} decisions", async () => await system.EventsAsync("trade_assessed") >= decisions, Limit);
-
-    private static async Task<List<Message>> WaitingAsync(DistributedSystem system, string queue) => (await system.Sqs.ReceiveMessageAsync(new ReceiveMessageRequest
-    {
-        QueueUrl = await system.UrlAsync(queue), MaxNumberOfMessages = 10, VisibilityTimeout = 0, MessageSystemAttributeNames = ["All"],
-    })).Messages ?? [];
-
-    private static async Task SendAsync(DistributedSystem system, IEnumerable<JsonNode> prices)
-    {
-        var url = await system.UrlAsync(TradingEndpoint.Predictor.QueueName(system.Settings.Scope));
-        foreach (var batch in prices.Chunk(10))
-        {
-            await system.Sqs.SendMessageBatchAsync(url, [.. batch.Select((price, number) => new SendMessageBatchRequestEntry($"{number}", new JsonObject
-            {
-                ["messageId"] = (string)price["priceId"]!,
-                ["messageType"] = new JsonArray("urn:message:Trading.Contracts:PriceObserved"),
-                ["message"] = price,
-            }.ToJsonString()) { MessageAttributes = new() { ["Content-Type"] = new MessageAttributeValue { DataType = "String", StringValue = "application/vnd.masstransit+json" } } })]);
-        }
     }
 }

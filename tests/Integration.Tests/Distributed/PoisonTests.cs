@@ -1,0 +1,158 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Trading.Contracts;
+using Trading.Core;
+using Trading.Hosting;
+using Xunit;
+
+namespace Trading.Integration.Tests.Distributed;
+
+/// <summary>Messages that no service can work with, and what the operator does about them.</summary>
+[Collection(nameof(DistributedTests))]
+public sealed class PoisonTests(LocalEndpoint endpoint) : DistributedTests
+{
+    private const int Minutes = 200;
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(120);
+
+    [Fact]
+    public async Task a_message_that_cannot_be_worked_with_ends_in_the_error_queue_with_its_reason_and_stops_nothing_else()
+    {
+        await using var system = await DistributedSystem.CreateAsync(endpoint.Aws, DistributedSystem.Recorded(Chain.WriteCandles(Folder, Minutes, seed: 16)));
+        var (trades, account) = Chain.Fold(system.Settings);
+        var filled = trades.First(trade => trade.Filled);
+        // Each queue holds them before the services start, so that they come before what is good.
+        var poisons = TradingEndpoint.All.ToDictionary(queue => queue, queue => Poisons(queue, filled).Concat(Unreadable).ToList());
+        foreach (var (queue, bodies) in poisons)
+        {
+            await system.SendBodiesAsync(queue, bodies.Select(poison => poison.Body));
+            await system.SendBodiesAsync(queue, [DistributedSystem.Envelope(filled.Assessed, type: "SomethingElse")]);
+        }
+
+        system.Start(DistributedSystem.All);
+        await system.CompletedAsync(Limit);
+
+        var journal = await JournalRecord.ReadAsync(system.Database);
+        Assert.Equal(JournalRecord.Text(trades), JournalRecord.Text(journal.Trades));
+        Assert.Equal(JournalRecord.Text(account), JournalRecord.Text(journal.Account));
+        journal.AddsUp(system.Settings.StartingCashUsd);
+        // By now they are all there: none was tried again and again, for no repetition makes it work.
+        foreach (var (queue, bodies) in poisons)
+        {
+            var name = queue.QueueName(system.Settings.Scope);
+            var moved = (await system.WaitingAsync($"{name}_error")).ToDictionary(message => message.Body);
+            Assert.Equal(bodies.Select(poison => poison.Body).Order(), moved.Keys.Order());
+            Assert.All(bodies, poison =>
+            {
+                var attributes = moved[poison.Body].MessageAttributes;
+                Assert.Equal("fault", attributes["MT-Reason"].StringValue);
+                Assert.EndsWith(name, attributes["MT-Fault-InputAddress"].StringValue, StringComparison.Ordinal);
+                Assert.Contains(poison.Reason, attributes["MT-Fault-Message"].StringValue, StringComparison.OrdinalIgnoreCase);
+            });
+            Assert.Equal("dead-letter", Assert.Single(await system.WaitingAsync($"{name}_skipped")).MessageAttributes["MT-Reason"].StringValue);
+        }
+    }
+
+    [Fact]
+    public async Task the_operator_sees_what_got_stuck_and_has_it_tried_again_or_thrown_away()
+    {
+        await using var system = await DistributedSystem.CreateAsync(endpoint.Aws, DistributedSystem.Recorded(Chain.WriteCandles(Folder, minutes: 2, seed: 17)));
+        system.Start([DistributedSystem.Predictor, DistributedSystem.RiskManager]);
+        var prices = Chain.WavePrices(minutes: 3, seed: 17);
+        var (queue, errors) = (TradingEndpoint.Predictor.QueueName(system.Settings.Scope), $"{TradingEndpoint.Predictor.QueueName(system.Settings.Scope)}_error");
+        await system.SendBodiesAsync(TradingEndpoint.Predictor, [.. prices.Select(price => DistributedSystem.Envelope(price, body => body["price"] = -1))]);
+        await Stuck(3);
+
+        var (listed, list) = await system.CommandAsync("queues", "--json");
+        Assert.True(listed == 0, list);
+        var depths = JsonDocument.Parse(list).RootElement.EnumerateArray().ToDictionary(depth => depth.GetProperty("name").GetString()!, depth => depth.GetProperty("waiting").GetInt32());
+        string[] suffixes = ["", "_error", "_skipped"];
+        Assert.Equal(TradingEndpoint.All.SelectMany(_ => suffixes, (each, suffix) => each.QueueName(system.Settings.Scope) + suffix).Order(), depths.Keys.Order());
+        Assert.All(depths, depth => Assert.Equal(depth.Key == errors ? 3 : 0, depth.Value));
+
+        var (peeked, peek) = await system.CommandAsync("queues", "peek", errors);
+        Assert.True(peeked == 0, peek);
+        Assert.True(peek.Contains("fault: PriceObserved: Price must be 0.00000001 to 10000000, was -1", StringComparison.Ordinal), peek);
+        Assert.Contains("3 messages seen", peek, StringComparison.Ordinal);
+
+        // One that failed for a reason that has passed is tried again with the others, which fail again, each once.
+        await system.SendBodiesAsync(new TradingEndpoint("predictor_error", [], []), [DistributedSystem.Envelope(prices[0])]);
+        var (replayed, replay) = await system.CommandAsync("queues", "replay", errors);
+        Assert.True((replayed, replay.Trim()) == (0, "4 messages moved back"), replay);
+        await system.DecidedAsync(1, Limit);
+        await Stuck(3);
+
+        var (refused, question) = await system.CommandAsync("queues", "purge", errors);
+        Assert.True((refused, question.Trim()) == (CommandLine.WrongUsage, $"trading: purging {errors} needs an answer: run it on a terminal, or add --yes"), question);
+        await Stuck(3);
+        var (purged, purge) = await system.CommandAsync("queues", "purge", errors, "--yes");
+        Assert.True((purged, purge.Trim()) == (0, $"{errors} is empty"), purge);
+        await Stuck(0);
+
+        var (wrong, complaint) = await system.CommandAsync("queues", "replay", queue);
+        Assert.Equal(CommandLine.WrongUsage, wrong);
+        Assert.Contains($"only queues that end in _error or _skipped can be replayed, was {queue}", complaint, StringComparison.Ordinal);
+
+        Task Stuck(int messages) => system.UntilAsync($"{messages} messages stuck", async () => await system.DepthAsync(errors) == (messages, 0) && await system.DepthAsync(queue) == (0, 0), Limit);
+    }
+
+    private static IEnumerable<(string Body, string Reason)> Unreadable => [("""{"message": {"price":""", "JSON"), ("no json at all", "JSON")];
+
+    private static IEnumerable<(string Body, string Reason)> Poisons(TradingEndpoint queue, TradeRecord trade)
+    {
+        var (assessed, executed) = (trade.Assessed, new TradeExecuted(trade.Assessed.TradeId, trade.Assessed, trade.Execution!));
+        var prediction = assessed.Prediction;
+        return queue switch
+        {
+            _ when queue == TradingEndpoint.Predictor =>
+            [
+                With(prediction.Price, "price", -1, "Price must be 0.00000001 to 10000000, was -1"),
+                With(prediction.Price, "price", 1e20, "Price must be 0.00000001 to 10000000, was 100000000000000000000"),
+                With(prediction.Price, "price", "NaN", "found: String"),
+                With(prediction.Price, "intervalStart", "0001-01-01T00:00:00Z", "IntervalStart must be from 2000 to 2099"),
+                With(prediction.Price, "observedAt", "9999-12-31T23:59:59Z", "ObservedAt must be from 2000 to 2099"),
+                With(prediction.Price, "symbol", "", "Symbol must be base and quote joined by a dash"),
+                With(prediction.Price, "quotes", null, "Quotes must be given, was missing"),
+                (DistributedSystem.Envelope(prediction.Price, body => body.AsObject().Clear()), "Symbol must be"),
+            ],
+            _ when queue == TradingEndpoint.RiskManager =>
+            [
+                With(prediction, "ensemble.confidence", 7, "Confidence must be 0 to 1, was 7"),
+                With(prediction, "ensemble.predictedMovePercent", "NaN", "as a number"),
+                With(prediction, "price.price", -1, "Price must be"),
+                With(prediction, "price.observedAt", "9999-12-31T23:59:59Z", "ObservedAt must be from 2000 to 2099"),
+                With(prediction, "predictionId", $"{Guid.Empty}", "PredictionId must be the id that its price gives"),
+                With(prediction, "models", null, "Models must be given, was missing"),
+                With(prediction, "price", null, "Price must be given, was missing"),
+            ],
+            _ when queue == TradingEndpoint.Executor =>
+            [
+                With(assessed, "assessment.order.quantity", -1, "Order.Quantity must be"),
+                With(assessed, "assessment.order.side", 99, "Order.Side must be buy or sell"),
+                With(assessed, "prediction.ensemble.confidence", 7, "Confidence must be 0 to 1, was 7"),
+                With(assessed, "tradeId", $"{Guid.Empty}", "TradeId must be the id that its prediction gives"),
+                With(assessed, "assessment", null, "Assessment must be given, was missing"),
+                (DistributedSystem.Envelope(Elsewhere(assessed)), "is not in the journal"),
+            ],
+            _ =>
+            [
+                With(assessed, "prediction.price.observedAt", "9999-12-31T23:59:59Z", "ObservedAt must be from 2000 to 2099"),
+                With(executed, "execution.filledQuantity", -1, "FilledQuantity must be"),
+                With(executed, "execution.executedAt", "0001-01-01T00:00:00Z", "ExecutedAt must be from 2000 to 2099"),
+                With(executed, "decision", null, "Decision must be given, was missing"),
+            ],
+        };
+    }
+
+    private static (string Body, string Reason) With(object message, string path, JsonNode? value, string reason) => (DistributedSystem.Envelope(message, body =>
+    {
+        var names = path.Split('.');
+        names[..^1].Aggregate(body, (part, name) => part[name]!)[names[^1]] = value;
+    }), reason);
+
+    // An approval that makes sense in itself, of a trade that nobody has recorded.
+    private static RiskAssessed Elsewhere(RiskAssessed assessed)
+    {
+        var prediction = Chain.Rise(Chain.Price(60_000, Chain.Start.AddYears(-1)));
+        return assessed with { TradeId = DerivedId.Trade(prediction.PredictionId), Prediction = prediction };
+    }
+}
