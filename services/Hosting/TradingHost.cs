@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
@@ -170,7 +171,12 @@ public static class TradingHost
 
         var app = builder.Build();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
-        app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains("ready") });
+        app.MapHealthChecks("/health/ready", new HealthCheckOptions
+        {
+            Predicate = check => check.Tags.Contains("ready"),
+            // Degraded is what the bus calls itself while an endpoint cannot receive: a service that hears nothing is not ready.
+            ResultStatusCodes = { [HealthStatus.Degraded] = StatusCodes.Status503ServiceUnavailable },
+        });
         return app;
     }
 
@@ -194,6 +200,8 @@ public static class TradingHost
     private static void Log(ILoggingBuilder logging, TradingProgram program)
     {
         logging.ClearProviders();
+        // The health pages are asked every few seconds.
+        logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         // What fails at the start or in a background service ends the program, and Run says so.
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         // Collectors of containers read lines of JSON; people read lines of words.

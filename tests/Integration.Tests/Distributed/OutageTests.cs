@@ -12,7 +12,7 @@ public sealed class OutageTests(LocalEndpoint endpoint) : DistributedTests
     [Fact]
     public async Task sns_and_sqs_and_then_postgresql_may_be_away_for_20_seconds_and_every_price_is_decided_as_if_they_had_not()
     {
-        await using var system = await DistributedSystem.CreateCuttableAsync(endpoint.Aws, DistributedSystem.Recorded(Chain.WriteCandles(Folder, minutes: 400, seed: 18)));
+        await using var system = await DistributedSystem.CreateCuttableAsync(endpoint.Aws, DistributedSystem.Recorded(Chain.WriteCandles(Folder, minutes: 250, seed: 18)));
         system.Start(DistributedSystem.All);
         await system.DecidedAsync(60, Limit);
         await CutAsync(system, system.WayToAws);
