@@ -1,3 +1,4 @@
+using System.Data;
 using Npgsql;
 
 namespace Trading.Journal;
@@ -8,13 +9,16 @@ namespace Trading.Journal;
 /// </summary>
 public sealed class Leadership(string connectionString, string name) : IAsyncDisposable
 {
-    private readonly string _connectionString = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, KeepAlive = 10 }.ConnectionString;
+    private readonly string _connectionString = OwnSession(connectionString);
     private NpgsqlConnection? _session;
 
     /// <summary>Whether this process holds the leadership now; takes it when nobody does.</summary>
     /// <exception cref="NpgsqlException">The database does not answer, so nobody can know.</exception>
     public async Task<bool> HoldAsync(CancellationToken cancellation)
     {
+        // A connection that broke while nothing was asked of it is found closed.
+        if (_session is { FullState: not ConnectionState.Open })
+            await DisposeAsync();
         if (_session is not null)
         {
             try
@@ -53,5 +57,13 @@ public sealed class Leadership(string connectionString, string name) : IAsyncDis
             _session = null;
             await session.DisposeAsync();
         }
+    }
+
+    private static string OwnSession(string connectionString)
+    {
+        var connection = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false };
+        if (connection.KeepAlive == 0)
+            connection.KeepAlive = 10;
+        return connection.ConnectionString;
     }
 }

@@ -24,16 +24,20 @@ public sealed class PriceCollector(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await bus.WaitForHealthStatus(BusHealthStatus.Healthy, stoppingToken);
+        var start = IntervalAt(clock.GetUtcNow());
         while (true)
         {
-            var now = clock.GetUtcNow();
-            var start = new DateTimeOffset(now.UtcTicks - now.UtcTicks % _interval.Ticks, TimeSpan.Zero);
             if (await LeadsAsync(stoppingToken))
                 await Task.WhenAll(settings.Symbols.Select(symbol => ObserveAsync(symbol, start, stoppingToken)));
-            var next = start + _interval - clock.GetUtcNow();
-            await Task.Delay(next > TimeSpan.Zero ? next : TimeSpan.Zero, clock, stoppingToken);
+            var now = clock.GetUtcNow();
+            // A timer may be early by a part of a millisecond: the interval that was just observed is not observed again.
+            start = start + _interval > now ? start + _interval : IntervalAt(now);
+            if (start > now)
+                await Task.Delay(start - now, clock, stoppingToken);
         }
     }
+
+    private DateTimeOffset IntervalAt(DateTimeOffset now) => new(now.UtcTicks - now.UtcTicks % _interval.Ticks, TimeSpan.Zero);
 
     // Without the database nobody can know who leads; a price observed twice is harmless, no price at all is not.
     private async Task<bool> LeadsAsync(CancellationToken cancellation)

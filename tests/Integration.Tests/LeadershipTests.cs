@@ -1,0 +1,46 @@
+using Npgsql;
+using Trading.Journal;
+using Xunit;
+
+namespace Trading.Integration.Tests;
+
+/// <summary>One holder among all that ask.</summary>
+public sealed class LeadershipTests
+{
+    [Fact]
+    public async Task a_leadership_goes_to_the_next_who_asks_when_its_holder_gives_it_up_or_is_cut_off()
+    {
+        var database = await PostgresServer.CreateDatabaseAsync();
+        await using var one = new Leadership(database, "test");
+        await using var other = new Leadership(database, "test");
+        Assert.True(await one.HoldAsync(CancellationToken.None));
+        Assert.False(await other.HoldAsync(CancellationToken.None));
+        Assert.True(await one.HoldAsync(CancellationToken.None));
+
+        await one.DisposeAsync();
+        Assert.True(await other.HoldAsync(CancellationToken.None));
+        await CutOffAsync(database);
+        Assert.True(await one.HoldAsync(CancellationToken.None));
+        Assert.False(await other.HoldAsync(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task a_holder_that_was_cut_off_while_it_did_nothing_takes_the_leadership_again()
+    {
+        var database = await PostgresServer.CreateDatabaseAsync();
+        await using var one = new Leadership(new NpgsqlConnectionStringBuilder(database) { KeepAlive = 1 }.ConnectionString, "test");
+        Assert.True(await one.HoldAsync(CancellationToken.None));
+        await CutOffAsync(database);
+        // Long enough for the connection to notice by itself; nothing tells of it.
+        await Task.Delay(TimeSpan.FromSeconds(3));
+        Assert.True(await one.HoldAsync(CancellationToken.None));
+    }
+
+    private static async Task CutOffAsync(string database)
+    {
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(database) { Pooling = false }.ConnectionString);
+        await connection.OpenAsync();
+        await using var end = new NpgsqlCommand("select pg_terminate_backend(pid, 30000) from pg_locks where locktype = 'advisory' and granted and database = (select oid from pg_database where datname = current_database())", connection);
+        Assert.True(await end.ExecuteScalarAsync() is true);
+    }
+}
