@@ -15,6 +15,7 @@ namespace Trading.Contracts;
 /// <param name="MarketCapUsd">Largest market capitalisation that a counted source reported; null when none did.</param>
 /// <param name="Change24hPercent">Median 24-hour change of the counted sources, in percent; null when none reported it.</param>
 /// <param name="Simulated">True when the prices were made up by the simulated feed. Such a price never leads to a real order.</param>
+/// <param name="Rules">What the quotes were judged by.</param>
 /// <param name="Quotes">Every quote that arrived, counted or left out, in the order of the sources.</param>
 /// <param name="Missing">Sources that were asked and gave no usable quote.</param>
 public sealed record PriceObserved(
@@ -29,8 +30,19 @@ public sealed record PriceObserved(
     decimal? MarketCapUsd,
     decimal? Change24hPercent,
     bool Simulated,
+    ConsensusRules Rules,
     IReadOnlyList<JudgedQuote> Quotes,
     IReadOnlyList<MissingSource> Missing);
+
+/// <summary>What a set of quotes must satisfy to give a price.</summary>
+/// <param name="MaxAgeSeconds">Older quotes are left out; above 0.</param>
+/// <param name="MaxDeviationPercent">Quotes further than this from the median are left out; above 0.</param>
+/// <param name="Quorum">Least number of quotes that count; at least 1.</param>
+/// <param name="Currencies">
+/// Currencies that are taken at par, for example USD and USDT. A stablecoin is worth a dollar only while it holds its peg; a broken peg shows as a
+/// deviation and the quote is left out.
+/// </param>
+public sealed record ConsensusRules(int MaxAgeSeconds, decimal MaxDeviationPercent, int Quorum, IReadOnlyList<string> Currencies);
 
 /// <summary>One source's answer about one symbol.</summary>
 /// <param name="Source">Name of the source in lower case, for example "binance".</param>

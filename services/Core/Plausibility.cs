@@ -43,6 +43,7 @@ public static class Plausibility
         ?? Dated(price.ObservedAt, "ObservedAt")
         ?? Must(price.Price is >= PriceWindow.SmallestPrice and <= PriceWindow.LargestPrice, "Price", $"{PriceWindow.SmallestPrice} to {PriceWindow.LargestPrice}", price.Price)
         ?? Given(price.QuoteCurrencies, "QuoteCurrencies")
+        ?? Must(price.Rules is { Currencies: not null }, "Rules", $"given with their currencies", price.Rules)
         ?? Given(price.Quotes, "Quotes")
         ?? Must(price.Quotes.All(quote => quote?.Quote is { Source: not null, Currency: not null }), "Quotes", $"quotes with source and currency", "one without")
         ?? Given(price.Missing, "Missing");

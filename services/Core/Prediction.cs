@@ -54,21 +54,25 @@ public static class TechnicalModel
     public static double Confidence(int hits, int signals) => (hits + NeutralSignals / 2.0) / (signals + NeutralSignals);
 
     /// <summary>The rule applied to a window; null while the window holds fewer than <see cref="LeastPrices"/> prices.</summary>
-    public static Forecast? Predict(PriceWindow window)
-    {
-        if (window.Count < LeastPrices)
-            return null;
-        var direction = Rule(window.Sma20, window.Sma50, window.Momentum10);
-        var price = window.NewestPrice;
-        return new(
-            direction == Direction.Stable ? price : price * (1 + window.Momentum10 * 0.5),
-            direction,
-            Confidence(window.RuleHits, window.RuleSignals));
-    }
+    public static Forecast? Predict(PriceWindow window) => window.Count < LeastPrices ? null
+        : Predict(window.NewestPrice, window.Sma20, window.Sma50, window.Momentum10, window.RuleHits, window.RuleSignals);
 
     /// <summary>The model's answer as it is recorded, with the reason when there is none.</summary>
     public static ModelOutput Output(PriceWindow window) =>
-        Predict(window)?.ToOutput(Name) ?? new(Name, null, null, null, $"needs {LeastPrices} prices, has {window.Count}");
+        Predict(window)?.ToOutput(Name) ?? TooFew(window.Count);
+
+    /// <summary>The same answer, from a window's record and the price that it ends with.</summary>
+    public static ModelOutput Output(WindowSummary window, decimal price) =>
+        window is not { Sma20: { } sma20, Sma50: { } sma50, Momentum10: { } momentum } || window.Count < LeastPrices ? TooFew(window.Count)
+        : Predict(PriceWindow.InUnits(price), sma20, sma50, momentum, window.RuleHits, window.RuleSignals).ToOutput(Name);
+
+    private static Forecast Predict(double price, double sma20, double sma50, double momentum10, int hits, int signals)
+    {
+        var direction = Rule(sma20, sma50, momentum10);
+        return new(direction == Direction.Stable ? price : price * (1 + momentum10 * 0.5), direction, Confidence(hits, signals));
+    }
+
+    private static ModelOutput TooFew(int prices) => new(Name, null, null, null, $"needs {LeastPrices} prices, has {prices}");
 }
 
 /// <summary>Several forecasts combined into one.</summary>

@@ -52,6 +52,9 @@ public sealed class PriceWindow(WindowRules rules)
     private long _sumShort, _sumLong, _sumReturns;
     private Int128 _sumSquaredReturns;
 
+    /// <summary>A price as the window reckons with it.</summary>
+    public static double InUnits(decimal price) => (long)(price * UnitsPerPrice) / (double)UnitsPerPrice;
+
     /// <summary>The rules that the window was made with.</summary>
     public WindowRules Rules => rules;
 

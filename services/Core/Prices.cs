@@ -2,26 +2,16 @@ using Trading.Contracts;
 
 namespace Trading.Core;
 
-/// <summary>What a set of quotes must satisfy to give a price.</summary>
-/// <param name="MaxAgeSeconds">Older quotes are left out; above 0.</param>
-/// <param name="MaxDeviationPercent">Quotes further than this from the median are left out; above 0.</param>
-/// <param name="Quorum">Least number of quotes that count; at least 1.</param>
-/// <param name="Currencies">
-/// Currencies that are taken at par, for example USD and USDT. A stablecoin is worth a dollar only while it holds its peg; a broken peg shows as a
-/// deviation and the quote is left out.
-/// </param>
-public sealed record ConsensusRules(int MaxAgeSeconds, decimal MaxDeviationPercent, int Quorum, IReadOnlyList<string> Currencies)
-{
-    /// <summary>How far ahead of ours a source's clock may be, in seconds.</summary>
-    public const int MaxFutureSeconds = 10;
-}
-
 /// <summary>The outcome of agreeing on a price.</summary>
 /// <param name="Price">The median of the quotes that count; null when there is no quorum.</param>
 /// <param name="Quotes">Every quote, with the reason where it was left out.</param>
+/// <param name="Rules">What the quotes were judged by.</param>
 /// <param name="Failure">Null when there is a price, else why there is none, in one line.</param>
-public sealed record Consensus(decimal? Price, IReadOnlyList<JudgedQuote> Quotes, string? Failure)
+public sealed record Consensus(decimal? Price, IReadOnlyList<JudgedQuote> Quotes, ConsensusRules Rules, string? Failure)
 {
+    /// <summary>How far ahead of ours a source's clock may be, in seconds.</summary>
+    public const int MaxFutureSeconds = 10;
+
     /// <summary>The quotes that count.</summary>
     public IEnumerable<Quote> Counted => Quotes.Where(quote => quote.LeftOut is null).Select(quote => quote.Quote);
 
@@ -44,8 +34,8 @@ public sealed record Consensus(decimal? Price, IReadOnlyList<JudgedQuote> Quotes
         }
 
         return usable.Count >= rules.Quorum
-            ? new(Median(usable), judged, null)
-            : new(null, judged, $"{usable.Count} of {quotes.Count} quotes count, {rules.Quorum} are needed");
+            ? new(Median(usable), judged, rules, null)
+            : new(null, judged, rules, $"{usable.Count} of {quotes.Count} quotes count, {rules.Quorum} are needed");
     }
 
     /// <summary>The middle value, or the mean of the middle two when their number is even.</summary>
@@ -78,6 +68,7 @@ public sealed record Consensus(decimal? Price, IReadOnlyList<JudgedQuote> Quotes
             counted.Max(quote => quote.MarketCapUsd),
             changes.Count > 0 ? Median(changes) : null,
             simulated,
+            Rules,
             Quotes,
             missing);
     }
@@ -87,7 +78,7 @@ public sealed record Consensus(decimal? Price, IReadOnlyList<JudgedQuote> Quotes
         { Price: < PriceWindow.SmallestPrice or > PriceWindow.LargestPrice } => QuoteRejection.Implausible,
         _ when !rules.Currencies.Contains(quote.Currency) => QuoteRejection.OtherCurrency,
         _ when now - quote.QuotedAt > TimeSpan.FromSeconds(rules.MaxAgeSeconds) => QuoteRejection.Stale,
-        _ when quote.QuotedAt - now > TimeSpan.FromSeconds(ConsensusRules.MaxFutureSeconds) => QuoteRejection.FromTheFuture,
+        _ when quote.QuotedAt - now > TimeSpan.FromSeconds(MaxFutureSeconds) => QuoteRejection.FromTheFuture,
         _ => null,
     };
 }

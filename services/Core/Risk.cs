@@ -180,7 +180,7 @@ public static class Risk
 
     // Clocks differ a little; a price from further ahead is as wrong as an old one.
     private static RiskCheck PriceAge(decimal seconds, decimal limit) =>
-        new(RiskRule.PriceAge, seconds, limit, seconds <= limit && seconds >= -ConsensusRules.MaxFutureSeconds);
+        new(RiskRule.PriceAge, seconds, limit, seconds <= limit && seconds >= -Consensus.MaxFutureSeconds);
 
     private static RiskCheck AtMost(RiskRule rule, decimal observed, decimal limit) => new(rule, observed, limit, observed <= limit);
 

@@ -15,7 +15,13 @@ public sealed record TradeProposed(Guid TradeId, PredictionMade Prediction) : IT
 public sealed record TradeAssessed(Assessment Assessment) : ITradeEvent;
 
 /// <summary>The order is about to be sent: recorded before the exchange is called, so that a crash never hides an order.</summary>
-public sealed record OrderPlaced(string ClientOrderId, string Exchange, bool Simulated, Order Order, DateTimeOffset At) : ITradeEvent;
+/// <param name="ClientOrderId">The order id that this system chose.</param>
+/// <param name="Exchange">Name of the exchange.</param>
+/// <param name="Simulated">True when no real money can move.</param>
+/// <param name="Costs">What trading on paper costs, from which the fill can be computed again; null on a real exchange.</param>
+/// <param name="Order">The order.</param>
+/// <param name="At">When (UTC).</param>
+public sealed record OrderPlaced(string ClientOrderId, string Exchange, bool Simulated, PaperCosts? Costs, Order Order, DateTimeOffset At) : ITradeEvent;
 
 /// <summary>The exchange filled the order or a part of it.</summary>
 public sealed record OrderFilled(string ExchangeOrderId, string ExchangeTradeId, decimal Quantity, decimal Price, decimal FeeUsd, DateTimeOffset At) : ITradeEvent;
@@ -58,11 +64,11 @@ public sealed record Trade(
 
     /// <summary>The event that is recorded before the order is sent; nothing when it was recorded already.</summary>
     /// <exception cref="InvalidOperationException">The trade was not approved, or it has ended.</exception>
-    public static IReadOnlyList<ITradeEvent> Place(Trade trade, string exchange, bool simulated, DateTimeOffset at) => trade switch
+    public static IReadOnlyList<ITradeEvent> Place(Trade trade, string exchange, bool simulated, PaperCosts? costs, DateTimeOffset at) => trade switch
     {
         { Placed: not null } => [],
         { Assessment.Order: { } order, Execution: null } =>
-            [new OrderPlaced(DerivedId.ClientOrderId(trade.TradeId), exchange, simulated, order, at)],
+            [new OrderPlaced(DerivedId.ClientOrderId(trade.TradeId), exchange, simulated, costs, order, at)],
         _ => throw new InvalidOperationException($"Trade {trade.TradeId} has no order to place."),
     };
 

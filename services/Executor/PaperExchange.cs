@@ -10,12 +10,13 @@ namespace Trading.Services;
 /// </summary>
 public sealed class PaperExchange(TradingSettings settings, TimeProvider clock)
 {
-    private readonly PaperCosts _costs = settings.Pipeline().Costs;
-
-    /// <summary>Name of the exchange in records.</summary>
+        /// <summary>Name of the exchange in records.</summary>
     public const string Name = PaperFill.Exchange;
+
+    /// <summary>What trading on it costs.</summary>
+    public PaperCosts Costs { get; } = settings.Pipeline().Costs;
 
     /// <summary>What became of an order that has been recorded as placed.</summary>
     public Execution Fill(Trade trade) =>
-        PaperFill.Of(trade.TradeId, trade.Placed!.Order, trade.Prediction.Price.Price, _costs, clock.GetUtcNow());
+        PaperFill.Of(trade.TradeId, trade.Placed!.Order, trade.Prediction.Price.Price, trade.Placed.Costs ?? Costs, clock.GetUtcNow());
 }

@@ -32,7 +32,7 @@ public sealed class TradeExecution(TradeJournal journal, PaperExchange exchange,
             else if ((await AccountAsync(trade, cancellation)).State.State == TradingState.Halted)
                 await CloseAsync(trade, version, NotPlaced(trade, TradeOutcome.Cancelled, "trading was halted before the order was placed"), cause, cancellation);
             else
-                await journal.AppendAsync([new(Trade.StreamId(tradeId), version, Trade.Place(trade, PaperExchange.Name, true, clock.GetUtcNow()))], cause, cancellation);
+                await journal.AppendAsync([new(Trade.StreamId(tradeId), version, Trade.Place(trade, PaperExchange.Name, true, exchange.Costs, clock.GetUtcNow()))], cause, cancellation);
         }
     }
 

@@ -1,3 +1,4 @@
+using Trading.Contracts;
 using Npgsql;
 using Trading.Core;
 

@@ -24,6 +24,8 @@ internal static class Given
 
     public static readonly ConsensusRules ConsensusRules = new(MaxAgeSeconds: 60, MaxDeviationPercent: 1, Quorum: 2, Currencies: ["USD", "USDT"]);
 
+    public static readonly PaperCosts Costs = new(FeePercent: 0.1m, SpreadPercent: 0.02m, SlippagePercent: 0.05m, TickSize: 0.01m);
+
     public static Quote Quote(string source, decimal price, string currency = "USD", double ageSeconds = 0) =>
         new(source, currency, price, null, null, null, Noon.AddSeconds(-ageSeconds));
 
@@ -31,7 +33,7 @@ internal static class Given
     {
         var start = at ?? Noon;
         return new(
-            DerivedId.Price(Symbol, 60, start), Symbol, start, 60, start, price, "USD", null, null, null, Simulated: false,
+            DerivedId.Price(Symbol, 60, start), Symbol, start, 60, start, price, "USD", null, null, null, Simulated: false, ConsensusRules with { Quorum = 1 },
             [new(new("recorded", "USD", price, null, null, null, start), null)], []);
     }
 

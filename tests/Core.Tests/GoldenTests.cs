@@ -14,7 +14,7 @@ public partial class GoldenTests
 
     private static readonly PriceObserved Price = new(
         DerivedId.Price("BTC-USD", 300, At), "BTC-USD", At, 300, At.AddMilliseconds(1250), 61_234.565m, "USD,USDT", 1_234_567_890.12m, 1_203_456_789_012m,
-        -1.25m, Simulated: false,
+        -1.25m, Simulated: false, new(30, 1.5m, 2, ["USD", "USDT"]),
         [
             new(new("binance", "USDT", 61_234.57m, 1_234_567_890.12m, null, -1.25m, At.AddMilliseconds(900)), null),
             new(new("coinbase", "USD", 61_234.56m, null, null, null, At.AddMilliseconds(800)), null),
@@ -54,7 +54,7 @@ public partial class GoldenTests
         new TradingReduced("kim", "weekend", At), new TradingResumed("kim", "calm again", At), new CashAdjusted(-250.50m, "kim", "withdrawn", At),
 
         new TradeProposed(TradeId, Prediction), new TradeAssessed(Assessment),
-        new OrderPlaced(DerivedId.ClientOrderId(TradeId), "paper", true, Order, At), new OrderFilled("1234567", "1234567-1", 0.0005m, 61_250.01m, 0.03062501m, At),
+        new OrderPlaced(DerivedId.ClientOrderId(TradeId), "paper", true, new(0.1m, 0.02m, 0.01m, 0.01m), Order, At), new OrderFilled("1234567", "1234567-1", 0.0005m, 61_250.01m, 0.03062501m, At),
         new OrderRejected("insufficient balance", At), new OrderCancelled("the rest was cancelled", At), new OrderUnknown("HTTP 503", At), new TradeClosed(Execution),
     ];
 

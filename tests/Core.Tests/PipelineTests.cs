@@ -119,7 +119,7 @@ public class PipelineTests
     }
 
     /// <summary>Three waves a day with noise on them, in cents.</summary>
-    private static List<PriceObserved> Prices(int seed, int minutes)
+    internal static List<PriceObserved> Prices(int seed, int minutes)
     {
         var random = new Random(seed);
         return Enumerable.Range(0, minutes)

@@ -158,7 +158,7 @@ public class PropertyTests
 
     private static Config Fixed(ulong seed) => Config.QuickThrowOnFailure
         .WithMaxTest(Histories)
-        .WithReplay(FSharpOption<Replay>.Some(new Replay(new Rnd(seed, 1), FSharpOption<int>.None)));
+        .WithReplay(FSharpOption<FsCheck.Replay>.Some(new FsCheck.Replay(new Rnd(seed, 1), FSharpOption<int>.None)));
 
     private static List<Step> Play(Dice[] history)
     {

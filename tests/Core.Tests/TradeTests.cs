@@ -6,7 +6,7 @@ public class TradeTests
     private static readonly Guid Id = DerivedId.Trade(Prediction.PredictionId);
     private static readonly Assessment Approval = Risk.Assess(Given.Account(), 2, Prediction, Given.Noon);
     private static readonly Assessment Hold = Risk.Assess(Given.Account(), 2, Given.Prediction(0), Given.Noon);
-    private static readonly OrderPlaced Placed = new(DerivedId.ClientOrderId(Id), "paper", true, Approval.Order!, Given.Noon);
+    private static readonly OrderPlaced Placed = new(DerivedId.ClientOrderId(Id), "paper", true, Given.Costs, Approval.Order!, Given.Noon);
 
     [Fact]
     public void a_decision_records_what_was_proposed_and_what_was_decided() =>
@@ -15,8 +15,8 @@ public class TradeTests
     [Fact]
     public void an_approved_order_is_recorded_before_it_is_sent_and_once()
     {
-        Assert.Equal([Placed], Trade.Place(Approved(), "paper", true, Given.Noon));
-        Assert.Empty(Trade.Place(Approved(Placed), "paper", true, Given.Noon.AddSeconds(9)));
+        Assert.Equal([Placed], Trade.Place(Approved(), "paper", true, Given.Costs, Given.Noon));
+        Assert.Empty(Trade.Place(Approved(Placed), "paper", true, Given.Costs, Given.Noon.AddSeconds(9)));
     }
 
     [Fact]
@@ -98,5 +98,5 @@ public class TradeTests
 
     private static Trade After(params ITradeEvent[] happened) => happened.Aggregate((Trade?)null, Trade.Evolve)!;
 
-    private static IReadOnlyList<ITradeEvent> Place(Trade trade) => Trade.Place(trade, "paper", true, Given.Noon);
+    private static IReadOnlyList<ITradeEvent> Place(Trade trade) => Trade.Place(trade, "paper", true, Given.Costs, Given.Noon);
 }

@@ -105,7 +105,7 @@ internal static class Chain
     }
 
     public static PriceObserved Price(decimal price, DateTimeOffset at, string symbol = Symbol) => new(
-        DerivedId.Price(symbol, 60, at), symbol, at, 60, at, price, "USD", null, null, null, Simulated: true,
+        DerivedId.Price(symbol, 60, at), symbol, at, 60, at, price, "USD", null, null, null, Simulated: true, new(60, 1, 1, ["USD"]),
         [new(new Quote("simulated", "USD", price, null, null, null, at), null)], []);
 
     /// <summary>A prediction that the local limits approve a purchase on.</summary>

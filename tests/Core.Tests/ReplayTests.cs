@@ -1,0 +1,157 @@
+namespace Trading.Core.Tests;
+
+/// <summary>A journal of decisions, computed again; and the same journal with something in it that was not so.</summary>
+public class ReplayTests
+{
+    private static readonly PipelineRules Rules = new(new(IntervalSeconds: 60, HorizonSteps: 10), DecisionIntervalSeconds: 60, ExpirySeconds: 120, Given.Costs);
+
+    private static readonly RiskLimits Limits = new(
+        new(ThresholdPercent: 0.05, Confidence: 0.4), LeastConfidence: 0.4, MaxTradeAmountUsd: 500, MaxPositionShare: 0.5m, CashReserveShare: 0.1m,
+        MaxDailyLossShare: 0.2m, MaxPriceAgeSeconds: 120, WorstPriceMarginPercent: 0.5m, FeePercent: 0.1m, LotSize: 0.00001m, LeastOrderValueUsd: 10);
+
+    private static readonly List<Entry> Journal = [.. Record(PipelineTests.Prices(seed: 1, minutes: 1440))];
+
+    [Fact]
+    public void a_journal_of_a_day_is_what_its_inputs_give()
+    {
+        var (replay, differences) = Play(Journal);
+
+        Assert.Empty(differences);
+        Assert.Equal((Journal.Count, 1440, 1440), (replay.Events, replay.Decisions, replay.Windows));
+        Assert.Equal((0, 0, 0), (replay.WindowsTakenAsRecorded, replay.OpenOrders, replay.DifferenceCount));
+        Assert.InRange(replay.Orders, 10, 1000);
+        Assert.Contains(Journal, entry => entry.Event is TradeAssessed { Assessment.Verdict: Verdict.Refused });
+    }
+
+    public static TheoryData<string> Edits => [.. AllEdits.Keys];
+
+    [Theory]
+    [MemberData(nameof(Edits))]
+    public void an_edit_is_found_and_named(string edit)
+    {
+        var at = 0;
+        var edited = Journal.Select((entry, index) =>
+        {
+            // The last fitting event, so that much was right before it.
+            if (index != Journal.FindLastIndex(candidate => AllEdits[edit](candidate.Event) is not null))
+                return entry;
+            at = index;
+            return entry with { Event = AllEdits[edit](entry.Event)! };
+        }).ToList();
+
+        var first = Play(edited).Replay.First;
+
+        Assert.NotNull(first);
+        Assert.Equal((Journal[at].Sequence, Journal[at].StreamId), (first.Sequence, first.StreamId));
+        Assert.NotEqual(first.Recorded, first.Recomputed);
+    }
+
+    [Fact]
+    public void an_event_that_is_missing_or_stands_twice_is_found()
+    {
+        foreach (var kind in new[] { typeof(TradeAssessed), typeof(OrderPlaced), typeof(OrderFilled), typeof(TradeClosed), typeof(TradeSettled), typeof(FundsReserved), typeof(LimitsSet) })
+        {
+            var at = Journal.FindIndex(entry => entry.Event.GetType() == kind);
+            Assert.NotNull(Play([.. Journal[..at], .. Journal[(at + 1)..]]).Replay.First);
+            Assert.NotNull(Play([.. Journal[..(at + 1)], .. Journal[at..]]).Replay.First);
+        }
+    }
+
+    [Fact]
+    public void windows_that_reach_back_before_the_journal_are_taken_as_recorded_and_counted()
+    {
+        var begin = Journal.FindIndex(entry => entry.Event is TradeProposed) + 2 * 200;
+        var head = Journal[..2];
+        var tail = Journal[begin..].TakeWhile(entry => entry.Event is not (FundsReserved or OrderPlaced)).ToList();
+        tail = tail[..(tail.FindLastIndex(entry => entry.Event is TradeAssessed { Assessment.Order: null }) + 1)];
+
+        var (replay, differences) = Play([.. head, .. tail.Select(entry => entry with { Event = entry.Event is TradeAssessed { Assessment: var assessment } ? new TradeAssessed(assessment with { AccountVersion = 2 }) : entry.Event })]);
+
+        Assert.NotEmpty(tail);
+        Assert.Equal(tail.Count / 2, replay.WindowsTakenAsRecorded);
+        Assert.DoesNotContain(differences, difference => difference.What.Contains("window", StringComparison.Ordinal));
+    }
+
+    private static Dictionary<string, Func<object, object?>> AllEdits { get; } = new()
+    {
+        ["a quote"] = Price(price => price with { Quotes = [price.Quotes[0] with { Quote = price.Quotes[0].Quote with { Price = 1 } }] }),
+        ["a quote left out"] = Price(price => price with { Quotes = [price.Quotes[0] with { LeftOut = QuoteRejection.Stale }] }),
+        ["the price"] = Price(price => price with { Price = price.Price + 0.01m }),
+        ["the price id"] = Price(price => price with { PriceId = Guid.Empty }),
+        ["an indicator"] = Prediction(prediction => prediction with { Window = prediction.Window with { RuleHits = prediction.Window.RuleHits + 1 } }),
+        ["the window's digest"] = Prediction(prediction => prediction with { Window = prediction.Window with { Digest = "00" } }),
+        ["a model's answer"] = Prediction(prediction => prediction with { Models = [prediction.Models[0] with { Confidence = 0.99 }] }),
+        ["the ensemble"] = Prediction(prediction => prediction with { Ensemble = prediction.Ensemble! with { Confidence = 0.99 } }),
+        ["the trade's id"] = happened => happened is TradeProposed proposed ? proposed with { TradeId = Guid.Empty } : null,
+        ["the verdict"] = Assessment(assessment => assessment.Verdict == Verdict.Hold ? assessment with { Verdict = Verdict.Refused, Refusal = RiskRule.FreeCash } : null),
+        ["a check's value"] = Assessment(assessment => assessment.Checks.Count == 0 ? null : assessment with { Checks = [assessment.Checks[0] with { Limit = 7 }, .. assessment.Checks.Skip(1)] }),
+        ["a check that passed"] = Assessment(assessment => assessment.Verdict != Verdict.Approved ? null : assessment with { Checks = [.. assessment.Checks.SkipLast(1)] }),
+        ["the order's quantity"] = Assessment(assessment => assessment.Order is { } order ? assessment with { Order = order with { Quantity = order.Quantity * 2 } } : null),
+        ["the account's cash"] = Assessment(assessment => assessment with { CashUsd = assessment.CashUsd + 1 }),
+        ["the limits' version"] = Assessment(assessment => assessment with { LimitsVersion = 2 }),
+        ["the account's version"] = Assessment(assessment => assessment with { AccountVersion = assessment.AccountVersion + 1 }),
+        ["the order as placed"] = happened => happened is OrderPlaced placed ? placed with { Order = placed.Order with { WorstPrice = 1 } } : null,
+        ["the client order id"] = happened => happened is OrderPlaced placed ? placed with { ClientOrderId = "t-1" } : null,
+        ["the costs"] = happened => happened is TradeClosed closed ? closed with { Execution = closed.Execution with { FeeUsd = 0 } } : null,
+        ["the fill's price"] = happened => happened is TradeClosed closed ? closed with { Execution = closed.Execution with { AveragePrice = closed.Execution.AveragePrice - 1 } } : null,
+        ["the settlement"] = happened => happened is TradeSettled settled ? settled with { Price = settled.Price - 1 } : null,
+        ["the reservation"] = happened => happened is FundsReserved reserved ? reserved with { Order = reserved.Order with { ReservedUsd = 1 } } : null,
+        ["the reservation's trade"] = happened => happened is FundsReserved reserved ? reserved with { TradeId = Guid.Empty } : null,
+        ["the limits"] = happened => happened is LimitsSet set ? set with { Version = 9 } : null,
+    };
+
+    private static Func<object, object?> Prediction(Func<PredictionMade, PredictionMade> edit) =>
+        happened => happened is TradeProposed { Prediction.Ensemble: not null } proposed ? proposed with { Prediction = edit(proposed.Prediction) } : null;
+
+    private static Func<object, object?> Price(Func<PriceObserved, PriceObserved> edit) => Prediction(prediction => prediction with { Price = edit(prediction.Price) });
+
+    private static Func<object, object?> Assessment(Func<Assessment, Assessment?> edit) =>
+        happened => happened is TradeAssessed assessed && edit(assessed.Assessment) is { } edited ? new TradeAssessed(edited) : null;
+
+    private static (Replay Replay, List<ReplayDifference> Differences) Play(IEnumerable<Entry> journal)
+    {
+        var replay = new Replay();
+        List<ReplayDifference> differences = [.. journal.Select(entry => replay.Add(entry.Sequence, entry.StreamId, entry.Version, entry.Event)).OfType<ReplayDifference>()];
+        return (replay, [.. differences, .. replay.End()]);
+    }
+
+    /// <summary>The events that the services append for these prices, in their order.</summary>
+    private static IEnumerable<Entry> Record(IEnumerable<PriceObserved> prices)
+    {
+        var (sequence, versions) = (0L, new Dictionary<string, long>());
+        Entry Next(string stream, object happened) => new(++sequence, stream, versions[stream] = versions.GetValueOrDefault(stream) + 1, happened);
+
+        var account = Portfolio.StreamId(Given.Opened.Account);
+        yield return Next(account, Given.Opened);
+        yield return Next(account, new LimitsSet(1, Limits, "operator", "start", Given.Noon));
+        var state = Given.Account(Limits);
+        var pipeline = new Pipeline(Given.Symbol, Rules, state, accountVersion: 2);
+        foreach (var step in prices.Select(pipeline.Step).OfType<PipelineStep>())
+        {
+            var (tradeId, prediction, assessment) = step.Assessed;
+            var trade = Trade.StreamId(tradeId);
+            var events = Trade.Assess(tradeId, prediction, assessment);
+            foreach (var happened in events)
+                yield return Next(trade, happened);
+            if (step.Executed is not { Execution: var execution })
+                continue;
+            foreach (var happened in Portfolio.Decide(new ReserveFunds(tradeId, assessment.Order!, assessment.AssessedAt), state))
+            {
+                state = Portfolio.Evolve(state, happened);
+                yield return Next(account, happened);
+            }
+            var proposed = events.Aggregate((Trade?)null, Trade.Evolve)!;
+            var placed = Trade.Place(proposed, PaperFill.Exchange, true, Rules.Costs, assessment.AssessedAt).Single();
+            yield return Next(trade, placed);
+            foreach (var happened in Trade.Close(Trade.Evolve(proposed, placed), execution))
+                yield return Next(trade, happened);
+            foreach (var happened in Portfolio.Decide(new SettleTrade(tradeId, execution), state))
+            {
+                state = Portfolio.Evolve(state, happened);
+                yield return Next(account, happened);
+            }
+        }
+    }
+
+    private sealed record Entry(long Sequence, string StreamId, long Version, object Event);
+}
