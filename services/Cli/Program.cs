@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Trading.Cli;
+using Trading.Cli.Audit;
 
-var trading = new RootCommand("Operates the trading system.") { TopologyCommand.Create(), QueuesCommand.Create(), UpCommand.Create() };
+var trading = new RootCommand("Operates the trading system.") { TopologyCommand.Create(), QueuesCommand.Create(), UpCommand.Create(), AuditCommand.Create() };
 var parsed = trading.Parse(args);
 return parsed.Errors.Count == 0 ? await parsed.InvokeAsync() : SettingsOptions.Complain(parsed);

@@ -52,8 +52,73 @@ public sealed class JournalServer : IAsyncDisposable
         return await OpenAsync(connection, $"database {connection.Database} in {place}", server, cancellation);
     }
 
+    /// <summary>
+    /// Opens a journal that is there and creates nothing. A private server that another program runs is shared with it; else it runs until this is disposed of.
+    /// </summary>
+    /// <param name="settings">Which server, which database; the only one of the server when no database is named.</param>
+    /// <param name="log">Takes one-line notices about what takes long.</param>
+    /// <param name="cancellation">Ends the start.</param>
+    /// <exception cref="PrivatePostgresException">There is no such journal, or several and none is named.</exception>
+    /// <exception cref="NpgsqlException">The server does not answer.</exception>
+    public static async Task<JournalServer> FindAsync(TradingSettings settings, ILogger log, CancellationToken cancellation)
+    {
+        var given = settings.Journal == JournalKind.Postgres ? settings.JournalConnection
+            : settings.Journal == JournalKind.Local ? LocalPostgres.RunningConnection(settings.JournalFolder)
+            : null;
+        if (given is null)
+        {
+            // Nobody runs it: start it, on its own database, and look there.
+            var started = await StartAsync(settings with { JournalDatabase = PrivateDatabase }, default, log, cancellation);
+            try
+            {
+                return await FindDatabaseAsync(started.ConnectionString, settings.JournalDatabase, started, cancellation);
+            }
+            catch
+            {
+                await started.DisposeAsync();
+                throw;
+            }
+        }
+        var named = settings.JournalDatabase ?? (settings.Journal == JournalKind.Postgres ? new NpgsqlConnectionStringBuilder(given).Database : null);
+        return await FindDatabaseAsync(given, named, null, cancellation);
+    }
+
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _owned?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    private const string PrivateDatabase = "trading";
+
+    private static async Task<JournalServer> FindDatabaseAsync(string server, string? database, IAsyncDisposable? owned, CancellationToken cancellation)
+    {
+        var connection = new NpgsqlConnectionStringBuilder(server) { Database = "postgres", Pooling = false };
+        var databases = await ColumnAsync(
+            connection.ConnectionString, $"select datname from pg_database where datallowconn and not datistemplate and datname not in ('postgres', '{PrivateDatabase}') order by datname", cancellation);
+        if (database is null && databases.Count != 1)
+        {
+            throw new PrivatePostgresException(databases.Count == 0
+                ? $"There is no journal on {connection.Host} yet"
+                : $"There are {databases.Count} journals on {connection.Host}: name one with --database, for example {string.Join(", ", databases.TakeLast(5))}");
+        }
+        connection = new(server) { Database = database ?? databases[0] };
+        if (!databases.Contains(connection.Database) && connection.Database is not ("postgres" or PrivateDatabase))
+            throw new PrivatePostgresException($"There is no database {connection.Database} on {connection.Host}{(databases.Count == 0 ? "" : $": it has {string.Join(", ", databases.TakeLast(5))}")}");
+        var tables = await ColumnAsync(new NpgsqlConnectionStringBuilder(connection.ConnectionString) { Pooling = false }.ConnectionString, "select to_regclass('mt_events')::text", cancellation);
+        if (tables is [null])
+            throw new PrivatePostgresException($"The database {connection.Database} on {connection.Host} holds no journal");
+        return new(connection.ConnectionString, $"database {connection.Database} on {connection.Host}", owned);
+    }
+
+    private static async Task<IReadOnlyList<string?>> ColumnAsync(string connectionString, string query, CancellationToken cancellation)
+    {
+        await using var connection = new NpgsqlConnection(connectionString);
+        await connection.OpenAsync(cancellation);
+        await using var command = new NpgsqlCommand(query, connection);
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        var values = new List<string?>();
+        while (await reader.ReadAsync(cancellation))
+            values.Add(reader.IsDBNull(0) ? null : reader.GetString(0));
+        return values;
+    }
 
     // An account never mixes live, simulated and recorded prices, so each kind has a database of its own.
     private static string DefaultDatabase(TradingSettings settings, DateTimeOffset now) => settings.Feed switch

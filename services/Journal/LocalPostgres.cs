@@ -65,13 +65,16 @@ public sealed class LocalPostgres : IAsyncDisposable
     private static readonly string[] Accounts = ["postgres", "_postgres", "nobody"];
 
     private readonly string _cluster;
-    private readonly PostgresBinaries _binaries;
-    private readonly FileStream _lock;
+    private readonly PostgresBinaries _binaries = null!;
+    private readonly FileStream _lock = null!;
     private bool _stopped;
 
+    // A look at a cluster that another program runs: it is never started or stopped through this.
+    private LocalPostgres(string cluster) => _cluster = cluster;
+
     private LocalPostgres(string cluster, PostgresBinaries binaries, FileStream heldLock)
+        : this(cluster)
     {
-        _cluster = cluster;
         _binaries = binaries;
         _lock = heldLock;
     }
@@ -126,6 +129,26 @@ public sealed class LocalPostgres : IAsyncDisposable
         catch (Exception e) when (e is UnauthorizedAccessException or IOException)
         {
             throw new PrivatePostgresException($"The private PostgreSQL server cannot be set up: {PostgresBinaries.OneLine(e.Message)}", e);
+        }
+    }
+
+    /// <summary>How Npgsql reaches the server that another program runs in a folder; null when none runs there. Makes and starts nothing.</summary>
+    /// <param name="folder">The folder of the cluster; null for the usual one.</param>
+    /// <exception cref="PrivatePostgresException">There is no cluster in the folder.</exception>
+    public static string? RunningConnection(string? folder)
+    {
+        folder = Path.GetFullPath(folder ?? DefaultFolder("postgres"));
+        var cluster = Path.Combine(folder, "cluster");
+        if (!Directory.Exists(cluster))
+            throw new PrivatePostgresException($"There is no journal in {folder}: set JournalFolder, or JournalConnection for one that is elsewhere");
+        try
+        {
+            var server = new LocalPostgres(cluster);
+            return server.RunningServer() is not null && server.RecordedAddress() is { } address ? server.Connection(address, User, pooling: true) : null;
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
+        {
+            throw new PrivatePostgresException($"The private PostgreSQL server cannot be reached: {PostgresBinaries.OneLine(e.Message)}", e);
         }
     }
 
@@ -370,11 +393,8 @@ public sealed class LocalPostgres : IAsyncDisposable
     /// </summary>
     private async Task<bool> AnswersForThisFolderAsync(int timeoutSeconds, CancellationToken cancel)
     {
-        // Process id, data directory, start time, port, folder of the socket, ...
-        var recorded = await File.ReadAllLinesAsync(ProcessFile, cancel);
-        if (recorded.Length < 5 || !int.TryParse(recorded[3], out var port))
+        if (RecordedAddress() is not { } address)
             return false;
-        var address = recorded[4].Length > 0 ? (_cluster, SocketPort) : ("127.0.0.1", port);
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         timeout.CancelAfter(TimeSpan.FromSeconds(timeoutSeconds));
         try
@@ -399,6 +419,16 @@ public sealed class LocalPostgres : IAsyncDisposable
         {
             return false;
         }
+    }
+
+    /// <summary>Where the running server says that it listens; null while it has not said so.</summary>
+    private (string Host, int Port)? RecordedAddress()
+    {
+        // Process id, data directory, start time, port, folder of the socket, ...
+        var recorded = File.ReadAllLines(ProcessFile);
+        if (recorded.Length < 5 || !int.TryParse(recorded[3], out var port))
+            return null;
+        return recorded[4].Length > 0 ? (_cluster, SocketPort) : ("127.0.0.1", port);
     }
 
     /// <summary>Ends every connection and stops the server; one that does not stop in time is made to, and recovers later.</summary>

@@ -1,0 +1,15 @@
+using System.CommandLine;
+
+namespace Trading.Cli.Audit;
+
+/// <summary>What an auditor asks the journal.</summary>
+public static class AuditCommand
+{
+    /// <summary>The group; each command is a file beside this one.</summary>
+    public static Command Create() => new(
+        "audit",
+        "Reads the journal back and proves that nothing in it was changed. Exit codes: 0 clean, 1 something is wrong, 2 could not run.\n"
+        + "Example: trading audit head --journal-connection \"Host=db;Username=auditor\" --database live")
+    {
+    };
+}
