@@ -28,10 +28,10 @@ public static class JournalReader
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter() } };
 
     private static readonly Dictionary<string, Type> Types = typeof(IAccountEvent).Assembly.GetTypes()
-        .Where(type => type is { IsClass: true, IsAbstract: false } && (type.IsAssignableTo(typeof(IAccountEvent)) || type.IsAssignableTo(typeof(ITradeEvent))))
+        .Where(type => type is { IsClass: true, IsAbstract: false } && (type.IsAssignableTo(typeof(IAccountEvent)) || type.IsAssignableTo(typeof(ITradeEvent)) || type.IsAssignableTo(typeof(IAuditEvent))))
         .ToDictionary(EventName, type => type);
 
-    /// <summary>All events of accounts and trades.</summary>
+    /// <summary>All events of accounts, trades and the audit.</summary>
     public static IEnumerable<Type> EventTypes => Types.Values;
 
     /// <summary>The name of an event in the store: its record's name in snake case.</summary>

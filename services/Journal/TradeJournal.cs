@@ -110,8 +110,10 @@ public sealed class TradeJournal : IAsyncDisposable
                 session.Events.Append(stream, expected + events.Count, events);
             else if (events[0] is IAccountEvent)
                 session.Events.StartStream<Portfolio>(stream, events);
-            else
+            else if (events[0] is ITradeEvent)
                 session.Events.StartStream<Trade>(stream, events);
+            else
+                session.Events.StartStream<FieldRedacted>(stream, events);
         }
 
         try

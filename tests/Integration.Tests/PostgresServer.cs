@@ -20,15 +20,16 @@ public static class PostgresServer
     private static string? _folder;
     private static int _databases;
 
-    /// <summary>Makes an empty database that no other call gets, and returns its connection string.</summary>
-    public static async Task<string> CreateDatabaseAsync()
+    /// <summary>Makes a database that no other call gets, and returns its connection string.</summary>
+    /// <param name="template">Connection string of a database to copy, which nobody may be connected to; null for an empty one.</param>
+    public static async Task<string> CreateDatabaseAsync(string? template = null)
     {
         var server = await Started.Value;
         var database = $"trading_test_{Environment.ProcessId}_{Interlocked.Increment(ref _databases)}";
         await using var connection = new NpgsqlConnection(server);
         await connection.OpenAsync();
         // A given server may still hold the database of an earlier run that had the same process id.
-        foreach (var statement in new[] { $"DROP DATABASE IF EXISTS {database} WITH (FORCE)", $"CREATE DATABASE {database}" })
+        foreach (var statement in new[] { $"DROP DATABASE IF EXISTS {database} WITH (FORCE)", $"CREATE DATABASE {database}{(template is null ? "" : $" TEMPLATE {new NpgsqlConnectionStringBuilder(template).Database} STRATEGY file_copy")}" })
         {
             await using var command = new NpgsqlCommand(statement, connection);
             await command.ExecuteNonQueryAsync();

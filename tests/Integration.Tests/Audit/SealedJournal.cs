@@ -1,0 +1,127 @@
+using Npgsql;
+using Trading.Core;
+using Trading.Hosting;
+using Trading.Journal;
+using Xunit;
+
+namespace Trading.Integration.Tests.Audit;
+
+/// <summary>
+/// A journal of more than 10,000 real events, made once by the pipeline's fold, with operator's events among them, sealed in several batches; each test gets a copy of its own.
+/// </summary>
+public sealed class SealedJournal : IAsyncLifetime
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("trading-audit-").FullName;
+    private string _whole = "";
+    private string _older = "";
+
+    public string KeyFile => Path.Combine(_folder, "seal.key");
+
+    public SealKey Key { get; private set; } = null!;
+
+    /// <summary>Number of events.</summary>
+    public long Events { get; private set; }
+
+    /// <summary>The last checkpoint, as somebody else keeps it.</summary>
+    public SignedCheckpoint Anchor { get; private set; } = null!;
+
+    /// <summary>The checkpoint that the older copy ends with.</summary>
+    public SignedCheckpoint OlderAnchor { get; private set; } = null!;
+
+    public Task<string> CopyAsync() => PostgresServer.CreateDatabaseAsync(_whole);
+
+    /// <summary>The journal as it was when about half of it had been written.</summary>
+    public Task<string> OlderCopyAsync() => PostgresServer.CreateDatabaseAsync(_older);
+
+    public async Task InitializeAsync()
+    {
+        Key = SealKey.Create(KeyFile);
+        // Without a pool: a database that somebody is connected to cannot be copied.
+        _whole = new NpgsqlConnectionStringBuilder(await PostgresServer.CreateDatabaseAsync()) { Pooling = false }.ConnectionString;
+        var steps = Steps(minutes: 5200).Chunk(1300).ToList();
+        await using var journal = new TradeJournal(_whole, new("test", "1.0.0"), TimeProvider.System);
+        await using var database = Source(_whole);
+        await journal.PrepareAsync();
+        var sealer = new Sealer(database, Key, TimeProvider.System);
+        await sealer.PrepareAsync(default);
+        await journal.DecideAsync("main", new OpenAccount("main", "recorded", 10_000, Chain.Start), "test", default);
+        await journal.DecideAsync("main", new SetLimits(new TradingSettings().Limits(), "kim", "start", Chain.Start), "test", default);
+        for (var part = 0; part < steps.Count; part++)
+        {
+            // An append that was rolled back leaves a gap.
+            await ScalarAsync(database, "select nextval('mt_events_sequence')");
+            await AppendAsync(journal, steps[part]);
+            var at = Chain.Start.AddDays(part);
+            await journal.DecideAsync("main", new HaltTrading("kim", $"pause {part}", at), "test", default);
+            await journal.DecideAsync("main", new ResumeTrading("lee", $"goes on {part}", at), "test", default);
+            Anchor = (await sealer.SealAsync(default)).Last!;
+            if (part != 1)
+                continue;
+            OlderAnchor = Anchor;
+            _older = await PostgresServer.CreateDatabaseAsync(_whole);
+        }
+        Events = await ScalarAsync(database, "select count(*) from mt_events");
+    }
+
+    public Task DisposeAsync()
+    {
+        Directory.Delete(_folder, recursive: true);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>A database without a pool, so that it can be copied and dropped.</summary>
+    public static NpgsqlDataSource Source(string connectionString) => NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false });
+
+    public static async Task<long> ScalarAsync(NpgsqlDataSource database, string query)
+    {
+        await using var command = database.CreateCommand(query);
+        return Convert.ToInt64(await command.ExecuteScalarAsync(), System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Runs statements as somebody with every right, who passes by foreign keys too.</summary>
+    public static async Task ExecuteAsync(NpgsqlDataSource database, string statements)
+    {
+        await using var command = database.CreateCommand($"set session_replication_role = replica; {statements}");
+        await command.ExecuteNonQueryAsync();
+    }
+
+    public Task<Verification> VerifyAsync(NpgsqlDataSource database, params SignedCheckpoint[] outside) =>
+        Verifier.VerifyAsync(database, new([Key.Public], outside), null, default);
+
+    private static IEnumerable<PipelineStep> Steps(int minutes)
+    {
+        var settings = new TradingSettings();
+        var opened = Portfolio.Evolve(null, new AccountOpened("main", "recorded", 10_000, Chain.Start));
+        var pipeline = new Pipeline(Chain.Symbol, settings.Pipeline(), Portfolio.Evolve(opened, new LimitsSet(1, settings.Limits(), "kim", "start", Chain.Start)), accountVersion: 2);
+        return Chain.WavePrices(minutes, seed: 7).Select(pipeline.Step).OfType<PipelineStep>();
+    }
+
+    private static async Task AppendAsync(TradeJournal journal, IEnumerable<PipelineStep> steps)
+    {
+        var account = (await journal.AccountAsync("main", default))!;
+        var (state, happened) = (account.State, new List<object>());
+        var appends = new List<StreamAppend>();
+        foreach (var (assessed, executed) in steps)
+        {
+            List<object> events = [.. Trade.Assess(assessed.TradeId, assessed.Prediction, assessed.Assessment)];
+            if (executed is not null)
+            {
+                var at = executed.Execution.ExecutedAt;
+                events.AddRange(Trade.Place(new(assessed.TradeId, assessed.Prediction, assessed.Assessment, null, [], null), "paper", simulated: true, at));
+                events.AddRange(Trade.Close(new(assessed.TradeId, assessed.Prediction, assessed.Assessment, null, [], null), executed.Execution));
+                foreach (var command in new IAccountCommand[] { new ReserveFunds(assessed.TradeId, assessed.Assessment.Order!, at), new SettleTrade(assessed.TradeId, executed.Execution) })
+                {
+                    foreach (var booked in Portfolio.Decide(command, state))
+                    {
+                        state = Portfolio.Evolve(state, booked);
+                        happened.Add(booked);
+                    }
+                }
+            }
+            appends.Add(new(Trade.StreamId(assessed.TradeId), 0, events));
+        }
+        foreach (var batch in appends.Chunk(200))
+            Assert.True(await journal.AppendAsync(batch, new(null, "test"), default));
+        Assert.True(await journal.AppendAsync([new(Portfolio.StreamId("main"), account.Version, happened)], new(DerivedId.Trade(Guid.Empty), "test"), default));
+    }
+}
