@@ -1,4 +1,3 @@
-using System.Globalization;
 using Trading.Contracts;
 using Trading.Tests;
 using Xunit;
@@ -12,8 +11,7 @@ public sealed class FourProcessesTests(LocalEndpoint endpoint) : DistributedTest
 {
     private const int Minutes = 400;
 
-    // Set to 50 for a long run; each kill costs seconds.
-    private static readonly int Kills = int.Parse(Environment.GetEnvironmentVariable("TRADING_TEST_KILLS") ?? "8", CultureInfo.InvariantCulture);
+    private const int Kills = 50;
 
     [Fact]
     public async Task four_processes_trade_exactly_as_the_fold_over_the_same_candles()
