@@ -107,7 +107,7 @@ public sealed class SealedJournal : IAsyncLifetime
             if (executed is not null)
             {
                 var at = executed.Execution.ExecutedAt;
-                events.AddRange(Trade.Place(new(assessed.TradeId, assessed.Prediction, assessed.Assessment, null, [], null), "paper", simulated: true, at));
+                events.AddRange(Trade.Place(new(assessed.TradeId, assessed.Prediction, assessed.Assessment, null, [], null), "paper", simulated: true, null, at));
                 events.AddRange(Trade.Close(new(assessed.TradeId, assessed.Prediction, assessed.Assessment, null, [], null), executed.Execution));
                 foreach (var command in new IAccountCommand[] { new ReserveFunds(assessed.TradeId, assessed.Assessment.Order!, at), new SettleTrade(assessed.TradeId, executed.Execution) })
                 {
