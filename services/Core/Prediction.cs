@@ -6,7 +6,8 @@ namespace Trading.Core;
 /// <param name="PredictedPrice">Expected price at the horizon; above 0.</param>
 /// <param name="Direction">Where the price is expected to go.</param>
 /// <param name="Confidence">0 to 1.</param>
-public readonly record struct Forecast(double PredictedPrice, Direction Direction, double Confidence)
+/// <param name="Weight">How much the model counts beside others, whatever its confidence; 0 or more.</param>
+public readonly record struct Forecast(double PredictedPrice, Direction Direction, double Confidence, double Weight = 1)
 {
     /// <summary>A forecast by a model that gives no direction of its own: up or down when its price lies further than the dead band from the current one.</summary>
     public static Forecast FromPrice(double predictedPrice, double currentPrice, double deadBandPercent, double confidence)
@@ -79,43 +80,50 @@ public static class TechnicalModel
 public static class Ensemble
 {
     /// <summary>Combines the answers of the models that gave one; null when none did.</summary>
-    public static EnsemblePrediction? Combine(IReadOnlyList<ModelOutput> outputs, decimal currentPrice)
+    /// <param name="outputs">The models' answers.</param>
+    /// <param name="currentPrice">The price that they are about.</param>
+    /// <param name="weights">How much each model counts; a model that is not among them counts 1.</param>
+    public static EnsemblePrediction? Combine(IReadOnlyList<ModelOutput> outputs, decimal currentPrice, IReadOnlyDictionary<string, double>? weights = null)
     {
         var forecasts = outputs
             .Where(output => output.Abstained is null)
-            .Select(output => new Forecast(output.PredictedPrice!.Value, output.Direction!.Value, output.Confidence!.Value))
+            .Select(output => new Forecast(output.PredictedPrice!.Value, output.Direction!.Value, output.Confidence!.Value, weights?.GetValueOrDefault(output.Model, 1) ?? 1))
             .ToArray();
         return Combine(forecasts, (double)currentPrice);
     }
 
     /// <summary>
     /// Price: mean weighted by confidence. Direction: the one with the largest sum of confidences, stable when two share it. Agreement: share of the
-    /// models that gave this direction. Confidence: mean confidence times agreement. Null when there is no forecast.
+    /// models that gave this direction. Confidence: mean confidence times agreement. Each forecast counts as often as its weight says. Null when none counts.
     /// </summary>
     public static EnsemblePrediction? Combine(ReadOnlySpan<Forecast> forecasts, double currentPrice)
     {
         if (forecasts.IsEmpty)
             return null;
 
-        double weight = 0, weightedPrice = 0, priceSum = 0;
+        double votes = 0, confidence = 0, confidentPrice = 0, priceSum = 0;
         Span<double> byDirection = stackalloc double[3];
         foreach (var forecast in forecasts)
         {
-            weight += forecast.Confidence;
-            weightedPrice += forecast.Confidence * forecast.PredictedPrice;
-            priceSum += forecast.PredictedPrice;
-            byDirection[(int)forecast.Direction] += forecast.Confidence;
+            var weighted = forecast.Weight * forecast.Confidence;
+            votes += forecast.Weight;
+            confidence += weighted;
+            confidentPrice += weighted * forecast.PredictedPrice;
+            priceSum += forecast.Weight * forecast.PredictedPrice;
+            byDirection[(int)forecast.Direction] += weighted;
         }
+        if (votes <= 0)
+            return null;
 
         var direction = Heaviest(byDirection);
-        var agreeing = 0;
+        double agreeing = 0;
         foreach (var forecast in forecasts)
-            agreeing += forecast.Direction == direction ? 1 : 0;
+            agreeing += forecast.Direction == direction ? forecast.Weight : 0;
 
         // Without any confidence at all there is nothing to weigh by; the plain mean keeps the price meaningful and confidence 0 forbids a trade.
-        var price = weight > 0 ? weightedPrice / weight : priceSum / forecasts.Length;
-        var agreement = agreeing / (double)forecasts.Length;
-        return new(price, (price / currentPrice - 1) * 100, direction, weight / forecasts.Length * agreement, agreement, forecasts.Length);
+        var price = confidence > 0 ? confidentPrice / confidence : priceSum / votes;
+        var agreement = agreeing / votes;
+        return new(price, (price / currentPrice - 1) * 100, direction, confidence / votes * agreement, agreement, forecasts.Length);
     }
 
     private static Direction Heaviest(ReadOnlySpan<double> byDirection)

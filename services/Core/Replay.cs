@@ -11,6 +11,10 @@ namespace Trading.Core;
 /// <param name="Recomputed">What its inputs give.</param>
 public sealed record ReplayDifference(long Sequence, string StreamId, long Version, string What, string Recorded, string Recomputed);
 
+/// <summary>An event that this version cannot read.</summary>
+/// <param name="Reason">Why, in one line.</param>
+public sealed record UnreadableEvent(string Reason);
+
 /// <summary>
 /// Computes every decision of a journal again, event by event in the journal's order, with the same functions that made it: the price from its quotes, the indicators from
 /// the prices, the technical model from the indicators, the ensemble from the models' answers, the assessment from the account at the version that was read, the order's
@@ -64,6 +68,7 @@ public sealed class Replay
             {
                 ITradeEvent tradeEvent => Check(tradeEvent),
                 IAccountEvent accountEvent => Check(accountEvent),
+                UnreadableEvent unreadable => Differs(unreadable, "it cannot be read", unreadable.Reason, "an event of this version"),
                 _ => null,
             };
         }

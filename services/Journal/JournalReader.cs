@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Npgsql;
@@ -20,12 +22,24 @@ public readonly record struct StoredEvent(long Sequence, string StreamId, long V
     public object Event() => JournalReader.Deserialize(this);
 }
 
+/// <summary>An event of the journal as a record.</summary>
+/// <param name="Sequence">Its place in the journal.</param>
+/// <param name="StreamId">The stream.</param>
+/// <param name="Version">Its place in the stream.</param>
+/// <param name="At">When it was appended (UTC).</param>
+/// <param name="Event">The event.</param>
+public readonly record struct JournalEvent(long Sequence, string StreamId, long Version, DateTimeOffset At, object Event);
+
 /// <summary>Reads the journal in order as fast as PostgreSQL hands out rows, past the event store's object by object paging.</summary>
 public static class JournalReader
 {
     private const string Query = "select seq_id, stream_id, version, type, timestamp, data from mt_events where seq_id > $1 and seq_id <= $2 order by seq_id";
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter() } };
+    private const string QueryForDecoding = "select seq_id, version, timestamp, stream_id, type, data from mt_events where seq_id > ";
+    private const int EventsPerBatch = 512;
+    private const int BatchesAhead = 6;
+
+    private static readonly DateTimeOffset Epoch = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private static readonly Dictionary<string, Type> Types = typeof(IAccountEvent).Assembly.GetTypes()
         .Where(type => type is { IsClass: true, IsAbstract: false } && (type.IsAssignableTo(typeof(IAccountEvent)) || type.IsAssignableTo(typeof(ITradeEvent)) || type.IsAssignableTo(typeof(IAuditEvent))))
@@ -53,6 +67,30 @@ public static class JournalReader
         }
     }
 
+    /// <summary>
+    /// All events after a sequence number as records, in order and in batches, as they stand at the time of the call. Batches are decoded beside each other while PostgreSQL sends
+    /// the next ones; memory does not grow with the journal. What cannot be read comes as <see cref="UnreadableEvent"/>.
+    /// </summary>
+    public static async IAsyncEnumerable<IReadOnlyList<JournalEvent>> EventsAsync(NpgsqlDataSource database, long afterSequence = 0, [EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await using var rows = await BinaryCopy.StartAsync(connection, string.Create(CultureInfo.InvariantCulture, $"{QueryForDecoding}{afterSequence} order by seq_id"), 6, cancellation);
+        var decoding = new Queue<Task<JournalEvent[]>>();
+        for (var more = true; more || decoding.Count > 0;)
+        {
+            if (more)
+            {
+                var batch = new List<EncodedEvent>(EventsPerBatch);
+                while (batch.Count < EventsPerBatch && (more = await rows.ReadAsync(cancellation)))
+                    batch.Add(Encoded(rows));
+                if (batch.Count > 0)
+                    decoding.Enqueue(Task.Run(() => batch.Select(Decode).ToArray(), cancellation));
+            }
+            if (decoding.Count > 0 && (!more || decoding.Count > BatchesAhead))
+                yield return await decoding.Dequeue();
+        }
+    }
+
     /// <summary>The highest sequence number that is readable now; 0 in an empty journal.</summary>
     public static async Task<long> LastSequenceAsync(NpgsqlDataSource database, CancellationToken cancellation)
     {
@@ -60,13 +98,32 @@ public static class JournalReader
         return (long)(await command.ExecuteScalarAsync(cancellation))!;
     }
 
-    internal static object Deserialize(in StoredEvent stored)
+    private static EncodedEvent Encoded(BinaryCopy row) => new(
+        row.Int64(0), row.Int64(1), row.Int64(2), Encoding.UTF8.GetString(row.Field(3)), Encoding.UTF8.GetString(row.Field(4)), row.Field(5).ToArray());
+
+    private static JournalEvent Decode(EncodedEvent row)
+    {
+        // PostgreSQL counts microseconds from 2000; a jsonb value has its version in front.
+        var at = Epoch.AddTicks(row.MicrosecondsSince2000 * TimeSpan.TicksPerMicrosecond);
+        try
+        {
+            return new(row.Sequence, row.StreamId, row.Version, at, Deserialize(new(row.Sequence, row.StreamId, row.Version, row.Type, at, []), row.Data.AsSpan(1)));
+        }
+        catch (InvalidDataException unreadable)
+        {
+            return new(row.Sequence, row.StreamId, row.Version, at, new UnreadableEvent(unreadable.Message));
+        }
+    }
+
+    internal static object Deserialize(in StoredEvent stored) => Deserialize(stored, stored.Data);
+
+    private static object Deserialize(in StoredEvent stored, ReadOnlySpan<byte> data)
     {
         if (!Types.TryGetValue(stored.Type, out var type))
             throw new InvalidDataException($"Event {stored.Sequence} ({stored.StreamId}, version {stored.Version}) is a {stored.Type}, which this version does not know.");
         try
         {
-            return JsonSerializer.Deserialize(stored.Data, type, Json) ?? throw new JsonException("null");
+            return JsonSerializer.Deserialize(data, type, EventJson.Default) ?? throw new JsonException("null");
         }
         catch (JsonException unreadable)
         {
@@ -74,4 +131,15 @@ public static class JournalReader
                 $"Event {stored.Sequence} ({stored.StreamId}, version {stored.Version}) cannot be read as {stored.Type}: {unreadable.Message}", unreadable);
         }
     }
+
+    private readonly record struct EncodedEvent(long Sequence, long Version, long MicrosecondsSince2000, string StreamId, string Type, byte[] Data);
 }
+
+/// <summary>How events are read: as the event store writes them, by code that is made at build time.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, UseStringEnumConverter = true)]
+[JsonSerializable(typeof(AccountOpened)), JsonSerializable(typeof(LimitsSet)), JsonSerializable(typeof(FundsReserved)), JsonSerializable(typeof(ReservationReleased))]
+[JsonSerializable(typeof(TradeSettled)), JsonSerializable(typeof(TradingHalted)), JsonSerializable(typeof(TradingReduced)), JsonSerializable(typeof(TradingResumed))]
+[JsonSerializable(typeof(CashAdjusted)), JsonSerializable(typeof(TradeProposed)), JsonSerializable(typeof(TradeAssessed)), JsonSerializable(typeof(OrderPlaced))]
+[JsonSerializable(typeof(OrderFilled)), JsonSerializable(typeof(OrderRejected)), JsonSerializable(typeof(OrderCancelled)), JsonSerializable(typeof(OrderUnknown))]
+[JsonSerializable(typeof(TradeClosed)), JsonSerializable(typeof(FieldRedacted))]
+internal sealed partial class EventJson : JsonSerializerContext;

@@ -11,5 +11,6 @@ public static class AuditCommand
         "Reads the journal back and proves that nothing in it was changed. Exit codes: 0 clean, 1 something is wrong, 2 could not run.\n"
         + "Example: trading audit head --journal-connection \"Host=db;Username=auditor\" --database live")
     {
+        ReplayCommand.Create(),
     };
 }

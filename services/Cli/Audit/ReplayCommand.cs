@@ -1,0 +1,167 @@
+using System.CommandLine;
+using System.Globalization;
+using Spectre.Console;
+using Trading.Core;
+using Trading.Hosting;
+using Trading.Journal;
+
+namespace Trading.Cli.Audit;
+
+/// <summary>Computes every decision of the journal again from its recorded inputs; or asks what other limits would have decided.</summary>
+public static class ReplayCommand
+{
+    private const int Named = 10;
+
+    /// <summary>The command.</summary>
+    public static Command Create()
+    {
+        var options = new AuditOptions();
+        var from = new Option<DateTimeOffset?>("--from") { Description = "differences from this instant on (UTC); all before it is computed too, for the account", HelpName = "time" };
+        var to = new Option<DateTimeOffset?>("--to") { Description = "differences before this instant (UTC)", HelpName = "time" };
+        var whatIf = new Option<FileInfo?>("--what-if") { Description = "settings file of the services: the same predictions through its limits, thresholds and costs", HelpName = "file" };
+        var weights = new Option<string[]>("--weight") { Description = "with --what-if: how much a model counts, as model=weight; may be repeated", HelpName = "model=weight" };
+        var command = new Command(
+            "replay",
+            "Computes every decision again from its recorded inputs: price, indicators, technical model, ensemble, every check, size, order, paper fill, account.\n"
+            + "Examples: trading audit replay\n          trading audit replay --what-if careful.json --weight bedrock=0.5") { from, to, whatIf, weights };
+        options.Act(command, run =>
+        {
+            var (begin, end) = (run.Parsed.GetValue(from) ?? DateTimeOffset.MinValue, run.Parsed.GetValue(to) ?? DateTimeOffset.MaxValue);
+            return run.Parsed.GetValue(whatIf) is { } file
+                ? WhatIfAsync(run, file, Weights(run.Parsed.GetValue(weights) ?? []), begin, end)
+                : ReplayAsync(run, begin, end);
+        });
+        return command;
+    }
+
+    private static async Task<int> ReplayAsync(AuditRun run, DateTimeOffset from, DateTimeOffset to)
+    {
+        var replay = new Replay();
+        var (count, first) = (0L, new List<ReplayDifference>());
+        await ReadAsync(run, read =>
+        {
+            if (replay.Add(read.Sequence, read.StreamId, read.Version, read.Event) is { } difference && read.At >= from && read.At < to)
+                Take(difference);
+        });
+        foreach (var difference in replay.End())
+            Take(difference);
+        var result = new
+        {
+            replay.Events, replay.Decisions, replay.Orders, replay.OpenOrders, replay.Windows, replay.WindowsTakenAsRecorded, Differences = count, First = first,
+        };
+        if (run.Json)
+            AuditRun.Print(result);
+        else
+            Print(replay, count, first);
+        return count == 0 ? AuditOptions.Clean : AuditOptions.FoundWrong;
+
+        void Take(ReplayDifference difference)
+        {
+            count++;
+            if (first.Count < Named)
+                first.Add(difference);
+        }
+    }
+
+    private static void Print(Replay replay, long count, List<ReplayDifference> first)
+    {
+        Line($"{replay.Events:N0} events read, {replay.Decisions:N0} decisions and {replay.Orders:N0} ended orders computed again, {replay.OpenOrders:N0} orders still open");
+        if (replay.WindowsTakenAsRecorded == 0)
+            Line($"all {replay.Windows:N0} price windows follow from the journal's prices");
+        else
+            Line($"{replay.Windows:N0} price windows follow from the journal's prices; {replay.WindowsTakenAsRecorded:N0} reach back to prices that it does not hold: their indicators are taken as recorded");
+        foreach (var difference in first)
+        {
+            Line($"");
+            Line($"event {difference.Sequence} ({difference.StreamId}, version {difference.Version}) {difference.What}");
+            Line($"  recorded:   {difference.Recorded}");
+            Line($"  recomputed: {difference.Recomputed}");
+        }
+        if (count > first.Count)
+            Line($"... and {count - first.Count:N0} more");
+        if (count == 0)
+            Line($"0 differences: every decision is what its recorded inputs give");
+        else
+            Line($"{count:N0} differences; the first is event {first[0].Sequence}");
+    }
+
+    private static async Task<int> WhatIfAsync(AuditRun run, FileInfo file, Dictionary<string, double>? weights, DateTimeOffset from, DateTimeOffset to)
+    {
+        if (CommandLine.Read(["--settings", file.FullName], "trading", "", settings => settings, out _)?.Settings is not { } settings)
+            return AuditOptions.CouldNotRun;
+        var whatIf = new WhatIf(run.Settings.Account, settings.Limits(), settings.Pipeline().Costs, weights);
+        var changed = new List<ChangedDecision>();
+        await ReadAsync(run, read =>
+        {
+            // The account's own events come before the range; decisions only within it.
+            if ((read.Event is IAccountEvent || (read.At >= from && read.At < to)) && whatIf.Add(read.StreamId, read.Event) is { } decision && changed.Count < Named)
+                changed.Add(decision);
+        });
+        if (whatIf.Recorded.Decisions == 0)
+            throw new AuditException($"the journal holds no decision of the account {run.Settings.Account} in this range");
+        if (run.Json)
+            AuditRun.Print(new { Recorded = Figures(whatIf.Recorded), Instead = Figures(whatIf.Instead), whatIf.Changed, First = changed });
+        else
+            Print(whatIf, changed);
+        return AuditOptions.Clean;
+    }
+
+    private static void Print(WhatIf whatIf, List<ChangedDecision> changed)
+    {
+        var table = new Table().Border(TableBorder.Rounded).AddColumn("").AddColumn(new TableColumn("recorded").RightAligned()).AddColumn(new TableColumn("what if").RightAligned()).AddColumn(new TableColumn("difference").RightAligned());
+        foreach (var ((name, recorded), (_, instead)) in Figures(whatIf.Recorded).Zip(Figures(whatIf.Instead)))
+            table.AddRow(name, Number(recorded), Number(instead), recorded == instead ? "" : (instead > recorded ? "+" : "") + Number(instead - recorded));
+        Terminal.Output.Write(table);
+        Line($"{whatIf.Changed:N0} of {whatIf.Recorded.Decisions:N0} decisions would have been others{(changed.Count > 0 ? ", the first of them:" : "")}");
+        foreach (var decision in changed)
+            Line($"{decision.At:yyyy-MM-dd HH:mm:ss}  {decision.TradeId}  {Text(decision.Recorded)}  ->  {Text(decision.Instead)}");
+
+        static string Number(decimal value) => value.ToString(value == decimal.Truncate(value) ? "N0" : "N4", CultureInfo.InvariantCulture);
+    }
+
+    private static string Text(Contracts.Assessment assessment) => assessment switch
+    {
+        { Order: { } order } => string.Create(CultureInfo.InvariantCulture, $"{order.Side.ToString().ToLowerInvariant()} {order.Quantity}"),
+        { Refusal: { } rule } => $"{assessment.Signal.ToString().ToLowerInvariant()} refused ({rule})",
+        _ => "hold",
+    };
+
+    private static List<KeyValuePair<string, decimal>> Figures(RunSummary summary) =>
+    [
+        new("decisions", summary.Decisions), new("holds", summary.Holds), new("refused", summary.Refusals.Values.Sum()), new("buys", summary.Buys), new("sales", summary.Sales),
+        new("fees USD", summary.FeesUsd), new("equity at the end USD", decimal.Round(summary.EndEquityUsd, 4)),
+        new("profit USD", decimal.Round(summary.EndEquityUsd - (summary.StartEquityUsd ?? 0), 4)), new("max drawdown %", decimal.Round(summary.MaxDrawdown * 100, 4)),
+    ];
+
+    private static async Task ReadAsync(AuditRun run, Action<JournalEvent> take)
+    {
+        long total;
+        await using (var count = run.Database.CreateCommand("select count(*) from mt_events"))
+            total = (long)(await count.ExecuteScalarAsync(run.Cancellation))!;
+        await AuditProgress.RunAsync("events", total, run.Json, progress => Task.Run(async () =>
+        {
+            var done = 0L;
+            await foreach (var batch in JournalReader.EventsAsync(run.Database, 0, run.Cancellation))
+            {
+                foreach (var read in batch)
+                    take(read);
+                progress.Report(done += batch.Count);
+            }
+            return done;
+        }));
+    }
+
+    private static Dictionary<string, double>? Weights(string[] pairs)
+    {
+        var weights = new Dictionary<string, double>();
+        foreach (var pair in pairs)
+        {
+            if (pair.Split('=') is not [{ Length: > 0 } model, var text] || !double.TryParse(text, CultureInfo.InvariantCulture, out var weight) || weight is not (>= 0 and <= 1e6))
+                throw new AuditException($"--weight must be model=weight with a weight of at least 0, was {pair}");
+            weights[model] = weight;
+        }
+        return weights.Count == 0 ? null : weights;
+    }
+
+    private static void Line(FormattableString text) => Console.WriteLine(text.ToString(CultureInfo.InvariantCulture));
+}

@@ -1,0 +1,106 @@
+using Trading.Contracts;
+
+namespace Trading.Core;
+
+/// <summary>A decision that would have been another.</summary>
+/// <param name="TradeId">The trade.</param>
+/// <param name="At">When it was decided.</param>
+/// <param name="Recorded">What was decided.</param>
+/// <param name="Instead">What would have been.</param>
+public sealed record ChangedDecision(Guid TradeId, DateTimeOffset At, Assessment Recorded, Assessment Instead);
+
+/// <summary>
+/// The decisions that the same recorded predictions would have led to under other limits, costs and weights, on an account of its own. Orders are filled on paper at once,
+/// at the recorded price plus costs. Nothing is written anywhere.
+/// </summary>
+/// <param name="account">Name of the account.</param>
+/// <param name="limits">The limits to decide under.</param>
+/// <param name="costs">What trading costs.</param>
+/// <param name="weights">How much each model counts; null for as recorded.</param>
+public sealed class WhatIf(string account, RiskLimits limits, PaperCosts costs, IReadOnlyDictionary<string, double>? weights)
+{
+    private readonly Dictionary<Guid, PredictionMade> _proposed = [];
+    private readonly string _stream = Portfolio.StreamId(account);
+    private Portfolio? _account;
+    private long _version;
+
+    /// <summary>What the journal amounts to.</summary>
+    public RunSummary Recorded { get; } = new();
+
+    /// <summary>What it would have amounted to.</summary>
+    public RunSummary Instead { get; } = new();
+
+    /// <summary>Decisions with another verdict or another order.</summary>
+    public long Changed { get; private set; }
+
+    /// <summary>Takes the next event of the journal.</summary>
+    /// <returns>The decision, where it would have been another.</returns>
+    public ChangedDecision? Add(string streamId, object happened)
+    {
+        switch (happened)
+        {
+            case TradeProposed proposed:
+                _proposed[proposed.TradeId] = proposed.Prediction;
+                Recorded.Add(proposed);
+                return null;
+            case TradeAssessed assessed when Guid.TryParse(streamId.AsSpan(streamId.IndexOf('-') + 1), out var tradeId) && _proposed.Remove(tradeId, out var prediction):
+                Recorded.Add(assessed);
+                return assessed.Assessment.Account == account && _account is not null ? Decide(tradeId, prediction, assessed.Assessment) : null;
+            case IAccountEvent accountEvent when streamId == _stream:
+                Recorded.Add(accountEvent);
+                Follow(accountEvent);
+                return null;
+            default:
+                Recorded.Add(happened);
+                return null;
+        }
+    }
+
+    // Cash and the state of trading are the operator's: they are as they were. Limits and orders are this one's own.
+    private void Follow(IAccountEvent happened)
+    {
+        switch (happened)
+        {
+            case AccountOpened opened:
+                Apply(happened);
+                Apply(new LimitsSet(1, limits, "what-if", "other limits", opened.At));
+                break;
+            case TradingHalted or TradingReduced or TradingResumed:
+            case CashAdjusted adjusted when _account!.FreeCashUsd() + adjusted.AmountUsd >= 0:
+                Apply(happened);
+                break;
+        }
+    }
+
+    private ChangedDecision? Decide(Guid tradeId, PredictionMade recorded, Assessment assessment)
+    {
+        var prediction = weights is null ? recorded : recorded with { Ensemble = Ensemble.Combine(recorded.Models, recorded.Price.Price, weights) };
+        var instead = Risk.Assess(_account!, _version, prediction, assessment.AssessedAt);
+        Instead.Add(new TradeProposed(tradeId, prediction));
+        Instead.Add(new TradeAssessed(instead));
+        if (instead.Order is { } order)
+        {
+            Apply(new ReserveFunds(tradeId, order, instead.AssessedAt));
+            var execution = PaperFill.Of(tradeId, order, prediction.Price.Price, costs, instead.AssessedAt);
+            Instead.Add(new TradeClosed(execution));
+            Apply(new SettleTrade(tradeId, execution));
+        }
+        if (instead.Verdict == assessment.Verdict && instead.Order == assessment.Order)
+            return null;
+        Changed++;
+        return new(tradeId, assessment.AssessedAt, assessment, instead);
+    }
+
+    private void Apply(IAccountCommand command)
+    {
+        foreach (var happened in Portfolio.Decide(command, _account))
+            Apply(happened);
+    }
+
+    private void Apply(IAccountEvent happened)
+    {
+        _account = Portfolio.Evolve(_account, happened);
+        _version++;
+        Instead.Add(happened);
+    }
+}
