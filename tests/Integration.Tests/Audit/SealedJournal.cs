@@ -98,30 +98,40 @@ public sealed class SealedJournal : IAsyncLifetime
 
     private static async Task AppendAsync(TradeJournal journal, IEnumerable<PipelineStep> steps)
     {
-        var account = (await journal.AccountAsync("main", default))!;
-        var (state, happened) = (account.State, new List<object>());
+        var (state, version) = (await journal.AccountAsync("main", default))!;
         var appends = new List<StreamAppend>();
         foreach (var (assessed, executed) in steps)
         {
             List<object> events = [.. Trade.Assess(assessed.TradeId, assessed.Prediction, assessed.Assessment)];
+            appends.Add(new(Trade.StreamId(assessed.TradeId), 0, events));
             if (executed is not null)
             {
                 var at = executed.Execution.ExecutedAt;
-                events.AddRange(Trade.Place(new(assessed.TradeId, assessed.Prediction, assessed.Assessment, null, [], null), "paper", simulated: true, null, at));
-                events.AddRange(Trade.Close(new(assessed.TradeId, assessed.Prediction, assessed.Assessment, null, [], null), executed.Execution));
+                var trade = new Trade(assessed.TradeId, assessed.Prediction, assessed.Assessment, null, [], null);
+                events.AddRange(Trade.Place(trade, "paper", simulated: true, new TradingSettings().Pipeline().Costs, at));
+                events.AddRange(Trade.Close(trade, executed.Execution));
+                var booked = new List<object>();
                 foreach (var command in new IAccountCommand[] { new ReserveFunds(assessed.TradeId, assessed.Assessment.Order!, at), new SettleTrade(assessed.TradeId, executed.Execution) })
                 {
-                    foreach (var booked in Portfolio.Decide(command, state))
+                    foreach (var happened in Portfolio.Decide(command, state))
                     {
-                        state = Portfolio.Evolve(state, booked);
-                        happened.Add(booked);
+                        state = Portfolio.Evolve(state, happened);
+                        booked.Add(happened);
                     }
                 }
+                appends.Add(new(state.Id, version, booked));
+                version += booked.Count;
             }
-            appends.Add(new(Trade.StreamId(assessed.TradeId), 0, events));
+            // The account's events come before the next decision, as they do where it is made.
+            if (executed is not null || appends.Count >= 200)
+                await FlushAsync();
         }
-        foreach (var batch in appends.Chunk(200))
-            Assert.True(await journal.AppendAsync(batch, new(null, "test"), default));
-        Assert.True(await journal.AppendAsync([new(Portfolio.StreamId("main"), account.Version, happened)], new(DerivedId.Trade(Guid.Empty), "test"), default));
+        await FlushAsync();
+
+        async Task FlushAsync()
+        {
+            Assert.True(await journal.AppendAsync(appends, new(DerivedId.Trade(Guid.Empty), "test"), default));
+            appends.Clear();
+        }
     }
 }

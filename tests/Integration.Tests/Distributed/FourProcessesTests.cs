@@ -75,5 +75,6 @@ public sealed class FourProcessesTests(LocalEndpoint endpoint) : DistributedTest
         Assert.Equal(Text(account), Text(journal.Account));
         journal.AddsUp(system.Settings.StartingCashUsd);
         journal.KeepsWithin(system.Settings);
+        journal.ReplaysWithoutDifference();
     }
 }

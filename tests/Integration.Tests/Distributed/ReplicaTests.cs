@@ -53,6 +53,7 @@ public sealed class ReplicaTests(LocalEndpoint endpoint) : DistributedTests
         Assert.Equal(prices.Select(price => price.PriceId).Order(), journal.Trades.Select(trade => trade.Assessed.Prediction.Price).Where(price => price.Symbol != Chain.Symbol).Select(price => price.PriceId).Order());
         journal.AddsUp(system.Settings.StartingCashUsd);
         journal.KeepsWithin(system.Settings);
+        journal.ReplaysWithoutDifference();
         // Limits were reached, so there was something to exceed.
         Assert.Contains(journal.Trades, trade => trade.Assessed.Assessment.Refusal == RiskRule.FreeCash);
         Assert.Contains(journal.Trades, trade => trade.Filled);

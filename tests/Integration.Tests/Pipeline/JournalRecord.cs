@@ -77,6 +77,16 @@ internal sealed record JournalRecord(IReadOnlyList<StoredEvent> Stored, IReadOnl
         Assert.Equal(openingCashUsd + bookings, Account.CashUsd);
     }
 
+    /// <summary>Every decision, order and booking is what its recorded inputs give.</summary>
+    public void ReplaysWithoutDifference()
+    {
+        var replay = new Replay();
+        foreach (var happened in Stored)
+            Assert.Null(replay.Add(happened.Sequence, happened.StreamId, happened.Version, happened.Event()));
+        Assert.Empty(replay.End());
+        Assert.Equal((Trades.Count, 0), (replay.Decisions, replay.OpenOrders));
+    }
+
     /// <summary>Folds the account and checks each approval against the account at the version before it: no limit was exceeded, however many decided.</summary>
     public void KeepsWithin(TradingSettings settings)
     {

@@ -119,6 +119,7 @@ public sealed class RecordedRunTests : PipelineTests
         Assert.Equal(Text(account), Text(journal.Account));
         journal.AddsUp(settings.StartingCashUsd);
         journal.KeepsWithin(settings);
+        journal.ReplaysWithoutDifference();
         return journal;
     }
 }
