@@ -23,8 +23,8 @@ internal sealed class SqsReceiveTransport(SqsReceiveEndpointContext context) : I
 
 /// <summary>
 /// Takes messages from the endpoint's queue and has them handled. One receive waits at the queue; while receives come back full, more run
-/// beside it. At most PrefetchCount messages are taken and not yet deleted, at most ConcurrentMessageLimit of them are handled at
-/// once, and none of them becomes visible to others while it waits or is handled. A failing endpoint turns the health
+/// beside it. At most PrefetchCount messages are taken and not yet handled, at most ConcurrentMessageLimit of them are handled at
+/// once, and none of them becomes visible to others while it waits, is handled or is deleted. The next messages need not wait for the deletion of up to 100 handled ones. A failing endpoint turns the health
 /// of the bus and is tried again until it answers.
 /// </summary>
 /// <remarks>
@@ -35,6 +35,7 @@ internal sealed class SqsReceiveTransport(SqsReceiveEndpointContext context) : I
 internal sealed class SqsReceiver : Agent, ReceiveTransportHandle, DeliveryMetrics, IAsyncDisposable
 {
     private const int MostPerReceive = 10;
+    private const int MostDeletions = 100;
     private static readonly TimeSpan LongestLastReceive = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan GraceAfterAbort = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(2);
@@ -47,6 +48,7 @@ internal sealed class SqsReceiver : Agent, ReceiveTransportHandle, DeliveryMetri
     private readonly IReceivePipeDispatcher dispatcher;
     private readonly SemaphoreSlim room;
     private readonly SemaphoreSlim concurrency;
+    private readonly SemaphoreSlim deletions = new(MostDeletions);
     private readonly TimeProvider time;
     private readonly Task run;
     private readonly SemaphoreSlim helpers;
@@ -304,10 +306,16 @@ internal sealed class SqsReceiver : Agent, ReceiveTransportHandle, DeliveryMetri
     {
         using var keeping = new CancellationTokenSource();
         var kept = message.KeepAsync(keeping.Token);
+        var holdsRoom = true;
         try
         {
             await concurrency.WaitAsync(abortHandlers.Token);
             await DispatchAsync(message);
+            if (!message.Deletion.IsCompleted && deletions.Wait(0, CancellationToken.None))
+            {
+                room.Release();
+                holdsRoom = false;
+            }
             await message.Deletion;
         }
         catch (OperationCanceledException) when (abortHandlers.IsCancellationRequested)
@@ -321,7 +329,7 @@ internal sealed class SqsReceiver : Agent, ReceiveTransportHandle, DeliveryMetri
         await keeping.CancelAsync();
         await kept;
         taken.TryRemove(message.Id, out _);
-        room.Release();
+        (holdsRoom ? room : deletions).Release();
     }
 
     private async Task DispatchAsync(ReceivedMessage message)

@@ -30,12 +30,7 @@ public static class PipelineBenchmark
             File.SetUnixFileMode(folder.FullName, (UnixFileMode)0b111_101_101);
         try
         {
-            // Real minutes where they are at hand: how often the system trades decides what a decision costs.
-            var recorded = Path.Combine(Environment.GetEnvironmentVariable("TRADING_DATA") ?? Path.Combine("..", "shared", "data"), "binance_btcusdt_1m_2024.csv.gz");
-            var candles = File.Exists(recorded) ? recorded : WriteCandles(folder.FullName);
-            Print($"prices: {(candles == recorded ? "Binance BTCUSDT minutes from 2024-03-01" : "a generated random walk")}");
-            var begin = DateTimeOffset.FromUnixTimeSeconds(BeginUnixSeconds);
-            var settings = new TradingSettings { Feed = FeedKind.Recorded, Data = [candles], From = begin, To = begin.AddMinutes(PricesPerRound), Journal = JournalKind.Local, JournalFolder = Path.Combine(folder.FullName, "postgres"), HttpPort = 0 };
+            var settings = Recorded(folder.FullName);
             await using var server = await JournalServer.StartAsync(settings, TimeProvider.System.GetUtcNow(), NullLogger.Instance, CancellationToken.None);
 
             var (inserts, decisions, latencies) = (new List<double>(), new List<double>(), new List<double>());
@@ -62,6 +57,17 @@ public static class PipelineBenchmark
         {
             folder.Delete(recursive: true);
         }
+    }
+
+    /// <summary>Settings for a recorded run, with its data and a private journal in a folder.</summary>
+    internal static TradingSettings Recorded(string folder)
+    {
+        // Real minutes where they are at hand: how often the system trades decides what a decision costs.
+        var recorded = Path.Combine(Environment.GetEnvironmentVariable("TRADING_DATA") ?? Path.Combine("..", "shared", "data"), "binance_btcusdt_1m_2024.csv.gz");
+        var candles = File.Exists(recorded) ? recorded : WriteCandles(folder);
+        Print($"prices: {(candles == recorded ? "Binance BTCUSDT minutes from 2024-03-01" : "a generated random walk")}");
+        var begin = DateTimeOffset.FromUnixTimeSeconds(BeginUnixSeconds);
+        return new() { Feed = FeedKind.Recorded, Data = [candles], From = begin, To = begin.AddMinutes(PricesPerRound), Journal = JournalKind.Local, JournalFolder = Path.Combine(folder, "postgres"), HttpPort = 0 };
     }
 
     private static async Task<double> InsertAsync(string connectionString)
@@ -129,7 +135,7 @@ public static class PipelineBenchmark
         return path;
     }
 
-    private static double Quantile(IEnumerable<double> values, double share)
+    internal static double Quantile(IEnumerable<double> values, double share)
     {
         var sorted = values.Order().ToList();
         return sorted[(int)Math.Min(sorted.Count - 1, share * sorted.Count)];
@@ -138,15 +144,20 @@ public static class PipelineBenchmark
     private static void Print(FormattableString text) => Console.WriteLine(text.ToString(CultureInfo.InvariantCulture));
 }
 
-/// <summary>Times each price from its publication to that of the decision on it, which the journal holds by then.</summary>
+/// <summary>Times each price from its publication to that of the decision on it, and to that of the trade, which the journal holds by then.</summary>
 public sealed class LatencyWatch : IPublishObserver
 {
     private readonly ConcurrentDictionary<Guid, long> _published = new();
     private readonly ConcurrentQueue<double> _latencies = new();
+    private readonly ConcurrentDictionary<Guid, long> _approved = new();
+    private readonly ConcurrentQueue<double> _tradeLatencies = new();
     private long _first, _last;
 
-    /// <summary>The latencies in milliseconds.</summary>
+    /// <summary>From price to decision, in milliseconds.</summary>
     public IEnumerable<double> LatenciesMs => _latencies;
+
+    /// <summary>From price to trade, in milliseconds.</summary>
+    public IEnumerable<double> TradeLatenciesMs => _tradeLatencies;
 
     /// <summary>From the first price to the last decision.</summary>
     public TimeSpan Elapsed => Stopwatch.GetElapsedTime(_first, _last);
@@ -164,8 +175,12 @@ public sealed class LatencyWatch : IPublishObserver
         else if (context.Message is RiskAssessed assessed && _published.TryRemove(assessed.Prediction.Price.PriceId, out var published))
         {
             _last = Stopwatch.GetTimestamp();
+            if (assessed.Assessment.Verdict == Verdict.Approved)
+                _approved[assessed.TradeId] = published;
             _latencies.Enqueue(Stopwatch.GetElapsedTime(published, _last).TotalMilliseconds);
         }
+        else if (context.Message is TradeExecuted executed && _approved.TryRemove(executed.TradeId, out var began))
+            _tradeLatencies.Enqueue(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
         return Task.CompletedTask;
     }
 

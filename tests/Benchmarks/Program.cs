@@ -3,11 +3,12 @@ using Trading.Benchmarks;
 return args switch
 {
     [] or ["pipeline"] => await PipelineBenchmark.RunAsync(),
+    ["transport"] => await TransportBenchmark.RunAsync(),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("benchmarks: pipeline");
+    Console.Error.WriteLine("benchmarks: pipeline, transport");
     return 2;
 }
