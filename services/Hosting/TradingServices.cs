@@ -14,6 +14,12 @@ public sealed record TradingServices(IServiceCollection Services, IBusRegistrati
     /// <summary>The settings.</summary>
     public TradingSettings Settings => Options.Settings;
 
+    /// <summary>Messages of an endpoint that one process handles at a time; each may need a connection to the journal.</summary>
+    public const int ConcurrentMessages = 16;
+
+    /// <summary>Messages of an endpoint that one process takes: enough to be receiving and deleting by ten while others are handled, few enough that replicas share a burst.</summary>
+    public const int TakenMessages = 40;
+
     /// <summary>
     /// How often and after how long a failed message is tried again before it goes to the error queue. Outages of a database or an exchange end within
     /// these; a message that fails for good blocks its queue's place for no longer, and one that can never work (<see cref="ImpossibleMessageException"/>) is not tried again.
@@ -59,13 +65,17 @@ public abstract class TradingConsumerDefinition<T> : ConsumerDefinition<T>
 
     /// <inheritdoc/>
     protected override void ConfigureConsumer(
-        IReceiveEndpointConfigurator endpointConfigurator, IConsumerConfigurator<T> consumerConfigurator, IRegistrationContext context) =>
+        IReceiveEndpointConfigurator endpointConfigurator, IConsumerConfigurator<T> consumerConfigurator, IRegistrationContext context)
+    {
+        endpointConfigurator.PrefetchCount = TradingServices.TakenMessages;
+        endpointConfigurator.ConcurrentMessageLimit = TradingServices.ConcurrentMessages;
         endpointConfigurator.UseMessageRetry(retry =>
         {
             retry.Intervals([.. TradingServices.RetryIntervals]);
             // What can never work goes to the error queue at once.
             retry.Ignore<ImpossibleMessageException>();
         });
+    }
 }
 
 /// <summary>A message that no repetition makes work: its values cannot be, or it speaks of what does not exist.</summary>

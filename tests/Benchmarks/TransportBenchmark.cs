@@ -89,7 +89,13 @@ public static class TransportBenchmark
         .AddMassTransit(bus =>
         {
             bus.DisableUsageTelemetry();
-            bus.AddConsumer<Arrival>().Endpoint(endpoint => endpoint.Name = "benchmark-arrivals");
+            // As the services' endpoints are.
+            bus.AddConsumer<Arrival>().Endpoint(endpoint =>
+            {
+                endpoint.Name = "benchmark-arrivals";
+                endpoint.PrefetchCount = TradingServices.TakenMessages;
+                endpoint.ConcurrentMessageLimit = TradingServices.ConcurrentMessages;
+            });
             carry(bus);
         })
         .BuildServiceProvider();
