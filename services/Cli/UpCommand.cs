@@ -39,9 +39,14 @@ public static class UpCommand
                 Environment.SetEnvironmentVariable(name, value);
             await Topology.DeployAsync(settings with { Transport = TransportKind.AmazonSqs, AwsServiceUrl = aws.Url.ToString() }, cancellation);
             Console.WriteLine($"trading: SNS and SQS at {aws.Url}, journal {journal.Description}");
-            return await RunServicesAsync(switches, aws, journal, cancellation);
+            return await RunServicesAsync(switches, aws, journal, settings, cancellation);
         }
         catch (PrivatePostgresException wrong)
+        {
+            Console.Error.WriteLine($"trading: {wrong.Message}");
+            return CommandLine.WrongSettings;
+        }
+        catch (SealKeyException wrong)
         {
             Console.Error.WriteLine($"trading: {wrong.Message}");
             return CommandLine.WrongSettings;
@@ -57,9 +62,9 @@ public static class UpCommand
         }
     }
 
-    private static async Task<int> RunServicesAsync(string[] switches, LocalAws aws, JournalServer journal, CancellationToken cancellation)
+    private static async Task<int> RunServicesAsync(string[] switches, LocalAws aws, JournalServer journal, TradingSettings settings, CancellationToken cancellation)
     {
-        var processes = Services.Select(service => Start(service, switches, aws, journal)).ToList();
+        var processes = Services.Select(service => Start(service, switches, aws, journal, settings)).ToList();
         try
         {
             // A recorded run ends with its data, and with it everything; any other end of a service is a failure.
@@ -80,13 +85,20 @@ public static class UpCommand
         }
     }
 
-    private static Process Start(string service, string[] switches, LocalAws aws, JournalServer journal)
+    private static Process Start(string service, string[] switches, LocalAws aws, JournalServer journal, TradingSettings settings)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, $"Trading.{service}.dll"), .. switches, "--journal", "postgres", "--http-port", "0"]);
         start.Environment["Trading__Transport"] = "amazonsqs";
         start.Environment["Trading__AwsServiceUrl"] = aws.Url.ToString();
         start.Environment["Trading__JournalConnection"] = journal.ConnectionString;
         start.Environment["Trading__JournalDatabase"] = new NpgsqlConnectionStringBuilder(journal.ConnectionString).Database;
+        // To the services the journal is a server like any other, which asks for a key; it is the private one's.
+        if (settings is { SealIntervalSeconds: > 0, SealKey: null, SealKeyFile: null })
+        {
+            var file = SealKey.DefaultFile(settings.JournalFolder);
+            SealKey.LoadOrCreate(file);
+            start.Environment["Trading__SealKeyFile"] = file;
+        }
         return Process.Start(start)!;
     }
 

@@ -15,6 +15,8 @@ public static class Executing
         trading.Services.AddSingleton<PaperExchange>();
         trading.Services.AddSingleton<TradeExecution>();
         trading.Services.AddHostedService<OpenOrders>();
+        if (trading.Settings.SealIntervalSeconds > 0)
+            trading.Services.AddHostedService<Sealing>();
         trading.Bus.AddConsumer<Executor, ExecutorDefinition>();
     }
 

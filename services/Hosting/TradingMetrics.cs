@@ -28,6 +28,9 @@ public sealed class TradingMetrics
     private readonly Counter<long> _trades;
     private readonly Histogram<double> _decisionSeconds;
     private readonly Histogram<double> _executionSeconds;
+    private readonly Counter<long> _sealed;
+    private readonly Gauge<long> _unsealed;
+    private readonly Gauge<double> _sealLag;
 
     /// <summary>Creates the instruments.</summary>
     public TradingMetrics(IMeterFactory meters)
@@ -45,6 +48,9 @@ public sealed class TradingMetrics
         _trades = meter.CreateCounter<long>("trading.trades", description: "Orders by side and outcome");
         _decisionSeconds = meter.CreateHistogram<double>("trading.price_to_decision", "s", "From the observation of a price to the decision on it");
         _executionSeconds = meter.CreateHistogram<double>("trading.decision_to_execution", "s", "From a decision to the end of its order");
+        _sealed = meter.CreateCounter<long>("trading.seal.events", description: "Events sealed");
+        _unsealed = meter.CreateGauge<long>("trading.seal.waiting", description: "Events that are readable and not sealed, after the last attempt to seal");
+        _sealLag = meter.CreateGauge<double>("trading.seal.lag", "s", "Since the journal was last sealed to its end");
     }
 
     /// <summary>A price was published.</summary>
@@ -83,6 +89,14 @@ public sealed class TradingMetrics
     {
         _trades.Add(1, new("side", executed.Decision.Assessment.Signal.ToString()), new("outcome", executed.Execution.Outcome.ToString()));
         _executionSeconds.Record((executed.Execution.ExecutedAt - executed.Decision.Assessment.AssessedAt).TotalSeconds);
+    }
+
+    /// <summary>The journal was sealed, as far as that was possible.</summary>
+    public void Sealed(long events, long waiting, TimeSpan lag)
+    {
+        _sealed.Add(events);
+        _unsealed.Record(waiting);
+        _sealLag.Record(lag.TotalSeconds);
     }
 
     /// <summary>Sales so far, and how many of them made a profit after fees.</summary>

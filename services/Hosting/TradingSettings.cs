@@ -85,6 +85,24 @@ public sealed record TradingSettings
     /// <summary>Folder with PostgreSQL's server programs; searched for when empty.</summary>
     public string? PostgresFolder { get; init; }
 
+    /// <summary>Seconds from one seal of the journal to the next, by the Executor that leads; 0 seals nothing.</summary>
+    public int SealIntervalSeconds { get; init; } = 10;
+
+    /// <summary>File with the key that seals; in the journal's folder, and made at the first start, for a private journal when empty.</summary>
+    public string? SealKeyFile { get; init; }
+
+    /// <summary>The key that seals itself, in place of its file. A secret: never logged.</summary>
+    public string? SealKey { get; init; }
+
+    /// <summary>Where checkpoints are kept outside of the journal as well: folder.</summary>
+    public IReadOnlyList<string> Anchors { get; init; } = [];
+
+    /// <summary>Folder for Anchors=folder: a file for each checkpoint, never overwritten.</summary>
+    public string? AnchorFolder { get; init; }
+
+    /// <summary>Least seconds between two checkpoints that are kept outside.</summary>
+    public int AnchorIntervalSeconds { get; init; } = 3600;
+
     /// <summary>Where prices come from.</summary>
     public FeedKind Feed { get; init; } = FeedKind.Live;
 
@@ -255,6 +273,11 @@ public sealed record TradingSettings
             nameof(JournalConnection), "a connection string like Host=db;Username=trading", "one that cannot be used (not shown)");
         Must(JournalDatabase is null || (JournalDatabase.Length is > 0 and <= 63 && JournalDatabase.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_')),
             nameof(JournalDatabase), "1 to 63 small letters, digits or _", JournalDatabase);
+        Must(SealIntervalSeconds is >= 0 and <= 86_400, nameof(SealIntervalSeconds), "0 to 86400", SealIntervalSeconds);
+        Must(SealKey is null || SealKeyFile is null, nameof(SealKeyFile), "empty where Trading:SealKey is set", SealKeyFile);
+        Must(Anchors.All(KnownAnchors.Contains), nameof(Anchors), $"among {string.Join(", ", KnownAnchors)}", string.Join(',', Anchors));
+        Must(!Anchors.Contains("folder") || !string.IsNullOrWhiteSpace(AnchorFolder), nameof(AnchorFolder), "a folder for Trading:Anchors=folder", AnchorFolder);
+        Must(AnchorIntervalSeconds is >= 0 and <= 31_536_000, nameof(AnchorIntervalSeconds), "0 to 31536000", AnchorIntervalSeconds);
         Must(Sources.Count > 0 && Sources.All(KnownSources.Contains), nameof(Sources), $"among {string.Join(", ", KnownSources)}", string.Join(',', Sources));
         Must(SourceAddresses.All(address => address.Split('=', 2) is [var source, var url] && KnownSources.Contains(source) && Uri.TryCreate(url, UriKind.Absolute, out _)),
             nameof(SourceAddresses), "source=url, for example binance=https://api.binance.com", string.Join(',', SourceAddresses));
@@ -305,6 +328,9 @@ public sealed record TradingSettings
 
     /// <summary>The live sources that exist.</summary>
     public static IReadOnlyList<string> KnownSources { get; } = ["coingecko", "binance", "coinbase", "kraken"];
+
+    /// <summary>The anchors that exist.</summary>
+    public static IReadOnlyList<string> KnownAnchors { get; } = ["folder"];
 
     private static bool IsConnection(string text)
     {

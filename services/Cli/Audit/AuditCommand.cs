@@ -12,5 +12,13 @@ public static class AuditCommand
         + "Example: trading audit head --journal-connection \"Host=db;Username=auditor\" --database live")
     {
         ReplayCommand.Create(),
+        VerifyCommand.Create(),
+        HeadCommand.Create(),
+        CheckpointCommand.Create(),
+        KeyCommand.Create(),
+        ProveCommand.Create(),
+        ConsistencyCommand.Create(),
+        ExportCommand.Create(),
+        RedactCommand.Create(),
     };
 }

@@ -69,9 +69,14 @@ public sealed class AuditOptions
         {
             return await act();
         }
-        catch (Exception wrong) when (wrong is AuditException or PrivatePostgresException)
+        catch (Exception wrong) when (wrong is AuditException or PrivatePostgresException or SealKeyException)
         {
             Console.Error.WriteLine($"trading: {wrong.Message}");
+        }
+        catch (SealException refused)
+        {
+            Console.Error.WriteLine($"trading: {refused.Message}");
+            return FoundWrong;
         }
         catch (PostgresException refused)
         {

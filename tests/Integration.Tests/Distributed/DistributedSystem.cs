@@ -9,6 +9,7 @@ using Amazon.SQS.Model;
 using Npgsql;
 using Trading.Cli;
 using Trading.Hosting;
+using Trading.Journal;
 using Xunit;
 
 namespace Trading.Integration.Tests.Distributed;
@@ -20,6 +21,8 @@ internal sealed class DistributedSystem : IAsyncDisposable
     public const string Predictor = "Predictor";
     public const string RiskManager = "RiskManager";
     public const string Executor = "Executor";
+
+    private static readonly Lazy<string> Key = new(NewKey);
 
     /// <summary>After this time the messages of a killed process come again.</summary>
     public static readonly TimeSpan Visibility = TimeSpan.FromSeconds(2);
@@ -82,6 +85,21 @@ internal sealed class DistributedSystem : IAsyncDisposable
         return system;
     }
 
+    private static string NewKey()
+    {
+        var folder = Directory.CreateTempSubdirectory("trading-key-");
+        try
+        {
+            var file = Path.Combine(folder.FullName, "key");
+            SealKey.Create(file);
+            return File.ReadAllText(file).Trim();
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     /// <summary>Recorded candles as switches.</summary>
     public static string[] Recorded(string candles) => ["--data", candles];
 
@@ -100,6 +118,7 @@ internal sealed class DistributedSystem : IAsyncDisposable
         ["Trading__Scope"] = Settings.Scope,
         ["Trading__JournalConnection"] = _wayToJournal is null ? Database : new NpgsqlConnectionStringBuilder(Database) { Host = "127.0.0.1", Port = _wayToJournal.Port }.ConnectionString,
         ["Trading__JournalDatabase"] = new NpgsqlConnectionStringBuilder(Database).Database!,
+        ["Trading__SealKey"] = Key.Value,
     });
 
     /// <summary>Runs the command-line tool to its end.</summary>

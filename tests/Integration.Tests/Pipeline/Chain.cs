@@ -20,10 +20,10 @@ internal static class Chain
     public static readonly DateTimeOffset Start = new(2024, 3, 1, 0, 0, 0, TimeSpan.Zero);
 
     /// <summary>The local profile on recorded candles.</summary>
-    public static TradingSettings Recorded(string candles) => new() { Feed = FeedKind.Recorded, Data = [candles], HttpPort = 0 };
+    public static TradingSettings Recorded(string candles) => new() { Feed = FeedKind.Recorded, Data = [candles], HttpPort = 0, SealIntervalSeconds = 0 };
 
     /// <summary>The local profile where the test itself publishes what happens.</summary>
-    public static TradingSettings Told { get; } = new() { Feed = FeedKind.Simulated, HttpPort = 0 };
+    public static TradingSettings Told { get; } = new() { Feed = FeedKind.Simulated, HttpPort = 0, SealIntervalSeconds = 0 };
 
     /// <summary>All four services.</summary>
     public static void Everything(TradingServices trading)

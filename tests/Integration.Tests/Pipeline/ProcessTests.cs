@@ -54,7 +54,7 @@ public sealed class ProcessTests : PipelineTests
     {
         RedirectStandardOutput = true,
         RedirectStandardError = true,
-        Environment = { ["Trading__JournalConnection"] = database },
+        Environment = { ["Trading__JournalConnection"] = database, ["Trading__SealIntervalSeconds"] = "0" },
     })!;
 
     private static async Task<bool> RunAsync(string candles, string database, int killAfterLines)

@@ -1,0 +1,97 @@
+using System.CommandLine;
+using System.Globalization;
+using Trading.Hosting;
+using Trading.Journal;
+
+namespace Trading.Cli.Audit;
+
+/// <summary>The last checkpoint, and what waits behind it.</summary>
+public static class HeadCommand
+{
+    /// <summary>The command.</summary>
+    public static Command Create()
+    {
+        var options = new AuditOptions();
+        var command = new Command("head", "Shows the last checkpoint and how many events are not sealed yet.\nExample: trading audit head --json");
+        options.Act(command, async run =>
+        {
+            var last = await SealedTree.LastAsync(run.Database, run.Cancellation);
+            var waiting = await SealedTree.WaitingAsync(run.Database, run.Cancellation);
+            if (run.Json)
+                AuditRun.Print(new { last?.Checkpoint.Origin, Size = last?.Checkpoint.Size ?? 0, last?.Checkpoint.Root, last?.Checkpoint.At, Unsealed = waiting, last?.Note });
+            else if (last is null)
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"nothing is sealed yet, {waiting:N0} events wait"));
+            else
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{last.Checkpoint.Size:N0} events sealed at {last.Checkpoint.At:u}, {waiting:N0} not sealed yet\n\n{last.Note.TrimEnd()}"));
+            return AuditOptions.Clean;
+        });
+        return command;
+    }
+}
+
+/// <summary>Seals now, and keeps the checkpoint elsewhere.</summary>
+public static class CheckpointCommand
+{
+    private static readonly TimeSpan Wait = TimeSpan.FromMilliseconds(200);
+    private const int Attempts = 50;
+
+    /// <summary>The command.</summary>
+    public static Command Create()
+    {
+        var options = new AuditOptions();
+        var anchor = new Option<string[]>("--anchor") { Description = "keep the checkpoint there too: folder (Trading:AnchorFolder); may be repeated", HelpName = "name" };
+        anchor.AcceptOnlyFromAmong([.. TradingSettings.KnownAnchors]);
+        var next = new Option<FileInfo>("--next-key") { Description = "key file that seals from here on; this checkpoint is signed with both keys", HelpName = "file" };
+        var command = new Command(
+            "checkpoint",
+            "Seals what is not sealed yet and prints the checkpoint. Needs the key that seals.\n"
+            + "Example: trading audit checkpoint --anchor folder --set AnchorFolder=/mnt/auditor") { anchor, next };
+        options.Act(command, async run =>
+        {
+            var anchors = run.Parsed.GetValue(anchor) ?? [];
+            if (anchors.Contains("folder") && string.IsNullOrWhiteSpace(run.Settings.AnchorFolder))
+                throw new AuditException("--anchor folder needs the folder: --set AnchorFolder=...");
+            var sealer = new Sealer(run.Database, Seals.Key(run.Settings), TimeProvider.System);
+            await sealer.PrepareAsync(run.Cancellation);
+            var state = await sealer.SealAsync(run.Cancellation);
+            for (var attempt = 1; state.Waiting > 0 && attempt < Attempts; attempt++)
+            {
+                await Task.Delay(Wait, run.Cancellation);
+                state = await sealer.SealAsync(run.Cancellation);
+            }
+            var last = run.Parsed.GetValue(next) is { } file ? await sealer.RotateAsync(SealKey.Load(file.FullName), run.Cancellation) : state.Last;
+            if (last is null)
+                throw new AuditException("the journal is empty: there is nothing to make a checkpoint of");
+            var kept = anchors.Contains("folder") ? new FolderAnchor(run.Settings.AnchorFolder!).Keep(last) : null;
+            if (run.Json)
+                AuditRun.Print(new { last.Checkpoint.Origin, last.Checkpoint.Size, last.Checkpoint.Root, last.Checkpoint.At, Unsealed = state.Waiting, Kept = kept, last.Note });
+            else
+                Console.Write(last.Note);
+            if (state.Waiting > 0)
+                Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"trading: {state.Waiting:N0} events wait behind an append in flight and are not sealed yet"));
+            return AuditOptions.Clean;
+        });
+        return command;
+
+    }
+}
+
+/// <summary>Makes a key.</summary>
+public static class KeyCommand
+{
+    /// <summary>The command.</summary>
+    public static Command Create()
+    {
+        var file = new Argument<FileInfo>("file") { Description = "the key's file, which must not exist; its public half is written beside it with the ending .pub" };
+        var command = new Command("key", "Makes a key that seals, readable for its owner only, and prints its public half.\nExample: trading audit key /etc/trading/seal.key") { file };
+        command.SetAction((parsed, _) => AuditOptions.GuardAsync(() =>
+        {
+            var path = parsed.GetValue(file)!.FullName;
+            if (File.Exists(path))
+                throw new AuditException($"{path} exists; nothing is overwritten");
+            Console.WriteLine(SealKey.Create(path).Public);
+            return Task.FromResult(AuditOptions.Clean);
+        }));
+        return command;
+    }
+}

@@ -1,0 +1,98 @@
+using Trading.Hosting;
+using Trading.Journal;
+
+namespace Trading.Services;
+
+/// <summary>Seals the journal every few seconds, one replica at a time, and once more when everything has stopped: what a run recorded is sealed when it has ended.</summary>
+public sealed class Sealing(TradeJournal journal, TradingSettings settings, TradingMetrics metrics, ILogger<Sealing> log) : BackgroundService, IHostedLifecycleService
+{
+    private static readonly TimeSpan LastWait = TimeSpan.FromMilliseconds(100);
+    private readonly Leadership _leadership = new(journal.ConnectionString, Sealer.Leader);
+    private readonly FolderAnchor? _folder = settings.Anchors.Contains("folder") ? new(settings.AnchorFolder!) : null;
+    private Sealer _sealer = null!;
+    private long _sealedToEnd = TimeProvider.System.GetTimestamp();
+    private long? _anchored;
+
+    /// <inheritdoc/>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            // The clock on the wall, in recorded runs too: a checkpoint says when it was made.
+            _sealer = new(journal.Database, Seals.Key(settings), TimeProvider.System);
+        }
+        catch (Exception wrong) when (wrong is SealKeyException or IOException or UnauthorizedAccessException)
+        {
+            throw new StartException(wrong.Message);
+        }
+        await _sealer.PrepareAsync(cancellationToken);
+        await base.StartAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public async Task StoppedAsync(CancellationToken cancellationToken)
+    {
+        _anchored = null;
+        while (await SealAsync(cancellationToken) is { Waiting: > 0 } && !cancellationToken.IsCancellationRequested)
+            await Task.Delay(LastWait, CancellationToken.None);
+        await _leadership.DisposeAsync();
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(settings.SealIntervalSeconds));
+        do
+            await SealAsync(stoppingToken);
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    private async Task<SealState?> SealAsync(CancellationToken cancellation)
+    {
+        var state = default(SealState);
+        try
+        {
+            if (!await _leadership.HoldAsync(cancellation))
+                return null;
+            state = await _sealer.SealAsync(cancellation);
+            if (state.Waiting == 0)
+                _sealedToEnd = TimeProvider.System.GetTimestamp();
+            Anchor(state.Last);
+        }
+        catch (Npgsql.NpgsqlException unreachable)
+        {
+            log.LogWarning("The journal could not be sealed: {Reason}", unreachable.Message);
+        }
+        catch (SealException refused)
+        {
+            log.LogError("THE JOURNAL IS NOT SEALED ANY MORE: {Reason}", refused.Message);
+        }
+        catch (Exception kept) when (kept is IOException or UnauthorizedAccessException)
+        {
+            log.LogError("The checkpoint could not be kept outside of the journal: {Reason}", kept.Message);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            return null;
+        }
+        metrics.Sealed(state?.Sealed ?? 0, state?.Waiting ?? 0, state?.Waiting == 0 ? TimeSpan.Zero : TimeProvider.System.GetElapsedTime(_sealedToEnd));
+        return state;
+    }
+
+    private void Anchor(SignedCheckpoint? last)
+    {
+        if (last is null || _folder is null || (_anchored is { } before && TimeProvider.System.GetElapsedTime(before) < TimeSpan.FromSeconds(settings.AnchorIntervalSeconds)))
+            return;
+        _folder.Keep(last);
+        _anchored = TimeProvider.System.GetTimestamp();
+    }
+}

@@ -1,0 +1,91 @@
+using Npgsql;
+using Trading.Core;
+
+namespace Trading.Journal;
+
+/// <summary>
+/// Blanks a personal or free-text field of a sealed event. Its leaf holds a commitment and not the value, so every proof goes on to hold; with the salt gone nobody can find the value
+/// out from the commitment. The event that says so is appended first: a redaction that broke off in between is completed by asking for it again.
+/// </summary>
+public static class Redaction
+{
+    /// <summary>Redacts a field.</summary>
+    /// <param name="journal">The journal.</param>
+    /// <param name="found">The event.</param>
+    /// <param name="field">One of <see cref="AuditLeaf.RedactableFields"/>.</param>
+    /// <param name="by">Who asks for it.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="at">When.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <returns>False when the field had been redacted already.</returns>
+    /// <exception cref="SealException">The event has no such field that can be redacted.</exception>
+    public static async Task<bool> RedactAsync(TradeJournal journal, SealedEvent found, string field, string by, string reason, DateTimeOffset at, CancellationToken cancellation)
+    {
+        await using (var kept = journal.Database.CreateCommand("select salt is null from audit.commitments where number = $1 and field = $2"))
+        {
+            kept.Parameters.Add(new() { Value = found.Number });
+            kept.Parameters.Add(new() { Value = field });
+            switch (await kept.ExecuteScalarAsync(cancellation))
+            {
+                case null:
+                    throw new SealException($"event {found.Sequence} has no field {field} that can be redacted: those of operators' events can, {string.Join(" and ", AuditLeaf.RedactableFields)}");
+                case true:
+                    return false;
+            }
+        }
+
+        var redaction = await AppendAsync(journal, new(found.Sequence, found.StreamId ?? "", found.Version, field, by, reason, at), cancellation);
+        await using var connection = await journal.Database.OpenConnectionAsync(cancellation);
+        await using (var transaction = await connection.BeginTransactionAsync(cancellation))
+        {
+            await ExecuteAsync("update mt_events set data = jsonb_set(data, array[$1], to_jsonb($2::text)) where seq_id = $3", field, AuditLeaf.Redacted, found.Sequence);
+            await ExecuteAsync("update audit.commitments set salt = null, redaction = $1 where number = $2 and field = $3", redaction, found.Number, field);
+            // The account's state beside its events names who set the limits in force.
+            if (field == "by" && await HasSnapshotAsync())
+            {
+                await ExecuteAsync(
+                    "update mt_doc_portfolio set data = jsonb_set(mt_doc_portfolio.data, '{limitsBy}', to_jsonb($1::text)) from mt_events e where e.seq_id = $2 and e.type = 'limits_set' and mt_doc_portfolio.id = e.stream_id and mt_doc_portfolio.data -> 'limitsVersion' = e.data -> 'version'",
+                    AuditLeaf.Redacted, found.Sequence);
+            }
+            await transaction.CommitAsync(cancellation);
+        }
+        // Until then the value and the salt lie on in rows that nobody sees.
+        await using var vacuum = new NpgsqlCommand("vacuum mt_events, audit.commitments", connection) { CommandTimeout = 0 };
+        await vacuum.ExecuteNonQueryAsync(cancellation);
+        return true;
+
+        async Task ExecuteAsync(string statement, params object[] values)
+        {
+            await using var command = new NpgsqlCommand(statement, connection);
+            foreach (var value in values)
+                command.Parameters.Add(new() { Value = value });
+            await command.ExecuteNonQueryAsync(cancellation);
+        }
+
+        async Task<bool> HasSnapshotAsync()
+        {
+            await using var command = new NpgsqlCommand("select to_regclass('mt_doc_portfolio') is not null", connection);
+            return await command.ExecuteScalarAsync(cancellation) is true;
+        }
+    }
+
+    // Gives the sequence number of the event that says so, one from an attempt that broke off too.
+    private static async Task<long> AppendAsync(TradeJournal journal, FieldRedacted redacted, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            await using (var said = journal.Database.CreateCommand("select seq_id from mt_events where stream_id = $1 and (data ->> 'sequence')::bigint = $2 and data ->> 'field' = $3 order by version limit 1"))
+            {
+                said.Parameters.Add(new() { Value = AuditLeaf.RedactionStream });
+                said.Parameters.Add(new() { Value = redacted.Sequence });
+                said.Parameters.Add(new() { Value = redacted.Field });
+                if (await said.ExecuteScalarAsync(cancellation) is long sequence)
+                    return sequence;
+            }
+            await using var newest = journal.Database.CreateCommand("select coalesce(max(version), 0) from mt_events where stream_id = $1");
+            newest.Parameters.Add(new() { Value = AuditLeaf.RedactionStream });
+            var version = (long)(await newest.ExecuteScalarAsync(cancellation))!;
+            await journal.AppendAsync([new(AuditLeaf.RedactionStream, version, [redacted])], new(null, "audit redact"), cancellation);
+        }
+    }
+}

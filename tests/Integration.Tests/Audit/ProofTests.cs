@@ -1,0 +1,174 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Npgsql;
+using Trading.Core;
+using Trading.Journal;
+using Xunit;
+
+namespace Trading.Integration.Tests.Audit;
+
+/// <summary>Proofs, bundles and redaction, on the classes and through the program.</summary>
+public sealed class ProofTests(SealedJournal journal) : IClassFixture<SealedJournal>, IDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+    private readonly string _folder = Directory.CreateTempSubdirectory("trading-proofs-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task a_bundle_verifies_with_the_public_key_alone_and_no_corruption_of_it_does()
+    {
+        await using var database = SealedJournal.Source(await journal.CopyAsync());
+        var bundle = await BundleAsync(database, new(1, 6, null));
+        Assert.Equal((5, null), ((await VerifyAsync(bundle)).Events, (await VerifyAsync(bundle)).Wrong));
+
+        var stranger = SealKey.Create(Path.Combine(_folder, "stranger"));
+        Assert.NotNull((await Bundle.VerifyAsync(bundle, [stranger.Public], default)).Wrong);
+
+        // Every byte in turn, by a bit that the place chooses.
+        var bytes = await File.ReadAllBytesAsync(bundle);
+        var corrupted = Path.Combine(_folder, "corrupted");
+        for (var at = 0; at < bytes.Length; at++)
+        {
+            var bit = (byte)(1 << (at % 8));
+            bytes[at] ^= bit;
+            await File.WriteAllBytesAsync(corrupted, bytes);
+            Assert.True((await VerifyAsync(corrupted)).Wrong is not null, $"byte {at} changed, and the bundle verifies");
+            bytes[at] ^= bit;
+        }
+        foreach (var length in new[] { 0, 1, bytes.Length / 2, bytes.Length - 1 })
+        {
+            await File.WriteAllBytesAsync(corrupted, bytes[..length]);
+            Assert.NotNull((await VerifyAsync(corrupted)).Wrong);
+        }
+        await File.WriteAllBytesAsync(corrupted, [.. bytes, (byte)'\n']);
+        Assert.NotNull((await VerifyAsync(corrupted)).Wrong);
+    }
+
+    [Fact]
+    public async Task every_field_of_an_event_in_a_bundle_is_proved_also_when_the_hash_at_its_end_is_made_anew()
+    {
+        await using var database = SealedJournal.Source(await journal.CopyAsync());
+        var lines = new List<string>();
+        var tree = await SealedTree.LoadAsync(database, journal.Anchor.Checkpoint.Size, null, default);
+        await foreach (var line in Bundle.EventsAsync(database, new(1, 6, null), tree, tree.Size, default))
+            lines.Add(line);
+        foreach (var line in lines)
+        {
+            Assert.Null(Bundle.Check(line, journal.Anchor.Checkpoint, out _));
+            foreach (var (old, changed) in new[] { ("\"version\":1,", "\"version\":2,"), ("\"number\":", "\"number\":1"), ("\"archived\":false", "\"archived\":true"), ("test", "tesu"), ("\"tenant\":\"*", "\"tenant\":\"+"), ("\"data\":{", "\"data\":{ "), ("\"binary\":null", "\"binary\":\"\""), ("2024-", "2023-") })
+            {
+                if (line.Contains(old, StringComparison.Ordinal))
+                    Assert.NotNull(Bundle.Check(line.Replace(old, changed, StringComparison.Ordinal), journal.Anchor.Checkpoint, out _));
+            }
+        }
+    }
+
+    [Fact]
+    public async Task a_redacted_field_is_gone_and_everything_verifies_as_before()
+    {
+        var connection = await journal.CopyAsync();
+        await using var database = SealedJournal.Source(connection);
+        await using (var writer = new TradeJournal(new NpgsqlConnectionStringBuilder(connection) { Pooling = false }.ConnectionString, new("test", "0"), TimeProvider.System))
+        {
+            var found = (await SealedTree.FindAsync(database, "account-main/2", default))!;
+            foreach (var field in AuditLeaf.RedactableFields)
+                Assert.True(await Redaction.RedactAsync(writer, found, field, "lee", "asked to be forgotten", Chain.Start, default));
+            Assert.False(await Redaction.RedactAsync(writer, found, "by", "lee", "again", Chain.Start, default));
+            Assert.Equal(AuditLeaf.Redacted, (await writer.AccountAsync("main", default))!.State.LimitsBy);
+            await Assert.ThrowsAsync<SealException>(() => Redaction.RedactAsync(writer, found, "limits", "lee", "", Chain.Start, default));
+        }
+        await new Sealer(database, journal.Key, TimeProvider.System).SealAsync(default);
+        var verified = await journal.VerifyAsync(database, journal.Anchor);
+        Assert.Empty(verified.First);
+        Assert.Equal(journal.Events + 2, verified.Sealed);
+        Assert.Equal(0, await SealedJournal.ScalarAsync(database, "select count(*) from mt_events where stream_id = 'account-main' and version = 2 and (data::text like '%kim%' or data::text like '%start%')"));
+        Assert.Equal(0, await SealedJournal.ScalarAsync(database, "select count(*) from audit.commitments where number = 1 and salt is not null"));
+        Assert.Null((await VerifyAsync(await BundleAsync(database, new(1, 6, null)))).Wrong);
+    }
+
+    [Theory]
+    [InlineData("update mt_events set data = jsonb_set(data, '{by}', '\"(redacted)\"') where seq_id = {0}", WrongKind.Changed)]
+    [InlineData("update mt_events set data = jsonb_set(data, '{by}', '\"lee\"') where seq_id = {0}", WrongKind.Changed)]
+    [InlineData("update mt_events set data = data - 'by' where seq_id = {0}", WrongKind.Changed)]
+    [InlineData("update mt_events set data = jsonb_set(data, '{by}', '\"(redacted)\"') where seq_id = {0}; update audit.commitments set salt = null where number = 1", WrongKind.Blanked)]
+    [InlineData("update mt_events set data = jsonb_set(data, '{by}', '\"(redacted)\"') where seq_id = {0}; update audit.commitments set salt = null, redaction = 9 where number = 1", WrongKind.Blanked)]
+    [InlineData("update audit.commitments set salt = null where number = 1", WrongKind.Changed)]
+    [InlineData("update audit.commitments set salt = set_byte(salt, 0, get_byte(salt, 0) # 1) where number = 1", WrongKind.Changed)]
+    [InlineData("delete from audit.commitments where number = 1", WrongKind.Changed)]
+    public async Task a_field_blanked_without_the_event_that_says_so_is_found(string attack, WrongKind expected)
+    {
+        await using var database = SealedJournal.Source(await journal.CopyAsync());
+        var sequence = await SealedJournal.ScalarAsync(database, "select seq_id from audit.leaves where number = 1");
+        await SealedJournal.ExecuteAsync(database, attack.Replace("{0}", $"{sequence}", StringComparison.Ordinal));
+        var verified = await journal.VerifyAsync(database);
+        Assert.Equal((sequence, expected), (verified.First[0].Sequence, verified.First[0].Kind));
+    }
+
+    [Fact]
+    public async Task the_program_verifies_exports_proves_and_redacts()
+    {
+        var connection = new NpgsqlConnectionStringBuilder(await journal.CopyAsync()) { Pooling = false }.ConnectionString;
+        var publicKey = SealKey.PublicFile(journal.KeyFile);
+        var (code, output) = await RunAsync(connection, "verify", "--public-key", publicKey);
+        Assert.True(code == 0, output);
+        Assert.Contains("everything is as it was sealed by the checkpoint", output, StringComparison.Ordinal);
+        Assert.Equal(0, (await RunAsync(connection, "head")).Code);
+
+        var bundle = Path.Combine(_folder, "bundle.ndjson");
+        Assert.Equal(0, (await RunAsync(connection, "export", "--range", "1..50", "--with-proofs", "--output", bundle)).Code);
+        Assert.Equal(0, (await RunAsync(null, "verify", "--bundle", bundle, "--public-key", publicKey)).Code);
+        await File.WriteAllTextAsync(bundle, (await File.ReadAllTextAsync(bundle)).Replace("BTC-USD", "BTC-USE", StringComparison.Ordinal));
+        Assert.Equal(1, (await RunAsync(null, "verify", "--bundle", bundle, "--public-key", publicKey)).Code);
+
+        var (proved, proof) = await RunAsync(connection, "prove", "account-main/2");
+        Assert.True(proved == 0, proof);
+        Assert.Equal("limits_set", JsonDocument.Parse(proof).RootElement.GetProperty("event").GetProperty("type").GetString());
+        Assert.Equal(0, (await RunAsync(connection, "consistency", $"{journal.OlderAnchor.Checkpoint.Size}", $"{journal.Anchor.Checkpoint.Size}")).Code);
+        Assert.Equal(0, (await RunAsync(connection, "redact", "account-main/2", "reason", "--reason", "names a customer", "--by", "lee")).Code);
+        Assert.Equal(1, (await RunAsync(connection, "verify", "--public-key", publicKey)).Code); // the redaction is not sealed yet
+        Assert.Equal(0, (await RunAsync(connection, "checkpoint", "--anchor", "folder", "--set", $"SealKeyFile={journal.KeyFile}", "--set", $"AnchorFolder={_folder}")).Code);
+        Assert.Equal(0, (await RunAsync(connection, "verify", "--public-key", publicKey, "--checkpoint", Directory.GetDirectories(_folder)[0])).Code);
+
+        await using (var database = SealedJournal.Source(connection))
+            await SealedJournal.ExecuteAsync(database, "update mt_events set causation_id = 'x' where seq_id = 5001");
+        (code, output) = await RunAsync(connection, "verify", "--public-key", publicKey, "--json");
+        Assert.Equal(1, code);
+        Assert.Equal(5001, JsonDocument.Parse(output).RootElement.GetProperty("first")[0].GetProperty("sequence").GetInt64());
+    }
+
+    [Theory]
+    [InlineData("verify", "--public-key", "nonsense")]
+    [InlineData("prove", "999999")]
+    [InlineData("export", "--range", "5..1")]
+    [InlineData("verify", "--checkpoint", "nowhere")]
+    public async Task what_cannot_be_done_is_said_in_one_line(params string[] arguments)
+    {
+        var (code, output) = await RunAsync(await journal.CopyAsync(), arguments);
+        Assert.Equal(2, code);
+        Assert.StartsWith("trading: ", Assert.Single(output.TrimEnd().Split('\n')), StringComparison.Ordinal);
+    }
+
+    private async Task<string> BundleAsync(NpgsqlDataSource database, BundleRange range)
+    {
+        var file = Path.Combine(_folder, $"{Guid.NewGuid()}.ndjson");
+        var checkpoint = (await SealedTree.LastAsync(database, default))!;
+        await using var output = File.Create(file);
+        await Bundle.WriteAsync(database, range, checkpoint, await SealedTree.LoadAsync(database, checkpoint.Checkpoint.Size, null, default), output, null, default);
+        return file;
+    }
+
+    private Task<BundleVerification> VerifyAsync(string file) => Bundle.VerifyAsync(file, [journal.Key.Public], default);
+
+    private static async Task<(int Code, string Output)> RunAsync(string? connection, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [typeof(Trading.Cli.Audit.AuditCommand).Assembly.Location, "audit", .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        if (connection is not null)
+            (start.Environment["Trading__Journal"], start.Environment["Trading__JournalConnection"]) = ("postgres", connection);
+        using var program = Process.Start(start)!;
+        using var limit = new CancellationTokenSource(Limit);
+        var (output, errors) = (program.StandardOutput.ReadToEndAsync(limit.Token), program.StandardError.ReadToEndAsync(limit.Token));
+        await program.WaitForExitAsync(limit.Token);
+        return (program.ExitCode, await output + await errors);
+    }
+}
