@@ -170,7 +170,7 @@ public static class TransportBenchmark
     {
         var at = DateTimeOffset.UnixEpoch.AddMinutes(number);
         return new(
-            DerivedId.Price("BTC-USD", 60, at), "BTC-USD", at, 60, at, 60_000, "USD,USDT", 1_234_567_890m, 1_200_000_000_000m, 1.25m, Simulated: true,
+            DerivedId.Price("BTC-USD", 60, at), "BTC-USD", at, 60, at, 60_000, "USD,USDT", 1_234_567_890m, 1_200_000_000_000m, 1.25m, Simulated: true, new(60, 1, 1, ["USD"]),
             [.. Sources.Select(source => new JudgedQuote(new Quote(source, "USD", 60_000, 1_234_567_890m, null, 1.25m, at), null))], []);
     }
 
