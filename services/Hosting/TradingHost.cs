@@ -13,6 +13,7 @@ using Npgsql;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
+using System.Net;
 using System.Net.Sockets;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
@@ -86,6 +87,7 @@ public static class TradingHost
                     "a service on its own needs Trading:Transport=amazonsqs and Trading:Journal=postgres with Trading:JournalConnection; "
                     + "all services in one process need neither: dotnet run --project services/AllInOne");
             }
+            Bind(options.Settings);
             options = options with { Settings = await program.Prepare(options.Settings, stop.Token) };
             using var notices = LoggerFactory.Create(Notices);
             await using var server = await JournalServer.StartAsync(options.Settings, TimeProvider.System.GetUtcNow(), notices.CreateLogger(program.Name), stop.Token);
@@ -127,6 +129,15 @@ public static class TradingHost
             signal.Cancel = true;
             stop.Cancel();
         }
+    }
+
+    // The web server binds last, when the services are at work already: a port that is taken is found out before the first of them starts.
+    private static void Bind(TradingSettings settings)
+    {
+        if (settings.HttpPort == 0 || !IPAddress.TryParse(settings.HttpAddress, out var address))
+            return;
+        using var listener = new TcpListener(address, settings.HttpPort);
+        listener.Start();
     }
 
     /// <summary>Builds a program on a database that exists, ready to start.</summary>
