@@ -12,7 +12,7 @@ public sealed class SealException(string message) : Exception(message);
 
 /// <summary>How far sealing has come.</summary>
 /// <param name="Sealed">Events that this call sealed.</param>
-/// <param name="Waiting">Events that are readable and not sealed: an append in flight may still come before them.</param>
+/// <param name="Waiting">Events that are readable and not sealed, counted up to a batch: an append in flight may still come before them.</param>
 /// <param name="Last">The last checkpoint; null in a journal that holds nothing sealed.</param>
 public sealed record SealState(long Sealed, long Waiting, SignedCheckpoint? Last);
 
@@ -56,7 +56,7 @@ public sealed class Sealer(NpgsqlDataSource database, SealKey key, TimeProvider 
             frontier bytea not null);
         """;
 
-    private const string Readable = "select coalesce(max(seq_id), $1), count(*) from mt_events where seq_id > $1";
+    private const string Readable = "select coalesce(max(seq_id), $1), count(*) from (select seq_id from mt_events where seq_id > $1 order by seq_id limit $2) as next";
 
     // The locks are read after the statement's snapshot was taken: who drew a number below a readable one either still shows then, or has ended. A prepared transaction shows by its
     // lock on the table alone.
@@ -185,7 +185,7 @@ public sealed class Sealer(NpgsqlDataSource database, SealKey key, TimeProvider 
 
     private async Task<(long Target, long Waiting)> TargetAsync(NpgsqlConnection connection, long last, CancellationToken cancellation)
     {
-        var (high, waiting) = await RowAsync(connection, Readable, [last], row => (row.GetInt64(0), row.GetInt64(1)), cancellation);
+        var (high, waiting) = await RowAsync(connection, Readable, [last, BatchSize + 1], row => (row.GetInt64(0), row.GetInt64(1)), cancellation);
         if (high - last == waiting)
         {
             _sighting = null;
@@ -201,7 +201,7 @@ public sealed class Sealer(NpgsqlDataSource database, SealKey key, TimeProvider 
         if (_sighting is not null && !_sighting.Holders.Intersect(now.Holders).Any())
             (settled, _sighting) = (_sighting.High, null);
         _sighting ??= now;
-        var withoutGap = await RowAsync(connection, WithoutGap, [last, (long)BatchSize], row => row.GetInt64(0), cancellation);
+        var withoutGap = await RowAsync(connection, WithoutGap, [last, BatchSize], row => row.GetInt64(0), cancellation);
         return (Math.Max(settled, withoutGap), waiting);
     }
 

@@ -75,6 +75,9 @@ public sealed class Verifier
     /// <summary>Most wrong things that are named; all are counted.</summary>
     public const int MaxNamed = 20;
 
+    /// <summary>Bytes to read from the server at once; the more rows come with each, the less each costs.</summary>
+    public const int ReadBufferSize = 256 * 1024;
+
     private const int ProgressStep = 4096;
 
     private readonly NpgsqlDataSource _database;

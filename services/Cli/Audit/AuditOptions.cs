@@ -103,7 +103,7 @@ public sealed class AuditOptions
         if (Read(parsed) is not { } settings)
             return CouldNotRun;
         await using var server = await JournalServer.FindAsync(settings, NullLogger.Instance, cancellation);
-        await using var database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(server.ConnectionString) { ApplicationName = "trading audit", Pooling = false, CommandTimeout = 0 });
+        await using var database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(server.ConnectionString) { ApplicationName = "trading audit", Pooling = false, CommandTimeout = 0, ReadBufferSize = Verifier.ReadBufferSize });
         return await act(new(parsed, settings, server.ConnectionString, database, parsed.GetValue(Json), cancellation));
     }
 
