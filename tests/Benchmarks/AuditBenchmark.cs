@@ -1,7 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
+using NpgsqlTypes;
+using Trading.Contracts;
 using Trading.Core;
 using Trading.Hosting;
 using Trading.Journal;
@@ -9,7 +13,7 @@ using Trading.Journal;
 namespace Trading.Benchmarks;
 
 /// <summary>
-/// What sealing and verifying cost over a million events, beside what the database can do: a plain Npgsql read of the same columns, and COPY inside of the server. Rounds of all take
+/// What sealing, verifying and replaying cost over a million events, beside what the database can do: a plain Npgsql read of the same columns, and COPY inside of the server. Rounds of all take
 /// turns, so that the machine's moods hit all; medians are printed.
 /// </summary>
 public static class AuditBenchmark
@@ -54,31 +58,94 @@ public static class AuditBenchmark
         }
     }
 
-    // Half of them proposals of a kilobyte and a half, half assessments of half a kilobyte, as a journal of holds is made.
+    // What the services append for a random walk of minutes: mostly holds, some trades.
     private static async Task FillAsync(NpgsqlDataSource database)
     {
-        var quotes = string.Concat(Enumerable.Range(0, 4).Select(source => $$"""{"quote": {"source": "source-{{source}}", "currency": "USD", "price": 61234.5{{source}}, "volume24hUsd": 1234567890.12, "quotedAt": "2024-03-01T12:05:00.9+00:00"}, "leftOut": null},"""));
-        await ExecuteAsync(database, string.Create(CultureInfo.InvariantCulture, $$"""
-            insert into mt_streams (id, type, version) select 'trade-' || md5(n::text)::uuid, 'trade', 2 from generate_series(1, {{Events / 2}}) n;
-            insert into mt_events (seq_id, id, stream_id, version, data, type, timestamp, mt_dotnet_type, correlation_id, causation_id, headers)
-            select nextval('mt_events_sequence'), gen_random_uuid(), 'trade-' || md5(((n + 1) / 2)::text)::uuid, 2 - n % 2,
-                case n % 2
-                    when 1 then jsonb_build_object('tradeId', md5(((n + 1) / 2)::text)::uuid, 'price', 60000 + n % 5000 / 100.0, 'prediction', '{"quotes": [{{quotes.TrimEnd(',')}}], "window": {"count": 311, "emaFast": 61200.5, "emaSlow": 61100.25, "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}, "models": [{"model": "technical", "expected": 61280.1, "direction": "Up", "confidence": 0.5942}], "expiresAt": "2024-03-01T12:09:00+00:00"}'::jsonb)
-                    else jsonb_build_object('number', n, 'assessment', '{"account": "main", "signal": "Hold", "verdict": "Hold", "checks": [{"rule": "TradingState", "value": 0, "limit": 0, "passed": true}, {"rule": "PriceAge", "value": 0.75, "limit": 120, "passed": true}], "assessedAt": "2024-03-01T12:05:02+00:00"}'::jsonb)
-                end,
-                case n % 2 when 1 then 'trade_proposed' else 'trade_assessed' end, timestamptz '2024-03-01' + n * interval '1 second',
-                'Trading.Core.TradeProposed, Trading.Core', md5(n::text)::uuid, md5((n + 1)::text)::uuid, '{"service": "risk-manager", "version": "1.0.0"}'
-            from generate_series(1, {{Events}}) n
-            """));
+        var json = new JsonSerializerOptions(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter() } };
+        await using (var connection = await database.OpenConnectionAsync())
+        {
+            await using (var passing = new NpgsqlCommand("set session_replication_role = replica", connection))
+                await passing.ExecuteNonQueryAsync();
+            await using var import = await connection.BeginBinaryImportAsync(
+                "copy mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, mt_dotnet_type, correlation_id, causation_id, headers) from stdin (format binary)");
+            var sequence = 0L;
+            foreach (var (stream, version, happened, at) in Journal().Take(Events))
+            {
+                var name = JournalReader.EventName(happened.GetType());
+                await import.StartRowAsync();
+                await import.WriteAsync(++sequence, NpgsqlDbType.Bigint);
+                await import.WriteAsync(DerivedId.Create(Guid.Empty, $"{sequence}"), NpgsqlDbType.Uuid);
+                await import.WriteAsync(stream, NpgsqlDbType.Varchar);
+                await import.WriteAsync(version, NpgsqlDbType.Bigint);
+                await import.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(happened, happened.GetType(), json), NpgsqlDbType.Jsonb);
+                await import.WriteAsync(name, NpgsqlDbType.Varchar);
+                await import.WriteAsync(at.UtcDateTime, NpgsqlDbType.TimestampTz);
+                await import.WriteAsync("*DEFAULT*", NpgsqlDbType.Varchar);
+                await import.WriteAsync($"{happened.GetType().FullName}, Trading.Core", NpgsqlDbType.Varchar);
+                await import.WriteAsync(stream, NpgsqlDbType.Varchar);
+                await import.WriteAsync($"{DerivedId.Create(Guid.Empty, stream)}", NpgsqlDbType.Varchar);
+                await import.WriteAsync("""{"service": "risk-manager", "version": "1.0.0"}""", NpgsqlDbType.Jsonb);
+            }
+            await import.CompleteAsync();
+        }
+        await ExecuteAsync(database, $"""
+            set session_replication_role = default;
+            insert into mt_streams (id, type, version, tenant_id) select stream_id, 'trade', max(version), '*DEFAULT*' from mt_events group by stream_id;
+            select setval('mt_events_sequence', {Events});
+            """);
         await using var size = database.CreateCommand("select pg_relation_size('mt_events') / count(*) from mt_events");
         Print($"{Events:N0} events of {await size.ExecuteScalarAsync():N0} bytes a row");
+    }
+
+    private static IEnumerable<(string Stream, long Version, object Event, DateTimeOffset At)> Journal()
+    {
+        var settings = new TradingSettings();
+        var at = new DateTimeOffset(2024, 3, 1, 0, 0, 0, TimeSpan.Zero);
+        var account = new AccountOpened("main", "recorded", 1_000_000, at);
+        var limits = new LimitsSet(1, settings.Limits(), "settings", "start", at);
+        var (stream, version) = (Portfolio.StreamId("main"), 2L);
+        yield return (stream, 1, account, at);
+        yield return (stream, 2, limits, at);
+        var state = Portfolio.Evolve(Portfolio.Evolve(null, account), limits);
+        var pipeline = new Pipeline("BTC-USD", settings.Pipeline(), state, version);
+        var rules = settings.Consensus() with { Quorum = 1 };
+        var (random, price, drift) = (new Random(20240301), 62_000m, 0.0);
+        while (true)
+        {
+            at = at.AddMinutes(1);
+            drift = drift * 0.98 + (random.NextDouble() - 0.5) * 0.0003;
+            price = Math.Clamp(decimal.Round(price * (decimal)(1 + drift + (random.NextDouble() - 0.5) * 0.0006), 2), 10_000, 200_000);
+            string[] sources = ["binance", "coinbase", "coingecko", "kraken"];
+            var quotes = sources.Select(source => new Quote(source, "USD", price + random.Next(5), 1_234_567_890.12m, null, null, at)).ToList();
+            var step = pipeline.Step(Consensus.Of(quotes, rules, at).ToPrice("BTC-USD", at, 60, at, false, []))!;
+            var (tradeId, prediction, assessment) = step.Assessed;
+            var trade = Trade.StreamId(tradeId);
+            yield return (trade, 1, new TradeProposed(tradeId, prediction), at);
+            yield return (trade, 2, new TradeAssessed(assessment), at);
+            if (step.Executed is not { Execution: var execution })
+                continue;
+            var decided = new Trade(tradeId, prediction, assessment, null, [], null);
+            foreach (var reserved in Portfolio.Decide(new ReserveFunds(tradeId, assessment.Order!, at), state))
+            {
+                state = Portfolio.Evolve(state, reserved);
+                yield return (stream, ++version, reserved, at);
+            }
+            var number = 2L;
+            foreach (var happened in Trade.Place(decided, PaperFill.Exchange, true, settings.Pipeline().Costs, at).Concat(Trade.Close(decided, execution)))
+                yield return (trade, ++number, happened, at);
+            foreach (var settled in Portfolio.Decide(new SettleTrade(tradeId, execution), state))
+            {
+                state = Portfolio.Evolve(state, settled);
+                yield return (stream, ++version, settled, at);
+            }
+        }
     }
 
     private static async Task ReadAsync(NpgsqlDataSource database, string connectionString, SealKey key)
     {
         var audit = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, CommandTimeout = 0, ReadBufferSize = Verifier.ReadBufferSize });
         await using var _ = audit;
-        var (plain, copy, verify, peak) = (new List<double>(), new List<double>(), new List<double>(), 0L);
+        var (plain, copy, verify, decoded, replay, peak) = (new List<double>(), new List<double>(), new List<double>(), new List<double>(), new List<double>(), 0L);
         var copyTo = await CanCopyToFileAsync(database);
         for (var round = 0; round <= Rounds; round++)
         {
@@ -91,19 +158,27 @@ public static class AuditBenchmark
                 if (!verified.Clean || verified.Events < Events)
                     throw new InvalidOperationException($"The journal does not verify: {verified}");
             });
+            var decodedRate = await RateAsync(() => PlainReadForReplayAsync(database));
+            GC.Collect();
+            var replayRate = await RateAsync(() => ReplayAsync(audit, () => peak = Math.Max(peak, Environment.WorkingSet)));
             if (round == 0)
                 continue; // the first round warms all up
+            decoded.Add(decodedRate);
+            replay.Add(replayRate);
             plain.Add(plainRate);
             copy.Add(copyRate);
             verify.Add(verifyRate);
-            Print($"round {round}: verify {verifyRate,9:N0} /s, plain read {plainRate,9:N0} /s, copy {copyRate,9:N0} /s, verify/plain {verifyRate / plainRate:0.00}");
+            Print($"round {round}: verify {verifyRate,9:N0} /s, plain read {plainRate,9:N0} /s, copy {copyRate,9:N0} /s, verify/plain {verifyRate / plainRate:0.00}; replay {replayRate,9:N0} /s, plain read for it {decodedRate,9:N0} /s, ratio {replayRate / decodedRate:0.00}");
         }
         Print($"plain Npgsql read               {Median(plain),9:N0} events/s (the same columns, median of {Rounds})");
         Print($"COPY to {(copyTo ? "'/dev/null' in the server" : "a client that drops it  ")} {Median(copy),9:N0} events/s");
         Print($"verify                          {Median(verify),9:N0} events/s");
         Print($"verify / plain read             {Median([.. verify.Zip(plain, (one, other) => one / other)]),9:0.00}   (aim: 0.80 or more)");
         Print($"verify / copy                   {Median([.. verify.Zip(copy, (one, other) => one / other)]),9:0.00}");
-        Print($"peak memory while verifying     {peak / 1_000_000.0,9:N0} MB  (working set of the whole benchmark; aim: under 200)");
+        Print($"replay                          {Median(replay),9:N0} events/s (every decision computed again)");
+        Print($"plain Npgsql read of its columns{Median(decoded),9:N0} events/s");
+        Print($"replay / plain read             {Median([.. replay.Zip(decoded, (one, other) => one / other)]),9:0.00}   (aim: 0.50 or more)");
+        Print($"peak memory of both             {peak / 1_000_000.0,9:N0} MB  (working set of the whole benchmark; aim: under 200)");
     }
 
     // Writers append trades one by one; the sealer takes a turn every few seconds, as in the Executor.
@@ -180,6 +255,30 @@ public static class AuditBenchmark
         }
         if (bytes == 0)
             throw new InvalidOperationException("Nothing was read.");
+    }
+
+    private static async Task PlainReadForReplayAsync(NpgsqlDataSource database)
+    {
+        await using var command = database.CreateCommand("select seq_id, version, timestamp, stream_id, type, data from mt_events order by seq_id");
+        await using var reader = await command.ExecuteReaderAsync();
+        var bytes = 0L;
+        while (await reader.ReadAsync())
+            bytes += reader.GetInt64(0) + reader.GetInt64(1) + reader.GetDateTime(2).Ticks + reader.GetString(3).Length + reader.GetString(4).Length + reader.GetFieldValue<byte[]>(5).Length;
+        if (bytes == 0)
+            throw new InvalidOperationException("Nothing was read.");
+    }
+
+    private static async Task ReplayAsync(NpgsqlDataSource database, Action look)
+    {
+        var replay = new Replay();
+        await foreach (var batch in JournalReader.EventsAsync(database))
+        {
+            foreach (var read in batch)
+                replay.Add(read.Sequence, read.StreamId, read.Version, read.Event);
+            look();
+        }
+        if (replay.First is { } difference)
+            throw new InvalidOperationException($"The journal does not replay: {difference}");
     }
 
     private static async Task<bool> CanCopyToFileAsync(NpgsqlDataSource database)
