@@ -26,7 +26,7 @@ public static class AuditProgress
             .Columns(new ProgressBarColumn(), new PercentageColumn(), new TaskDescriptionColumn(), new RemainingTimeColumn())
             .StartAsync(async progress =>
             {
-                var task = progress.AddTask("", maxValue: Math.Max(1, total));
+                var task = progress.AddTask(things, maxValue: Math.Max(1, total));
                 var begin = TimeProvider.System.GetTimestamp();
                 var work = act(done);
                 while (await Task.WhenAny(work, Task.Delay(Refresh)) != work)
