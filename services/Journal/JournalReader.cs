@@ -115,6 +115,15 @@ public static class JournalReader
         }
     }
 
+    /// <summary>How many events there are after a sequence number, up to another one.</summary>
+    public static async Task<long> CountAsync(NpgsqlDataSource database, long afterSequence, long upToSequence, CancellationToken cancellation)
+    {
+        await using var command = database.CreateCommand("select count(*) from mt_events where seq_id > $1 and seq_id <= $2");
+        command.Parameters.Add(new() { Value = afterSequence });
+        command.Parameters.Add(new() { Value = upToSequence });
+        return (long)(await command.ExecuteScalarAsync(cancellation))!;
+    }
+
     internal static object Deserialize(in StoredEvent stored) => Deserialize(stored, stored.Data);
 
     private static object Deserialize(in StoredEvent stored, ReadOnlySpan<byte> data)
@@ -135,8 +144,8 @@ public static class JournalReader
     private readonly record struct EncodedEvent(long Sequence, long Version, long MicrosecondsSince2000, string StreamId, string Type, byte[] Data);
 }
 
-/// <summary>How events are read: as the event store writes them, by code that is made at build time.</summary>
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, UseStringEnumConverter = true)]
+/// <summary>How events are read: as the event store writes them, by code that is made at build time. A value that is missing, or null where none may be, makes an event unreadable.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, UseStringEnumConverter = true, RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(AccountOpened)), JsonSerializable(typeof(LimitsSet)), JsonSerializable(typeof(FundsReserved)), JsonSerializable(typeof(ReservationReleased))]
 [JsonSerializable(typeof(TradeSettled)), JsonSerializable(typeof(TradingHalted)), JsonSerializable(typeof(TradingReduced)), JsonSerializable(typeof(TradingResumed))]
 [JsonSerializable(typeof(CashAdjusted)), JsonSerializable(typeof(TradeProposed)), JsonSerializable(typeof(TradeAssessed)), JsonSerializable(typeof(OrderPlaced))]

@@ -11,6 +11,10 @@ public static class AuditCommand
         "Reads the journal back and proves that nothing in it was changed. Exit codes: 0 clean, 1 something is wrong, 2 could not run.\n"
         + "Example: trading audit head --journal-connection \"Host=db;Username=auditor\" --database live")
     {
+        ListCommand.Create(),
+        ShowCommand.Create(),
+        WhyCommand.Create(),
+        TailCommand.Create(),
         ReplayCommand.Create(),
         VerifyCommand.Create(),
         HeadCommand.Create(),

@@ -22,7 +22,10 @@ public sealed class ReplicaTests(LocalEndpoint endpoint) : DistributedTests
         await using var system = await DistributedSystem.CreateAsync(endpoint.Aws, "--feed", "simulated", "--set", "MaxPriceAgeSeconds=3600", "--set", "StartingCashUsd=3000");
         var now = DateTimeOffset.UtcNow;
         var later = new DateTimeOffset(now.UtcTicks - now.UtcTicks % TimeSpan.TicksPerHour, TimeSpan.Zero).AddHours(2) - Chain.Start;
-        var waves = Enumerable.Range(1, 20).Select(number => Chain.WavePrices(minutes: 250, seed: number).Select(price => Chain.Price(price.Price, price.IntervalStart + later, $"COIN{number}-USD") with { ObservedAt = now }));
+        var waves = Enumerable.Range(1, 20).Select(number => Chain.WavePrices(minutes: 250, seed: number).Select(price => Chain.Price(price.Price, price.IntervalStart + later, $"COIN{number}-USD") with
+        {
+            ObservedAt = now, Quotes = [new(new("simulated", "USD", price.Price, null, null, null, now), null)],
+        }));
         var prices = waves.SelectMany(wave => wave).OrderBy(price => price.IntervalStart).ToList();
         await using (var history = new PriceHistory(system.Database))
         {

@@ -1,0 +1,147 @@
+using System.CommandLine;
+using System.Text.Json;
+using Spectre.Console;
+using Trading.Contracts;
+using Trading.Core;
+using Trading.Hosting;
+
+namespace Trading.Cli.Audit;
+
+/// <summary>One trade with everything that it came from and everything that came from it.</summary>
+public static class ShowCommand
+{
+    /// <summary>The command.</summary>
+    public static Command Create()
+    {
+        var options = new AuditOptions();
+        var what = new Argument<string>("what") { Description = "trade id or its beginning, client or exchange order id, or the sequence number of an event" };
+        var command = new Command(
+            "show",
+            "Shows a trade whole: the quotes, taken and left out, what each model said, the ensemble, every check with observed value and limit, the order, its fills, the bookings, and when each was written by whom.\n"
+            + "Example: trading audit show 62f7d296\n"
+            + "Example: trading audit show 1207") { what };
+        options.Act(command, async run =>
+        {
+            var wanted = run.Parsed.GetValue(what)!;
+            if (long.TryParse(wanted, out var sequence) && await TradeStory.EventAsync(run, sequence) is { Event: IAccountEvent and not (FundsReserved or ReservationReleased or TradeSettled) } alone)
+                PrintEvent(run, alone);
+            else
+                Print(run, await TradeStory.FindAsync(run, wanted));
+            return AuditOptions.Clean;
+        });
+        return command;
+    }
+
+    private static void PrintEvent(AuditRun run, StoryEvent alone)
+    {
+        if (run.Json)
+            AuditRun.Print(Described(alone));
+        else
+        {
+            Console.WriteLine($"event {alone.Stored.Sequence}, {alone.Stored.StreamId} version {alone.Stored.Version}: {alone.Stored.Type}, written {Words.Time(alone.Stored.Timestamp)} UTC by {alone.Service()}, caused by {alone.CausationId}");
+            Console.WriteLine(JsonSerializer.Serialize(alone.Event, alone.Event.GetType(), AuditOptions.Indented));
+        }
+    }
+
+    private static object Described(StoryEvent happened) => new
+    {
+        happened.Stored.Sequence, happened.Stored.StreamId, happened.Stored.Version, happened.Stored.Type, happened.Stored.Timestamp, happened.CausationId, Service = happened.Service(), happened.Event,
+    };
+
+    private static void Print(AuditRun run, TradeStory story)
+    {
+        if (run.Json)
+        {
+            AuditRun.Print(new { story.TradeId, Events = story.Events.Select(Described) });
+            return;
+        }
+        var (prediction, assessment) = (story.Prediction, story.Assessment);
+        var price = prediction.Price;
+        var tree = new Tree(new Markup($"[bold]trade {story.TradeId}[/]  {Markup.Escape(Words.Outcome(assessment, story.Execution))}"));
+
+        var priced = tree.AddNode(Text($"price {Words.Exact(price.Price)} {price.Symbol}, of {Words.Time(price.IntervalStart)} UTC, agreed {Words.Time(price.ObservedAt)}{(price.Simulated ? ", SIMULATED" : "")}"));
+        priced.AddNode(Quotes(price));
+        priced.AddNode(Text($"rules: at least {price.Rules.Quorum} of {string.Join(" or ", price.Rules.Currencies)}, at most {price.Rules.MaxAgeSeconds} s old, within {Words.Exact(price.Rules.MaxDeviationPercent)} % of the median"));
+
+        var predicted = tree.AddNode(Text($"prediction for {prediction.HorizonSeconds} s ahead, made {Words.Time(prediction.MadeAt)}, may be traded on until {Words.Time(prediction.ExpiresAt)}"));
+        var window = prediction.Window;
+        predicted.AddNode(Text($"window of {window.Count} prices: SMA 20 {Number(window.Sma20, "N2")}, SMA 50 {Number(window.Sma50, "N2")}, momentum 10 {Number(window.Momentum10 * 100, "0.0000")} %, volatility {Number(window.Volatility * 100, "0.0000")} % a step"));
+        predicted.AddNode(Text($"the rule's own record in it: {window.RuleHits} of {window.RuleSignals} came true; SHA-256 {window.Digest}"));
+        foreach (var model in prediction.Models)
+            predicted.AddNode(Text($"{model.Model}: {(model.Abstained is null ? Words.Invariant($"{Words.Lower(model.Direction!.Value)} to {model.PredictedPrice:N2} with confidence {model.Confidence:0.0000}") : $"no answer, {model.Abstained}")}"));
+        predicted.AddNode(Text(prediction.Ensemble is { } ensemble
+            ? $"ensemble of {ensemble.ModelsAnswered}: {Words.Lower(ensemble.Direction)} {Words.Percent(ensemble.PredictedMovePercent)}, confidence {Words.Share(ensemble.Confidence)}, agreement {Words.Share(ensemble.Agreement)}"
+            : "ensemble: none, no model answered"));
+
+        if (assessment is not null)
+            Decision(tree, assessment);
+        if (story.Events.Any(happened => happened.Event is OrderPlaced or OrderFilled or TradeClosed))
+            Order(tree, story);
+        tree.AddNode("written to the journal").AddNode(Steps(story));
+        Terminal.Output.Write(tree);
+    }
+
+    private static void Decision(Tree tree, Assessment assessment)
+    {
+        var decided = tree.AddNode(new Markup(Markup.Escape($"decision: signal {Words.Lower(assessment.Signal)}, ") + (assessment.Verdict switch
+        {
+            Verdict.Approved => "[green]approved[/]",
+            Verdict.Refused => $"[yellow]refused by {assessment.Refusal}[/]",
+            _ => "hold",
+        }) + $", {Words.Time(assessment.AssessedAt)}"));
+        decided.AddNode(Text(
+            $"account {assessment.Account} at version {assessment.AccountVersion}, limits version {assessment.LimitsVersion}: cash {Words.Money(assessment.CashUsd)}, of it reserved {Words.Money(assessment.ReservedUsd)}, "
+            + $"position {Words.Exact(assessment.PositionQuantity)}, equity {Words.Money(assessment.EquityUsd)} USD, risk score {Words.Share(assessment.RiskScore)}"));
+        if (assessment.Checks.Count == 0)
+            return;
+        var checks = new Table().Border(TableBorder.Simple).AddColumns("check", "observed", "limit", "");
+        checks.Columns[1].RightAligned();
+        checks.Columns[2].RightAligned();
+        foreach (var check in assessment.Checks)
+            checks.AddRow($"{check.Rule}", Words.Exact(decimal.Round(check.Observed, 8)), Words.Exact(decimal.Round(check.Limit, 8)), check.Passed ? "[green]passed[/]" : "[yellow]refused[/]");
+        decided.AddNode(checks);
+    }
+
+    private static void Order(Tree tree, TradeStory story)
+    {
+        var order = story.Assessment!.Order!;
+        var placed = story.First<OrderPlaced>();
+        var ordered = tree.AddNode(Text(
+            $"order {DerivedId.ClientOrderId(story.TradeId)}: {Words.Lower(order.Side)} {Words.Exact(order.Quantity)} {order.Symbol}, worst price {Words.Exact(order.WorstPrice)}, {Words.Exact(order.ReservedUsd)} USD reserved"));
+        ordered.AddNode(Text(placed is null
+            ? "never placed"
+            : $"placed on {placed.Exchange}{(placed.Simulated ? " (no real money)" : "")} {Words.Time(placed.At)}{(placed.Costs is { } costs ? $"; costs: fee {Words.Exact(costs.FeePercent)} %, spread {Words.Exact(costs.SpreadPercent)} %, slippage {Words.Exact(costs.SlippagePercent)} %" : "")}"));
+        foreach (var fill in story.Events.Select(happened => happened.Event).OfType<OrderFilled>())
+            ordered.AddNode(Text($"filled {Words.Exact(fill.Quantity)} at {Words.Exact(fill.Price)}, fee {Words.Exact(fill.FeeUsd)} USD, {Words.Time(fill.At)}, exchange's order {fill.ExchangeOrderId}"));
+        if (story.Execution is { } execution)
+            ordered.AddNode(Text($"ended {Words.Lower(execution.Outcome)}{(execution.Reason is null ? "" : $": {execution.Reason}")}, {Words.Time(execution.ExecutedAt)}"));
+    }
+
+    private static Table Quotes(PriceObserved price)
+    {
+        var table = new Table().Border(TableBorder.Simple).AddColumns("source", "quote", "", "quoted at (UTC)", "");
+        table.Columns[1].RightAligned();
+        foreach (var (quote, leftOut) in price.Quotes)
+            table.AddRow(Markup.Escape(quote.Source), Words.Exact(quote.Price), Markup.Escape(quote.Currency), Words.Time(quote.QuotedAt), leftOut is null ? "[green]taken[/]" : $"[yellow]left out: {leftOut}[/]");
+        foreach (var missing in price.Missing)
+            table.AddRow(Markup.Escape(missing.Source), "", "", "", $"[yellow]no quote: {Markup.Escape(missing.Reason)}[/]");
+        return table;
+    }
+
+    private static Table Steps(TradeStory story)
+    {
+        var table = new Table().Border(TableBorder.Simple).AddColumns("event", "written (UTC)", "what", "stream", "by");
+        table.Columns[0].RightAligned();
+        foreach (var happened in story.Events)
+        {
+            var stored = happened.Stored;
+            var stream = stored.StreamId.StartsWith("trade-", StringComparison.Ordinal) ? "trade" : stored.StreamId;
+            table.AddRow($"{stored.Sequence}", Words.Time(stored.Timestamp), stored.Type, Markup.Escape($"{stream}/{stored.Version}"), Markup.Escape(happened.Service()));
+        }
+        return table;
+    }
+
+    private static Text Text(string text) => new(text);
+
+    private static string Number(double? value, string format) => value?.ToString(format, System.Globalization.CultureInfo.InvariantCulture) ?? "unknown";
+}

@@ -1,0 +1,39 @@
+using System.Globalization;
+using Trading.Contracts;
+
+namespace Trading.Cli.Audit;
+
+/// <summary>Numbers, times and decisions as an auditor reads them: exact, in UTC, and the same everywhere.</summary>
+internal static class Words
+{
+    public static string Time(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.FFF", CultureInfo.InvariantCulture);
+
+    public static string Exact(decimal value) => value.ToString("0.############################", CultureInfo.InvariantCulture);
+
+    public static string Money(decimal value) => value.ToString("N2", CultureInfo.InvariantCulture);
+
+    public static string Share(double value) => value.ToString("0.0000", CultureInfo.InvariantCulture);
+
+    public static string Percent(double value) => value.ToString("+0.000;-0.000;0.000", CultureInfo.InvariantCulture) + " %";
+
+    public static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    public static string Lower<T>(T value)
+        where T : struct, Enum => value.ToString().ToLowerInvariant();
+
+    /// <summary>A decision and its end in a few words.</summary>
+    public static string Outcome(Assessment? assessment, Execution? execution) => (assessment, execution) switch
+    {
+        (null, _) => "not decided",
+        ({ Verdict: Verdict.Hold }, _) => "hold",
+        ({ Verdict: Verdict.Refused }, _) => Invariant($"{Lower(assessment.Signal)} refused: {Check(assessment.Checks.FirstOrDefault(check => check.Rule == assessment.Refusal), assessment)}"),
+        (_, null) => Invariant($"{Lower(assessment.Signal)} {Exact(assessment.Order!.Quantity)} approved, open"),
+        (_, { FilledQuantity: > 0 }) => Invariant($"{(assessment.Signal == TradeAction.Buy ? "bought" : "sold")} {Exact(execution.FilledQuantity)} at {Money(execution.AveragePrice)}"),
+        _ => Invariant($"{Lower(assessment.Signal)} {Lower(execution.Outcome)}: {execution.Reason}"),
+    };
+
+    private static string Check(RiskCheck? check, Assessment assessment) =>
+        check is null ? $"{assessment.Refusal}" : Invariant($"{check.Rule} {Round(check.Observed)}, limit {Round(check.Limit)}");
+
+    private static string Round(decimal value) => value.ToString("0.####", CultureInfo.InvariantCulture);
+}
