@@ -39,7 +39,8 @@ public sealed class PoisonTests(LocalEndpoint endpoint) : DistributedTests
         foreach (var (queue, bodies) in poisons)
         {
             var name = queue.QueueName(system.Settings.Scope);
-            var moved = (await system.WaitingAsync($"{name}_error")).ToDictionary(message => message.Body);
+            // SQS delivers at least once: on a machine that stalls for longer than the visibility timeout a message is moved twice.
+            var moved = (await system.WaitingAsync($"{name}_error")).DistinctBy(message => message.Body).ToDictionary(message => message.Body);
             Assert.Equal(bodies.Select(poison => poison.Body).Order(), moved.Keys.Order());
             Assert.All(bodies, poison =>
             {
@@ -48,7 +49,7 @@ public sealed class PoisonTests(LocalEndpoint endpoint) : DistributedTests
                 Assert.EndsWith(name, attributes["MT-Fault-InputAddress"].StringValue, StringComparison.Ordinal);
                 Assert.Contains(poison.Reason, attributes["MT-Fault-Message"].StringValue, StringComparison.OrdinalIgnoreCase);
             });
-            Assert.Equal("dead-letter", Assert.Single(await system.WaitingAsync($"{name}_skipped")).MessageAttributes["MT-Reason"].StringValue);
+            Assert.Equal("dead-letter", Assert.Single((await system.WaitingAsync($"{name}_skipped")).DistinctBy(message => message.Body)).MessageAttributes["MT-Reason"].StringValue);
         }
     }
 
