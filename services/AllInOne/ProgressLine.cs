@@ -19,7 +19,7 @@ public sealed class ProgressLine(IServiceProvider services, TradingView view, IA
             .Columns(new ProgressBarColumn(), new PercentageColumn(), new TaskDescriptionColumn(), new RemainingTimeColumn())
             .StartAsync(async progress =>
             {
-                var task = progress.AddTask("", maxValue: 1);
+                var task = progress.AddTask("prices", maxValue: 1);
                 var begin = TimeProvider.System.GetTimestamp();
                 using var timer = new PeriodicTimer(Refresh);
                 while (!run.Completed && !stoppingToken.IsCancellationRequested)
