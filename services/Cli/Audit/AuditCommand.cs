@@ -24,5 +24,6 @@ public static class AuditCommand
         ConsistencyCommand.Create(),
         ExportCommand.Create(),
         RedactCommand.Create(),
+        AsOfCommand.CreateAsOf(), AsOfCommand.CreateDiff(), ActorsCommand.Create(), GapsCommand.Create(), ClockCommand.Create(), RebuildCommand.Create(), TaxCommand.Create(),
     };
 }

@@ -1,0 +1,35 @@
+using Npgsql;
+using Trading.Core;
+using Trading.Journal;
+
+namespace Trading.Cli.Audit;
+
+/// <summary>The events of an account, read without the trades between them.</summary>
+internal static class AccountStream
+{
+    /// <summary>The events written until a time, in order.</summary>
+    public static async Task<IReadOnlyList<StoredEvent>> ReadAsync(AuditRun run, string account, DateTimeOffset? until = null)
+    {
+        await using var command = run.Database.CreateCommand(
+            "select seq_id, stream_id, version, type, timestamp, data from mt_events where stream_id = $1 and timestamp <= $2 order by version");
+        command.Parameters.Add(new NpgsqlParameter { Value = Portfolio.StreamId(account) });
+        command.Parameters.Add(new NpgsqlParameter { Value = (until ?? DateTimeOffset.MaxValue).UtcDateTime });
+        await using var reader = await command.ExecuteReaderAsync(run.Cancellation);
+        var events = new List<StoredEvent>();
+        while (await reader.ReadAsync(run.Cancellation))
+        {
+            events.Add(new(
+                reader.GetInt64(0), reader.GetString(1), reader.GetInt64(2), reader.GetString(3), new DateTimeOffset(reader.GetDateTime(4), TimeSpan.Zero), reader.GetFieldValue<byte[]>(5)));
+        }
+        return events;
+    }
+
+    /// <summary>The account as it was at a time.</summary>
+    /// <exception cref="AuditException">It had not been opened.</exception>
+    public static async Task<(Portfolio State, long Version)> AtAsync(AuditRun run, string account, DateTimeOffset time)
+    {
+        var events = await ReadAsync(run, account, time);
+        return (events.Aggregate(default(Portfolio), (state, stored) => Portfolio.Evolve(state, (IAccountEvent)stored.Event()))
+            ?? throw new AuditException($"the account {account} had not been opened at {Words.Time(time)} UTC"), events.Count);
+    }
+}

@@ -1,0 +1,66 @@
+using System.CommandLine;
+using Spectre.Console;
+using Trading.Core;
+using Trading.Hosting;
+
+namespace Trading.Cli.Audit;
+
+/// <summary>Who changed what an account may do, and why.</summary>
+public static class ActorsCommand
+{
+    private sealed record Act(long Sequence, DateTimeOffset At, string By, string What, string Why);
+
+    /// <summary>The command.</summary>
+    public static Command Create()
+    {
+        var options = new AuditOptions();
+        var by = new Option<string>("--by") { Description = "acts of one person or program", HelpName = "name" };
+        var command = new Command("actors", "Lists who opened the account, set limits, halted, reduced or resumed trading, or moved cash, when and why.\nExample: trading audit actors --by settings") { by };
+        options.Act(command, async run =>
+        {
+            var acts = new List<Act>();
+            RiskLimits? limits = null;
+            foreach (var stored in await AccountStream.ReadAsync(run, run.Settings.Account))
+            {
+                var happened = stored.Event();
+                if (Told(happened, limits) is var (who, what, why) && (run.Parsed.GetValue(by) is not { } wanted || wanted == who))
+                    acts.Add(new(stored.Sequence, stored.Timestamp, who, what, why));
+                limits = happened is LimitsSet set ? set.Limits : limits;
+            }
+            if (run.Json)
+            {
+                AuditRun.Print(acts);
+                return AuditOptions.Clean;
+            }
+            var table = new Table().Border(TableBorder.Simple).AddColumns("event", "when (UTC)", "who", "what", "why");
+            table.Columns[1].NoWrap();
+            foreach (var act in acts)
+                table.AddRow($"{act.Sequence}", Words.Time(act.At), Markup.Escape(act.By), Markup.Escape(act.What), Markup.Escape(act.Why));
+            Terminal.Output.Write(table);
+            return AuditOptions.Clean;
+        });
+        return command;
+    }
+
+    private static (string Who, string What, string Why)? Told(object happened, RiskLimits? before) => happened switch
+    {
+        AccountOpened opened => ("settings", Words.Invariant($"opened the account with {Words.Money(opened.CashUsd)} USD on {opened.MarketData} prices"), ""),
+        LimitsSet set => (set.By, $"limits version {set.Version}{(before is null ? "" : $": {Changes(before, set.Limits)}")}", set.Reason),
+        TradingHalted halted => (halted.By, "halted trading", halted.Reason),
+        TradingReduced reduced => (reduced.By, "allowed only smaller positions", reduced.Reason),
+        TradingResumed resumed => (resumed.By, "resumed trading", resumed.Reason),
+        CashAdjusted adjusted => (adjusted.By, Words.Invariant($"paid {Words.Money(Math.Abs(adjusted.AmountUsd))} USD {(adjusted.AmountUsd < 0 ? "out" : "in")}"), adjusted.Reason),
+        _ => null,
+    };
+
+    private static string Changes(RiskLimits before, RiskLimits after)
+    {
+        var changes = new List<string>();
+        foreach (var property in typeof(RiskLimits).GetProperties())
+        {
+            if (Difference.First(property.GetValue(before), property.GetValue(after), property.Name) is var (path, was, is_))
+                changes.Add($"{path} {was} to {is_}");
+        }
+        return string.Join(", ", changes);
+    }
+}
