@@ -78,7 +78,7 @@ public static class SealedTree
     {
         var tree = new MerkleProofs();
         await using var connection = await database.OpenConnectionAsync(cancellation);
-        await using var leaves = await BinaryCopy.StartAsync(connection, string.Create(CultureInfo.InvariantCulture, $"select hash from audit.leaves where number < {size} order by number"), 1, cancellation);
+        await using var leaves = await BinaryCopy.StartAsync(connection, string.Create(CultureInfo.InvariantCulture, $"select hash from audit.leaves order by seq_id limit {size}"), 1, cancellation);
         while (await leaves.ReadAsync(cancellation))
         {
             tree.Append(leaves.Field(0));

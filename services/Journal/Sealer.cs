@@ -33,11 +33,12 @@ public sealed class Sealer(NpgsqlDataSource database, SealKey key, TimeProvider 
     /// <summary>Name of the leadership under which one sealer works at a time.</summary>
     public const string Leader = "audit-sealer";
 
+    // Numbers rise with sequences, so one index serves both: every further one would cost the writers.
     private const string Tables = """
         create schema if not exists audit;
         create table if not exists audit.leaves (
-            number bigint primary key,
-            seq_id bigint not null unique,
+            seq_id bigint primary key,
+            number bigint not null,
             stream_id varchar,
             version bigint not null,
             hash bytea not null);

@@ -141,7 +141,7 @@ public sealed class Verifier
         var from = _range.FromSequence;
         await using var checkpoints = new CheckpointTrail(this, third);
         await checkpoints.StartAsync(cancellation);
-        await using var leaves = await BinaryCopy.StartAsync(second, "select number, seq_id, hash from audit.leaves order by number", 3, cancellation);
+        await using var leaves = await BinaryCopy.StartAsync(second, "select number, seq_id, hash from audit.leaves order by seq_id", 3, cancellation);
         var last = (long)(await ScalarAsync(first, "select coalesce(max(seq_id), 0) from audit.leaves", cancellation))!;
         await using var rows = await BinaryCopy.StartAsync(first, EventRows.Query(from, Math.Min(last, _range.ToSequence)), AuditLeaf.Columns.Count, cancellation);
 
