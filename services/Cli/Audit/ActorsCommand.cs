@@ -58,8 +58,8 @@ public static class ActorsCommand
         var changes = new List<string>();
         foreach (var property in typeof(RiskLimits).GetProperties())
         {
-            if (Difference.First(property.GetValue(before), property.GetValue(after), property.Name) is var (path, was, is_))
-                changes.Add($"{path} {was} to {is_}");
+            if ((property.GetValue(before), property.GetValue(after)) is var (was, now) && !Equals(was, now))
+                changes.Add(Words.Invariant($"{property.Name} {was} to {now}"));
         }
         return string.Join(", ", changes);
     }

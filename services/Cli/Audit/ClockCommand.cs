@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Spectre.Console;
-using Trading.Contracts;
 using Trading.Core;
 using Trading.Hosting;
 using Trading.Journal;
@@ -20,14 +19,14 @@ public static class ClockCommand
         var command = new Command(
             "clock",
             "Shows the seconds between the steps of decisions: quoted, observed, predicted, decided, written to the journal. A step that takes less than no time tells of clocks that differ; more than "
-            + $"{ConsensusRules.MaxFutureSeconds} s of it end with code 1. In a recorded run all clocks are the data's.\nExample: trading audit clock --from 2024-03-01") { from, to };
+            + $"{Consensus.MaxFutureSeconds} s of it end with code 1. In a recorded run all clocks are the data's.\nExample: trading audit clock --from 2024-03-01") { from, to };
         options.Act(command, async run =>
         {
             var range = await AuditRange.ReadAsync(run, run.Parsed.GetValue(from), run.Parsed.GetValue(to));
             var seconds = await MeasureAsync(run, range);
             var rows = Steps.Zip(seconds, (step, values) => (Step: step, Values: values)).Where(row => row.Values.Count > 0)
                 .Select(row => new { row.Step, Count = row.Values.Count, Least = row.Values[0], Median = At(row.Values, 0.5), P99 = At(row.Values, 0.99), Most = row.Values[^1], Backwards = row.Values.Count(value => value < 0) }).ToList();
-            var skewed = rows.Any(row => row.Least < -ConsensusRules.MaxFutureSeconds);
+            var skewed = rows.Any(row => row.Least < -Consensus.MaxFutureSeconds);
             if (run.Json)
                 AuditRun.Print(new { Steps = rows, Skewed = skewed });
             else
@@ -38,7 +37,7 @@ public static class ClockCommand
                 foreach (var row in rows)
                     table.AddRow(row.Step, Words.Invariant($"{row.Count:N0}"), Words.Invariant($"{row.Least:0.000}"), Words.Invariant($"{row.Median:0.000}"), Words.Invariant($"{row.P99:0.000}"), Words.Invariant($"{row.Most:0.000}"), Words.Invariant($"{row.Backwards:N0}"));
                 Terminal.Output.Write(table);
-                Console.WriteLine(skewed ? $"WRONG: clocks differ by more than {ConsensusRules.MaxFutureSeconds} s" : rows.Any(row => row.Backwards > 0) ? "clocks differ a little" : "no step goes backwards");
+                Console.WriteLine(skewed ? $"WRONG: clocks differ by more than {Consensus.MaxFutureSeconds} s" : rows.Any(row => row.Backwards > 0) ? "clocks differ a little" : "no step goes backwards");
             }
             return skewed ? AuditOptions.FoundWrong : AuditOptions.Clean;
         });
