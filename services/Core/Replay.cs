@@ -97,7 +97,7 @@ public sealed class Replay
     {
         if (happened is TradeProposed proposed)
             return Check(proposed);
-        if (!Guid.TryParse(_at.Stream.AsSpan(_at.Stream.IndexOf('-') + 1), out var tradeId) || !_trades.TryGetValue(tradeId, out var trade))
+        if (Trade.IdOf(_at.Stream) is not { } tradeId || !_trades.TryGetValue(tradeId, out var trade))
             return Differs(happened, "the trade", _at.Stream, "a trade that was proposed and has not ended");
         var before = trade.State;
         trade.State = Trade.Evolve(before, happened);

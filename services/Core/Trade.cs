@@ -49,7 +49,13 @@ public sealed record Trade(
     Guid TradeId, PredictionMade Prediction, Assessment? Assessment, OrderPlaced? Placed, ImmutableList<OrderFilled> Fills, Execution? Execution)
 {
     /// <summary>The stream of a trade.</summary>
-    public static string StreamId(Guid tradeId) => $"trade-{tradeId}";
+    public static string StreamId(Guid tradeId) => $"{StreamPrefix}{tradeId}";
+
+    /// <summary>The trade whose stream this is; null when it is no trade's.</summary>
+    public static Guid? IdOf(string streamId) =>
+        streamId.StartsWith(StreamPrefix, StringComparison.Ordinal) && Guid.TryParse(streamId.AsSpan(StreamPrefix.Length), out var tradeId) ? tradeId : null;
+
+    private const string StreamPrefix = "trade-";
 
     /// <summary>The message that tells the decision.</summary>
     public RiskAssessed Assessed() => new(

@@ -43,7 +43,7 @@ public sealed class WhatIf(string account, RiskLimits limits, PaperCosts costs, 
                 _proposed[proposed.TradeId] = proposed.Prediction;
                 Recorded.Add(proposed);
                 return null;
-            case TradeAssessed assessed when Guid.TryParse(streamId.AsSpan(streamId.IndexOf('-') + 1), out var tradeId) && _proposed.Remove(tradeId, out var prediction):
+            case TradeAssessed assessed when Trade.IdOf(streamId) is { } tradeId && _proposed.Remove(tradeId, out var prediction):
                 Recorded.Add(assessed);
                 return assessed.Assessment.Account == account && _account is not null ? Decide(tradeId, prediction, assessed.Assessment) : null;
             case IAccountEvent accountEvent when streamId == _stream:

@@ -33,7 +33,10 @@ public readonly record struct JournalEvent(long Sequence, string StreamId, long 
 /// <summary>Reads the journal in order as fast as PostgreSQL hands out rows, past the event store's object by object paging.</summary>
 public static class JournalReader
 {
-    private const string Query = "select seq_id, stream_id, version, type, timestamp, data from mt_events where seq_id > $1 and seq_id <= $2 order by seq_id";
+    /// <summary>The columns of mt_events that <see cref="Row"/> reads, in its order.</summary>
+    public const string Columns = "seq_id, stream_id, version, type, timestamp, data";
+
+    private const string Query = $"select {Columns} from mt_events where seq_id > $1 and seq_id <= $2 order by seq_id";
 
     private const string QueryForDecoding = "select seq_id, version, timestamp, stream_id, type, data from mt_events where seq_id > ";
     private const int EventsPerBatch = 512;
@@ -61,11 +64,14 @@ public static class JournalReader
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         while (await reader.ReadAsync(cancellation))
         {
-            yield return new(
-                reader.GetInt64(0), reader.GetString(1), reader.GetInt64(2), reader.GetString(3),
-                new DateTimeOffset(reader.GetDateTime(4), TimeSpan.Zero), reader.GetFieldValue<byte[]>(5));
+            yield return Row(reader);
         }
     }
+
+    /// <summary>The event in a row that begins with <see cref="Columns"/>.</summary>
+    public static StoredEvent Row(NpgsqlDataReader reader) => new(
+        reader.GetInt64(0), reader.GetString(1), reader.GetInt64(2), reader.GetString(3),
+        new DateTimeOffset(reader.GetDateTime(4), TimeSpan.Zero), reader.GetFieldValue<byte[]>(5));
 
     /// <summary>
     /// All events after a sequence number as records, in order and in batches, as they stand at the time of the call. Batches are decoded beside each other while PostgreSQL sends

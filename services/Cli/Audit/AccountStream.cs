@@ -11,16 +11,13 @@ internal static class AccountStream
     public static async Task<IReadOnlyList<StoredEvent>> ReadAsync(AuditRun run, string account, DateTimeOffset? until = null)
     {
         await using var command = run.Database.CreateCommand(
-            "select seq_id, stream_id, version, type, timestamp, data from mt_events where stream_id = $1 and timestamp <= $2 order by version");
+            $"select {JournalReader.Columns} from mt_events where stream_id = $1 and timestamp <= $2 order by version");
         command.Parameters.Add(new NpgsqlParameter { Value = Portfolio.StreamId(account) });
         command.Parameters.Add(new NpgsqlParameter { Value = (until ?? DateTimeOffset.MaxValue).UtcDateTime });
         await using var reader = await command.ExecuteReaderAsync(run.Cancellation);
         var events = new List<StoredEvent>();
         while (await reader.ReadAsync(run.Cancellation))
-        {
-            events.Add(new(
-                reader.GetInt64(0), reader.GetString(1), reader.GetInt64(2), reader.GetString(3), new DateTimeOffset(reader.GetDateTime(4), TimeSpan.Zero), reader.GetFieldValue<byte[]>(5)));
-        }
+            events.Add(JournalReader.Row(reader));
         return events;
     }
 

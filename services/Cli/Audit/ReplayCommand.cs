@@ -16,8 +16,8 @@ public static class ReplayCommand
     public static Command Create()
     {
         var options = new AuditOptions();
-        var from = new Option<DateTimeOffset?>("--from") { Description = "differences from this instant on (UTC); all before it is computed too, for the account", HelpName = "time" };
-        var to = new Option<DateTimeOffset?>("--to") { Description = "differences before this instant (UTC)", HelpName = "time" };
+        var from = new Option<string?>("--from") { Description = "differences from this instant on (UTC); all before it is computed too, for the account", HelpName = "time" };
+        var to = new Option<string?>("--to") { Description = "differences before this instant (UTC)", HelpName = "time" };
         var whatIf = new Option<FileInfo?>("--what-if") { Description = "settings file of the services: the same predictions through its limits, thresholds and costs", HelpName = "file" };
         var weights = new Option<string[]>("--weight") { Description = "with --what-if: how much a model counts, as model=weight; may be repeated", HelpName = "model=weight" };
         var command = new Command(
@@ -26,7 +26,9 @@ public static class ReplayCommand
             + "Examples: trading audit replay\n          trading audit replay --what-if careful.json --weight bedrock=0.5") { from, to, whatIf, weights };
         options.Act(command, run =>
         {
-            var (begin, end) = (run.Parsed.GetValue(from) ?? DateTimeOffset.MinValue, run.Parsed.GetValue(to) ?? DateTimeOffset.MaxValue);
+            var (begin, end) = (
+                run.Parsed.GetValue(from) is { } first ? AuditRange.Time("--from", first) : DateTimeOffset.MinValue,
+                run.Parsed.GetValue(to) is { } last ? AuditRange.Time("--to", last) : DateTimeOffset.MaxValue);
             return run.Parsed.GetValue(whatIf) is { } file
                 ? WhatIfAsync(run, file, Weights(run.Parsed.GetValue(weights) ?? []), begin, end)
                 : ReplayAsync(run, begin, end);
@@ -135,9 +137,7 @@ public static class ReplayCommand
 
     private static async Task ReadAsync(AuditRun run, Action<JournalEvent> take)
     {
-        long total;
-        await using (var count = run.Database.CreateCommand("select count(*) from mt_events"))
-            total = (long)(await count.ExecuteScalarAsync(run.Cancellation))!;
+        var total = await JournalReader.CountAsync(run.Database, 0, long.MaxValue, run.Cancellation);
         await AuditProgress.RunAsync("events", total, run.Json, progress => Task.Run(async () =>
         {
             var done = 0L;

@@ -27,7 +27,7 @@ public sealed record StoryEvent(StoredEvent Stored, object Event, string? Causat
 /// <summary>All that the journal says about one trade: its own events and those of the account that belong to it, in order.</summary>
 public sealed record TradeStory(Guid TradeId, IReadOnlyList<StoryEvent> Events)
 {
-    private const string Columns = "select seq_id, stream_id, version, type, timestamp, data, causation_id, headers::text from mt_events";
+    private const string Columns = $"select {JournalReader.Columns}, causation_id, headers::text from mt_events";
 
     /// <summary>The proposal.</summary>
     public PredictionMade Prediction => First<TradeProposed>()?.Prediction ?? throw new AuditException($"the proposal of trade {TradeId} is not in the journal");
@@ -106,8 +106,7 @@ public sealed record TradeStory(Guid TradeId, IReadOnlyList<StoryEvent> Events)
         var events = new List<StoryEvent>();
         while (await reader.ReadAsync(run.Cancellation))
         {
-            var stored = new StoredEvent(
-                reader.GetInt64(0), reader.GetString(1), reader.GetInt64(2), reader.GetString(3), new DateTimeOffset(reader.GetDateTime(4), TimeSpan.Zero), reader.GetFieldValue<byte[]>(5));
+            var stored = JournalReader.Row(reader);
             events.Add(new(stored, stored.Event(), reader.IsDBNull(6) ? null : reader.GetString(6), reader.IsDBNull(7) ? null : reader.GetString(7)));
         }
         return events;
