@@ -51,7 +51,7 @@ public static class SettingsReader
         $"{Section}:{property.Name} = " + property.GetValue(settings) switch
         {
             null => "",
-            _ when property.Name is nameof(TradingSettings.JournalConnection) or nameof(TradingSettings.SealKey) => "(set, not shown)",
+            _ when property.IsDefined(typeof(SecretAttribute)) => "(set, not shown)",
             IReadOnlyList<string> list => string.Join(',', list),
             Enum kind => Dashed(kind.ToString()),
             DateTimeOffset time => time.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture),

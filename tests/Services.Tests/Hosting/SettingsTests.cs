@@ -124,18 +124,23 @@ public sealed partial class SettingsTests
     }
 
     [Fact]
-    public void the_document_lists_every_setting_in_order_with_its_local_default()
+    public void the_document_lists_every_setting_once_with_its_local_default()
     {
-        var document = File.ReadLines(Path.Combine(Root(), "docs", "settings.md")).SkipWhile(line => !line.StartsWith("| key", StringComparison.Ordinal)).Skip(2)
-            .TakeWhile(line => line.StartsWith('|')).Select(line => line.Split('|', StringSplitOptions.TrimEntries)).Select(cells => (Name: cells[1], Default: cells[2])).ToList();
-        Assert.Equal(SettingsReader.Names, document.Select(setting => setting.Name));
-        Assert.Equal(SettingsReader.Lines(new()), document.Select(setting => $"Trading:{setting.Name} = {Default().Match(setting.Default).Groups["alone"].Value.Replace(", ", ",", StringComparison.Ordinal)}"));
-        Assert.Equal(SettingsReader.Lines(Everything.Program.Defaults(new())), document.Select(setting =>
+        // One table for each area; other tables have another third column.
+        var meaning = false;
+        var document = File.ReadLines(Path.Combine(Root(), "docs", "settings.md"))
+            .Where(line => (meaning = line.StartsWith('|') && (meaning || line == "| key | `local` | meaning |")) && line[2] is >= 'A' and <= 'Z')
+            .Select(line => line.Split('|', StringSplitOptions.TrimEntries)).Select(cells => (Name: cells[1], Default: cells[2])).OrderBy(setting => setting.Name, StringComparer.Ordinal).ToList();
+        Assert.Equal(SettingsReader.Names.Order(StringComparer.Ordinal), document.Select(setting => setting.Name));
+        Assert.Equal(Sorted(new()), document.Select(setting => $"Trading:{setting.Name} = {Default().Match(setting.Default).Groups["alone"].Value.Replace(", ", ",", StringComparison.Ordinal)}"));
+        Assert.Equal(Sorted(Everything.Program.Defaults(new())), document.Select(setting =>
         {
             var match = Default().Match(setting.Default);
             return $"Trading:{setting.Name} = {match.Groups[match.Groups["together"].Success ? "together" : "alone"].Value.Replace(", ", ",", StringComparison.Ordinal)}";
         }));
     }
+
+    private static IEnumerable<string> Sorted(TradingSettings settings) => SettingsReader.Lines(settings).Order(StringComparer.Ordinal);
 
     // A default, and where AllInOne has another: live (`auto` in AllInOne).
     [GeneratedRegex(@"^(?<alone>[^(]*?)( \(`?(?<together>\w+)`? in AllInOne\))?$")]
