@@ -1,19 +1,11 @@
 using System.Net;
-using System.Security.Cryptography;
-using System.Text;
 using Amazon;
 using Amazon.Runtime.Endpoints;
 using Amazon.SQS;
 using Amazon.SQS.Model;
 using Amazon.SimpleNotificationService;
 using Amazon.SimpleNotificationService.Model;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
+using Trading.Integration.Tests.Aws;
 using Xunit;
 
 namespace Trading.Integration.Tests.AmazonSqs;
@@ -21,14 +13,14 @@ namespace Trading.Integration.Tests.AmazonSqs;
 /// <summary>What the clients put on the wire, checked without the SDK, and how they take what a service answers.</summary>
 public sealed class SignedRequestTests
 {
-    private const string AccessKey = "AKIDEXAMPLE";
-    private const string SecretKey = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+    private static readonly WireProtocol SqsProtocol = new("sqs", "application/x-amz-json-1.0", "AmazonSQS.");
+    private static readonly WireProtocol SnsProtocol = new("sns");
     private const string QueueUrl = "https://sqs.eu-central-1.amazonaws.com/123456789012/prices";
 
     [Fact]
     public async Task an_sqs_request_is_json_with_a_valid_signature_and_goes_to_the_configured_endpoint()
     {
-        await using var service = await RecordingService.StartAsync(_ => (200, "application/x-amz-json-1.0", "{}"));
+        await using var service = await ProtocolServer.StartAsync(SqsProtocol, _ => WireAnswer.Ok("{}"));
         using var sqs = Sqs(service);
 
         await sqs.DeleteMessageAsync(QueueUrl, "receipt");
@@ -36,34 +28,34 @@ public sealed class SignedRequestTests
         var request = Assert.Single(service.Requests);
         Assert.Equal("application/x-amz-json-1.0", request.Headers["Content-Type"]);
         Assert.Equal("AmazonSQS.DeleteMessage", request.Headers["X-Amz-Target"]);
-        Assert.Equal($$"""{"QueueUrl":"{{QueueUrl}}","ReceiptHandle":"receipt"}""", request.Body);
-        Assert.Equal(request.Headers["Authorization"], ExpectedAuthorization(request, "eu-central-1", "sqs"));
+        Assert.Equal($$"""{"QueueUrl":"{{QueueUrl}}","ReceiptHandle":"receipt"}""", request.Text);
+        Assert.Empty(service.Refusals);
     }
 
     [Fact]
     public async Task an_sns_request_is_a_form_with_a_valid_signature_and_the_session_token_among_the_signed()
     {
-        await using var service = await RecordingService.StartAsync(_ => (200, "text/xml", Published));
-        using var sns = new AmazonSimpleNotificationServiceClient(AccessKey, SecretKey, "session/token+x==",
+        await using var service = await ProtocolServer.StartAsync(SnsProtocol, _ => WireAnswer.Ok(Published, "text/xml"));
+        service.Keys = [AwsKey.Example with { SessionToken = "session/token+x==" }];
+        using var sns = new AmazonSimpleNotificationServiceClient(AwsKey.Example.AccessKey, AwsKey.Example.SecretKey, "session/token+x==",
             new AmazonSimpleNotificationServiceConfig { ServiceURL = service.Url, AuthenticationRegion = "eu-central-1" });
 
         var response = await sns.PublishAsync("arn:aws:sns:eu-central-1:123456789012:prices", "é &=+%");
 
         var request = Assert.Single(service.Requests);
         Assert.Equal("m-1", response.MessageId);
-        Assert.Contains("Action=Publish&Message=%C3%A9%20%26%3D%2B%25&TopicArn=arn%3Aaws%3Asns%3Aeu-central-1%3A123456789012%3Aprices&Version=2010-03-31", request.Body,
+        Assert.Contains("Action=Publish&Message=%C3%A9%20%26%3D%2B%25&TopicArn=arn%3Aaws%3Asns%3Aeu-central-1%3A123456789012%3Aprices&Version=2010-03-31", request.Text,
             StringComparison.Ordinal);
         Assert.Equal("session/token+x==", request.Headers["X-Amz-Security-Token"]);
         Assert.Contains("x-amz-security-token", request.Headers["Authorization"], StringComparison.Ordinal);
-        Assert.Equal(request.Headers["Authorization"], ExpectedAuthorization(request, "eu-central-1", "sns"));
+        Assert.Empty(service.Refusals);
     }
 
     [Fact]
     public async Task a_throttled_request_is_tried_again()
     {
-        await using var service = await RecordingService.StartAsync(attempt => attempt < 3
-            ? (400, "application/x-amz-json-1.0", """{"__type":"com.amazonaws.sqs#RequestThrottled","message":"slow down"}""")
-            : (200, "application/x-amz-json-1.0", """{"QueueUrl":"found"}"""));
+        await using var service = await ProtocolServer.StartAsync(SqsProtocol, _ => WireAnswer.Ok("""{"QueueUrl":"found"}"""));
+        service.Next(WireAnswer.Error(400, "RequestThrottled", "slow down"), WireAnswer.Error(400, "RequestThrottled", "slow down"));
         using var sqs = Sqs(service);
 
         Assert.Equal("found", (await sqs.GetQueueUrlAsync("prices")).QueueUrl);
@@ -73,9 +65,8 @@ public sealed class SignedRequestTests
     [Fact]
     public async Task a_throttled_publish_is_tried_again()
     {
-        await using var service = await RecordingService.StartAsync(attempt => attempt < 2
-            ? (429, "text/xml", Error("Throttled", "Rate exceeded"))
-            : (200, "text/xml", Published));
+        await using var service = await ProtocolServer.StartAsync(SnsProtocol, _ => WireAnswer.Ok(Published, "text/xml"));
+        service.Next(new WireAnswer(429, "text/xml", Error("Throttled", "Rate exceeded")));
         using var sns = Sns(service);
 
         Assert.Equal("m-1", (await sns.PublishAsync("arn:aws:sns:eu-central-1:123456789012:prices", "text")).MessageId);
@@ -84,7 +75,7 @@ public sealed class SignedRequestTests
     [Fact]
     public async Task a_denied_action_is_not_tried_again_and_says_so()
     {
-        await using var service = await RecordingService.StartAsync(_ => (403, "text/xml", Error("AuthorizationError", "not authorized to perform: SNS:CreateTopic")));
+        await using var service = await ProtocolServer.StartAsync(SnsProtocol, _ => new(403, "text/xml", Error("AuthorizationError", "not authorized to perform: SNS:CreateTopic")));
         using var sns = Sns(service);
 
         var error = await Assert.ThrowsAsync<AuthorizationErrorException>(() => sns.CreateTopicAsync("prices"));
@@ -96,7 +87,7 @@ public sealed class SignedRequestTests
     [Fact]
     public async Task an_answer_that_is_no_json_is_an_error_with_its_status()
     {
-        await using var service = await RecordingService.StartAsync(_ => (503, "text/html", "<html>Service Unavailable</html>"));
+        await using var service = await ProtocolServer.StartAsync(SqsProtocol, _ => new(503, "text/html", "<html>Service Unavailable</html>"));
         using var sqs = Sqs(service);
 
         var error = await Assert.ThrowsAsync<AmazonSQSException>(() => sqs.GetQueueUrlAsync("prices"));
@@ -108,7 +99,7 @@ public sealed class SignedRequestTests
     public async Task a_body_that_was_changed_on_the_way_is_an_error()
     {
         const string SumOfAnotherText = "795f3202b17cb6bc3d4b771d8c6c9eaf";
-        await using var service = await RecordingService.StartAsync(_ => (200, "application/x-amz-json-1.0",
+        await using var service = await ProtocolServer.StartAsync(SqsProtocol, _ => WireAnswer.Ok(
             $$"""{"Messages":[{"MessageId":"m-1","ReceiptHandle":"r","Body":"text","MD5OfBody":"{{SumOfAnotherText}}"}]}"""));
         using var sqs = Sqs(service);
 
@@ -138,63 +129,9 @@ public sealed class SignedRequestTests
         $"<ErrorResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\"><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>"
         + "<RequestId>r-1</RequestId></ErrorResponse>";
 
-    private static AmazonSQSClient Sqs(RecordingService service) =>
-        new(AccessKey, SecretKey, new AmazonSQSConfig { ServiceURL = service.Url, AuthenticationRegion = "eu-central-1" });
+    private static AmazonSQSClient Sqs(ProtocolServer service) =>
+        new(AwsKey.Example.AccessKey, AwsKey.Example.SecretKey, new AmazonSQSConfig { ServiceURL = service.Url, AuthenticationRegion = "eu-central-1" });
 
-    private static AmazonSimpleNotificationServiceClient Sns(RecordingService service) =>
-        new(AccessKey, SecretKey, new AmazonSimpleNotificationServiceConfig { ServiceURL = service.Url, AuthenticationRegion = "eu-central-1" });
-
-    /// <summary>Signature Version 4 as its public description has it.</summary>
-    private static string ExpectedAuthorization(RecordedRequest request, string region, string service)
-    {
-        var given = request.Headers["Authorization"];
-        var signed = given[(given.IndexOf("SignedHeaders=", StringComparison.Ordinal) + "SignedHeaders=".Length)..given.IndexOf(", Signature=", StringComparison.Ordinal)];
-        var time = request.Headers["X-Amz-Date"];
-        var scope = $"{time[..8]}/{region}/{service}/aws4_request";
-        var headers = string.Concat(signed.Split(';').Select(header => $"{header}:{request.Headers[header].Trim()}\n"));
-        var canonical = $"POST\n/\n\n{headers}\n{signed}\n{Hex(SHA256.HashData(Encoding.UTF8.GetBytes(request.Body)))}";
-        var toSign = $"AWS4-HMAC-SHA256\n{time}\n{scope}\n{Hex(SHA256.HashData(Encoding.UTF8.GetBytes(canonical)))}";
-        var key = scope.Split('/').Aggregate(Encoding.UTF8.GetBytes("AWS4" + SecretKey), (from, part) => HMACSHA256.HashData(from, Encoding.UTF8.GetBytes(part)));
-        return $"AWS4-HMAC-SHA256 Credential={AccessKey}/{scope}, SignedHeaders={signed}, Signature={Hex(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(toSign)))}";
-    }
-
-    private static string Hex(byte[] bytes) => Convert.ToHexStringLower(bytes);
-
-    private sealed record RecordedRequest(Dictionary<string, string> Headers, string Body);
-
-    private sealed class RecordingService(WebApplication application) : IAsyncDisposable
-    {
-        internal List<RecordedRequest> Requests { get; } = [];
-
-        internal string Url => application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
-
-        /// <summary>Answers the n-th request, counted from 1, with a status, a content type and a body.</summary>
-        internal static async Task<RecordingService> StartAsync(Func<int, (int Status, string ContentType, string Body)> answer)
-        {
-            var builder = WebApplication.CreateBuilder();
-            builder.Logging.ClearProviders();
-            builder.WebHost.UseUrls("http://127.0.0.1:0");
-            var service = new RecordingService(builder.Build());
-            service.Run(answer);
-            await service.Start();
-            return service;
-        }
-
-        private void Run(Func<int, (int Status, string ContentType, string Body)> answer) => application.Run(async context =>
-        {
-            using var reader = new StreamReader(context.Request.Body, Encoding.UTF8);
-            Requests.Add(new RecordedRequest(
-                context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase),
-                await reader.ReadToEndAsync()));
-            var (status, contentType, body) = answer(Requests.Count);
-            context.Response.StatusCode = status;
-            context.Response.ContentType = contentType;
-            context.Response.ContentLength = Encoding.UTF8.GetByteCount(body);
-            await context.Response.WriteAsync(body);
-        });
-
-        private Task Start() => application.StartAsync();
-
-        public ValueTask DisposeAsync() => application.DisposeAsync();
-    }
+    private static AmazonSimpleNotificationServiceClient Sns(ProtocolServer service) =>
+        new(AwsKey.Example.AccessKey, AwsKey.Example.SecretKey, new AmazonSimpleNotificationServiceConfig { ServiceURL = service.Url, AuthenticationRegion = "eu-central-1" });
 }
