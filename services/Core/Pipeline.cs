@@ -53,10 +53,15 @@ public sealed class Pipeline(string symbol, PipelineRules rules, Portfolio accou
 
     /// <summary>Makes the prediction from what the models said about a window.</summary>
     public static PredictionMade Predict(
-        PriceObserved price, PriceWindow window, IReadOnlyList<ModelOutput> outputs, PipelineRules rules, DateTimeOffset now) => new(
+        PriceObserved price, PriceWindow window, IReadOnlyList<ModelOutput> outputs, PipelineRules rules, DateTimeOffset now) =>
+        Predict(price, window.Summarize(), outputs, rules, now);
+
+    /// <summary>Makes the prediction from what the models said about a window, of which only the record is left.</summary>
+    public static PredictionMade Predict(
+        PriceObserved price, WindowSummary window, IReadOnlyList<ModelOutput> outputs, PipelineRules rules, DateTimeOffset now) => new(
             DerivedId.Prediction(price.PriceId),
             price,
-            window.Summarize(),
+            window,
             outputs,
             Ensemble.Combine(outputs, price.Price),
             rules.Window.HorizonSteps * rules.Window.IntervalSeconds,

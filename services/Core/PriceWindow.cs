@@ -15,6 +15,11 @@ public sealed record WindowRules(int IntervalSeconds, int HorizonSteps, int Scor
     public int Capacity => Math.Max(ScoredSteps + HorizonSteps + PriceWindow.LongAverage + 1, TechnicalModel.LeastPrices);
 }
 
+/// <summary>A price of a window.</summary>
+/// <param name="UnixSeconds">Start of its interval in seconds since 1970.</param>
+/// <param name="Price">The price as the window reckons with it.</param>
+public readonly record struct WindowPrice(long UnixSeconds, double Price);
+
 /// <summary>
 /// The last prices of a symbol with indicators that are kept up to date in constant time and without allocation per price. Sums are kept in whole
 /// units of 1e-10, so they do not drift, and an average is one division, so equal averages compare as equal. The state is a function of the last
@@ -128,6 +133,15 @@ public sealed class PriceWindow(WindowRules rules)
         _sumSquaredReturns = 0;
         RuleHits = RuleSignals = 0;
         Array.Clear(_scores);
+    }
+
+    /// <summary>A copy of the prices since the last gap, oldest first; at most the capacity.</summary>
+    public WindowPrice[] Prices()
+    {
+        var prices = new WindowPrice[Count];
+        for (var step = 0; step < prices.Length; step++)
+            prices[^(step + 1)] = new(_times[Slot(step)], _prices[Slot(step)] / (double)UnitsPerPrice);
+        return prices;
     }
 
     /// <summary>The indicators as they are recorded with a prediction.</summary>

@@ -6,7 +6,8 @@ using Trading.Hosting;
 namespace Trading.Services;
 
 /// <summary>Asks the models about each price at which a decision is due. Stateless but for caches: a second delivery gives the same prediction.</summary>
-public sealed class Predictor(PriceWindows windows, ModelAccuracy accuracy, TradingSettings settings, TradingMetrics metrics, TimeProvider clock)
+public sealed class Predictor(
+    PriceWindows windows, Forecasters forecasters, RecentPredictions recent, ModelAccuracy accuracy, TradingSettings settings, TradingMetrics metrics, TimeProvider clock)
     : IConsumer<PriceObserved>
 {
     private readonly PipelineRules _rules = settings.Pipeline();
@@ -21,14 +22,21 @@ public sealed class Predictor(PriceWindows windows, ModelAccuracy accuracy, Trad
             return;
         }
 
-        var prediction = await windows.WithAsync(price, window => Pipeline.Predict(
-            price, window, [TechnicalModel.Output(window)], _rules, clock.GetUtcNow()), context.CancellationToken);
-        metrics.Predicted(prediction);
-        accuracy.Add(prediction);
+        var prediction = await recent.GetAsync(price.PriceId, () => PredictAsync(price, context.CancellationToken));
         await context.Publish(prediction, publish =>
         {
             publish.MessageId = DerivedId.Message(prediction.PredictionId, nameof(PredictionMade));
             publish.CorrelationId = DerivedId.Trade(prediction.PredictionId);
         });
+    }
+
+    private async Task<PredictionMade> PredictAsync(PriceObserved price, CancellationToken cancellation)
+    {
+        var question = await windows.WithAsync(price, window => new ForecastQuestion(
+            price, window.Summarize(), window.Prices(), _rules.Window.HorizonSteps * _rules.Window.IntervalSeconds, price.IntervalStart.AddSeconds(_rules.ExpirySeconds)), cancellation);
+        var prediction = Pipeline.Predict(price, question.Window, await forecasters.AskAsync(question, cancellation), _rules, clock.GetUtcNow());
+        metrics.Predicted(prediction);
+        accuracy.Add(prediction);
+        return prediction;
     }
 }

@@ -285,4 +285,24 @@ public class PriceWindowTests
 
         private double Momentum(int at) => at < 10 ? double.NaN : (double)(prices[at] / prices[at - 10] - 1);
     }
+
+    [Fact]
+    public void the_prices_are_given_oldest_first_and_no_more_than_the_window_keeps()
+    {
+        var window = new PriceWindow(new(60, 1, ScoredSteps: 60));
+        for (var step = 1; step <= 200; step++)
+            window.Add(step * 60, step + 0.5m);
+
+        Assert.Equal(Enumerable.Range(89, 112).Select(step => new WindowPrice(step * 60, step + 0.5)), window.Prices());
+    }
+
+    [Fact]
+    public void prices_before_a_gap_are_not_given()
+    {
+        var window = new PriceWindow(new(60, 1));
+        window.Add(60, 1);
+        window.Add(60_000, 2);
+
+        Assert.Equal([new(60_000, 2)], window.Prices());
+    }
 }

@@ -14,12 +14,20 @@ public sealed partial record TradingSettings
     /// <summary>Models that are asked, by name.</summary>
     public IReadOnlyList<string> Models { get; init; } = [TechnicalModel.Name];
 
+    /// <summary>Most seconds that the models together may take to answer; who is later is missing in the prediction.</summary>
+    public int ModelDeadlineSeconds { get; init; } = 20;
+
+    /// <summary>The models that exist.</summary>
+    public static IReadOnlyList<string> KnownModels { get; } = [TechnicalModel.Name];
+
     private void CheckModels(SettingViolations violations)
     {
         violations.Must(IsMultipleOfPriceInterval(DecisionIntervalSeconds), nameof(DecisionIntervalSeconds), $"a multiple of Trading:PriceIntervalSeconds ({PriceIntervalSeconds})", DecisionIntervalSeconds);
         violations.Must(IsMultipleOfPriceInterval(HorizonSeconds) && HorizonSeconds / Math.Max(1, PriceIntervalSeconds) <= 10_000, nameof(HorizonSeconds),
             $"a multiple of Trading:PriceIntervalSeconds ({PriceIntervalSeconds}), at most 10000 of them", HorizonSeconds);
-        violations.Must(Models.Count > 0 && Models.All(model => model == TechnicalModel.Name), nameof(Models), $"{TechnicalModel.Name} (other models are not in this version)", string.Join(',', Models));
+        violations.Must(Models.Count > 0 && Models.All(KnownModels.Contains) && Models.Distinct().Count() == Models.Count, nameof(Models),
+            $"among {string.Join(", ", KnownModels)}, each once", string.Join(',', Models));
+        violations.Must(ModelDeadlineSeconds is >= 1 and <= 240, nameof(ModelDeadlineSeconds), "1 to 240", ModelDeadlineSeconds);
     }
 
     private bool IsMultipleOfPriceInterval(int seconds) => PriceIntervalSeconds > 0 && seconds > 0 && seconds % PriceIntervalSeconds == 0;
