@@ -4,7 +4,7 @@ using Trading.Journal;
 namespace Trading.Services;
 
 /// <summary>Seals the journal every few seconds, one replica at a time, and once more when everything has stopped: what a run recorded is sealed when it has ended.</summary>
-public sealed class Sealing(TradeJournal journal, TradingSettings settings, TradingMetrics metrics, ILogger<Sealing> log) : BackgroundService, IHostedLifecycleService
+public sealed class Sealing(TradeJournal journal, TradingSettings settings, ISecretStore secrets, TradingMetrics metrics, ILogger<Sealing> log) : BackgroundService, IHostedLifecycleService
 {
     private static readonly TimeSpan LastWait = TimeSpan.FromMilliseconds(100);
     private readonly Leadership _leadership = new(journal.ConnectionString, Sealer.Leader);
@@ -19,9 +19,9 @@ public sealed class Sealing(TradeJournal journal, TradingSettings settings, Trad
         try
         {
             // The clock on the wall, in recorded runs too: a checkpoint says when it was made.
-            _sealer = new(journal.Database, Seals.Key(settings), TimeProvider.System);
+            _sealer = new(journal.Database, await Seals.KeyAsync(settings, secrets, cancellationToken), TimeProvider.System);
         }
-        catch (Exception wrong) when (wrong is SealKeyException or IOException or UnauthorizedAccessException)
+        catch (Exception wrong) when (wrong is SealKeyException or SecretException or IOException or UnauthorizedAccessException)
         {
             throw new StartException(wrong.Message);
         }

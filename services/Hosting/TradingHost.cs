@@ -169,6 +169,7 @@ public static class TradingHost
         // Registered through factories, so that the container disposes them.
         builder.Services.AddSingleton(_ => journal);
         builder.Services.AddSingleton(_ => history);
+        builder.Services.AddSingleton(_ => Secrets.Store(settings, TimeProvider.System));
         builder.Services.AddSingleton<TradingMetrics>();
         builder.Services.AddSingleton<EarlyEnd>();
         builder.Services.AddMassTransit(bus =>

@@ -51,7 +51,7 @@ public static class CheckpointCommand
             var anchors = run.Parsed.GetValue(anchor) ?? [];
             if (anchors.Contains("folder") && string.IsNullOrWhiteSpace(run.Settings.AnchorFolder))
                 throw new AuditException("--anchor folder needs the folder: --set AnchorFolder=...");
-            var sealer = new Sealer(run.Database, Seals.Key(run.Settings), TimeProvider.System);
+            var sealer = new Sealer(run.Database, await Seals.KeyAsync(run.Settings, Secrets.Store(run.Settings, TimeProvider.System), run.Cancellation), TimeProvider.System);
             await sealer.PrepareAsync(run.Cancellation);
             var state = await sealer.SealAsync(run.Cancellation);
             for (var attempt = 1; state.Waiting > 0 && attempt < Attempts; attempt++)

@@ -52,7 +52,7 @@ public static class VerifyCommand
     private static async Task<int> VerifyJournalAsync(AuditRun run, string? from, string? to, string[] outside, IReadOnlyList<VerifierKey> keys)
     {
         if (keys.Count == 0)
-            keys = [Seals.PublicKey(run.Settings) ?? throw new AuditException("verifying needs the sealer's public key: --public-key, or Trading:SealKeyFile")];
+            keys = [await Seals.PublicKeyAsync(run.Settings, Secrets.Store(run.Settings, TimeProvider.System), run.Cancellation) ?? throw new AuditException("verifying needs the sealer's public key: --public-key, Trading:SealKeyFile or Trading:SealKeySecret")];
         var last = await SealedTree.LastAsync(run.Database, run.Cancellation);
         var kept = outside.SelectMany(FolderAnchor.Load).ToList();
         if (last is not null && run.Settings.Anchors.Contains("folder"))

@@ -13,6 +13,9 @@ public sealed partial record TradingSettings
     [Secret]
     public string? SealKey { get; init; }
 
+    /// <summary>Name of the secret that holds the key that seals, in place of its file.</summary>
+    public string? SealKeySecret { get; init; }
+
     /// <summary>Where checkpoints are kept outside of the journal as well: folder.</summary>
     public IReadOnlyList<string> Anchors { get; init; } = [];
 
@@ -29,6 +32,7 @@ public sealed partial record TradingSettings
     {
         violations.Must(SealIntervalSeconds is >= 0 and <= 86_400, nameof(SealIntervalSeconds), "0 to 86400", SealIntervalSeconds);
         violations.Must(SealKey is null || SealKeyFile is null, nameof(SealKeyFile), "empty where Trading:SealKey is set", SealKeyFile);
+        violations.Must(SealKeySecret is null || (SealKey is null && SealKeyFile is null), nameof(SealKeySecret), "empty where Trading:SealKey or Trading:SealKeyFile is set", SealKeySecret);
         violations.Must(Anchors.All(KnownAnchors.Contains), nameof(Anchors), $"among {string.Join(", ", KnownAnchors)}", string.Join(',', Anchors));
         violations.Must(!Anchors.Contains("folder") || !string.IsNullOrWhiteSpace(AnchorFolder), nameof(AnchorFolder), "a folder for Trading:Anchors=folder", AnchorFolder);
         violations.Must(AnchorIntervalSeconds is >= 0 and <= 31_536_000, nameof(AnchorIntervalSeconds), "0 to 31536000", AnchorIntervalSeconds);

@@ -85,13 +85,13 @@ public sealed partial record TradingSettings
         "dev" => new()
         {
             Profile = "dev", PriceIntervalSeconds = 300, DecisionIntervalSeconds = 300, MaxPriceAgeSeconds = 330, Models = ["bedrock"], RiskThreshold = 0.7,
-            SignalThresholdPercent = 2, SignalConfidence = 0.75, Journal = JournalKind.Postgres,
+            SignalThresholdPercent = 2, SignalConfidence = 0.75, Journal = JournalKind.Postgres, Secrets = SecretsKind.Aws,
         },
         "prod" => new()
         {
             Profile = "prod", DecisionIntervalSeconds = 300, MaxTradeAmountUsd = 10_000, EnableRealTrading = true,
             Models = ["bedrock", "huggingface", TechnicalModel.Name], RiskThreshold = 0.85, SignalThresholdPercent = 2, SignalConfidence = 0.75,
-            Journal = JournalKind.Postgres,
+            Journal = JournalKind.Postgres, Secrets = SecretsKind.Aws,
         },
         _ => null,
     };
@@ -111,6 +111,7 @@ public sealed partial record TradingSettings
         CheckRisk(violations);
         CheckExchange(violations);
         CheckAudit(violations);
+        CheckSecrets(violations);
         return violations;
     }
 

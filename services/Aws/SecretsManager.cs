@@ -1,0 +1,78 @@
+using System.Text;
+using Amazon.Runtime;
+using Amazon.SecretsManager;
+using Amazon.SecretsManager.Model;
+
+namespace Trading.Aws;
+
+/// <summary>A secret cannot be had from Secrets Manager. The message is one line that never holds any part of an answer's content.</summary>
+/// <param name="message">What is wrong.</param>
+/// <param name="transient">Whether asking again later may help.</param>
+public sealed class SecretsManagerException(string message, bool transient) : Exception(message)
+{
+    /// <summary>Whether asking again later may help.</summary>
+    public bool Transient { get; } = transient;
+}
+
+/// <summary>Reads secrets from AWS Secrets Manager. Credentials come from the SDK's chain: environment, profile, web identity, container, instance.</summary>
+public sealed class SecretsManager : IDisposable
+{
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
+    private readonly AmazonSecretsManagerClient _client;
+    private readonly string _place;
+
+    /// <summary>Connects.</summary>
+    /// <param name="region">Region, for example eu-central-1.</param>
+    /// <param name="serviceUrl">Another endpoint that speaks the protocol; AWS's own when null.</param>
+    public SecretsManager(string region, string? serviceUrl)
+    {
+        var config = new AmazonSecretsManagerConfig { AuthenticationRegion = region, Timeout = Timeout, MaxErrorRetry = 2 };
+        if (serviceUrl is not null)
+            config.ServiceURL = serviceUrl;
+        else
+            config.RegionEndpoint = Amazon.RegionEndpoint.GetBySystemName(region);
+        _client = new(config);
+        _place = serviceUrl ?? region;
+    }
+
+    /// <summary>The value of a secret by its name or ARN, as text.</summary>
+    /// <exception cref="SecretsManagerException">There is none, or it cannot be read.</exception>
+    public async Task<string> GetAsync(string name, CancellationToken cancellation)
+    {
+        try
+        {
+            var answer = await _client.GetSecretValueAsync(new GetSecretValueRequest { SecretId = name }, cancellation);
+            return answer.SecretString ?? (answer.SecretBinary is { } bytes ? Encoding.UTF8.GetString(bytes.ToArray()) : throw Wrong("holds nothing", transient: false));
+        }
+        catch (ResourceNotFoundException)
+        {
+            throw Wrong("does not exist there", transient: false);
+        }
+        // Neither messages nor causes of others are passed on: an answer that cannot be read may hold the secret itself.
+        catch (AmazonServiceException refused)
+        {
+            var status = (int)refused.StatusCode;
+            throw Wrong($"was not given: {(status == 0 ? "no usable answer" : $"{status} {Code(refused.ErrorCode)}")}", status is 0 or 429 or >= 500 || refused.ErrorCode == "ThrottlingException");
+        }
+        catch (AmazonClientException unsent)
+        {
+            throw Wrong($"cannot be asked for: {unsent.GetType().Name} (credentials, region or endpoint)", transient: true);
+        }
+        catch (Exception unreachable) when (unreachable is HttpRequestException or IOException || (unreachable is OperationCanceledException && !cancellation.IsCancellationRequested))
+        {
+            throw Wrong($"cannot be asked for: {unreachable.GetType().Name}", transient: true);
+        }
+        catch (System.Text.Json.JsonException)
+        {
+            throw Wrong("was not given: the answer cannot be read", transient: true);
+        }
+
+        SecretsManagerException Wrong(string what, bool transient) => new($"the secret {name} of Secrets Manager ({_place}) {what}", transient);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _client.Dispose();
+
+    // A code is a word; anything else is content.
+    private static string Code(string? code) => code is { Length: > 0 and < 60 } && code.All(char.IsAsciiLetterOrDigit) ? code : "without a code";
+}
