@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Trading.Contracts;
 
 /// <summary>The decision about one prediction. Published by RiskManager for approvals, refusals and holds alike.</summary>
@@ -45,7 +47,73 @@ public sealed record Assessment(
 /// <param name="Quantity">Units of the base currency, a multiple of the lot; above 0.</param>
 /// <param name="WorstPrice">The price beyond which the order may not fill: highest for a buy, lowest for a sale.</param>
 /// <param name="ReservedUsd">Cash set aside for a buy, worst price and fee included; 0 for a sale.</param>
-public sealed record Order(string Symbol, TradeAction Side, decimal Quantity, decimal WorstPrice, decimal ReservedUsd);
+/// <param name="Type">How it waits for its price.</param>
+/// <param name="TimeInForce">What becomes of what does not fill at once.</param>
+/// <param name="LimitPrice">The limit of a limit order; null for the others.</param>
+/// <param name="StopPrice">Price at which a stop order becomes a market order; null for the others.</param>
+/// <param name="Exit">Why a position is left with this order; null when a prediction asked for it.</param>
+public sealed record Order(
+    string Symbol,
+    TradeAction Side,
+    decimal Quantity,
+    decimal WorstPrice,
+    decimal ReservedUsd,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] OrderType Type = OrderType.Market,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] TimeInForce TimeInForce = TimeInForce.ImmediateOrCancel,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] decimal? LimitPrice = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] decimal? StopPrice = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ExitReason? Exit = null);
+
+/// <summary>How an order waits for its price.</summary>
+public enum OrderType
+{
+    /// <summary>Not at all: it fills at what the market gives, but never beyond the order's worst price.</summary>
+    Market,
+
+    /// <summary>It fills at its limit price or better.</summary>
+    Limit,
+
+    /// <summary>It becomes a market order, bounded by the worst price, when the stop price is reached.</summary>
+    Stop,
+}
+
+/// <summary>What becomes of the part of an order that does not fill at once.</summary>
+public enum TimeInForce
+{
+    /// <summary>It is cancelled.</summary>
+    ImmediateOrCancel,
+
+    /// <summary>It waits until it is filled or cancelled.</summary>
+    GoodTillCancelled,
+
+    /// <summary>It waits, and the order is refused when any of it would fill at once (post-only).</summary>
+    PostOnly,
+}
+
+/// <summary>Why a position is left although no prediction asks for it. Where several hold at one price, the first of this list is taken.</summary>
+public enum ExitReason
+{
+    /// <summary>An operator wants everything sold.</summary>
+    Flatten,
+
+    /// <summary>The account lost its limit of the day.</summary>
+    DailyLoss,
+
+    /// <summary>The account fell its limit below its highest equity.</summary>
+    Drawdown,
+
+    /// <summary>The price fell to the stop below the entry.</summary>
+    StopLoss,
+
+    /// <summary>The price fell to the stop that follows the highest price since the entry.</summary>
+    TrailingStop,
+
+    /// <summary>The price rose to the target above the entry.</summary>
+    TakeProfit,
+
+    /// <summary>The position was held as long as it may be.</summary>
+    TimeLimit,
+}
 
 /// <summary>What to do.</summary>
 public enum TradeAction

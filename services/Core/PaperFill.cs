@@ -1,40 +1,235 @@
+using System.Buffers.Binary;
+using System.Numerics;
+using System.Text.Json.Serialization;
 using Trading.Contracts;
 
 namespace Trading.Core;
 
-/// <summary>What trading on paper costs.</summary>
+/// <summary>What trading on paper costs, and how a paper market behaves. What is not said costs nothing and never goes wrong.</summary>
 /// <param name="FeePercent">Taker fee in percent of the value; 0 or more.</param>
 /// <param name="SpreadPercent">Distance between bid and ask in percent of the price; half of it is paid on each side.</param>
 /// <param name="SlippagePercent">How much further the price moves against the order, in percent; 0 or more.</param>
 /// <param name="TickSize">Smallest step of a price; above 0.</param>
-public sealed record PaperCosts(decimal FeePercent, decimal SpreadPercent, decimal SlippagePercent, decimal TickSize);
+public sealed record PaperCosts(decimal FeePercent, decimal SpreadPercent, decimal SlippagePercent, decimal TickSize)
+{
+    /// <summary>Fee of an order that waited in the book, in percent of the value; as the taker's when null.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public decimal? MakerFeePercent { get; init; }
 
-/// <summary>The fill of an order on paper: at once and whole, at the observed price plus what trading costs.</summary>
+    /// <summary>
+    /// How much further the price moves against an order as large as all that the bar traded, in percent; a smaller order moves it in proportion. Nothing
+    /// where no volume is known; 0 or more.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public decimal SizeSlippagePercent { get; init; }
+
+    /// <summary>Largest part of a bar's volume that an order may take, in percent; the rest is not filled. 0 for no bound.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public decimal MaxVolumePercent { get; init; }
+
+    /// <summary>Smallest step of a quantity that is filled in part; 0 for the eighth decimal.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public decimal LotSize { get; init; }
+
+    /// <summary>How long an order is on its way, in milliseconds; 0 or more.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int LatencyMilliseconds { get; init; }
+
+    /// <summary>Share of the orders that are filled only in part, 0 to 1.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public double PartialFillRate { get; init; }
+
+    /// <summary>Share of the orders that the exchange refuses, 0 to 1.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public double RejectionRate { get; init; }
+
+    /// <summary>Share of the orders whose placing is not answered, 0 to 1. What became of such an order is told when the exchange is asked for it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public double TimeoutRate { get; init; }
+
+    /// <summary>Whether chance has a part in what becomes of an order.</summary>
+    [JsonIgnore]
+    public bool LeavesToChance => PartialFillRate > 0 || RejectionRate > 0;
+}
+
+/// <summary>An order as a paper market sees it.</summary>
+/// <param name="Side">Buy or sell; never hold.</param>
+/// <param name="Quantity">Units of the base currency; above 0.</param>
+/// <param name="WorstPrice">The price beyond which it may not fill: highest for a buy, lowest for a sale.</param>
+/// <param name="Type">Market, limit or stop.</param>
+/// <param name="Price">The limit, or the price that sets the stop off; without meaning for a market order.</param>
+public readonly record struct PaperOrder(TradeAction Side, decimal Quantity, decimal WorstPrice, OrderType Type = OrderType.Market, decimal Price = 0)
+{
+    /// <summary>The order of the records.</summary>
+    public static PaperOrder Of(Order order) => new(order.Side, order.Quantity, order.WorstPrice, order.Type, order.LimitPrice ?? order.StopPrice ?? 0);
+}
+
+/// <summary>What the market did from the moment at which an order arrived.</summary>
+/// <param name="High">Highest price from then on.</param>
+/// <param name="Low">Lowest price from then on.</param>
+/// <param name="Volume">Traded quantity; 0 when it is not known.</param>
+public readonly record struct PaperBar(decimal High, decimal Low, decimal Volume);
+
+/// <summary>Why an order was not filled, or not whole.</summary>
+public enum PaperReason
+{
+    /// <summary>It was filled whole.</summary>
+    None,
+
+    /// <summary>The price with spread and slippage lies beyond the order's worst price.</summary>
+    BeyondWorstPrice,
+
+    /// <summary>The market did not go beyond the limit. The order may wait.</summary>
+    LimitNotReached,
+
+    /// <summary>The market did not reach the stop. The order may wait.</summary>
+    StopNotReached,
+
+    /// <summary>The bar did not trade enough.</summary>
+    Volume,
+
+    /// <summary>Chance left a part unfilled.</summary>
+    PartByChance,
+
+    /// <summary>Chance had the exchange refuse it.</summary>
+    RefusedByChance,
+}
+
+/// <summary>What became of an order, without records: the form that a backtest reckons with.</summary>
+/// <param name="Outcome">How it ended.</param>
+/// <param name="Quantity">Units that were filled.</param>
+/// <param name="Price">Price of the fill, or the one that was too bad; 0 when there was none.</param>
+/// <param name="FeeUsd">Fee of the fill.</param>
+/// <param name="Reason">Why it was not filled, or not whole.</param>
+public readonly record struct PaperExecution(TradeOutcome Outcome, decimal Quantity, decimal Price, decimal FeeUsd, PaperReason Reason);
+
+/// <summary>The fill of an order on paper: the one model of backtest, paper exchange, what-if and audit replay. It follows from its arguments alone.</summary>
 public static class PaperFill
 {
     /// <summary>Name of the exchange in settings and records.</summary>
     public const string Exchange = "paper";
 
-    /// <summary>
-    /// Fills an order: price x (1 ± (spread / 2 + slippage)), rounded to the tick against the order; cancelled when that lies beyond the order's
-    /// worst price.
-    /// </summary>
-    public static Execution Of(Guid tradeId, Order order, decimal observedPrice, PaperCosts costs, DateTimeOffset at)
+    private const decimal SmallestLot = 0.00000001m;
+
+    private enum Chance
     {
+        Timeout = 1,
+        Rejection,
+        Partial,
+        PartialShare,
+    }
+
+    /// <summary>
+    /// Fills an order at what the market offers. A market order pays price x (1 ± (spread / 2 + slippage)), rounded to the tick against the order, and is cancelled when
+    /// that lies beyond its worst price. A limit that the market has passed already is filled so too, but never beyond the limit; else it is filled at the limit, for the
+    /// maker's fee, when the bar goes beyond it (at the limit itself others are served first). A stop becomes a market order at the stop, or at the price where the
+    /// market stands beyond it already.
+    /// </summary>
+    /// <param name="tradeId">What chance derives from; without meaning where the costs leave nothing to chance.</param>
+    /// <param name="order">The order.</param>
+    /// <param name="reference">Where the market stands when the order arrives; above 0.</param>
+    /// <param name="bar">What the market does from then on; null when only the reference is known.</param>
+    /// <param name="costs">What trading costs.</param>
+    public static PaperExecution Of(Guid tradeId, in PaperOrder order, decimal reference, in PaperBar? bar, PaperCosts costs)
+    {
+        if (costs.RejectionRate > 0 && Draw(tradeId, Chance.Rejection) < costs.RejectionRate)
+            return new(TradeOutcome.Rejected, 0, 0, 0, PaperReason.RefusedByChance);
+
         var buys = order.Side == TradeAction.Buy;
-        var move = observedPrice * (costs.SpreadPercent / 2 + costs.SlippagePercent) / 100;
-        var price = buys
-            ? Math.Ceiling((observedPrice + move) / costs.TickSize) * costs.TickSize
-            : Math.Floor((observedPrice - move) / costs.TickSize) * costs.TickSize;
-        var clientOrderId = DerivedId.ClientOrderId(tradeId);
-        var exchangeOrderId = DerivedId.Create(tradeId, "paper-order").ToString("N");
-        if (buys ? price > order.WorstPrice : price < order.WorstPrice)
+        var (from, worst, fee) = (reference, order.WorstPrice, costs.FeePercent);
+        switch (order.Type)
         {
-            return new(TradeOutcome.Cancelled, Exchange, true, clientOrderId, exchangeOrderId, 0, 0, 0,
-                FormattableString.Invariant($"the price {price} lies beyond the worst price {order.WorstPrice}"), at);
+            case OrderType.Limit when buys ? reference <= order.Price : reference >= order.Price:
+                worst = Bounded(buys, order.Price, worst);
+                break;
+            case OrderType.Limit when bar is { } after && (buys ? after.Low < order.Price : after.High > order.Price):
+                return Fill(tradeId, order, order.Price, bar, costs, costs.MakerFeePercent ?? costs.FeePercent);
+            case OrderType.Limit:
+                return new(TradeOutcome.Cancelled, 0, 0, 0, PaperReason.LimitNotReached);
+            case OrderType.Stop when buys ? reference < order.Price : reference > order.Price:
+                if (bar is not { } until || (buys ? until.High < order.Price : until.Low > order.Price))
+                    return new(TradeOutcome.Cancelled, 0, 0, 0, PaperReason.StopNotReached);
+                from = order.Price;
+                break;
         }
 
-        var fee = Portfolio.RoundUp(order.Quantity * price * costs.FeePercent / 100);
-        return new(TradeOutcome.Filled, Exchange, true, clientOrderId, exchangeOrderId, order.Quantity, price, fee, null, at);
+        var price = TakersPrice(order, from, bar, costs);
+        if (order.Type == OrderType.Limit && (buys ? price > order.Price : price < order.Price))
+            price = order.Price;
+        return (buys ? price > worst : price < worst)
+            ? new(TradeOutcome.Cancelled, 0, price, 0, PaperReason.BeyondWorstPrice)
+            : Fill(tradeId, order, price, bar, costs, fee);
+    }
+
+    /// <summary>The same, as it is recorded.</summary>
+    public static Execution Of(Guid tradeId, Order order, decimal observedPrice, PaperCosts costs, DateTimeOffset at, PaperBar? bar = null) =>
+        Record(tradeId, order, Of(tradeId, PaperOrder.Of(order), observedPrice, bar, costs), at);
+
+    /// <summary>The record of what became of an order.</summary>
+    public static Execution Record(Guid tradeId, Order order, in PaperExecution fill, DateTimeOffset at) => new(
+        fill.Outcome, Exchange, true, DerivedId.ClientOrderId(tradeId), DerivedId.Create(tradeId, "paper-order").ToString("N"),
+        fill.Quantity, fill.Quantity > 0 ? fill.Price : 0, fill.FeeUsd, Words(order, fill), at);
+
+    /// <summary>Whether the placing of an order is not answered. The order itself fares as it does with an answer.</summary>
+    public static bool TimesOut(Guid tradeId, PaperCosts costs) => costs.TimeoutRate > 0 && Draw(tradeId, Chance.Timeout) < costs.TimeoutRate;
+
+    private static decimal TakersPrice(in PaperOrder order, decimal from, in PaperBar? bar, PaperCosts costs)
+    {
+        var percent = costs.SpreadPercent / 2 + costs.SlippagePercent;
+        if (costs.SizeSlippagePercent > 0 && bar is { Volume: > 0 and var volume })
+            percent += costs.SizeSlippagePercent * Math.Min(1, order.Quantity / volume);
+        var move = from * percent / 100;
+        // Whatever the percentages, nothing is sold for nothing.
+        return order.Side == TradeAction.Buy
+            ? Math.Ceiling((from + move) / costs.TickSize) * costs.TickSize
+            : Math.Max(Math.Floor((from - move) / costs.TickSize) * costs.TickSize, Math.Min(costs.TickSize, from));
+    }
+
+    private static PaperExecution Fill(Guid tradeId, in PaperOrder order, decimal price, in PaperBar? bar, PaperCosts costs, decimal feePercent)
+    {
+        var (quantity, reason) = (order.Quantity, PaperReason.None);
+        if (costs.MaxVolumePercent > 0 && bar is { } traded && traded.Volume * costs.MaxVolumePercent / 100 < quantity)
+            (quantity, reason) = (InLots(traded.Volume * costs.MaxVolumePercent / 100, costs), PaperReason.Volume);
+        if (costs.PartialFillRate > 0 && Draw(tradeId, Chance.Partial) < costs.PartialFillRate)
+        {
+            var part = InLots(order.Quantity * (decimal)Draw(tradeId, Chance.PartialShare), costs);
+            if (part < quantity)
+                (quantity, reason) = (part, PaperReason.PartByChance);
+        }
+        return quantity <= 0
+            ? new(TradeOutcome.Cancelled, 0, 0, 0, reason)
+            : new(quantity == order.Quantity ? TradeOutcome.Filled : TradeOutcome.PartiallyFilled, quantity, price,
+                Portfolio.RoundUp(quantity * price * feePercent / 100), reason);
+    }
+
+    private static decimal Bounded(bool buys, decimal limit, decimal worst) => buys ? Math.Min(limit, worst) : Math.Max(limit, worst);
+
+    private static decimal InLots(decimal quantity, PaperCosts costs)
+    {
+        var lot = costs.LotSize > 0 ? costs.LotSize : SmallestLot;
+        return Math.Floor(quantity / lot) * lot;
+    }
+
+    private static string? Words(Order order, in PaperExecution fill) => fill.Reason switch
+    {
+        PaperReason.None => null,
+        PaperReason.BeyondWorstPrice => FormattableString.Invariant($"the price {fill.Price} lies beyond the worst price {order.WorstPrice}"),
+        PaperReason.LimitNotReached => FormattableString.Invariant($"the market did not go beyond the limit {order.LimitPrice}"),
+        PaperReason.StopNotReached => FormattableString.Invariant($"the market did not reach the stop {order.StopPrice}"),
+        PaperReason.Volume => "the market did not trade enough; the rest was cancelled",
+        PaperReason.PartByChance => "filled in part, as the paper market's rate of partial fills has it; the rest was cancelled",
+        _ => "refused, as the paper market's rate of rejections has it",
+    };
+
+    // The id is a hash: its bits are as good as random. One more mixing (SplitMix64, Steele and others, 2014) makes a number of each kind of it.
+    private static double Draw(Guid tradeId, Chance of)
+    {
+        Span<byte> id = stackalloc byte[16];
+        tradeId.TryWriteBytes(id);
+        var z = BinaryPrimitives.ReadUInt64LittleEndian(id) ^ BitOperations.RotateLeft(BinaryPrimitives.ReadUInt64LittleEndian(id[8..]), 32);
+        z += 0x9E3779B97F4A7C15UL * (ulong)of;
+        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9UL;
+        z = (z ^ (z >> 27)) * 0x94D049BB133111EBUL;
+        return ((z ^ (z >> 31)) >> 11) * (1.0 / (1UL << 53));
     }
 }

@@ -47,5 +47,79 @@ public class PaperFillTests
             PaperFill.Of(Given.TradeId(2), Given.Buy(1, worstPrice: 200), 100, Costs, Given.Noon).ExchangeOrderId);
     }
 
+    // A bar that opens at 100 and goes from 98 to 103. Spread and slippage together are 0.06 %.
+    [Theory]
+    [InlineData(TradeAction.Buy, OrderType.Market, null, TradeOutcome.Filled, 100.06)]
+    [InlineData(TradeAction.Sell, OrderType.Market, null, TradeOutcome.Filled, 99.94)]
+    [InlineData(TradeAction.Buy, OrderType.Limit, 99.0, TradeOutcome.Filled, 99)] // it waited, and the market came through it
+    [InlineData(TradeAction.Buy, OrderType.Limit, 98.0, TradeOutcome.Cancelled, 0)] // the low itself: others were served first
+    [InlineData(TradeAction.Buy, OrderType.Limit, 100.5, TradeOutcome.Filled, 100.06)] // the market is better already
+    [InlineData(TradeAction.Buy, OrderType.Limit, 100.02, TradeOutcome.Filled, 100.02)] // never beyond the limit
+    [InlineData(TradeAction.Sell, OrderType.Limit, 102.0, TradeOutcome.Filled, 102)]
+    [InlineData(TradeAction.Sell, OrderType.Limit, 103.0, TradeOutcome.Cancelled, 0)]
+    [InlineData(TradeAction.Sell, OrderType.Limit, 99.0, TradeOutcome.Filled, 99.94)]
+    [InlineData(TradeAction.Buy, OrderType.Stop, 102.0, TradeOutcome.Filled, 102.07)] // 102.0612 rounded up
+    [InlineData(TradeAction.Buy, OrderType.Stop, 103.0, TradeOutcome.Filled, 103.07)]
+    [InlineData(TradeAction.Buy, OrderType.Stop, 103.01, TradeOutcome.Cancelled, 0)]
+    [InlineData(TradeAction.Buy, OrderType.Stop, 99.0, TradeOutcome.Filled, 100.06)] // the bar opened beyond the stop
+    [InlineData(TradeAction.Sell, OrderType.Stop, 98.5, TradeOutcome.Filled, 98.44)] // 98.4409 rounded down
+    [InlineData(TradeAction.Sell, OrderType.Stop, 97.99, TradeOutcome.Cancelled, 0)]
+    [InlineData(TradeAction.Sell, OrderType.Stop, 101.0, TradeOutcome.Filled, 99.94)]
+    public void each_kind_of_order_meets_a_bar_at_its_own_price(TradeAction side, OrderType type, double? price, TradeOutcome outcome, double at)
+    {
+        var worst = side == TradeAction.Buy ? 1000m : 1m;
+        var fill = PaperFill.Of(Guid.Empty, new(side, 1, worst, type, (decimal)(price ?? 0)), 100, new PaperBar(High: 103, Low: 98, Volume: 50), Costs);
+
+        Assert.Equal((outcome, (decimal)at), (fill.Outcome, fill.Outcome == TradeOutcome.Filled ? fill.Price : 0));
+    }
+
+    [Fact]
+    public void without_a_bar_a_limit_and_a_stop_meet_one_price_only()
+    {
+        var limit = Given.Buy(1, worstPrice: 200) with { Type = OrderType.Limit, LimitPrice = 99 };
+        var stop = Given.Buy(1, worstPrice: 200) with { Type = OrderType.Stop, StopPrice = 99 };
+
+        Assert.Equal("the market did not go beyond the limit 99", Fill(limit, 100).Reason);
+        Assert.Equal(TradeOutcome.Filled, Fill(limit, 98).Outcome);
+        Assert.Equal("the market did not reach the stop 99", Fill(stop, 98).Reason);
+        Assert.Equal(TradeOutcome.Filled, Fill(stop, 99).Outcome);
+    }
+
+    [Fact]
+    public void who_waited_in_the_book_pays_the_makers_fee()
+    {
+        var costs = Costs with { MakerFeePercent = 0.05m };
+        var bar = new PaperBar(High: 103, Low: 98, Volume: 50);
+
+        Assert.Equal(0.0495m, PaperFill.Of(Guid.Empty, new(TradeAction.Buy, 1, 200, OrderType.Limit, 99), 100, bar, costs).FeeUsd);
+        Assert.Equal(0.10006m, PaperFill.Of(Guid.Empty, new(TradeAction.Buy, 1, 200, OrderType.Limit, 101), 100, bar, costs).FeeUsd);
+    }
+
+    [Fact]
+    public void a_large_order_moves_the_price_in_proportion_to_the_bars_volume_and_takes_no_more_than_its_part_of_it()
+    {
+        var bar = new PaperBar(High: 103, Low: 98, Volume: 8);
+        var order = new PaperOrder(TradeAction.Buy, 2, 200);
+
+        // 0.06 % and a quarter of 1 %.
+        Assert.Equal(100.31m, PaperFill.Of(Guid.Empty, order, 100, bar, Costs with { SizeSlippagePercent = 1 }).Price);
+        var part = PaperFill.Of(Guid.Empty, order, 100, bar, Costs with { MaxVolumePercent = 10, LotSize = 0.3m });
+        Assert.Equal((TradeOutcome.PartiallyFilled, 0.6m, PaperReason.Volume), (part.Outcome, part.Quantity, part.Reason));
+        Assert.Equal(TradeOutcome.Cancelled, PaperFill.Of(Guid.Empty, order, 100, bar with { Volume = 0 }, Costs with { MaxVolumePercent = 10 }).Outcome);
+    }
+
+    [Fact]
+    public void chance_derives_from_the_trade_and_keeps_to_its_rates()
+    {
+        var costs = Costs with { RejectionRate = 0.1, PartialFillRate = 0.2, TimeoutRate = 0.3, LotSize = 0.001m };
+        var fills = Enumerable.Range(0, 5000).Select(trade => PaperFill.Of(Given.TradeId(trade), Given.Buy(1, worstPrice: 200), 100, costs, Given.Noon)).ToList();
+
+        Assert.Equal(fills[..100], Enumerable.Range(0, 100).Select(trade => PaperFill.Of(Given.TradeId(trade), Given.Buy(1, worstPrice: 200), 100, costs, Given.Noon)));
+        Assert.InRange(fills.Count(fill => fill.Outcome == TradeOutcome.Rejected), 440, 560);
+        Assert.InRange(fills.Count(fill => fill.Outcome == TradeOutcome.PartiallyFilled), 820, 980);
+        Assert.All(fills.Where(fill => fill.Outcome == TradeOutcome.PartiallyFilled), fill => Assert.True(fill.FilledQuantity is > 0 and < 1 && fill.FilledQuantity % 0.001m == 0));
+        Assert.InRange(Enumerable.Range(0, 5000).Count(trade => PaperFill.TimesOut(Given.TradeId(trade), costs)), 1400, 1600);
+    }
+
     private static Execution Fill(Order order, decimal price) => PaperFill.Of(Given.TradeId(1), order, price, Costs, Given.Noon);
 }

@@ -23,8 +23,42 @@ public sealed partial record TradingSettings
     /// <summary>How much further the price moves against an order on paper, in percent.</summary>
     public decimal PaperSlippagePercent { get; init; } = 0.02m;
 
+    /// <summary>Fee on paper of an order that waited in the book, in percent of its value; as PaperFeePercent when empty.</summary>
+    public decimal? PaperMakerFeePercent { get; init; }
+
+    /// <summary>How much further the price moves against an order as large as all that its bar traded, in percent; a smaller order in proportion.</summary>
+    public decimal PaperSizeSlippagePercent { get; init; }
+
+    /// <summary>Largest part of a bar's volume that an order on paper may take, in percent; 0 for no bound.</summary>
+    public decimal PaperMaxVolumePercent { get; init; }
+
+    /// <summary>How long an order on paper is on its way, in milliseconds.</summary>
+    public int PaperLatencyMilliseconds { get; init; }
+
+    /// <summary>Share of the orders on paper that are filled only in part, 0 to 1.</summary>
+    public double PaperPartialFillRate { get; init; }
+
+    /// <summary>Share of the orders on paper that are refused, 0 to 1.</summary>
+    public double PaperRejectionRate { get; init; }
+
+    /// <summary>Share of the orders on paper whose placing is not answered, 0 to 1.</summary>
+    public double PaperTimeoutRate { get; init; }
+
     /// <summary>Smallest step of a price.</summary>
     public decimal TickSize { get; init; } = 0.01m;
+
+    /// <summary>What trading on paper costs.</summary>
+    public PaperCosts PaperCosts() => new(PaperFeePercent, PaperSpreadPercent, PaperSlippagePercent, TickSize)
+    {
+        MakerFeePercent = PaperMakerFeePercent,
+        SizeSlippagePercent = PaperSizeSlippagePercent,
+        MaxVolumePercent = PaperMaxVolumePercent,
+        LotSize = LotSize,
+        LatencyMilliseconds = PaperLatencyMilliseconds,
+        PartialFillRate = PaperPartialFillRate,
+        RejectionRate = PaperRejectionRate,
+        TimeoutRate = PaperTimeoutRate,
+    };
 
     private void CheckExchange(SettingViolations violations)
     {
@@ -36,6 +70,13 @@ public sealed partial record TradingSettings
         violations.Must(PaperFeePercent is >= 0 and <= 10, nameof(PaperFeePercent), "0 to 10", PaperFeePercent);
         violations.Must(PaperSpreadPercent is >= 0 and <= 10, nameof(PaperSpreadPercent), "0 to 10", PaperSpreadPercent);
         violations.Must(PaperSlippagePercent is >= 0 and <= 10, nameof(PaperSlippagePercent), "0 to 10", PaperSlippagePercent);
+        violations.Must(PaperMakerFeePercent is null or (>= 0 and <= 10), nameof(PaperMakerFeePercent), "0 to 10", PaperMakerFeePercent);
+        violations.Must(PaperSizeSlippagePercent is >= 0 and <= 100, nameof(PaperSizeSlippagePercent), "0 to 100", PaperSizeSlippagePercent);
+        violations.Must(PaperMaxVolumePercent is >= 0 and <= 100, nameof(PaperMaxVolumePercent), "0 to 100", PaperMaxVolumePercent);
+        violations.Must(PaperLatencyMilliseconds is >= 0 and <= 86_400_000, nameof(PaperLatencyMilliseconds), "0 to 86400000", PaperLatencyMilliseconds);
+        violations.Must(PaperPartialFillRate is >= 0 and <= 1, nameof(PaperPartialFillRate), "0 to 1", PaperPartialFillRate);
+        violations.Must(PaperRejectionRate is >= 0 and <= 1, nameof(PaperRejectionRate), "0 to 1", PaperRejectionRate);
+        violations.Must(PaperTimeoutRate is >= 0 and <= 1, nameof(PaperTimeoutRate), "0 to 1", PaperTimeoutRate);
         violations.Must(TickSize is > 0 and <= 1_000_000, nameof(TickSize), "above 0 and at most 1000000", TickSize);
     }
 }

@@ -98,8 +98,7 @@ public sealed partial record TradingSettings
 
     /// <summary>How predictions are made and filled.</summary>
     public PipelineRules Pipeline() => new(
-        new(PriceIntervalSeconds, HorizonSeconds / PriceIntervalSeconds), DecisionIntervalSeconds, 2 * DecisionIntervalSeconds,
-        new(PaperFeePercent, PaperSpreadPercent, PaperSlippagePercent, TickSize));
+        new(PriceIntervalSeconds, HorizonSeconds / PriceIntervalSeconds), DecisionIntervalSeconds, 2 * DecisionIntervalSeconds, PaperCosts());
 
     /// <summary>Everything that is wrong, one line each; empty when the settings can be used.</summary>
     public IReadOnlyList<string> Validate()
