@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Trading.Contracts;
 
 /// <summary>What became of an approved order. Published by Executor once for each approved assessment.</summary>
@@ -14,9 +16,10 @@ public sealed record TradeExecuted(Guid TradeId, RiskAssessed Decision, Executio
 /// <param name="ExchangeOrderId">The exchange's order id; null when the order never reached it.</param>
 /// <param name="FilledQuantity">Units of the base currency; 0 when nothing was filled.</param>
 /// <param name="AveragePrice">Mean price of the fills; 0 when nothing was filled.</param>
-/// <param name="FeeUsd">Fees in the quote currency.</param>
+/// <param name="FeeUsd">Fees taken in the quote currency.</param>
 /// <param name="Reason">Why nothing, or not all, was filled; null when all was.</param>
 /// <param name="ExecutedAt">When the order ended (UTC).</param>
+/// <param name="FeeBase">Fees that the exchange kept in units of the base currency, as some do of a purchase; null for none.</param>
 public sealed record Execution(
     TradeOutcome Outcome,
     string Exchange,
@@ -27,7 +30,8 @@ public sealed record Execution(
     decimal AveragePrice,
     decimal FeeUsd,
     string? Reason,
-    DateTimeOffset ExecutedAt);
+    DateTimeOffset ExecutedAt,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] decimal? FeeBase = null);
 
 /// <summary>How an order ended.</summary>
 public enum TradeOutcome

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using Trading.Contracts;
 
 namespace Trading.Core;
@@ -25,8 +26,17 @@ public sealed record FundsReserved(Guid TradeId, Order Order, DateTimeOffset At)
 public sealed record ReservationReleased(Guid TradeId, TradeOutcome Outcome, string? Reason, DateTimeOffset At) : IAccountEvent;
 
 /// <summary>An order ended with a fill; what was set aside beyond it is free again.</summary>
+/// <param name="TradeId">The trade.</param>
+/// <param name="Symbol">What was traded.</param>
+/// <param name="Side">Buy or sell.</param>
+/// <param name="Quantity">Units of the base currency, before a fee that was taken from them.</param>
+/// <param name="Price">Mean price of the fills.</param>
+/// <param name="FeeUsd">Fee in the quote currency.</param>
+/// <param name="At">When (UTC).</param>
+/// <param name="FeeBase">Fee that the exchange kept in units of the base currency; null for none.</param>
 public sealed record TradeSettled(
-    Guid TradeId, string Symbol, TradeAction Side, decimal Quantity, decimal Price, decimal FeeUsd, DateTimeOffset At) : IAccountEvent;
+    Guid TradeId, string Symbol, TradeAction Side, decimal Quantity, decimal Price, decimal FeeUsd, DateTimeOffset At,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] decimal? FeeBase = null) : IAccountEvent;
 
 /// <summary>Nothing may be traded any more.</summary>
 public sealed record TradingHalted(string By, string Reason, DateTimeOffset At) : IAccountEvent;
@@ -113,6 +123,7 @@ public sealed record Position(decimal Quantity, decimal CostUsd, decimal LastPri
 /// <param name="Day">Latest UTC day of a settlement.</param>
 /// <param name="RealisedOnDayUsd">Profit of that day's sales less that day's fees.</param>
 /// <param name="TradesSettled">Trades with a fill so far.</param>
+/// <param name="External">What is known of the exchange; null before one was compared with.</param>
 public sealed record Portfolio(
     string Id,
     string Account,
@@ -129,13 +140,17 @@ public sealed record Portfolio(
     decimal AdjustedUsd,
     DateOnly Day,
     decimal RealisedOnDayUsd,
-    int TradesSettled)
+    int TradesSettled,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ExternalState? External = null)
 {
     /// <summary>Decimals to which cost and money derived by division are rounded; eight, as exchanges do.</summary>
     public const int MoneyDecimals = 8;
 
     /// <summary>An amount rounded up to <see cref="MoneyDecimals"/>: the direction in which fees and reservations are rounded.</summary>
     public static decimal RoundUp(decimal amount) => decimal.Round(amount, MoneyDecimals, MidpointRounding.ToPositiveInfinity);
+
+    /// <summary>Whether the account may trade now: not before it was compared with its exchange, whatever its operators allow.</summary>
+    public TradingState TradableState() => External is { Pending: true } ? TradingState.Halted : State;
 
     /// <summary>The stream of an account.</summary>
     public static string StreamId(string account) => $"account-{account}";
@@ -179,7 +194,7 @@ public sealed record Portfolio(
         (AdjustCash adjust, _) => account.FreeCashUsd() + adjust.AmountUsd < 0
             ? throw new InvalidOperationException($"{-adjust.AmountUsd} USD cannot be paid out: only {account.FreeCashUsd()} USD are free.")
             : [new CashAdjusted(adjust.AmountUsd, adjust.By, adjust.Reason, adjust.At)],
-        _ => throw new InvalidOperationException($"Unknown command {command.GetType().Name}."),
+        _ => (account.External ?? ExternalState.None).Decide(command) ?? throw new InvalidOperationException($"Unknown command {command.GetType().Name}."),
     };
 
     /// <summary>The state after an event.</summary>
@@ -197,6 +212,7 @@ public sealed record Portfolio(
         TradingReduced => account with { State = TradingState.Reducing },
         TradingResumed => account with { State = TradingState.Active },
         CashAdjusted adjusted => account with { CashUsd = account.CashUsd + adjusted.AmountUsd, AdjustedUsd = account.AdjustedUsd + adjusted.AmountUsd },
+        IExternalEvent external => account with { External = (account.External ?? ExternalState.None).Evolve(external) },
         _ => throw new InvalidOperationException($"Unknown account event {happened.GetType().Name}."),
     };
 
@@ -231,7 +247,7 @@ public sealed record Portfolio(
         }
         return execution.FilledQuantity == 0
             ? [new ReservationReleased(settle.TradeId, execution.Outcome, execution.Reason, execution.ExecutedAt)]
-            : [new TradeSettled(settle.TradeId, order.Symbol, order.Side, execution.FilledQuantity, execution.AveragePrice, execution.FeeUsd, execution.ExecutedAt)];
+            : [new TradeSettled(settle.TradeId, order.Symbol, order.Side, execution.FilledQuantity, execution.AveragePrice, execution.FeeUsd, execution.ExecutedAt, execution.FeeBase)];
     }
 
     private static Portfolio Book(TradeSettled settled, Portfolio account)
@@ -243,15 +259,18 @@ public sealed record Portfolio(
             var notional = decimal.Round(settled.Quantity * settled.Price, MoneyDecimals);
             var fee = RoundUp(settled.FeeUsd);
             var bought = settled.Side == TradeAction.Buy;
+            // What the exchange keeps in units is worth its part of the price, and leaves the position and not the cash.
+            var feeUnits = settled.FeeBase ?? 0;
+            var feeOfUnits = RoundUp(feeUnits * settled.Price);
 
             // A sale takes its share of the cost with it; the last unit takes all that is left, so no dust of cost stays behind.
             var costLeaving = bought ? 0
-                : settled.Quantity == position.Quantity ? position.CostUsd
-                : decimal.Round(position.CostUsd * settled.Quantity / position.Quantity, MoneyDecimals);
-            var realised = bought ? 0 : notional - costLeaving;
+                : settled.Quantity + feeUnits == position.Quantity ? position.CostUsd
+                : decimal.Round(position.CostUsd * (settled.Quantity + feeUnits) / position.Quantity, MoneyDecimals);
+            var realised = bought ? 0 : notional - costLeaving + feeOfUnits;
             var remaining = new Position(
-                position.Quantity + (bought ? settled.Quantity : -settled.Quantity),
-                position.CostUsd + (bought ? notional : -costLeaving),
+                position.Quantity + (bought ? settled.Quantity : -settled.Quantity) - feeUnits,
+                position.CostUsd + (bought ? notional - feeOfUnits : -costLeaving),
                 settled.Price);
 
             // Settlements around midnight may arrive in the other order: the newer day goes on, and takes the late one too.
@@ -262,10 +281,10 @@ public sealed record Portfolio(
                 CashUsd = account.CashUsd + (bought ? -notional : notional) - fee,
                 Positions = remaining.Quantity == 0 ? account.Positions.Remove(settled.Symbol) : account.Positions.SetItem(settled.Symbol, remaining),
                 Reservations = account.Reservations.Remove(settled.TradeId),
-                FeesUsd = account.FeesUsd + fee,
+                FeesUsd = account.FeesUsd + fee + feeOfUnits,
                 RealisedUsd = account.RealisedUsd + realised,
                 Day = day,
-                RealisedOnDayUsd = (day == account.Day ? account.RealisedOnDayUsd : 0) + realised - fee,
+                RealisedOnDayUsd = (day == account.Day ? account.RealisedOnDayUsd : 0) + realised - fee - feeOfUnits,
                 TradesSettled = account.TradesSettled + 1,
             };
         }

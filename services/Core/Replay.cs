@@ -104,7 +104,7 @@ public sealed class Replay
         return Version(happened, ++trade.Version) ?? happened switch
         {
             TradeAssessed { Assessment: var assessment } => Check(trade, assessment),
-            OrderPlaced placed => Same(placed, "the order", placed, Trade.Place(before, placed.Exchange, placed.Simulated, placed.Costs, placed.At).SingleOrDefault()),
+            OrderPlaced placed => Same(placed, "the order", placed, Trade.Place(before, placed.Exchange, placed.Simulated, placed.Costs, placed.At, placed.Sent).SingleOrDefault()),
             TradeClosed closed => Check(trade, closed),
             _ => trade.Ending(happened),
         };
@@ -181,7 +181,8 @@ public sealed class Replay
             { Costs: { } costs } => Same(closed, "paper fill", execution,
                 PaperFill.Of(trade.State.TradeId, placed.Order, trade.State.Prediction.Price.Price, costs, execution.ExecutedAt)),
             _ => null,
-        } ?? All(closed, "end of the order", [.. trade.End, closed], Trade.Close(expected, execution));
+        } ?? All(closed, "end of the order", [.. trade.End, closed],
+            Trade.Close(expected, execution, placed is { Costs: null } ? [.. trade.End.OfType<OrderFilled>()] : null));
     }
 
     private ReplayDifference? Check(IAccountEvent happened)
@@ -200,6 +201,8 @@ public sealed class Replay
             TradingReduced reduced => Portfolio.Decide(new ReduceTrading(reduced.By, reduced.Reason, reduced.At), before),
             TradingResumed resumed => Portfolio.Decide(new ResumeTrading(resumed.By, resumed.Reason, resumed.At), before),
             CashAdjusted adjusted => Portfolio.Decide(new AdjustCash(adjusted.AmountUsd, adjusted.By, adjusted.Reason, adjusted.At), before),
+            // What was seen on an exchange and what operators said to it is taken as recorded.
+            IExternalEvent external => [external],
             _ => throw new InvalidOperationException($"{happened.GetType().Name} is no event that this version computes."),
         };
         account.Add(Portfolio.Evolve(before, happened));
@@ -282,7 +285,7 @@ public sealed class Replay
         public ReplayDifference? Ending(ITradeEvent happened)
         {
             // What an exchange did not tell ends nothing.
-            if (happened is not OrderUnknown)
+            if (happened is not (OrderUnknown or OrderAcknowledged))
                 End.Add(happened);
             return null;
         }

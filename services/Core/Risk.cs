@@ -119,7 +119,7 @@ public static class Risk
     /// </summary>
     public static double Score(Portfolio account, RiskLimits limits, string symbol, decimal price, decimal equity, DateOnly day)
     {
-        if (account.State == TradingState.Halted || equity <= 0)
+        if (account.TradableState() == TradingState.Halted || equity <= 0)
             return 1;
         var position = account.PositionIn(symbol).Quantity * price / equity / limits.MaxPositionShare;
         var loss = DailyLossUsd(account, symbol, price, day) / (equity * limits.MaxDailyLossShare);
@@ -146,7 +146,7 @@ public static class Risk
         var lifetime = prediction.ExpiresAt - prediction.Price.IntervalStart;
         var checks = new List<RiskCheck>(capacity: 10)
         {
-            AtMost(RiskRule.TradingState, (int)account.State, (int)(buys ? TradingState.Active : TradingState.Reducing)),
+            AtMost(RiskRule.TradingState, (int)account.TradableState(), (int)(buys ? TradingState.Active : TradingState.Reducing)),
             AtMost(RiskRule.DuplicateIntent, account.Reservations.ContainsKey(DerivedId.Trade(prediction.PredictionId)) ? 1 : 0, 0),
             PriceAge(Seconds(now - prediction.Price.ObservedAt), limits.MaxPriceAgeSeconds),
             Below(RiskRule.PredictionAge, Seconds(now - prediction.Price.IntervalStart), Seconds(lifetime)),

@@ -77,7 +77,7 @@ public sealed class RunSummary
                 Unfilled++;
                 break;
             case TradeClosed { Execution: var execution }:
-                FeesUsd += execution.FeeUsd;
+                FeesUsd += execution.FeeUsd + Portfolio.RoundUp((execution.FeeBase ?? 0) * execution.AveragePrice);
                 break;
             case IAccountEvent accountEvent:
                 if (Account is null && accountEvent is not AccountOpened)

@@ -58,12 +58,12 @@ public sealed class TaxLots(TaxMethod method)
         var fee = Portfolio.RoundUp(settled.FeeUsd);
         if (settled.Side == TradeAction.Buy)
         {
-            lots.Add(new(settled.TradeId, settled.Symbol, settled.At, settled.Quantity, value + fee));
+            lots.Add(new(settled.TradeId, settled.Symbol, settled.At, settled.Quantity - (settled.FeeBase ?? 0), value + fee));
             return [];
         }
 
         var disposals = new List<TaxDisposal>();
-        var (quantity, proceeds) = (settled.Quantity, value - fee);
+        var (quantity, proceeds) = (settled.Quantity + (settled.FeeBase ?? 0), value - fee);
         while (quantity > 0)
         {
             var at = Next(lots, settled);

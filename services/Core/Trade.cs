@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using Trading.Contracts;
 
 namespace Trading.Core;
@@ -21,10 +22,36 @@ public sealed record TradeAssessed(Assessment Assessment) : ITradeEvent;
 /// <param name="Costs">What trading on paper costs, from which the fill can be computed again; null on a real exchange.</param>
 /// <param name="Order">The order.</param>
 /// <param name="At">When (UTC).</param>
-public sealed record OrderPlaced(string ClientOrderId, string Exchange, bool Simulated, PaperCosts? Costs, Order Order, DateTimeOffset At) : ITradeEvent;
+/// <param name="Sent">The order in the exchange's terms; null on paper.</param>
+public sealed record OrderPlaced(
+    string ClientOrderId, string Exchange, bool Simulated, PaperCosts? Costs, Order Order, DateTimeOffset At,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SentOrder? Sent = null) : ITradeEvent;
+
+/// <summary>An order in the exchange's terms.</summary>
+/// <param name="Placement">How it is to be filled.</param>
+/// <param name="Quantity">Units of the base currency, on the exchange's lot.</param>
+/// <param name="LimitPrice">Its limit, on the exchange's tick; null for a market order.</param>
+/// <param name="StopPrice">The price at which it begins to count; null when it does at once.</param>
+public sealed record SentOrder(OrderPlacement Placement, decimal Quantity, decimal? LimitPrice, decimal? StopPrice);
+
+/// <summary>The exchange has the order, and it waits there.</summary>
+public sealed record OrderAcknowledged(string ExchangeOrderId, DateTimeOffset At) : ITradeEvent;
 
 /// <summary>The exchange filled the order or a part of it.</summary>
-public sealed record OrderFilled(string ExchangeOrderId, string ExchangeTradeId, decimal Quantity, decimal Price, decimal FeeUsd, DateTimeOffset At) : ITradeEvent;
+/// <param name="ExchangeOrderId">The exchange's order id.</param>
+/// <param name="ExchangeTradeId">The exchange's id of this fill: never booked twice.</param>
+/// <param name="Quantity">Units of the base currency.</param>
+/// <param name="Price">Price of a unit in the quote currency.</param>
+/// <param name="FeeUsd">Fee in the quote currency; 0 when it was taken in another.</param>
+/// <param name="At">When (UTC).</param>
+/// <param name="FeeAsset">What the fee was taken in, when not in the quote currency.</param>
+/// <param name="FeeAmount">The fee in units of <paramref name="FeeAsset"/>.</param>
+/// <param name="FeeBase">The part of the fee that was taken from the bought units.</param>
+public sealed record OrderFilled(
+    string ExchangeOrderId, string ExchangeTradeId, decimal Quantity, decimal Price, decimal FeeUsd, DateTimeOffset At,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? FeeAsset = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] decimal? FeeAmount = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] decimal? FeeBase = null) : ITradeEvent;
 
 /// <summary>The exchange refused the order.</summary>
 public sealed record OrderRejected(string Reason, DateTimeOffset At) : ITradeEvent;
@@ -48,6 +75,12 @@ public sealed record TradeClosed(Execution Execution) : ITradeEvent;
 public sealed record Trade(
     Guid TradeId, PredictionMade Prediction, Assessment? Assessment, OrderPlaced? Placed, ImmutableList<OrderFilled> Fills, Execution? Execution)
 {
+    /// <summary>The exchange's order id, once it is known; null before.</summary>
+    public string? ExchangeOrderId { get; init; }
+
+    /// <summary>Whether the exchange once did not say what became of the order.</summary>
+    public bool Unknown { get; init; }
+
     /// <summary>The stream of a trade.</summary>
     public static string StreamId(Guid tradeId) => $"{StreamPrefix}{tradeId}";
 
@@ -70,28 +103,32 @@ public sealed record Trade(
 
     /// <summary>The event that is recorded before the order is sent; nothing when it was recorded already.</summary>
     /// <exception cref="InvalidOperationException">The trade was not approved, or it has ended.</exception>
-    public static IReadOnlyList<ITradeEvent> Place(Trade trade, string exchange, bool simulated, PaperCosts? costs, DateTimeOffset at) => trade switch
+    public static IReadOnlyList<ITradeEvent> Place(
+        Trade trade, string exchange, bool simulated, PaperCosts? costs, DateTimeOffset at, SentOrder? sent = null) => trade switch
     {
         { Placed: not null } => [],
         { Assessment.Order: { } order, Execution: null } =>
-            [new OrderPlaced(DerivedId.ClientOrderId(trade.TradeId), exchange, simulated, costs, order, at)],
+            [new OrderPlaced(DerivedId.ClientOrderId(trade.TradeId), exchange, simulated, costs, order, at, sent)],
         _ => throw new InvalidOperationException($"Trade {trade.TradeId} has no order to place."),
     };
 
     /// <summary>The events that end a trade; nothing when it has ended already.</summary>
-    /// <exception cref="InvalidOperationException">The trade has no order that could end.</exception>
-    public static IReadOnlyList<ITradeEvent> Close(Trade trade, Execution execution)
+    /// <param name="trade">The trade.</param>
+    /// <param name="execution">How its order ended.</param>
+    /// <param name="fills">All fills as the exchange told them, recorded ones among them; null where the execution is the one fill there is.</param>
+    /// <exception cref="InvalidOperationException">The trade has no order that could end, or the fills are not what the execution says.</exception>
+    public static IReadOnlyList<ITradeEvent> Close(Trade trade, Execution execution, IReadOnlyList<OrderFilled>? fills = null)
     {
         if (trade.Execution is not null)
             return [];
         if (trade.Assessment?.Order is null)
             throw new InvalidOperationException($"Trade {trade.TradeId} has no order that could end.");
-        var events = new List<ITradeEvent>();
-        if (execution.FilledQuantity > 0)
-        {
-            var order = execution.ExchangeOrderId ?? execution.ClientOrderId;
-            events.Add(new OrderFilled(order, $"{order}-1", execution.FilledQuantity, execution.AveragePrice, execution.FeeUsd, execution.ExecutedAt));
-        }
+        var order = execution.ExchangeOrderId ?? execution.ClientOrderId;
+        fills ??= execution.FilledQuantity == 0 ? []
+            : [new OrderFilled(order, $"{order}-1", execution.FilledQuantity, execution.AveragePrice, execution.FeeUsd, execution.ExecutedAt)];
+        if (fills.Sum(fill => fill.Quantity) != execution.FilledQuantity || fills.Sum(fill => fill.FeeUsd) != execution.FeeUsd || (FeeBase(fills) ?? 0) != (execution.FeeBase ?? 0))
+            throw new InvalidOperationException($"The fills of trade {trade.TradeId} are not the {execution.FilledQuantity} that its order ended with.");
+        List<ITradeEvent> events = [.. NewFills(trade, fills)];
         if (execution.Outcome == TradeOutcome.Rejected)
             events.Add(new OrderRejected(execution.Reason ?? "no reason given", execution.ExecutedAt));
         else if (execution.Outcome != TradeOutcome.Filled)
@@ -99,6 +136,31 @@ public sealed record Trade(
         events.Add(new TradeClosed(execution));
         return events;
     }
+
+    /// <summary>Those fills that are not recorded yet, by the exchange's id of each.</summary>
+    public static IEnumerable<OrderFilled> NewFills(Trade trade, IEnumerable<OrderFilled> fills) =>
+        fills.Where(fill => !trade.Fills.Exists(known => known.ExchangeTradeId == fill.ExchangeTradeId));
+
+    /// <summary>The end of an order whose fills are all known. The mean price has 28 digits, so that times the quantity it is the value again.</summary>
+    /// <param name="trade">The trade; its order was placed.</param>
+    /// <param name="exchangeOrderId">The exchange's order id.</param>
+    /// <param name="fills">All fills.</param>
+    /// <param name="rejected">Whether the exchange refused the order.</param>
+    /// <param name="reason">Why not all was filled.</param>
+    /// <param name="at">When the order ended (UTC).</param>
+    public static Execution Ended(Trade trade, string? exchangeOrderId, IReadOnlyList<OrderFilled> fills, bool rejected, string? reason, DateTimeOffset at)
+    {
+        var placed = trade.Placed ?? throw new InvalidOperationException($"The order of trade {trade.TradeId} was not placed.");
+        var filled = fills.Sum(fill => fill.Quantity);
+        var whole = filled == placed.Order.Quantity;
+        var outcome = whole ? TradeOutcome.Filled : filled > 0 ? TradeOutcome.PartiallyFilled : rejected ? TradeOutcome.Rejected : TradeOutcome.Cancelled;
+        var average = filled == 0 ? 0 : fills.Sum(fill => fill.Quantity * fill.Price) / filled;
+        return new(
+            outcome, placed.Exchange, placed.Simulated, placed.ClientOrderId, exchangeOrderId, filled, average, fills.Sum(fill => fill.FeeUsd),
+            whole ? null : reason ?? "the rest was cancelled", at, FeeBase(fills));
+    }
+
+    private static decimal? FeeBase(IEnumerable<OrderFilled> fills) => fills.Sum(fill => fill.FeeBase ?? 0) is not 0 and var units ? units : null;
 
     /// <summary>The state after an event.</summary>
     public static Trade Evolve(Trade? trade, ITradeEvent happened) => happened switch
@@ -108,7 +170,9 @@ public sealed record Trade(
         TradeAssessed assessed => trade with { Assessment = assessed.Assessment },
         OrderPlaced placed => trade with { Placed = placed },
         OrderFilled filled => trade with { Fills = trade.Fills.Add(filled) },
-        OrderRejected or OrderCancelled or OrderUnknown => trade,
+        OrderAcknowledged acknowledged => trade with { ExchangeOrderId = acknowledged.ExchangeOrderId },
+        OrderUnknown => trade with { Unknown = true },
+        OrderRejected or OrderCancelled => trade,
         TradeClosed closed => trade with { Execution = closed.Execution },
         _ => throw new InvalidOperationException($"Unknown trade event {happened.GetType().Name}."),
     };

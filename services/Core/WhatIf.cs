@@ -65,7 +65,7 @@ public sealed class WhatIf(string account, RiskLimits limits, PaperCosts costs, 
                 Apply(happened);
                 Apply(new LimitsSet(1, limits, "what-if", "other limits", opened.At));
                 break;
-            case TradingHalted or TradingReduced or TradingResumed:
+            case TradingHalted or TradingReduced or TradingResumed or IExternalEvent:
             case CashAdjusted adjusted when _account!.FreeCashUsd() + adjusted.AmountUsd >= 0:
                 Apply(happened);
                 break;

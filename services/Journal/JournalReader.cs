@@ -155,6 +155,9 @@ public static class JournalReader
 [JsonSerializable(typeof(AccountOpened)), JsonSerializable(typeof(LimitsSet)), JsonSerializable(typeof(FundsReserved)), JsonSerializable(typeof(ReservationReleased))]
 [JsonSerializable(typeof(TradeSettled)), JsonSerializable(typeof(TradingHalted)), JsonSerializable(typeof(TradingReduced)), JsonSerializable(typeof(TradingResumed))]
 [JsonSerializable(typeof(CashAdjusted)), JsonSerializable(typeof(TradeProposed)), JsonSerializable(typeof(TradeAssessed)), JsonSerializable(typeof(OrderPlaced))]
+[JsonSerializable(typeof(ReconciliationBegan)), JsonSerializable(typeof(ReconciliationPassed)), JsonSerializable(typeof(ExternalOrderFound)), JsonSerializable(typeof(ExternalFillFound))]
+[JsonSerializable(typeof(ExternalBalanceFound)), JsonSerializable(typeof(ExternalDifferenceEnded)), JsonSerializable(typeof(ExternalDifferencesAccepted))]
+[JsonSerializable(typeof(RealTradingAnnounced)), JsonSerializable(typeof(RealTradingConfirmed)), JsonSerializable(typeof(OrderAcknowledged))]
 [JsonSerializable(typeof(OrderFilled)), JsonSerializable(typeof(OrderRejected)), JsonSerializable(typeof(OrderCancelled)), JsonSerializable(typeof(OrderUnknown))]
 [JsonSerializable(typeof(TradeClosed)), JsonSerializable(typeof(FieldRedacted))]
 internal sealed partial class EventJson : JsonSerializerContext;

@@ -32,7 +32,7 @@ public class ArchitectureTests
         ("^AWSSDK\\.", ["services/Aws"]),
         ("^MassTransit\\.AmazonSQS$", ["services/Aws"]),
         ("^Npgsql($|\\.)", ["services/Journal"]),
-        ("^BouncyCastle\\.", ["services/Journal"]),
+        ("^BouncyCastle\\.", ["services/Journal", "services/Executor"]),
         ("^Testcontainers($|\\.)", ["services/Journal"]),
         ("^OpenTelemetry($|\\.)", ["services/Hosting"]),
         ("^(System\\.CommandLine|Spectre\\.Console)($|\\.)", ["services/Hosting", "services/AllInOne", "services/Cli"]),

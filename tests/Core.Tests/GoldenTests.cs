@@ -50,12 +50,20 @@ public partial class GoldenTests
 
         new AccountOpened("main", "recorded", 10_000.00m, At), new LimitsSet(1, Limits, "operator", "start", At), new FundsReserved(TradeId, Order, At),
         new ReservationReleased(TradeId, TradeOutcome.Expired, "older than 240 s", At),
-        new TradeSettled(TradeId, "BTC-USD", TradeAction.Sell, 0.0005m, 61_250.01m, 0.03062501m, At), new TradingHalted("kim", "flash crash", At),
+        new TradeSettled(TradeId, "BTC-USD", TradeAction.Buy, 0.0005m, 61_250.01m, 0.03062501m, At, 0.0000005m), new TradingHalted("kim", "flash crash", At),
         new TradingReduced("kim", "weekend", At), new TradingResumed("kim", "calm again", At), new CashAdjusted(-250.50m, "kim", "withdrawn", At),
 
         new TradeProposed(TradeId, Prediction), new TradeAssessed(Assessment),
-        new OrderPlaced(DerivedId.ClientOrderId(TradeId), "paper", true, new(0.1m, 0.02m, 0.01m, 0.01m), Order, At), new OrderFilled("1234567", "1234567-1", 0.0005m, 61_250.01m, 0.03062501m, At),
+        new OrderPlaced(DerivedId.ClientOrderId(TradeId), "paper", true, new(0.1m, 0.02m, 0.01m, 0.01m), Order, At, new(OrderPlacement.LimitIoc, 0.00096m, 61_540.73m, null)),
+        new OrderFilled("1234567", "1234567-1", 0.0005m, 61_250.01m, 0.03062501m, At, "BTC", 0.0000005m, 0.0000005m), new OrderAcknowledged("1234567", At),
         new OrderRejected("insufficient balance", At), new OrderCancelled("the rest was cancelled", At), new OrderUnknown("HTTP 503", At), new TradeClosed(Execution),
+
+        new ReconciliationBegan("binance", At), new ReconciliationPassed("binance", At),
+        new ExternalOrderFound("1234568", "web_1", "BTC-USD", TradeAction.Sell, 0.25m, 70_000m, At),
+        new ExternalFillFound("1234569", "98765", null, "BTC-USD", TradeAction.Buy, 0.25m, 61_250.01m, 0.00025m, "BTC", At.AddSeconds(-40), At),
+        new ExternalBalanceFound("USDT", 9_876.54m, 9_776.54m, At), new ExternalDifferenceEnded("order/1234568", At),
+        new ExternalDifferencesAccepted("kim", "paid out by hand", At), new RealTradingAnnounced("binance/main/BTC-USD/10000", "Real trading on binance", At),
+        new RealTradingConfirmed("binance/main/BTC-USD/10000", "kim", "first day", At),
 
         new FieldRedacted(17, "account-main", 4, "reason", "kim", "names a customer", At),
     ];

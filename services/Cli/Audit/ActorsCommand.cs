@@ -50,6 +50,8 @@ public static class ActorsCommand
         TradingReduced reduced => (reduced.By, "allowed only smaller positions", reduced.Reason),
         TradingResumed resumed => (resumed.By, "resumed trading", resumed.Reason),
         CashAdjusted adjusted => (adjusted.By, Words.Invariant($"paid {Words.Money(Math.Abs(adjusted.AmountUsd))} USD {(adjusted.AmountUsd < 0 ? "out" : "in")}"), adjusted.Reason),
+        ExternalDifferencesAccepted accepted => (accepted.By, "accepted the differences to the exchange", accepted.Reason),
+        RealTradingConfirmed confirmed => (confirmed.By, $"confirmed real trading: {confirmed.Configuration}", confirmed.Reason),
         _ => null,
     };
 

@@ -82,6 +82,10 @@ public static class TailCommand
         TradingHalted halted => $"  by {halted.By}: {halted.Reason}",
         TradingReduced reduced => $"  by {reduced.By}: {reduced.Reason}",
         TradingResumed resumed => $"  by {resumed.By}: {resumed.Reason}",
+        OrderUnknown unknown => $"  {unknown.Reason}",
+        IExternalFinding found => Words.Invariant($"  {found.Key()}: expected {Words.Exact(found.ExpectedUnits())}, the exchange has {Words.Exact(found.ObservedUnits())}"),
+        ExternalDifferencesAccepted accepted => $"  by {accepted.By}: {accepted.Reason}",
+        RealTradingConfirmed confirmed => $"  {confirmed.Configuration} by {confirmed.By}: {confirmed.Reason}",
         CashAdjusted adjusted => Words.Invariant($"  {Words.Money(adjusted.AmountUsd)} USD by {adjusted.By}: {adjusted.Reason}"),
         _ => "",
     };

@@ -1,0 +1,161 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Trading.Services.Exchanges;
+
+/// <summary>A reply of an exchange as it came over the wire; <paramref name="Status"/> is 0 when none came, and <paramref name="Failure"/> says why.</summary>
+/// <param name="Status">HTTP status.</param>
+/// <param name="Body">The JSON; undefined when there was none.</param>
+/// <param name="RetryAfter">How long the exchange wants to be left alone.</param>
+/// <param name="Failure">Why there is no reply, or none that can be read; null when there is one.</param>
+internal sealed record ExchangeReply(int Status, JsonElement Body, TimeSpan? RetryAfter, string? Failure)
+{
+    /// <summary>Whether the reply says that all is well and can be read.</summary>
+    public bool IsGood => Failure is null && Status is >= 200 and < 300;
+}
+
+/// <summary>
+/// Sends the requests of one exchange and nothing twice. It keeps the exchange's budget: it counts the weight that the replies tell, lets questions that can wait do so before the
+/// budget is gone, and sends nothing while the exchange wants to be left alone.
+/// </summary>
+internal sealed class ExchangeHttp : IDisposable
+{
+    private const int MostBytes = 4 * 1024 * 1024;
+
+    // From this part of a minute's budget on only orders and their questions go out.
+    private const double BudgetForAll = 0.8;
+
+    private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromDays(3);
+
+    private readonly HttpClient _http;
+    private readonly TimeProvider _clock;
+    private readonly Lock _gate = new();
+    private DateTimeOffset _pausedUntil;
+    private int _pausedBy;
+    private DateTimeOffset _minute;
+
+    /// <param name="address">Where the exchange is.</param>
+    /// <param name="timeout">How long a reply may take.</param>
+    /// <param name="clock">Tells when a pause is over.</param>
+    public ExchangeHttp(Uri address, TimeSpan timeout, TimeProvider clock)
+    {
+        _clock = clock;
+        Address = address;
+        _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = timeout, PooledConnectionLifetime = TimeSpan.FromMinutes(5) })
+        {
+            Timeout = timeout,
+            MaxResponseContentBufferSize = MostBytes,
+        };
+    }
+
+    /// <summary>Where the exchange is.</summary>
+    public Uri Address { get; }
+
+    /// <summary>Weight used in this minute, as the exchange counts it.</summary>
+    public int UsedWeight { get; private set; }
+
+    /// <summary>Weight that a minute has.</summary>
+    public int WeightPerMinute { get; set; } = 6000;
+
+    /// <summary>Orders placed in the last ten seconds, as the exchange counts them.</summary>
+    public int OrderCount { get; private set; }
+
+    /// <summary>Sends a request and reads the reply.</summary>
+    /// <param name="request">The request; made anew for each call.</param>
+    /// <param name="canWait">Whether the question may be left for later when the budget runs low.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public async Task<ExchangeReply> SendAsync(HttpRequestMessage request, bool canWait, CancellationToken cancellation)
+    {
+        using (request)
+        {
+            if (Paused(canWait) is { } paused)
+                return paused;
+            try
+            {
+                using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseContentRead, cancellation);
+                Count(response);
+                var retryAfter = RetryAfter(response);
+                if ((int)response.StatusCode is 429 or 418)
+                    Pause((int)response.StatusCode, retryAfter);
+                return await ReadAsync(response, retryAfter, cancellation);
+            }
+            catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+            {
+                return new(0, default, null, FormattableString.Invariant($"no answer within {_http.Timeout.TotalSeconds} s"));
+            }
+            catch (HttpRequestException broken)
+            {
+                return new(0, default, null, $"the connection to {Address.Authority} failed ({broken.HttpRequestError})");
+            }
+            catch (IOException)
+            {
+                return new(0, default, null, $"the connection to {Address.Authority} broke before the answer was complete");
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _http.Dispose();
+
+    private static async Task<ExchangeReply> ReadAsync(HttpResponseMessage response, TimeSpan? retryAfter, CancellationToken cancellation)
+    {
+        var status = (int)response.StatusCode;
+        try
+        {
+            await using var stream = await response.Content.ReadAsStreamAsync(cancellation);
+            using var document = await JsonDocument.ParseAsync(stream, cancellationToken: cancellation);
+            return new(status, document.RootElement.Clone(), retryAfter, null);
+        }
+        catch (JsonException)
+        {
+            return new(status, default, retryAfter, $"HTTP {status} with a body that is no JSON");
+        }
+    }
+
+    private ExchangeReply? Paused(bool canWait)
+    {
+        lock (_gate)
+        {
+            var now = _clock.GetUtcNow();
+            if (now < _pausedUntil)
+                return new(_pausedBy, default, _pausedUntil - now, FormattableString.Invariant($"HTTP {_pausedBy} before: nothing is sent for {Math.Ceiling((_pausedUntil - now).TotalSeconds)} s"));
+            // The count begins anew with each minute; the next reply tells it.
+            if (now - _minute >= TimeSpan.FromMinutes(1))
+                (UsedWeight, _minute) = (0, now);
+            return canWait && UsedWeight > WeightPerMinute * BudgetForAll
+                ? new(429, default, _minute + TimeSpan.FromMinutes(1) - now, $"{UsedWeight} of {WeightPerMinute} weight used in this minute: left for orders")
+                : null;
+        }
+    }
+
+    private void Pause(int status, TimeSpan? retryAfter)
+    {
+        lock (_gate)
+        {
+            // Without a time a ban lasts two minutes at least; after 429 the rest of a minute is waited for.
+            var until = _clock.GetUtcNow() + (retryAfter ?? TimeSpan.FromSeconds(status == 418 ? 120 : 10));
+            if (until > _pausedUntil)
+                (_pausedUntil, _pausedBy) = (until, status);
+        }
+    }
+
+    private void Count(HttpResponseMessage response)
+    {
+        lock (_gate)
+        {
+            if (Header(response, "X-MBX-USED-WEIGHT-1M") is { } weight)
+                (UsedWeight, _minute) = (weight, _minute == default ? _clock.GetUtcNow() : _minute);
+            OrderCount = Header(response, "X-MBX-ORDER-COUNT-10S") ?? OrderCount;
+        }
+    }
+
+    private static int? Header(HttpResponseMessage response, string name) =>
+        response.Headers.TryGetValues(name, out var values) && int.TryParse(values.First(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    private TimeSpan? RetryAfter(HttpResponseMessage response)
+    {
+        var header = response.Headers.RetryAfter;
+        var wait = header?.Delta ?? header?.Date - (response.Headers.Date ?? _clock.GetUtcNow());
+        return wait > LongestRetryAfter ? LongestRetryAfter : wait > TimeSpan.Zero ? wait : null;
+    }
+}
