@@ -7,10 +7,11 @@ namespace Trading.Contracts;
 /// <param name="Price">The price that caused this prediction.</param>
 /// <param name="Window">The indicators of the price window that the models saw.</param>
 /// <param name="Models">One entry for each enabled model, in the order of the settings; a model that gave no answer says why.</param>
-/// <param name="Ensemble">The combined prediction; null when no model answered.</param>
+/// <param name="Ensemble">The combined prediction; null when no model answered, or none that did has any weight.</param>
 /// <param name="HorizonSeconds">How far ahead of the price the prediction looks.</param>
 /// <param name="MadeAt">When the models had answered (UTC).</param>
 /// <param name="ExpiresAt">From this instant on nothing may be traded on the prediction (UTC).</param>
+/// <param name="Weights">How much each model counted by its track record, in the order of <paramref name="Models"/>; null when confidence alone decided.</param>
 public sealed record PredictionMade(
     Guid PredictionId,
     PriceObserved Price,
@@ -19,7 +20,15 @@ public sealed record PredictionMade(
     EnsemblePrediction? Ensemble,
     int HorizonSeconds,
     DateTimeOffset MadeAt,
-    DateTimeOffset ExpiresAt);
+    DateTimeOffset ExpiresAt,
+    IReadOnlyList<ModelWeight>? Weights = null);
+
+/// <summary>How much a model counts in the ensemble.</summary>
+/// <param name="Model">Name of the model.</param>
+/// <param name="Weight">Times its confidence; 0 or more, 1 for a model without a record.</param>
+/// <param name="Scored">How many scored predictions of the model the weight rests on; also the version of its stream of scores.</param>
+/// <param name="Lost">Why it has no weight, in one line; null while it has.</param>
+public sealed record ModelWeight(string Model, double Weight, long Scored, string? Lost);
 
 /// <summary>The state of a price window: all that the technical model needs besides the price itself.</summary>
 /// <param name="Count">Prices in the window since the last gap.</param>
@@ -90,7 +99,7 @@ public sealed record ModelProvenance(
 }
 
 /// <summary>The models' answers combined.</summary>
-/// <param name="PredictedPrice">Mean of the predicted prices, weighted by confidence.</param>
+/// <param name="PredictedPrice">Mean of the predicted prices, weighted by confidence, and by track record where there are weights.</param>
 /// <param name="PredictedMovePercent">The predicted price against the current one, in percent.</param>
 /// <param name="Direction">The direction with the largest weight; stable when two share it.</param>
 /// <param name="Confidence">Mean confidence times agreement, 0 to 1.</param>

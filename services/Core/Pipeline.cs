@@ -7,7 +7,17 @@ namespace Trading.Core;
 /// <param name="DecisionIntervalSeconds">Seconds between decisions; a multiple of the window's interval.</param>
 /// <param name="ExpirySeconds">How long after its price's interval start a prediction may be traded on.</param>
 /// <param name="Costs">What trading on paper costs.</param>
-public sealed record PipelineRules(WindowRules Window, int DecisionIntervalSeconds, int ExpirySeconds, PaperCosts Costs);
+/// <param name="Weighting">How much each model counts.</param>
+public sealed record PipelineRules(
+    WindowRules Window, int DecisionIntervalSeconds, int ExpirySeconds, PaperCosts Costs, EnsembleWeighting Weighting = EnsembleWeighting.Confidence)
+{
+    /// <summary>How far ahead a prediction looks.</summary>
+    public int HorizonSeconds => Window.HorizonSteps * Window.IntervalSeconds;
+
+    /// <summary>Empty records of a number of models under these rules; null where confidence alone decides.</summary>
+    public TrackRecords? NewRecords(int models) =>
+        Weighting == EnsembleWeighting.TrackRecord ? new(models, Window.IntervalSeconds, DecisionIntervalSeconds, HorizonSeconds) : null;
+}
 
 /// <summary>One decision and, when it was approved, its execution.</summary>
 public sealed record PipelineStep(RiskAssessed Assessed, TradeExecuted? Executed);
@@ -19,6 +29,7 @@ public sealed record PipelineStep(RiskAssessed Assessed, TradeExecuted? Executed
 public sealed class Pipeline(string symbol, PipelineRules rules, Portfolio account, long accountVersion)
 {
     private readonly PriceWindow _window = new(rules.Window);
+    private readonly TrackRecords? _records = rules.NewRecords(models: 1);
 
     /// <summary>The account after the last step.</summary>
     public Portfolio Account { get; private set; } = account;
@@ -31,11 +42,15 @@ public sealed class Pipeline(string symbol, PipelineRules rules, Portfolio accou
     {
         if (price.Symbol != symbol)
             throw new ArgumentException($"This pipeline trades {symbol}, the price is one of {price.Symbol}.", nameof(price));
-        _window.Add(price.IntervalStart.ToUnixTimeSeconds(), price.Price);
+        var second = price.IntervalStart.ToUnixTimeSeconds();
+        _window.Add(second, price.Price);
+        _records?.Observe(second, _window.NewestPrice);
         if (!DecisionDue(price, rules.DecisionIntervalSeconds))
             return null;
 
-        var prediction = Predict(price, _window, [TechnicalModel.Output(_window)], rules, price.ObservedAt);
+        IReadOnlyList<ModelWeight>? weights = _records is null ? null : [TrackRecord.Weigh(TechnicalModel.Name, _records[0])];
+        var prediction = Predict(price, _window, [TechnicalModel.Output(_window)], rules, price.ObservedAt, weights);
+        _records?.Predict(second, _window.NewestPrice, [TechnicalModel.Predict(_window) ?? Forecast.None]);
         var tradeId = DerivedId.Trade(prediction.PredictionId);
         var assessed = new RiskAssessed(tradeId, prediction, Risk.Assess(Account, AccountVersion, prediction, price.ObservedAt));
         if (assessed.Assessment.Order is not { } order)
@@ -53,20 +68,21 @@ public sealed class Pipeline(string symbol, PipelineRules rules, Portfolio accou
 
     /// <summary>Makes the prediction from what the models said about a window.</summary>
     public static PredictionMade Predict(
-        PriceObserved price, PriceWindow window, IReadOnlyList<ModelOutput> outputs, PipelineRules rules, DateTimeOffset now) =>
-        Predict(price, window.Summarize(), outputs, rules, now);
+        PriceObserved price, PriceWindow window, IReadOnlyList<ModelOutput> outputs, PipelineRules rules, DateTimeOffset now, IReadOnlyList<ModelWeight>? weights = null) =>
+        Predict(price, window.Summarize(), outputs, rules, now, weights);
 
     /// <summary>Makes the prediction from what the models said about a window, of which only the record is left.</summary>
     public static PredictionMade Predict(
-        PriceObserved price, WindowSummary window, IReadOnlyList<ModelOutput> outputs, PipelineRules rules, DateTimeOffset now) => new(
+        PriceObserved price, WindowSummary window, IReadOnlyList<ModelOutput> outputs, PipelineRules rules, DateTimeOffset now, IReadOnlyList<ModelWeight>? weights = null) => new(
             DerivedId.Prediction(price.PriceId),
             price,
             window,
             outputs,
-            Ensemble.Combine(outputs, price.Price),
-            rules.Window.HorizonSteps * rules.Window.IntervalSeconds,
+            Ensemble.Combine(outputs, price.Price, weights),
+            rules.HorizonSeconds,
             now,
-            price.IntervalStart.AddSeconds(rules.ExpirySeconds));
+            price.IntervalStart.AddSeconds(rules.ExpirySeconds),
+            weights);
 
     private void Apply(IAccountCommand command)
     {

@@ -9,6 +9,12 @@ namespace Trading.Core;
 /// <param name="Weight">How much the model counts beside others, whatever its confidence; 0 or more.</param>
 public readonly record struct Forecast(double PredictedPrice, Direction Direction, double Confidence, double Weight = 1)
 {
+    /// <summary>No forecast: the model abstained.</summary>
+    public static readonly Forecast None = new(double.NaN, Direction.Stable, double.NaN, 0);
+
+    /// <summary>Whether the model gave none.</summary>
+    public bool Abstained => double.IsNaN(PredictedPrice);
+
     /// <summary>A forecast by a model that gives no direction of its own: up or down when its price lies further than the dead band from the current one.</summary>
     public static Forecast FromPrice(double predictedPrice, double currentPrice, double deadBandPercent, double confidence)
     {
@@ -79,11 +85,11 @@ public static class TechnicalModel
 /// <summary>Several forecasts combined into one.</summary>
 public static class Ensemble
 {
-    /// <summary>Combines the answers of the models that gave one; null when none did.</summary>
+    /// <summary>Combines the answers of the models that gave one; null when none did, or none of them has any weight.</summary>
     /// <param name="outputs">The models' answers.</param>
     /// <param name="currentPrice">The price that they are about.</param>
     /// <param name="weights">How much each model counts; a model that is not among them counts 1.</param>
-    public static EnsemblePrediction? Combine(IReadOnlyList<ModelOutput> outputs, decimal currentPrice, IReadOnlyDictionary<string, double>? weights = null)
+    public static EnsemblePrediction? Combine(IReadOnlyList<ModelOutput> outputs, decimal currentPrice, IReadOnlyDictionary<string, double>? weights)
     {
         var forecasts = outputs
             .Where(output => output.Abstained is null)
@@ -91,6 +97,10 @@ public static class Ensemble
             .ToArray();
         return Combine(forecasts, (double)currentPrice);
     }
+
+    /// <summary>Combines the answers of the models by the weights that are recorded with a prediction; null for the original's, by confidence alone.</summary>
+    public static EnsemblePrediction? Combine(IReadOnlyList<ModelOutput> outputs, decimal currentPrice, IReadOnlyList<ModelWeight>? weights = null) =>
+        Combine(outputs, currentPrice, weights?.ToDictionary(weight => weight.Model, weight => weight.Weight));
 
     /// <summary>
     /// Price: mean weighted by confidence. Direction: the one with the largest sum of confidences, stable when two share it. Agreement: share of the

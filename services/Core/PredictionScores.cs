@@ -42,7 +42,7 @@ public sealed class PredictionScores(int last = int.MaxValue)
             var key = (model.Model, prediction.Price.Symbol);
             if (!_scored.TryGetValue(key, out var scored))
                 _scored[key] = scored = [];
-            var hit = model.Direction == Direction.Up ? then > prediction.Price.Price : then < prediction.Price.Price;
+            var hit = Core.Score.Of(model.PredictedPrice!.Value, model.Direction!.Value, model.Confidence!.Value, PriceWindow.InUnits(prediction.Price.Price), PriceWindow.InUnits(then)).Hit == true;
             var rate = _rates.GetValueOrDefault(key);
             rate = new(rate.Hits + (hit ? 1 : 0), rate.Signals + 1);
             scored.Enqueue(hit);

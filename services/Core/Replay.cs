@@ -17,7 +17,7 @@ public sealed record UnreadableEvent(string Reason);
 
 /// <summary>
 /// Computes every decision of a journal again, event by event in the journal's order, with the same functions that made it: the price from its quotes, the indicators from
-/// the prices, the technical model from the indicators, the ensemble from the models' answers, the assessment from the account at the version that was read, the order's
+/// the prices, the technical model from the indicators, scores from earlier predictions, weights from scores, the ensemble from the models' answers and weights, the assessment from the account at the version that was read, the order's
 /// events from the assessment, paper fills from price and costs, and the account from all of them. What came from outside (quotes, other models' answers, a real
 /// exchange's fills, operators) is taken as recorded.
 /// </summary>
@@ -29,6 +29,7 @@ public sealed class Replay
     private readonly Dictionary<string, AccountSoFar> _accounts = [];
     private readonly Dictionary<Guid, TradeSoFar> _trades = [];
     private readonly Dictionary<(string Symbol, int IntervalSeconds, int HorizonSteps), PriceWindow> _windows = [];
+    private readonly ReplayedScores _scores = new();
     private (long Sequence, string Stream, long Version) _at;
 
     /// <summary>Events taken.</summary>
@@ -42,6 +43,9 @@ public sealed class Replay
 
     /// <summary>Price windows computed again from the journal's prices alone.</summary>
     public long Windows { get; private set; }
+
+    /// <summary>Scores computed again.</summary>
+    public long Scores => _scores.Count;
 
     /// <summary>Windows that reach back to prices which the journal does not hold: from before its begin, or between two decisions. Their indicators are taken as recorded.</summary>
     public long WindowsTakenAsRecorded { get; private set; }
@@ -68,6 +72,7 @@ public sealed class Replay
             {
                 ITradeEvent tradeEvent => Check(tradeEvent),
                 IAccountEvent accountEvent => Check(accountEvent),
+                PredictionScored scored => _scores.Check(scored) is { } wrong ? Differs(scored, wrong.What, wrong.Recorded, wrong.Recomputed) : Version(scored, scored.Record.Scored),
                 UnreadableEvent unreadable => Differs(unreadable, "it cannot be read", unreadable.Reason, "an event of this version"),
                 _ => null,
             };
@@ -130,7 +135,8 @@ public sealed class Replay
             ?? CheckWindow(proposed)
             ?? prediction.Models.Where(output => output.Model == TechnicalModel.Name)
                 .Select(output => Same(proposed, "technical model", output, TechnicalModel.Output(prediction.Window, price.Price))).FirstOrDefault(difference => difference is not null)
-            ?? Same(proposed, "ensemble", prediction.Ensemble, Ensemble.Combine(prediction.Models, price.Price));
+            ?? (_scores.Check(prediction) is { } weight ? Differs(proposed, weight.What, weight.Recorded, weight.Recomputed) : null)
+            ?? Same(proposed, "ensemble", prediction.Ensemble, Ensemble.Combine(prediction.Models, price.Price, prediction.Weights));
     }
 
     private ReplayDifference? CheckWindow(TradeProposed proposed)
@@ -243,7 +249,7 @@ public sealed class Replay
     private ReplayDifference Differs(object happened, string what, string recorded, string again) =>
         new(_at.Sequence, _at.Stream, _at.Version, $"{happened.GetType().Name}: {what}", recorded, again);
 
-    private static string Text<T>(T value) => FormattableString.Invariant($"{(object?)value ?? "nothing"}");
+    internal static string Text<T>(T value) => FormattableString.Invariant($"{(object?)value ?? "nothing"}");
 
     // An account with the states that decisions may still refer to.
     private sealed class AccountSoFar

@@ -45,10 +45,10 @@ public static class JournalReader
     private static readonly DateTimeOffset Epoch = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private static readonly Dictionary<string, Type> Types = typeof(IAccountEvent).Assembly.GetTypes()
-        .Where(type => type is { IsClass: true, IsAbstract: false } && (type.IsAssignableTo(typeof(IAccountEvent)) || type.IsAssignableTo(typeof(ITradeEvent)) || type.IsAssignableTo(typeof(IAuditEvent))))
+        .Where(type => type is { IsClass: true, IsAbstract: false } && (type.IsAssignableTo(typeof(IAccountEvent)) || type.IsAssignableTo(typeof(ITradeEvent)) || type.IsAssignableTo(typeof(IAuditEvent)) || type.IsAssignableTo(typeof(IModelEvent))))
         .ToDictionary(EventName, type => type);
 
-    /// <summary>All events of accounts, trades and the audit.</summary>
+    /// <summary>All events of accounts, trades, models and the audit.</summary>
     public static IEnumerable<Type> EventTypes => Types.Values;
 
     /// <summary>The name of an event in the store: its record's name in snake case.</summary>
@@ -159,5 +159,5 @@ public static class JournalReader
 [JsonSerializable(typeof(ExternalBalanceFound)), JsonSerializable(typeof(ExternalDifferenceEnded)), JsonSerializable(typeof(ExternalDifferencesAccepted))]
 [JsonSerializable(typeof(RealTradingAnnounced)), JsonSerializable(typeof(RealTradingConfirmed)), JsonSerializable(typeof(OrderAcknowledged))]
 [JsonSerializable(typeof(OrderFilled)), JsonSerializable(typeof(OrderRejected)), JsonSerializable(typeof(OrderCancelled)), JsonSerializable(typeof(OrderUnknown))]
-[JsonSerializable(typeof(TradeClosed)), JsonSerializable(typeof(FieldRedacted))]
+[JsonSerializable(typeof(TradeClosed)), JsonSerializable(typeof(FieldRedacted)), JsonSerializable(typeof(PredictionScored))]
 internal sealed partial class EventJson : JsonSerializerContext;

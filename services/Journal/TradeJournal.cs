@@ -112,6 +112,8 @@ public sealed class TradeJournal : IAsyncDisposable
                 session.Events.StartStream<Portfolio>(stream, events);
             else if (events[0] is ITradeEvent)
                 session.Events.StartStream<Trade>(stream, events);
+            else if (events[0] is IModelEvent)
+                session.Events.StartStream<PredictionScored>(stream, events);
             else
                 session.Events.StartStream<FieldRedacted>(stream, events);
         }

@@ -20,6 +20,9 @@ public sealed partial record TradingSettings
     /// <summary>The models that exist.</summary>
     public static IReadOnlyList<string> KnownModels { get; } = [TechnicalModel.Name];
 
+    /// <summary>How much each model counts: by its confidence alone, or by its track record as well.</summary>
+    public EnsembleWeighting EnsembleWeights { get; init; } = EnsembleWeighting.Confidence;
+
     private void CheckModels(SettingViolations violations)
     {
         violations.Must(IsMultipleOfPriceInterval(DecisionIntervalSeconds), nameof(DecisionIntervalSeconds), $"a multiple of Trading:PriceIntervalSeconds ({PriceIntervalSeconds})", DecisionIntervalSeconds);

@@ -85,20 +85,20 @@ public sealed partial record TradingSettings
         "dev" => new()
         {
             Profile = "dev", PriceIntervalSeconds = 300, DecisionIntervalSeconds = 300, MaxPriceAgeSeconds = 330, Models = ["bedrock"], RiskThreshold = 0.7,
-            SignalThresholdPercent = 2, SignalConfidence = 0.75, Journal = JournalKind.Postgres, Secrets = SecretsKind.Aws,
+            SignalThresholdPercent = 2, SignalConfidence = 0.75, Journal = JournalKind.Postgres, Secrets = SecretsKind.Aws, EnsembleWeights = EnsembleWeighting.TrackRecord,
         },
         "prod" => new()
         {
             Profile = "prod", DecisionIntervalSeconds = 300, MaxTradeAmountUsd = 10_000, EnableRealTrading = true,
             Models = ["bedrock", "huggingface", TechnicalModel.Name], RiskThreshold = 0.85, SignalThresholdPercent = 2, SignalConfidence = 0.75,
-            Journal = JournalKind.Postgres, Secrets = SecretsKind.Aws,
+            Journal = JournalKind.Postgres, Secrets = SecretsKind.Aws, EnsembleWeights = EnsembleWeighting.TrackRecord,
         },
         _ => null,
     };
 
     /// <summary>How predictions are made and filled.</summary>
     public PipelineRules Pipeline() => new(
-        new(PriceIntervalSeconds, HorizonSeconds / PriceIntervalSeconds), DecisionIntervalSeconds, 2 * DecisionIntervalSeconds, PaperCosts());
+        new(PriceIntervalSeconds, HorizonSeconds / PriceIntervalSeconds), DecisionIntervalSeconds, 2 * DecisionIntervalSeconds, PaperCosts(), EnsembleWeights);
 
     /// <summary>Everything that is wrong, one line each; empty when the settings can be used.</summary>
     public IReadOnlyList<string> Validate()
