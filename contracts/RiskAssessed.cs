@@ -2,15 +2,29 @@ using System.Text.Json.Serialization;
 
 namespace Trading.Contracts;
 
-/// <summary>The decision about one prediction. Published by RiskManager for approvals, refusals and holds alike.</summary>
-/// <param name="TradeId">Derived from the prediction id; also the stream id, and the source of the client order id.</param>
-/// <param name="Prediction">The prediction that was decided on.</param>
+/// <summary>A decision: about a prediction, or about an exit that a price caused. Published by RiskManager for approvals, refusals and holds alike.</summary>
+/// <param name="TradeId">
+/// Derived from the prediction id, for an exit from the price id and the reason; also the stream id, and the source of the client order id.
+/// </param>
+/// <param name="Prediction">The prediction that was decided on; null for an exit, which no prediction asks for.</param>
 /// <param name="Assessment">The verdict and everything that it rests on.</param>
-public sealed record RiskAssessed(Guid TradeId, PredictionMade Prediction, Assessment Assessment);
+/// <param name="Price">
+/// The price that caused an exit; null for a prediction, which carries its own. With neither prediction nor exit: the price was looked at for exits, and nothing is due; told
+/// in recorded runs alone, for prices at which no decision is due.
+/// </param>
+public sealed record RiskAssessed(
+    Guid TradeId,
+    PredictionMade? Prediction,
+    Assessment Assessment,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PriceObserved? Price = null)
+{
+    /// <summary>The price at the begin of it: the exit's, or the prediction's.</summary>
+    public PriceObserved Cause() => Price ?? Prediction?.Price ?? throw new InvalidOperationException($"Trade {TradeId} names no price.");
+}
 
-/// <summary>The verdict on a prediction, with every check and with the account that it was made against.</summary>
+/// <summary>The verdict on a prediction or an exit, with every check and with the account that it was made against.</summary>
 /// <param name="Account">Name of the account.</param>
-/// <param name="Signal">What the prediction asks for.</param>
+/// <param name="Signal">What the prediction asks for; sell for an exit.</param>
 /// <param name="Verdict">Hold when the signal is hold, else approved or refused.</param>
 /// <param name="Refusal">The first rule that refused; null unless refused.</param>
 /// <param name="Order">The order to place; null unless approved.</param>
@@ -24,6 +38,7 @@ public sealed record RiskAssessed(Guid TradeId, PredictionMade Prediction, Asses
 /// <param name="RiskScore">0 to 1: the largest share of a limit in use, see Core's Risk.</param>
 /// <param name="AssessedAt">When the decision was made (UTC).</param>
 /// <param name="ExpiresAt">From this instant on the order may not be placed (UTC).</param>
+/// <param name="Exit">Why the position is left, and what it was; null when a prediction was decided on.</param>
 public sealed record Assessment(
     string Account,
     TradeAction Signal,
@@ -39,7 +54,8 @@ public sealed record Assessment(
     decimal EquityUsd,
     double RiskScore,
     DateTimeOffset AssessedAt,
-    DateTimeOffset ExpiresAt);
+    DateTimeOffset ExpiresAt,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PositionExit? Exit = null);
 
 /// <summary>An order to an exchange.</summary>
 /// <param name="Symbol">For example BTC-USD.</param>
@@ -115,6 +131,14 @@ public enum ExitReason
     TimeLimit,
 }
 
+/// <summary>What ended a position, and what the position was.</summary>
+/// <param name="Reason">Why it is left.</param>
+/// <param name="TriggerPrice">The price at which the reason holds: the stop, the target; the observed price where the reason is not one of price.</param>
+/// <param name="EntryPrice">Mean price paid, fees left aside.</param>
+/// <param name="HighestPrice">Highest price since the entry.</param>
+/// <param name="EnteredAt">When the position was begun (UTC).</param>
+public sealed record PositionExit(ExitReason Reason, decimal TriggerPrice, decimal EntryPrice, decimal HighestPrice, DateTimeOffset EnteredAt);
+
 /// <summary>What to do.</summary>
 public enum TradeAction
 {
@@ -146,25 +170,63 @@ public enum Verdict
 /// <param name="Observed">The observed value.</param>
 /// <param name="Limit">The limit in force.</param>
 /// <param name="Passed">Whether the rule allows the order.</param>
-public sealed record RiskCheck(RiskRule Rule, decimal Observed, decimal Limit, bool Passed);
+public readonly record struct RiskCheck(RiskRule Rule, decimal Observed, decimal Limit, bool Passed);
 
-/// <summary>The rules that an order must pass, in the order in which they are applied.</summary>
+/// <summary>
+/// The rules that an order must pass, in the order in which they are applied. A rule whose limit is not set is not applied. Exits that no prediction asks for pass through those rules
+/// alone that say so.
+/// </summary>
 public enum RiskRule
 {
-    /// <summary>Trading state of the account: observed 0 active, 1 reducing, 2 halted; the highest state that allows this order (0 for a buy, 1 for a sale).</summary>
+    /// <summary>
+    /// The stricter of the trading states of account and symbol: observed 0 active, 1 reducing, 2 halted; the highest state that allows this order (0 for a buy, 1 for a sale). Applies to
+    /// exits.
+    /// </summary>
     TradingState,
 
-    /// <summary>No two orders from one prediction: observed orders of this trade that exist already, at most 0.</summary>
+    /// <summary>Whether an order that may cost real money would rest on prices that are not live: observed 1 if so, at most 0. Applies to exits.</summary>
+    RealTrading,
+
+    /// <summary>
+    /// No two orders for one intent: observed orders of this trade that exist already, or of the same side and size within the window of the limits; at most 0. Applies to exits, but for the window.
+    /// </summary>
     DuplicateIntent,
 
-    /// <summary>Age of the price in seconds when it is decided on; at most the limit, and not more than ten seconds in the future.</summary>
+    /// <summary>Whether the symbol is one that may be traded: observed 1 if not, at most 0.</summary>
+    AllowedSymbol,
+
+    /// <summary>Age of the price in seconds when it is decided on; at most the limit, and not more than ten seconds in the future. Applies to exits.</summary>
     PriceAge,
+
+    /// <summary>How many sources the price was agreed from; at least the limit. Applies to buys.</summary>
+    PriceSources,
+
+    /// <summary>Distance between the highest and the lowest source that counted, in percent of the price; at most the limit. Applies to buys.</summary>
+    SourceSpread,
 
     /// <summary>Age of the prediction in seconds when it is decided on; below the limit.</summary>
     PredictionAge,
 
+    /// <summary>How many models answered; at least the limit. Applies to buys.</summary>
+    ModelsAnswered,
+
+    /// <summary>Share of the answering models that gave the ensemble's direction, 0 to 1; at least the limit. Applies to buys.</summary>
+    Agreement,
+
+    /// <summary>The ensemble's direction: observed 1 up, 0 stable, -1 down; at least the limit of 1. Applies to buys: nothing is bought against what the models expect together.</summary>
+    Direction,
+
     /// <summary>Confidence of the ensemble, 0 to 1; at least the limit.</summary>
     Confidence,
+
+    /// <summary>Distance of the order's worst price from the observed price in percent; at most the limit. A market order is judged by its worst price too. Applies to exits.</summary>
+    PriceCollar,
+
+    /// <summary>What the order's worst price is beyond a whole number of ticks; at most 0. Applies to exits.</summary>
+    TickSize,
+
+    /// <summary>What the order's quantity is beyond a whole number of lots; at most 0. Applies to exits.</summary>
+    LotSize,
 
     /// <summary>
     /// Loss of the UTC day in the quote currency: what its sales lost after fees, plus what the open positions are worth below their cost; below the
@@ -172,18 +234,45 @@ public enum RiskRule
     /// </summary>
     DailyLoss,
 
-    /// <summary>Units of the base currency that are held and not reserved; more than 0 is needed for a sale.</summary>
+    /// <summary>How far equity is below its highest since trading was last resumed, as a share of it, 0 to 1; below the limit. Applies to buys.</summary>
+    Drawdown,
+
+    /// <summary>Sales in a row that lost after fees; below the limit. Applies to buys.</summary>
+    LosingTrades,
+
+    /// <summary>Executions since an operator last resumed trading; below the limit. Applies to buys.</summary>
+    UnreviewedExecutions,
+
+    /// <summary>Seconds since the symbol's last exit was decided, 0 while its order is open; at least the limit. Applies to buys.</summary>
+    Cooldown,
+
+    /// <summary>Open orders of the account, this one included; at most the limit.</summary>
+    OpenOrders,
+
+    /// <summary>Orders of the account in the running UTC minute, this one included; at most the limit.</summary>
+    OrdersPerMinute,
+
+    /// <summary>Orders of the account in the UTC day, this one included; at most the limit.</summary>
+    OrdersPerDay,
+
+    /// <summary>Units of the base currency that are held and not reserved; more than 0 is needed for a sale. Applies to exits.</summary>
     Holdings,
 
-    /// <summary>Value of the order in the quote currency; at least the limit (the exchange's least notional).</summary>
+    /// <summary>Value of the order in the quote currency; at least the limit (the exchange's least notional). Applies to exits.</summary>
     LeastOrderValue,
 
-    /// <summary>Value of the order in the quote currency; at most the limit.</summary>
+    /// <summary>Value of the order in the quote currency; at most the limit. An exit has a limit of its own, or is as large as the position.</summary>
     LargestOrderValue,
+
+    /// <summary>Units of the base currency; at most the limit. Applies to exits.</summary>
+    LargestOrderQuantity,
 
     /// <summary>Cash needed with fee and worst price; at most the free cash beyond the cash reserve.</summary>
     FreeCash,
 
     /// <summary>Value of the position after the order as a share of equity, 0 to 1; at most the limit. Applies to buys.</summary>
     PositionShare,
+
+    /// <summary>Value of all positions after the order as a share of equity, 0 to 1; at most the limit. Applies to buys.</summary>
+    Exposure,
 }

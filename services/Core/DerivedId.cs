@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Trading.Contracts;
 
 namespace Trading.Core;
 
@@ -23,6 +24,12 @@ public static class DerivedId
 
     /// <summary>The id of the trade that a prediction causes.</summary>
     public static Guid Trade(Guid predictionId) => Create(predictionId, "trade");
+
+    /// <summary>The id of the trade that a price causes by itself: an exit for a reason; at most one at a price for each reason.</summary>
+    public static Guid Exit(Guid priceId, ExitReason reason) => Create(priceId, $"exit/{reason}");
+
+    /// <summary>The id under which it is told that a price was looked at for exits and that none is due.</summary>
+    public static Guid Watched(Guid priceId) => Create(priceId, "watched");
 
     /// <summary>The id of the message of a kind that a thing causes; at most one of each kind.</summary>
     public static Guid Message(Guid cause, string kind) => Create(cause, $"message/{kind}");

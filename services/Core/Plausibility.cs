@@ -76,12 +76,23 @@ public static class Plausibility
         ?? Must(ensemble.ModelsAnswered >= 1, "ModelsAnswered", $"at least 1", ensemble.ModelsAnswered);
 
     private static string? Of(RiskAssessed assessed) =>
-        Given(assessed.Prediction, "Prediction")
-        ?? Of(assessed.Prediction)
-        ?? Must(assessed.TradeId == DerivedId.Trade(assessed.Prediction.PredictionId), "TradeId", $"the id that its prediction gives", assessed.TradeId)
+        (assessed.Prediction is { } prediction
+            ? Of(prediction)
+                ?? Must(assessed.Price is null, "Price", $"none beside a prediction", "one")
+                ?? Must(assessed.TradeId == DerivedId.Trade(prediction.PredictionId), "TradeId", $"the id that its prediction gives", assessed.TradeId)
+            : Given(assessed.Price, "Price") ?? Of(assessed.Price!))
         ?? Given(assessed.Assessment, "Assessment")
         ?? Of(assessed.Assessment)
-        ?? (assessed.Assessment.Order is { } order ? Of(order, assessed.Prediction.Price.Symbol) : null);
+        ?? (assessed.Prediction is null ? OfExit(assessed, assessed.Assessment.Exit) : Must(assessed.Assessment.Exit is null, "Exit", $"none beside a prediction", assessed.Assessment.Exit))
+        ?? (assessed.Assessment.Order is { } order ? Of(order, assessed.Cause().Symbol) : null);
+
+    // Without an exit nothing but a hold is possible: the price was looked at.
+    private static string? OfExit(RiskAssessed assessed, PositionExit? exit) => exit is null
+        ? Must(assessed.Assessment.Verdict == Verdict.Hold, "Verdict", $"hold without prediction and exit", assessed.Assessment.Verdict)
+            ?? Must(assessed.TradeId == DerivedId.Watched(assessed.Price!.PriceId), "TradeId", $"the id that its price gives", assessed.TradeId)
+        : Must(Enum.IsDefined(exit.Reason), "Exit", $"a reason", exit.Reason)
+            ?? Must(assessed.TradeId == DerivedId.Exit(assessed.Price!.PriceId, exit.Reason), "TradeId", $"the id that its price and its reason give", assessed.TradeId)
+            ?? Must(assessed.Assessment.Signal == TradeAction.Sell, "Signal", $"sell for an exit", assessed.Assessment.Signal);
 
     private static string? Of(Assessment assessment) =>
         Given(assessment.Account, "Account")

@@ -50,6 +50,25 @@ public sealed record TradingResumed(string By, string Reason, DateTimeOffset At)
 /// <summary>Cash was paid in (positive) or out (negative).</summary>
 public sealed record CashAdjusted(decimal AmountUsd, string By, string Reason, DateTimeOffset At) : IAccountEvent;
 
+/// <summary>One symbol may be traded less, or again as the account may; the stricter of both holds.</summary>
+public sealed record SymbolStateSet(string Symbol, TradingState State, string By, string Reason, DateTimeOffset At) : IAccountEvent;
+
+/// <summary>Everything is to be sold, in slices within the limits; nothing is bought from here on. Ends when nothing is held, or when an operator resumes trading.</summary>
+public sealed record FlattenOrdered(string By, string Reason, DateTimeOffset At) : IAccountEvent;
+
+/// <summary>A price was higher than any since the position's entry, or made equity higher than it was: what trailing stops and drawdowns are measured from.</summary>
+public sealed record PriceMarked(string Symbol, decimal Price, DateTimeOffset At) : IAccountEvent;
+
+/// <summary>A limit was reached that only an operator lifts: positions may only become smaller until trading is resumed.</summary>
+/// <param name="Rule">The rule.</param>
+/// <param name="Observed">The observed value.</param>
+/// <param name="Limit">The limit in force.</param>
+/// <param name="LimitsVersion">Version of the limits.</param>
+/// <param name="Symbol">Symbol of the price at which it was seen; null when a settlement showed it.</param>
+/// <param name="Price">That price.</param>
+/// <param name="At">When (UTC).</param>
+public sealed record LimitLatched(RiskRule Rule, decimal Observed, decimal Limit, int LimitsVersion, string? Symbol, decimal? Price, DateTimeOffset At) : IAccountEvent;
+
 /// <summary>Something that is asked of an account.</summary>
 public interface IAccountCommand;
 
@@ -74,6 +93,15 @@ public sealed record ReduceTrading(string By, string Reason, DateTimeOffset At) 
 /// <summary>Allow trading again.</summary>
 public sealed record ResumeTrading(string By, string Reason, DateTimeOffset At) : IAccountCommand;
 
+/// <summary>Allow one symbol less than the account, or as much again.</summary>
+public sealed record SetSymbolState(string Symbol, TradingState State, string By, string Reason, DateTimeOffset At) : IAccountCommand;
+
+/// <summary>Sell everything.</summary>
+public sealed record FlattenPositions(string By, string Reason, DateTimeOffset At) : IAccountCommand;
+
+/// <summary>Take note of a price: of a new high, and of a limit that it shows to be reached.</summary>
+public sealed record WatchPrice(string Symbol, decimal Price, DateTimeOffset At) : IAccountCommand;
+
 /// <summary>Book cash paid in or out.</summary>
 public sealed record AdjustCash(decimal AmountUsd, string By, string Reason, DateTimeOffset At) : IAccountCommand;
 
@@ -94,7 +122,11 @@ public enum TradingState
 /// <param name="Quantity">Units of the base currency, not negative.</param>
 /// <param name="CostUsd">What they cost without fees; their average cost times their quantity.</param>
 /// <param name="LastPrice">Price of the last settlement, to value the position when no newer price is at hand.</param>
-public sealed record Position(decimal Quantity, decimal CostUsd, decimal LastPrice)
+/// <param name="EnteredAt">When the position was begun (UTC).</param>
+/// <param name="ChangedAt">When it was last bought or sold (UTC).</param>
+/// <param name="HighestPrice">Highest price paid or marked since it was begun.</param>
+public sealed record Position(
+    decimal Quantity, decimal CostUsd, decimal LastPrice, DateTimeOffset EnteredAt = default, DateTimeOffset ChangedAt = default, decimal HighestPrice = 0)
 {
     /// <summary>Nothing held.</summary>
     public static readonly Position None = new(0, 0, 0);
@@ -105,6 +137,34 @@ public sealed record Position(decimal Quantity, decimal CostUsd, decimal LastPri
     /// <summary>Profit (positive) or loss if sold at a price, fees left aside.</summary>
     public decimal UnrealisedUsd(decimal price) => checked(Quantity * price - CostUsd);
 }
+
+/// <summary>How many orders there were lately, counted from their approval. An order that comes late counts into the running minute and day.</summary>
+/// <param name="Minute">The newest UTC minute with an order, in minutes since 1970.</param>
+/// <param name="InMinute">Orders in it.</param>
+/// <param name="Day">The newest UTC day with an order, in days since 1970.</param>
+/// <param name="OnDay">Orders on it.</param>
+public sealed record OrderPace(long Minute, int InMinute, long Day, int OnDay)
+{
+    /// <summary>The minute of an instant.</summary>
+    public static long MinuteOf(DateTimeOffset at) => Math.DivRem(at.ToUnixTimeSeconds(), 60).Quotient;
+
+    /// <summary>The day of an instant.</summary>
+    public static long DayOf(DateTimeOffset at) => Math.DivRem(at.ToUnixTimeSeconds(), 86_400).Quotient;
+
+    /// <summary>The counts after an order.</summary>
+    public static OrderPace After(OrderPace? pace, DateTimeOffset at)
+    {
+        var (minute, day) = (Math.Max(MinuteOf(at), pace?.Minute ?? 0), Math.Max(DayOf(at), pace?.Day ?? 0));
+        return new(minute, (pace?.Minute == minute ? pace.InMinute : 0) + 1, day, (pace?.Day == day ? pace.OnDay : 0) + 1);
+    }
+}
+
+/// <summary>The newest order of a symbol.</summary>
+/// <param name="Side">Buy or sell.</param>
+/// <param name="Quantity">Units of the base currency.</param>
+/// <param name="At">When it was approved (UTC).</param>
+/// <param name="ExitAt">When the symbol's last exit was approved (UTC); null when there was none.</param>
+public sealed record LastOrder(TradeAction Side, decimal Quantity, DateTimeOffset At, DateTimeOffset? ExitAt);
 
 /// <summary>The state of an account.</summary>
 /// <param name="Id">Stream id, account-{name}.</param>
@@ -124,6 +184,14 @@ public sealed record Position(decimal Quantity, decimal CostUsd, decimal LastPri
 /// <param name="RealisedOnDayUsd">Profit of that day's sales less that day's fees.</param>
 /// <param name="TradesSettled">Trades with a fill so far.</param>
 /// <param name="External">What is known of the exchange; null before one was compared with.</param>
+/// <param name="SymbolStates">States of symbols that may trade less than the account; null for none.</param>
+/// <param name="Latched">The limit that made the account reduce until an operator resumes; null for none.</param>
+/// <param name="Flattening">Whether everything is being sold.</param>
+/// <param name="PeakEquityUsd">Highest equity that was marked since trading was last resumed, cash paid in and out since then included; 0 before any.</param>
+/// <param name="LosingTrades">Sales in a row that lost after fees.</param>
+/// <param name="UnreviewedExecutions">Trades with a fill since trading was last resumed.</param>
+/// <param name="Pace">How many orders there were lately; null before the first.</param>
+/// <param name="LastOrders">The newest order of each symbol; null before the first.</param>
 public sealed record Portfolio(
     string Id,
     string Account,
@@ -141,7 +209,15 @@ public sealed record Portfolio(
     DateOnly Day,
     decimal RealisedOnDayUsd,
     int TradesSettled,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ExternalState? External = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ExternalState? External = null,
+    ImmutableSortedDictionary<string, TradingState>? SymbolStates = null,
+    RiskRule? Latched = null,
+    bool Flattening = false,
+    decimal PeakEquityUsd = 0,
+    int LosingTrades = 0,
+    int UnreviewedExecutions = 0,
+    OrderPace? Pace = null,
+    ImmutableSortedDictionary<string, LastOrder>? LastOrders = null)
 {
     /// <summary>Decimals to which cost and money derived by division are rounded; eight, as exchanges do.</summary>
     public const int MoneyDecimals = 8;
@@ -170,8 +246,17 @@ public sealed record Portfolio(
         .Sum(order => order.Quantity);
 
     /// <summary>Cash plus positions: one symbol at a given price, the others at their last settlement's.</summary>
-    public decimal EquityUsd(string symbol, decimal price) =>
-        CashUsd + Positions.Sum(entry => entry.Value.Quantity * (entry.Key == symbol ? price : entry.Value.LastPrice));
+    public decimal EquityUsd(string symbol, decimal price)
+    {
+        var equity = CashUsd;
+        foreach (var (held, position) in Positions)
+            equity += position.Quantity * (held == symbol ? price : position.LastPrice);
+        return equity;
+    }
+
+    /// <summary>The stricter of the states of the account and of a symbol.</summary>
+    public TradingState StateOf(string symbol) =>
+        SymbolStates is not null && SymbolStates.TryGetValue(symbol, out var state) && state > TradableState() ? state : TradableState();
 
     /// <summary>What a command does to an account; nothing when it has been done already.</summary>
     /// <exception cref="InvalidOperationException">The command breaks an invariant: the caller did not check what it had to.</exception>
@@ -191,6 +276,10 @@ public sealed record Portfolio(
         (HaltTrading halt, _) => account.State == TradingState.Halted ? [] : [new TradingHalted(halt.By, halt.Reason, halt.At)],
         (ReduceTrading reduce, _) => account.State == TradingState.Reducing ? [] : [new TradingReduced(reduce.By, reduce.Reason, reduce.At)],
         (ResumeTrading resume, _) => account.State == TradingState.Active ? [] : [new TradingResumed(resume.By, resume.Reason, resume.At)],
+        (SetSymbolState set, _) => (account.SymbolStates?.GetValueOrDefault(set.Symbol) ?? TradingState.Active) == set.State
+            ? [] : [new SymbolStateSet(set.Symbol, set.State, set.By, set.Reason, set.At)],
+        (FlattenPositions flatten, _) => account.Flattening || account.Positions.IsEmpty ? [] : [new FlattenOrdered(flatten.By, flatten.Reason, flatten.At)],
+        (WatchPrice watch, _) => Watch(watch, account),
         (AdjustCash adjust, _) => account.FreeCashUsd() + adjust.AmountUsd < 0
             ? throw new InvalidOperationException($"{-adjust.AmountUsd} USD cannot be paid out: only {account.FreeCashUsd()} USD are free.")
             : [new CashAdjusted(adjust.AmountUsd, adjust.By, adjust.Reason, adjust.At)],
@@ -205,13 +294,26 @@ public sealed record Portfolio(
             ImmutableSortedDictionary<Guid, Order>.Empty, 0, null, null, TradingState.Active, 0, 0, 0, default, 0, 0),
         _ when account is null => throw new InvalidOperationException($"{happened.GetType().Name} comes before the account was opened."),
         LimitsSet set => account with { LimitsVersion = set.Version, Limits = set.Limits, LimitsBy = set.By },
-        FundsReserved reserved => account with { Reservations = account.Reservations.Add(reserved.TradeId, reserved.Order) },
+        FundsReserved reserved => Promise(reserved, account),
         ReservationReleased released => account with { Reservations = account.Reservations.Remove(released.TradeId) },
         TradeSettled settled => Book(settled, account),
         TradingHalted => account with { State = TradingState.Halted },
         TradingReduced => account with { State = TradingState.Reducing },
-        TradingResumed => account with { State = TradingState.Active },
-        CashAdjusted adjusted => account with { CashUsd = account.CashUsd + adjusted.AmountUsd, AdjustedUsd = account.AdjustedUsd + adjusted.AmountUsd },
+        // What an operator has looked at begins anew.
+        TradingResumed => account with
+        {
+            State = TradingState.Active, Latched = null, Flattening = false, PeakEquityUsd = 0, LosingTrades = 0, UnreviewedExecutions = 0,
+        },
+        SymbolStateSet set => account with { SymbolStates = States(account.SymbolStates, set) },
+        FlattenOrdered => account with { Flattening = true, State = Stricter(account.State) },
+        LimitLatched latched => account with { Latched = latched.Rule, State = Stricter(account.State) },
+        PriceMarked marked => Mark(marked, account),
+        CashAdjusted adjusted => account with
+        {
+            CashUsd = account.CashUsd + adjusted.AmountUsd,
+            AdjustedUsd = account.AdjustedUsd + adjusted.AmountUsd,
+            PeakEquityUsd = account.PeakEquityUsd == 0 ? 0 : Math.Max(0, account.PeakEquityUsd + adjusted.AmountUsd),
+        },
         IExternalEvent external => account with { External = (account.External ?? ExternalState.None).Evolve(external) },
         _ => throw new InvalidOperationException($"Unknown account event {happened.GetType().Name}."),
     };
@@ -245,9 +347,66 @@ public sealed record Portfolio(
             throw new InvalidOperationException(
                 $"Trade {settle.TradeId} cannot be booked as {execution.Outcome} with {execution.FilledQuantity} of {order.Quantity} at {execution.AveragePrice}.");
         }
-        return execution.FilledQuantity == 0
-            ? [new ReservationReleased(settle.TradeId, execution.Outcome, execution.Reason, execution.ExecutedAt)]
-            : [new TradeSettled(settle.TradeId, order.Symbol, order.Side, execution.FilledQuantity, execution.AveragePrice, execution.FeeUsd, execution.ExecutedAt, execution.FeeBase)];
+        if (execution.FilledQuantity == 0)
+            return [new ReservationReleased(settle.TradeId, execution.Outcome, execution.Reason, execution.ExecutedAt)];
+        var settled = new TradeSettled(settle.TradeId, order.Symbol, order.Side, execution.FilledQuantity, execution.AveragePrice, execution.FeeUsd, execution.ExecutedAt, execution.FeeBase);
+        return Latch(Book(settled, account), settled.At) is { } latched ? [settled, latched] : [settled];
+    }
+
+    // Executions and losses in a row show when an order is booked.
+    private static LimitLatched? Latch(Portfolio account, DateTimeOffset at)
+    {
+        if (account is not { Latched: null, Limits.Losses: { } losses })
+            return null;
+        return account.LosingTrades >= losses.MaxLosingTrades ? Reached(RiskRule.LosingTrades, account.LosingTrades, losses.MaxLosingTrades.Value)
+            : account.UnreviewedExecutions >= losses.MaxUnreviewedExecutions ? Reached(RiskRule.UnreviewedExecutions, account.UnreviewedExecutions, losses.MaxUnreviewedExecutions.Value)
+            : null;
+
+        LimitLatched Reached(RiskRule rule, int observed, int limit) => new(rule, observed, limit, account.LimitsVersion, null, null, at);
+    }
+
+    private static List<IAccountEvent> Watch(WatchPrice watch, Portfolio account)
+    {
+        var position = account.PositionIn(watch.Symbol);
+        var drawdown = account.Limits?.Losses?.MaxDrawdownShare;
+        // A price that is not newer than the position says nothing about it.
+        var higher = position.Quantity > 0 && account.Limits?.Exits?.TrailingStopPercent is not null && watch.At > position.ChangedAt && watch.Price > position.HighestPrice;
+        var richer = drawdown is not null && account.EquityUsd(watch.Symbol, watch.Price) > account.PeakEquityUsd;
+        List<IAccountEvent> happened = higher || richer ? [new PriceMarked(watch.Symbol, watch.Price, watch.At)] : [];
+        var equity = account.EquityUsd(watch.Symbol, watch.Price);
+        if (account.Latched is null && drawdown is { } limit && equity < account.PeakEquityUsd && 1 - equity / account.PeakEquityUsd is var fall && fall >= limit)
+            happened.Add(new LimitLatched(RiskRule.Drawdown, fall, limit, account.LimitsVersion, watch.Symbol, watch.Price, watch.At));
+        return happened;
+    }
+
+    private static Portfolio Mark(PriceMarked marked, Portfolio account)
+    {
+        var equity = account.EquityUsd(marked.Symbol, marked.Price);
+        if (account.Positions.TryGetValue(marked.Symbol, out var position) && marked.At > position.ChangedAt && marked.Price > position.HighestPrice)
+            account = account with { Positions = account.Positions.SetItem(marked.Symbol, position with { HighestPrice = marked.Price }) };
+        return equity > account.PeakEquityUsd ? account with { PeakEquityUsd = equity } : account;
+    }
+
+    private static Portfolio Promise(FundsReserved reserved, Portfolio account)
+    {
+        var order = reserved.Order;
+        var orders = account.LastOrders ?? ImmutableSortedDictionary<string, LastOrder>.Empty;
+        var exitAt = order.Exit is null ? orders.GetValueOrDefault(order.Symbol)?.ExitAt : reserved.At;
+        return account with
+        {
+            Reservations = account.Reservations.Add(reserved.TradeId, order),
+            Pace = OrderPace.After(account.Pace, reserved.At),
+            LastOrders = orders.SetItem(order.Symbol, new(order.Side, order.Quantity, reserved.At, exitAt)),
+        };
+    }
+
+    private static TradingState Stricter(TradingState state) => state == TradingState.Halted ? state : TradingState.Reducing;
+
+    private static ImmutableSortedDictionary<string, TradingState>? States(ImmutableSortedDictionary<string, TradingState>? states, SymbolStateSet set)
+    {
+        states ??= ImmutableSortedDictionary<string, TradingState>.Empty;
+        states = set.State == TradingState.Active ? states.Remove(set.Symbol) : states.SetItem(set.Symbol, set.State);
+        return states.IsEmpty ? null : states;
     }
 
     private static Portfolio Book(TradeSettled settled, Portfolio account)
@@ -271,7 +430,11 @@ public sealed record Portfolio(
             var remaining = new Position(
                 position.Quantity + (bought ? settled.Quantity : -settled.Quantity) - feeUnits,
                 position.CostUsd + (bought ? notional - feeOfUnits : -costLeaving),
-                settled.Price);
+                settled.Price,
+                position.Quantity == 0 ? settled.At : position.EnteredAt,
+                settled.At > position.ChangedAt ? settled.At : position.ChangedAt,
+                bought ? Math.Max(position.HighestPrice, settled.Price) : position.HighestPrice);
+            var positions = remaining.Quantity == 0 ? account.Positions.Remove(settled.Symbol) : account.Positions.SetItem(settled.Symbol, remaining);
 
             // Settlements around midnight may arrive in the other order: the newer day goes on, and takes the late one too.
             var settledOn = DateOnly.FromDateTime(settled.At.UtcDateTime);
@@ -279,13 +442,16 @@ public sealed record Portfolio(
             return account with
             {
                 CashUsd = account.CashUsd + (bought ? -notional : notional) - fee,
-                Positions = remaining.Quantity == 0 ? account.Positions.Remove(settled.Symbol) : account.Positions.SetItem(settled.Symbol, remaining),
+                Positions = positions,
                 Reservations = account.Reservations.Remove(settled.TradeId),
                 FeesUsd = account.FeesUsd + fee + feeOfUnits,
                 RealisedUsd = account.RealisedUsd + realised,
                 Day = day,
                 RealisedOnDayUsd = (day == account.Day ? account.RealisedOnDayUsd : 0) + realised - fee - feeOfUnits,
                 TradesSettled = account.TradesSettled + 1,
+                Flattening = account.Flattening && !positions.IsEmpty,
+                LosingTrades = bought ? account.LosingTrades : realised < fee + feeOfUnits ? account.LosingTrades + 1 : 0,
+                UnreviewedExecutions = account.UnreviewedExecutions + 1,
             };
         }
     }

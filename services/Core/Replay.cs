@@ -100,8 +100,13 @@ public sealed class Replay
 
     private ReplayDifference? Check(ITradeEvent happened)
     {
-        if (happened is TradeProposed proposed)
-            return Check(proposed);
+        switch (happened)
+        {
+            case TradeProposed proposed:
+                return Begins(proposed, proposed.TradeId) ?? Check(proposed);
+            case ExitProposed exit:
+                return Begins(exit, exit.TradeId) ?? Same(exit, "trade id", exit.TradeId, DerivedId.Exit(exit.Price.PriceId, exit.Exit.Reason)) ?? CheckPrice(exit, exit.Price);
+        }
         if (Trade.IdOf(_at.Stream) is not { } tradeId || !_trades.TryGetValue(tradeId, out var trade))
             return Differs(happened, "the trade", _at.Stream, "a trade that was proposed and has not ended");
         var before = trade.State;
@@ -115,28 +120,34 @@ public sealed class Replay
         };
     }
 
+    private ReplayDifference? Begins(ITradeEvent proposed, Guid tradeId)
+    {
+        if (!_trades.TryAdd(tradeId, new(Trade.Evolve(null, proposed), _at.Sequence)))
+            return Differs(proposed, "the trade", $"{tradeId}", "a trade that was not proposed before");
+        return Version(proposed, 1) ?? Same(proposed, "stream", _at.Stream, Trade.StreamId(tradeId));
+    }
+
     private ReplayDifference? Check(TradeProposed proposed)
     {
-        var (tradeId, prediction) = (proposed.TradeId, proposed.Prediction);
-        var trade = new TradeSoFar(Trade.Evolve(null, proposed), _at.Sequence);
-        if (!_trades.TryAdd(tradeId, trade))
-            return Differs(proposed, "the trade", $"{tradeId}", "a trade that was not proposed before");
-        var price = prediction.Price;
-        var consensus = Consensus.Of([.. price.Quotes.Select(quote => quote.Quote)], price.Rules, price.ObservedAt);
-        if (consensus.Price is null)
-            return Differs(proposed, "price", $"{price.Price}", consensus.Failure!);
-        var again = consensus.ToPrice(price.Symbol, price.IntervalStart, price.IntervalSeconds, price.ObservedAt, price.Simulated, price.Missing);
-        return Version(proposed, 1)
-            ?? Same(proposed, "stream", _at.Stream, Trade.StreamId(tradeId))
-            ?? Same(proposed, "trade id", tradeId, DerivedId.Trade(prediction.PredictionId))
+        var (prediction, price) = (proposed.Prediction, proposed.Prediction.Price);
+        return Same(proposed, "trade id", proposed.TradeId, DerivedId.Trade(prediction.PredictionId))
             ?? Same(proposed, "prediction id", prediction.PredictionId, DerivedId.Prediction(price.PriceId))
-            ?? All(proposed, "quotes", price.Quotes, again.Quotes)
-            ?? Same(proposed, "price", price with { Rules = again.Rules, Quotes = again.Quotes, Missing = again.Missing }, again)
+            ?? CheckPrice(proposed, price)
             ?? CheckWindow(proposed)
             ?? prediction.Models.Where(output => output.Model == TechnicalModel.Name)
                 .Select(output => Same(proposed, "technical model", output, TechnicalModel.Output(prediction.Window, price.Price))).FirstOrDefault(difference => difference is not null)
             ?? (_scores.Check(prediction) is { } weight ? Differs(proposed, weight.What, weight.Recorded, weight.Recomputed) : null)
             ?? Same(proposed, "ensemble", prediction.Ensemble, Ensemble.Combine(prediction.Models, price.Price, prediction.Weights));
+    }
+
+    private ReplayDifference? CheckPrice(ITradeEvent proposed, PriceObserved price)
+    {
+        var consensus = Consensus.Of([.. price.Quotes.Select(quote => quote.Quote)], price.Rules, price.ObservedAt);
+        if (consensus.Price is null)
+            return Differs(proposed, "price", $"{price.Price}", consensus.Failure!);
+        var again = consensus.ToPrice(price.Symbol, price.IntervalStart, price.IntervalSeconds, price.ObservedAt, price.Simulated, price.Missing);
+        return All(proposed, "quotes", price.Quotes, again.Quotes)
+            ?? Same(proposed, "price", price with { Rules = again.Rules, Quotes = again.Quotes, Missing = again.Missing }, again);
     }
 
     private ReplayDifference? CheckWindow(TradeProposed proposed)
@@ -172,7 +183,14 @@ public sealed class Replay
         if (!_accounts.TryGetValue(Portfolio.StreamId(recorded.Account), out var account) || account.At(recorded.AccountVersion) is not { } state)
             return Differs(happened, "account version", $"{recorded.AccountVersion}", $"a version of account {recorded.Account} that the journal held by then");
         Decisions++;
-        var again = Risk.Assess(state, recorded.AccountVersion, trade.State.Prediction, recorded.AssessedAt);
+        var again = trade.State switch
+        {
+            { Prediction: { } prediction } => Risk.Assess(state, recorded.AccountVersion, prediction, recorded.AssessedAt),
+            { ExitAt: { } price } => Risk.AssessExit(state, recorded.AccountVersion, price, recorded.AssessedAt)?.Assessment,
+            _ => null,
+        };
+        if (again is null)
+            return Differs(happened, "exit", Text(recorded.Exit), "no exit that was due");
         return All(happened, "checks", recorded.Checks, again.Checks) ?? Same(happened, "assessment", recorded with { Checks = again.Checks }, again);
     }
 
@@ -185,7 +203,7 @@ public sealed class Replay
         {
             null when execution.FilledQuantity != 0 => Differs(closed, "execution", $"{execution}", "no fill of an order that was never placed"),
             { Costs: { } costs } => Same(closed, "paper fill", execution,
-                PaperFill.Of(trade.State.TradeId, placed.Order, trade.State.Prediction.Price.Price, costs, execution.ExecutedAt)),
+                PaperFill.Of(trade.State.TradeId, placed.Order, trade.State.Cause().Price, costs, execution.ExecutedAt)),
             _ => null,
         } ?? All(closed, "end of the order", [.. trade.End, closed],
             Trade.Close(expected, execution, placed is { Costs: null } ? [.. trade.End.OfType<OrderFilled>()] : null));
@@ -196,6 +214,11 @@ public sealed class Replay
         if (!_accounts.TryGetValue(_at.Stream, out var account))
             _accounts.Add(_at.Stream, account = new());
         var before = account.Newest;
+        if (account.Due.TryDequeue(out var due))
+        {
+            account.Add(Portfolio.Evolve(before, happened));
+            return Version(happened, account.Version) ?? Same(happened, "account", happened, due);
+        }
         var again = happened switch
         {
             AccountOpened opened => Portfolio.Decide(new OpenAccount(opened.Account, opened.MarketData, opened.CashUsd, opened.At), before),
@@ -206,13 +229,20 @@ public sealed class Replay
             TradingHalted halted => Portfolio.Decide(new HaltTrading(halted.By, halted.Reason, halted.At), before),
             TradingReduced reduced => Portfolio.Decide(new ReduceTrading(reduced.By, reduced.Reason, reduced.At), before),
             TradingResumed resumed => Portfolio.Decide(new ResumeTrading(resumed.By, resumed.Reason, resumed.At), before),
+            SymbolStateSet set => Portfolio.Decide(new SetSymbolState(set.Symbol, set.State, set.By, set.Reason, set.At), before),
+            FlattenOrdered flatten => Portfolio.Decide(new FlattenPositions(flatten.By, flatten.Reason, flatten.At), before),
+            PriceMarked marked => Portfolio.Decide(new WatchPrice(marked.Symbol, marked.Price, marked.At), before),
+            LimitLatched { Symbol: { } symbol, Price: { } price } latched => Portfolio.Decide(new WatchPrice(symbol, price, latched.At), before),
             CashAdjusted adjusted => Portfolio.Decide(new AdjustCash(adjusted.AmountUsd, adjusted.By, adjusted.Reason, adjusted.At), before),
             // What was seen on an exchange and what operators said to it is taken as recorded.
             IExternalEvent external => [external],
             _ => throw new InvalidOperationException($"{happened.GetType().Name} is no event that this version computes."),
         };
         account.Add(Portfolio.Evolve(before, happened));
-        return Version(happened, account.Version) ?? All(happened, "account", [happened], again);
+        // What one command makes happen is appended together: the rest comes next.
+        foreach (var next in again.Skip(1))
+            account.Due.Enqueue(next);
+        return Version(happened, account.Version) ?? All(happened, "account", [happened], [.. again.Take(1)]);
     }
 
     private IReadOnlyList<IAccountEvent> Reserve(FundsReserved reserved, Portfolio? account)
@@ -256,6 +286,8 @@ public sealed class Replay
     {
         private readonly List<Portfolio> _states = [];
         private long _dropped;
+
+        public Queue<IAccountEvent> Due { get; } = new();
 
         public long Version => _dropped + _states.Count;
 

@@ -7,6 +7,8 @@ public sealed class RunSummary
 {
     private readonly PredictionScores _scores = new();
     private readonly Dictionary<RiskRule, int> _refusals = [];
+    private readonly Dictionary<ExitReason, int> _exits = [];
+    private readonly Dictionary<Guid, ExitReason> _leaving = [];
     private PriceObserved? _first, _newest;
     private decimal _peakUsd;
 
@@ -30,6 +32,9 @@ public sealed class RunSummary
 
     /// <summary>Approved orders that ended without any fill.</summary>
     public int Unfilled { get; private set; }
+
+    /// <summary>Orders filled to leave a position that no prediction asked to leave, by reason; they are sales too.</summary>
+    public IReadOnlyDictionary<ExitReason, int> Exits => _exits;
 
     /// <summary>Fees of the filled orders.</summary>
     public decimal FeesUsd { get; private set; }
@@ -59,11 +64,12 @@ public sealed class RunSummary
         switch (happened)
         {
             case TradeProposed proposed:
-                var price = proposed.Prediction.Price;
-                _first ??= price;
-                if (price.Symbol == _first.Symbol)
-                    _newest = price;
+                Seen(proposed.Prediction.Price);
                 _scores.Add(proposed.Prediction);
+                break;
+            case ExitProposed exit:
+                Seen(exit.Price);
+                _leaving[exit.TradeId] = exit.Exit.Reason;
                 break;
             case TradeAssessed { Assessment: var assessment }:
                 Decisions++;
@@ -89,6 +95,8 @@ public sealed class RunSummary
         {
             Buys += settled.Side == TradeAction.Buy ? 1 : 0;
             Sales += settled.Side == TradeAction.Sell ? 1 : 0;
+            if (_leaving.Remove(settled.TradeId, out var reason))
+                _exits[reason] = _exits.GetValueOrDefault(reason) + 1;
             if (Account is not null && _newest is not null)
                 Mark(Account.EquityUsd(_newest.Symbol, _newest.Price));
         }
@@ -97,6 +105,13 @@ public sealed class RunSummary
     /// <summary>Whether cash and the cost of positions are what went in, plus what sales made, less fees, to the last digit.</summary>
     public static bool AddsUp(Portfolio account, decimal openingCashUsd) =>
         account.CashUsd + account.Positions.Values.Sum(position => position.CostUsd) == openingCashUsd + account.AdjustedUsd + account.RealisedUsd - account.FeesUsd;
+
+    private void Seen(PriceObserved price)
+    {
+        _first ??= price;
+        if (price.Symbol == _first.Symbol)
+            _newest = price;
+    }
 
     private void Mark(decimal equityUsd)
     {

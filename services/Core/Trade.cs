@@ -4,13 +4,19 @@ using Trading.Contracts;
 
 namespace Trading.Core;
 
-// One decision and, when it was approved, its order: stream trade-{tradeId}. A hold or a refusal ends with the assessment.
+// One decision and, when it was approved, its order: stream trade-{tradeId}. It begins with the prediction, or with the exit, that was decided on. A hold or a refusal ends with the assessment.
 
 /// <summary>An event of a trade.</summary>
 public interface ITradeEvent;
 
 /// <summary>A prediction was put to the risk manager; it carries the price, every quote, every model's output and the window.</summary>
 public sealed record TradeProposed(Guid TradeId, PredictionMade Prediction) : ITradeEvent;
+
+/// <summary>A price made an account leave a position; no prediction asked for it.</summary>
+/// <param name="TradeId">Derived from the price id and the reason.</param>
+/// <param name="Price">The price.</param>
+/// <param name="Exit">Why, and what the position was.</param>
+public sealed record ExitProposed(Guid TradeId, PriceObserved Price, PositionExit Exit) : ITradeEvent;
 
 /// <summary>The risk manager decided.</summary>
 public sealed record TradeAssessed(Assessment Assessment) : ITradeEvent;
@@ -67,13 +73,14 @@ public sealed record TradeClosed(Execution Execution) : ITradeEvent;
 
 /// <summary>The state of a trade.</summary>
 /// <param name="TradeId">The trade.</param>
-/// <param name="Prediction">What it was decided on.</param>
+/// <param name="Prediction">What it was decided on; null for an exit.</param>
 /// <param name="Assessment">The decision; null before there is one.</param>
 /// <param name="Placed">The order as it was sent; null before that.</param>
 /// <param name="Fills">The fills so far.</param>
 /// <param name="Execution">How the order ended; null while it is open, or when there was none.</param>
+/// <param name="ExitAt">The price that caused an exit; null for a prediction, which carries its own.</param>
 public sealed record Trade(
-    Guid TradeId, PredictionMade Prediction, Assessment? Assessment, OrderPlaced? Placed, ImmutableList<OrderFilled> Fills, Execution? Execution)
+    Guid TradeId, PredictionMade? Prediction, Assessment? Assessment, OrderPlaced? Placed, ImmutableList<OrderFilled> Fills, Execution? Execution, PriceObserved? ExitAt = null)
 {
     /// <summary>The exchange's order id, once it is known; null before.</summary>
     public string? ExchangeOrderId { get; init; }
@@ -90,16 +97,23 @@ public sealed record Trade(
 
     private const string StreamPrefix = "trade-";
 
+    /// <summary>The price at the begin of it: the exit's, or the prediction's.</summary>
+    public PriceObserved Cause() => ExitAt ?? Prediction!.Price;
+
     /// <summary>The message that tells the decision.</summary>
     public RiskAssessed Assessed() => new(
-        TradeId, Prediction, Assessment ?? throw new InvalidOperationException($"Trade {TradeId} has not been assessed."));
+        TradeId, Prediction, Assessment ?? throw new InvalidOperationException($"Trade {TradeId} has not been assessed."), ExitAt);
 
     /// <summary>The message that tells the end; null while the order is open, or when there was none.</summary>
     public TradeExecuted? Executed() => Execution is null ? null : new(TradeId, Assessed(), Execution);
 
     /// <summary>The events of a fresh decision.</summary>
-    public static IReadOnlyList<ITradeEvent> Assess(Guid tradeId, PredictionMade prediction, Assessment assessment) =>
-        [new TradeProposed(tradeId, prediction), new TradeAssessed(assessment)];
+    public static IReadOnlyList<ITradeEvent> Assess(RiskAssessed assessed) => assessed switch
+    {
+        { Prediction: { } prediction } => [new TradeProposed(assessed.TradeId, prediction), new TradeAssessed(assessed.Assessment)],
+        { Price: { } price, Assessment.Exit: { } exit } => [new ExitProposed(assessed.TradeId, price, exit), new TradeAssessed(assessed.Assessment)],
+        _ => throw new InvalidOperationException($"Nothing was decided in {assessed.TradeId}."),
+    };
 
     /// <summary>The event that is recorded before the order is sent; nothing when it was recorded already.</summary>
     /// <exception cref="InvalidOperationException">The trade was not approved, or it has ended.</exception>
@@ -166,6 +180,7 @@ public sealed record Trade(
     public static Trade Evolve(Trade? trade, ITradeEvent happened) => happened switch
     {
         TradeProposed proposed => new(proposed.TradeId, proposed.Prediction, null, null, [], null),
+        ExitProposed proposed => new(proposed.TradeId, null, null, null, [], null, proposed.Price),
         _ when trade is null => throw new InvalidOperationException($"{happened.GetType().Name} comes before the trade was proposed."),
         TradeAssessed assessed => trade with { Assessment = assessed.Assessment },
         OrderPlaced placed => trade with { Placed = placed },

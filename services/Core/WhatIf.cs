@@ -42,6 +42,11 @@ public sealed class WhatIf(string account, RiskLimits limits, PaperCosts costs, 
             case TradeProposed proposed:
                 _proposed[proposed.TradeId] = proposed.Prediction;
                 Recorded.Add(proposed);
+                Watch(proposed.Prediction.Price);
+                return null;
+            case ExitProposed exit:
+                Recorded.Add(exit);
+                Watch(exit.Price);
                 return null;
             case TradeAssessed assessed when Trade.IdOf(streamId) is { } tradeId && _proposed.Remove(tradeId, out var prediction):
                 Recorded.Add(assessed);
@@ -65,7 +70,7 @@ public sealed class WhatIf(string account, RiskLimits limits, PaperCosts costs, 
                 Apply(happened);
                 Apply(new LimitsSet(1, limits, "what-if", "other limits", opened.At));
                 break;
-            case TradingHalted or TradingReduced or TradingResumed or IExternalEvent:
+            case TradingHalted or TradingReduced or TradingResumed or SymbolStateSet or FlattenOrdered or IExternalEvent:
             case CashAdjusted adjusted when _account!.FreeCashUsd() + adjusted.AmountUsd >= 0:
                 Apply(happened);
                 break;
@@ -77,18 +82,34 @@ public sealed class WhatIf(string account, RiskLimits limits, PaperCosts costs, 
         var prediction = weights is null ? recorded : recorded with { Ensemble = Ensemble.Combine(recorded.Models, recorded.Price.Price, weights) };
         var instead = Risk.Assess(_account!, _version, prediction, assessment.AssessedAt);
         Instead.Add(new TradeProposed(tradeId, prediction));
-        Instead.Add(new TradeAssessed(instead));
-        if (instead.Order is { } order)
-        {
-            Apply(new ReserveFunds(tradeId, order, instead.AssessedAt));
-            var execution = PaperFill.Of(tradeId, order, prediction.Price.Price, costs, instead.AssessedAt);
-            Instead.Add(new TradeClosed(execution));
-            Apply(new SettleTrade(tradeId, execution));
-        }
+        Execute(tradeId, instead, prediction.Price);
         if (instead.Verdict == assessment.Verdict && instead.Order == assessment.Order)
             return null;
         Changed++;
         return new(tradeId, assessment.AssessedAt, assessment, instead);
+    }
+
+    // The journal holds the prices that were decided on: at these the other limits' exits are looked for, before the decision as it was.
+    private void Watch(PriceObserved price)
+    {
+        if (_account?.Limits is null)
+            return;
+        Apply(new WatchPrice(price.Symbol, price.Price, price.ObservedAt));
+        if (Risk.AssessExit(_account, _version, price, price.ObservedAt) is not { } exit)
+            return;
+        Instead.Add(new ExitProposed(exit.TradeId, price, exit.Assessment.Exit!));
+        Execute(exit.TradeId, exit.Assessment, price);
+    }
+
+    private void Execute(Guid tradeId, Assessment assessment, PriceObserved price)
+    {
+        Instead.Add(new TradeAssessed(assessment));
+        if (assessment.Order is not { } order)
+            return;
+        Apply(new ReserveFunds(tradeId, order, assessment.AssessedAt));
+        var execution = PaperFill.Of(tradeId, order, price.Price, costs, assessment.AssessedAt);
+        Instead.Add(new TradeClosed(execution));
+        Apply(new SettleTrade(tradeId, execution));
     }
 
     private void Apply(IAccountCommand command)

@@ -18,5 +18,5 @@ public sealed class PaperExchange(TradingSettings settings, TimeProvider clock)
 
     /// <summary>What became of an order that has been recorded as placed.</summary>
     public Execution Fill(Trade trade) =>
-        PaperFill.Of(trade.TradeId, trade.Placed!.Order, trade.Prediction.Price.Price, trade.Placed.Costs ?? Costs, clock.GetUtcNow());
+        PaperFill.Of(trade.TradeId, trade.Placed!.Order, trade.Cause().Price, trade.Placed.Costs ?? Costs, clock.GetUtcNow());
 }

@@ -38,8 +38,8 @@ public sealed class DataClockFilter<T>(DataClock clock) : IFilter<ConsumeContext
         {
             PriceObserved observed => observed,
             PredictionMade prediction => prediction.Price,
-            RiskAssessed assessed => assessed.Prediction.Price,
-            TradeExecuted executed => executed.Decision.Prediction.Price,
+            RiskAssessed assessed => assessed.Cause(),
+            TradeExecuted executed => executed.Decision.Cause(),
             _ => null,
         };
         if (price is not null)

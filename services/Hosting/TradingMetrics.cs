@@ -81,7 +81,7 @@ public sealed class TradingMetrics
         _portfolioValue.Record((double)assessment.EquityUsd, new KeyValuePair<string, object?>("account", assessment.Account));
         _riskScore.Record(assessment.RiskScore, new KeyValuePair<string, object?>("account", assessment.Account));
         _assessments.Add(1, new("verdict", assessment.Verdict.ToString()), new("rule", assessment.Refusal?.ToString()));
-        _decisionSeconds.Record((assessment.AssessedAt - assessed.Prediction.Price.ObservedAt).TotalSeconds);
+        _decisionSeconds.Record((assessment.AssessedAt - assessed.Cause().ObservedAt).TotalSeconds);
     }
 
     /// <summary>An order ended.</summary>

@@ -159,5 +159,6 @@ public static class JournalReader
 [JsonSerializable(typeof(ExternalBalanceFound)), JsonSerializable(typeof(ExternalDifferenceEnded)), JsonSerializable(typeof(ExternalDifferencesAccepted))]
 [JsonSerializable(typeof(RealTradingAnnounced)), JsonSerializable(typeof(RealTradingConfirmed)), JsonSerializable(typeof(OrderAcknowledged))]
 [JsonSerializable(typeof(OrderFilled)), JsonSerializable(typeof(OrderRejected)), JsonSerializable(typeof(OrderCancelled)), JsonSerializable(typeof(OrderUnknown))]
+[JsonSerializable(typeof(ExitProposed)), JsonSerializable(typeof(SymbolStateSet)), JsonSerializable(typeof(FlattenOrdered)), JsonSerializable(typeof(PriceMarked)), JsonSerializable(typeof(LimitLatched))]
 [JsonSerializable(typeof(TradeClosed)), JsonSerializable(typeof(FieldRedacted)), JsonSerializable(typeof(PredictionScored))]
 internal sealed partial class EventJson : JsonSerializerContext;

@@ -38,7 +38,8 @@ public sealed class DecisionGate
     {
         lock (_lock)
         {
-            if (assessed.Prediction.Price.PriceId == _priceId)
+            // An exit is only a part of what happens at its price: the decision that follows waits for it.
+            if (assessed.Assessment.Exit is null && assessed.Cause().PriceId == _priceId)
                 _decided.TrySetResult();
         }
     }

@@ -44,7 +44,7 @@ public sealed class RiskManager(TradeJournal journal, TradingAccount account, Tr
 
     private static List<StreamAppend> Appends(RiskAssessed assessed, Loaded<Portfolio> account)
     {
-        var appends = new List<StreamAppend> { new(Trade.StreamId(assessed.TradeId), 0, Trade.Assess(assessed.TradeId, assessed.Prediction, assessed.Assessment)) };
+        var appends = new List<StreamAppend> { new(Trade.StreamId(assessed.TradeId), 0, Trade.Assess(assessed)) };
         if (assessed.Assessment is { Order: { } order, AssessedAt: var at })
             appends.Add(new(account.State.Id, account.Version, Portfolio.Decide(new ReserveFunds(assessed.TradeId, order, at), account.State)));
         return appends;

@@ -118,13 +118,14 @@ public static class AuditBenchmark
             string[] sources = ["binance", "coinbase", "coingecko", "kraken"];
             var quotes = sources.Select(source => new Quote(source, "USD", price + random.Next(5), 1_234_567_890.12m, null, null, at)).ToList();
             var step = pipeline.Step(Consensus.Of(quotes, rules, at).ToPrice("BTC-USD", at, 60, at, false, []))!;
-            var (tradeId, prediction, assessment) = step.Assessed;
+            var (tradeId, assessment) = (step.Assessed.TradeId, step.Assessed.Assessment);
             var trade = Trade.StreamId(tradeId);
-            yield return (trade, 1, new TradeProposed(tradeId, prediction), at);
-            yield return (trade, 2, new TradeAssessed(assessment), at);
+            var events = Trade.Assess(step.Assessed);
+            yield return (trade, 1, events[0], at);
+            yield return (trade, 2, events[1], at);
             if (step.Executed is not { Execution: var execution })
                 continue;
-            var decided = new Trade(tradeId, prediction, assessment, null, [], null);
+            var decided = events.Aggregate((Trade?)null, Trade.Evolve)!;
             foreach (var reserved in Portfolio.Decide(new ReserveFunds(tradeId, assessment.Order!, at), state))
             {
                 state = Portfolio.Evolve(state, reserved);

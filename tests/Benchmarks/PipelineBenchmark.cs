@@ -172,7 +172,7 @@ public sealed class LatencyWatch : IPublishObserver
             _published[price.PriceId] = now;
             Interlocked.CompareExchange(ref _first, now, 0);
         }
-        else if (context.Message is RiskAssessed assessed && _published.TryRemove(assessed.Prediction.Price.PriceId, out var published))
+        else if (context.Message is RiskAssessed assessed && _published.TryRemove(assessed.Cause().PriceId, out var published))
         {
             _last = Stopwatch.GetTimestamp();
             if (assessed.Assessment.Verdict == Verdict.Approved)

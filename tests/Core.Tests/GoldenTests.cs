@@ -54,6 +54,10 @@ public partial class GoldenTests
         new TradeSettled(TradeId, "BTC-USD", TradeAction.Buy, 0.0005m, 61_250.01m, 0.03062501m, At, 0.0000005m), new TradingHalted("kim", "flash crash", At),
         new TradingReduced("kim", "weekend", At), new TradingResumed("kim", "calm again", At), new CashAdjusted(-250.50m, "kim", "withdrawn", At),
 
+        new SymbolStateSet("ETH-USD", TradingState.Reducing, "kim", "delisting", At), new FlattenOrdered("kim", "off for the weekend", At), new PriceMarked("BTC-USD", 61_234.56m, At),
+        new LimitLatched(RiskRule.Drawdown, 0.1034m, 0.1m, 1, "BTC-USD", 55_234.56m, At),
+        new ExitProposed(DerivedId.Exit(Price.PriceId, ExitReason.StopLoss), Price, new(ExitReason.StopLoss, 57_950m, 61_000m, 61_234.56m, At.AddHours(-3))),
+
         new TradeProposed(TradeId, Prediction), new TradeAssessed(Assessment),
         new OrderPlaced(DerivedId.ClientOrderId(TradeId), "paper", true, new(0.1m, 0.02m, 0.01m, 0.01m), Order, At, new(OrderPlacement.LimitIoc, 0.00096m, 61_540.73m, null)),
         new OrderFilled("1234567", "1234567-1", 0.0005m, 61_250.01m, 0.03062501m, At, "BTC", 0.0000005m, 0.0000005m), new OrderAcknowledged("1234567", At),
@@ -129,14 +133,14 @@ public partial class GoldenTests
         Assert.Equal(account.Positions.ToArray(), read.Positions.ToArray());
         Assert.Equal(account.Reservations.ToArray(), read.Reservations.ToArray());
         Assert.Equal(
-            account with { Positions = Portfolio.Evolve(null, Given.Opened).Positions, Reservations = ImmutableSortedDictionary<Guid, Order>.Empty },
-            read with { Positions = Portfolio.Evolve(null, Given.Opened).Positions, Reservations = ImmutableSortedDictionary<Guid, Order>.Empty });
+            account with { Positions = Portfolio.Evolve(null, Given.Opened).Positions, Reservations = ImmutableSortedDictionary<Guid, Order>.Empty, LastOrders = null },
+            read with { Positions = Portfolio.Evolve(null, Given.Opened).Positions, Reservations = ImmutableSortedDictionary<Guid, Order>.Empty, LastOrders = null });
     }
 
     [Fact]
     public void a_trade_is_read_back_from_its_snapshot()
     {
-        ITradeEvent[] happened = [new TradeProposed(TradeId, Prediction), new TradeAssessed(Assessment), (ITradeEvent)Records[15], (ITradeEvent)Records[16]];
+        ITradeEvent[] happened = [new TradeProposed(TradeId, Prediction), new TradeAssessed(Assessment), Records.OfType<OrderPlaced>().Single(), Records.OfType<OrderFilled>().Single()];
         var trade = happened.Aggregate((Trade?)null, Trade.Evolve)!;
 
         var read = (Trade)Json.Read(Json.Text(trade), typeof(Trade));

@@ -53,7 +53,7 @@ public class PipelineTests
         foreach (var step in Run(Prices(seed: 3, minutes: 1440)).Steps)
         {
             var assessment = step.Assessed.Assessment;
-            Assert.Equal(JsonSerializer.Serialize(Risk.Assess(account, version, step.Assessed.Prediction, assessment.AssessedAt)), JsonSerializer.Serialize(assessment));
+            Assert.Equal(JsonSerializer.Serialize(Risk.Assess(account, version, step.Assessed.Prediction!, assessment.AssessedAt)), JsonSerializer.Serialize(assessment));
             if (step.Executed is null)
                 continue;
             IAccountCommand[] commands =
@@ -85,8 +85,8 @@ public class PipelineTests
     {
         var step = Run(Prices(seed: 5, minutes: 1)).Steps.Single();
 
-        Assert.Null(step.Assessed.Prediction.Ensemble);
-        Assert.Equal("needs 100 prices, has 1", Assert.Single(step.Assessed.Prediction.Models).Abstained);
+        Assert.Null(step.Assessed.Prediction!.Ensemble);
+        Assert.Equal("needs 100 prices, has 1", Assert.Single(step.Assessed.Prediction!.Models).Abstained);
         Assert.Equal((Verdict.Hold, null), (step.Assessed.Assessment.Verdict, step.Executed));
     }
 

@@ -88,7 +88,7 @@ public class PortfolioTests
 
         account = Portfolio.Evolve(account, happened[0]);
         Assert.Equal((9009m, 0m, 1m, 1), (account.CashUsd, account.ReservedUsd(), account.FeesUsd, account.TradesSettled));
-        Assert.Equal(new Position(10, 990, 99), account.PositionIn(Given.Symbol));
+        Assert.Equal(new Position(10, 990, 99, Given.Noon, Given.Noon, 99), account.PositionIn(Given.Symbol));
         Assert.Equal(99, account.PositionIn(Given.Symbol).AverageCost());
         Assert.Empty(Portfolio.Decide(settle, account));
     }
@@ -142,7 +142,7 @@ public class PortfolioTests
         Assert.Equal(300.00000002m, account.PositionIn(Given.Symbol).CostUsd);
 
         account = Portfolio.Evolve(account, Given.Sold(1, 110));
-        Assert.Equal(new Position(2, 200.00000001m, 110), account.PositionIn(Given.Symbol));
+        Assert.Equal(new Position(2, 200.00000001m, 110, Given.Noon, Given.Noon, 100.00000001m), account.PositionIn(Given.Symbol));
         Assert.Equal(9.99999999m, account.RealisedUsd);
 
         account = Portfolio.Evolve(account, Given.Sold(2, 110));

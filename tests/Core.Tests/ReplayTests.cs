@@ -128,9 +128,9 @@ public class ReplayTests
         var pipeline = new Pipeline(Given.Symbol, Rules, state, accountVersion: 2);
         foreach (var step in prices.Select(pipeline.Step).OfType<PipelineStep>())
         {
-            var (tradeId, prediction, assessment) = step.Assessed;
+            var (tradeId, assessment) = (step.Assessed.TradeId, step.Assessed.Assessment);
             var trade = Trade.StreamId(tradeId);
-            var events = Trade.Assess(tradeId, prediction, assessment);
+            var events = Trade.Assess(step.Assessed);
             foreach (var happened in events)
                 yield return Next(trade, happened);
             if (step.Executed is not { Execution: var execution })

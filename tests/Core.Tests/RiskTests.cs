@@ -152,7 +152,7 @@ public class RiskTests
         Assert.Equal(
             [
                 (RiskRule.TradingState, false), (RiskRule.DuplicateIntent, true), (RiskRule.PriceAge, false), (RiskRule.PredictionAge, false),
-                (RiskRule.Confidence, false), (RiskRule.DailyLoss, true), (RiskRule.LeastOrderValue, false), (RiskRule.LargestOrderValue, true),
+                (RiskRule.Direction, true), (RiskRule.Confidence, false), (RiskRule.DailyLoss, true), (RiskRule.LeastOrderValue, false), (RiskRule.LargestOrderValue, true),
                 (RiskRule.FreeCash, true), (RiskRule.PositionShare, false),
             ],
             assessment.Checks.Select(check => (check.Rule, check.Passed)));

@@ -143,7 +143,7 @@ public class TrackRecordTests
     public void the_pipeline_weighs_by_the_scores_that_its_predictions_and_prices_give()
     {
         var prices = PipelineTests.Prices(seed: 3, minutes: 1440);
-        var predictions = Run(prices).Select(step => step.Assessed.Prediction).ToList();
+        var predictions = Run(prices).Select(step => step.Assessed.Prediction!).ToList();
 
         var (record, scored) = (default(ModelRecord), 0);
         for (var i = 0; i < predictions.Count; i++)
@@ -169,11 +169,11 @@ public class TrackRecordTests
         var steps = Run(prices);
 
         var held = steps.Last();
-        Assert.Null(held.Assessed.Prediction.Ensemble);
-        Assert.Null(held.Assessed.Prediction.Models[0].Abstained);
-        Assert.StartsWith("worse than no change over ", held.Assessed.Prediction.Weights![0].Lost, StringComparison.Ordinal);
+        Assert.Null(held.Assessed.Prediction!.Ensemble);
+        Assert.Null(held.Assessed.Prediction!.Models[0].Abstained);
+        Assert.StartsWith("worse than no change over ", held.Assessed.Prediction!.Weights![0].Lost, StringComparison.Ordinal);
         Assert.Equal(Verdict.Hold, held.Assessed.Assessment.Verdict);
-        Assert.NotNull(steps[110].Assessed.Prediction.Ensemble);
+        Assert.NotNull(steps[110].Assessed.Prediction!.Ensemble);
     }
 
     [Fact]
@@ -224,7 +224,7 @@ public class TrackRecordTests
         var made = new List<PredictionMade>();
         foreach (var step in Run(prices))
         {
-            var prediction = step.Assessed.Prediction;
+            var prediction = step.Assessed.Prediction!;
             if (made.Count >= 10 && made[^10] is var due && due.Models[0].Abstained is null)
             {
                 var scored = TrackRecord.Score(due, due.Models[0], prediction.Price.IntervalStart, prediction.Price.Price, TrackRecord.Share(60, 600), record);

@@ -10,7 +10,7 @@ public class TradeTests
 
     [Fact]
     public void a_decision_records_what_was_proposed_and_what_was_decided() =>
-        Assert.Equal([new TradeProposed(Id, Prediction), new TradeAssessed(Approval)], Trade.Assess(Id, Prediction, Approval));
+        Assert.Equal([new TradeProposed(Id, Prediction), new TradeAssessed(Approval)], Trade.Assess(new(Id, Prediction, Approval)));
 
     [Fact]
     public void an_approved_order_is_recorded_before_it_is_sent_and_once()

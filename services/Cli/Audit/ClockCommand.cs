@@ -66,7 +66,7 @@ public static class ClockCommand
 
         void Measure(StoredEvent stored)
         {
-            switch (stored.Type.StartsWith("trade_", StringComparison.Ordinal) ? stored.Event() : null)
+            switch (stored.Type.StartsWith("trade_", StringComparison.Ordinal) || stored.Type == "exit_proposed" ? stored.Event() : null)
             {
                 case TradeProposed { Prediction: var prediction }:
                     var price = prediction.Price;
@@ -74,6 +74,9 @@ public static class ClockCommand
                     seconds[1].Add((price.ObservedAt - price.IntervalStart).TotalSeconds);
                     seconds[2].Add((prediction.MadeAt - price.ObservedAt).TotalSeconds);
                     made[stored.StreamId] = prediction.MadeAt;
+                    break;
+                case ExitProposed { Price: var watched }:
+                    seconds[1].Add((watched.ObservedAt - watched.IntervalStart).TotalSeconds);
                     break;
                 case TradeAssessed { Assessment: var assessment }:
                     if (made.Remove(stored.StreamId, out var madeAt))

@@ -65,7 +65,7 @@ public static class ListCommand
 
     private static async Task<IReadOnlyList<ListedDecision>> DecisionsAsync(AuditRun run, AuditRange range, int limit, Func<ListedDecision, bool> wanted)
     {
-        var open = new Dictionary<string, (long Sequence, TradeProposed Proposed, Assessment? Assessment)>();
+        var open = new Dictionary<string, (long Sequence, ITradeEvent Proposed, Assessment? Assessment)>();
         var rows = new Queue<ListedDecision>();
         var total = await JournalReader.CountAsync(run.Database, range.First - 1, range.Last, run.Cancellation);
         await AuditProgress.RunAsync("events", total, run.Json, async progress =>
@@ -74,8 +74,8 @@ public static class ListCommand
             await foreach (var stored in JournalReader.ReadAsync(run.Database, range.First - 1, range.Last, run.Cancellation))
             {
                 progress.Report(++done);
-                if (stored.Type == "trade_proposed")
-                    open[stored.StreamId] = (stored.Sequence, (TradeProposed)stored.Event(), null);
+                if (stored.Type is "trade_proposed" or "exit_proposed")
+                    open[stored.StreamId] = (stored.Sequence, (ITradeEvent)stored.Event(), null);
                 else if (stored.Type == "trade_assessed" && open.TryGetValue(stored.StreamId, out var proposed))
                     Assessed(stored.StreamId, proposed with { Assessment = ((TradeAssessed)stored.Event()).Assessment });
                 else if (stored.Type == "trade_closed" && open.Remove(stored.StreamId, out var assessed))
@@ -87,7 +87,7 @@ public static class ListCommand
         });
         return [.. rows.OrderBy(row => row.Sequence)];
 
-        void Assessed(string stream, (long, TradeProposed, Assessment? Assessment) decided)
+        void Assessed(string stream, (long, ITradeEvent, Assessment? Assessment) decided)
         {
             open[stream] = decided;
             if (decided.Assessment!.Order is not null)
@@ -96,11 +96,12 @@ public static class ListCommand
             Add(decided, null);
         }
 
-        void Add((long Sequence, TradeProposed Proposed, Assessment? Assessment) trade, Execution? execution)
+        void Add((long Sequence, ITradeEvent Proposed, Assessment? Assessment) trade, Execution? execution)
         {
-            var (prediction, assessment) = (trade.Proposed.Prediction, trade.Assessment!);
+            var (proposed, assessment) = (Trade.Evolve(null, trade.Proposed), trade.Assessment!);
+            var price = proposed.Cause();
             var row = new ListedDecision(
-                trade.Sequence, trade.Proposed.TradeId, prediction.Price.IntervalStart, assessment.AssessedAt, prediction.Price.Symbol, prediction.Price.Price, prediction.Ensemble?.PredictedMovePercent,
+                trade.Sequence, proposed.TradeId, price.IntervalStart, assessment.AssessedAt, price.Symbol, price.Price, proposed.Prediction?.Ensemble?.PredictedMovePercent,
                 assessment.Signal, assessment.Order is null ? Words.Lower(assessment.Verdict) : execution is null ? "open" : Words.Lower(execution.Outcome), assessment.Refusal, Words.Outcome(assessment, execution));
             if (!wanted(row))
                 return;

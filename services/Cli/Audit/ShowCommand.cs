@@ -56,13 +56,28 @@ public static class ShowCommand
             return;
         }
         var (prediction, assessment) = (story.Prediction, story.Assessment);
-        var price = prediction.Price;
+        var price = story.Price;
         var tree = new Tree(new Markup($"[bold]trade {story.TradeId}[/]  {Markup.Escape(Words.Outcome(assessment, story.Execution))}"));
 
         var priced = tree.AddNode(Text($"price {Words.Exact(price.Price)} {price.Symbol}, of {Words.Time(price.IntervalStart)} UTC, agreed {Words.Time(price.ObservedAt)}{(price.Simulated ? ", SIMULATED" : "")}"));
         priced.AddNode(Quotes(price));
         priced.AddNode(Text($"rules: at least {price.Rules.Quorum} of {string.Join(" or ", price.Rules.Currencies)}, at most {price.Rules.MaxAgeSeconds} s old, within {Words.Exact(price.Rules.MaxDeviationPercent)} % of the median"));
 
+        if (prediction is not null)
+            Predicted(tree, prediction);
+        else if (story.Exit is { } exit)
+            tree.AddNode(Text($"exit: {Words.Reason(exit.Reason)} at {Words.Exact(decimal.Round(exit.TriggerPrice, 8))}; entered {Words.Time(exit.EnteredAt)} at {Words.Exact(decimal.Round(exit.EntryPrice, 8))}, highest price since {Words.Exact(exit.HighestPrice)}"));
+
+        if (assessment is not null)
+            Decision(tree, assessment);
+        if (story.Events.Any(happened => happened.Event is OrderPlaced or OrderFilled or TradeClosed))
+            Order(tree, story);
+        tree.AddNode("written to the journal").AddNode(Steps(story));
+        Terminal.Output.Write(tree);
+    }
+
+    private static void Predicted(Tree tree, PredictionMade prediction)
+    {
         var predicted = tree.AddNode(Text($"prediction for {prediction.HorizonSeconds} s ahead, made {Words.Time(prediction.MadeAt)}, may be traded on until {Words.Time(prediction.ExpiresAt)}"));
         var window = prediction.Window;
         predicted.AddNode(Text($"window of {window.Count} prices: SMA 20 {Number(window.Sma20, "N2")}, SMA 50 {Number(window.Sma50, "N2")}, momentum 10 {Number(window.Momentum10 * 100, "0.0000")} %, volatility {Number(window.Volatility * 100, "0.0000")} % a step"));
@@ -72,13 +87,6 @@ public static class ShowCommand
         predicted.AddNode(Text(prediction.Ensemble is { } ensemble
             ? $"ensemble of {ensemble.ModelsAnswered}: {Words.Lower(ensemble.Direction)} {Words.Percent(ensemble.PredictedMovePercent)}, confidence {Words.Share(ensemble.Confidence)}, agreement {Words.Share(ensemble.Agreement)}"
             : "ensemble: none, no model answered"));
-
-        if (assessment is not null)
-            Decision(tree, assessment);
-        if (story.Events.Any(happened => happened.Event is OrderPlaced or OrderFilled or TradeClosed))
-            Order(tree, story);
-        tree.AddNode("written to the journal").AddNode(Steps(story));
-        Terminal.Output.Write(tree);
     }
 
     private static void Decision(Tree tree, Assessment assessment)

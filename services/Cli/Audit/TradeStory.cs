@@ -29,8 +29,14 @@ public sealed record TradeStory(Guid TradeId, IReadOnlyList<StoryEvent> Events)
 {
     private const string Columns = $"select {JournalReader.Columns}, causation_id, headers::text from mt_events";
 
-    /// <summary>The proposal.</summary>
-    public PredictionMade Prediction => First<TradeProposed>()?.Prediction ?? throw new AuditException($"the proposal of trade {TradeId} is not in the journal");
+    /// <summary>The prediction; null when an exit was proposed.</summary>
+    public PredictionMade? Prediction => First<TradeProposed>()?.Prediction;
+
+    /// <summary>The exit; null when a prediction was proposed.</summary>
+    public PositionExit? Exit => First<ExitProposed>()?.Exit;
+
+    /// <summary>The price at the begin of it.</summary>
+    public PriceObserved Price => Prediction?.Price ?? First<ExitProposed>()?.Price ?? throw new AuditException($"the proposal of trade {TradeId} is not in the journal");
 
     /// <summary>The decision; null where there is none.</summary>
     public Assessment? Assessment => First<TradeAssessed>()?.Assessment;

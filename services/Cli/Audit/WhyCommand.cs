@@ -27,11 +27,13 @@ public static class WhyCommand
     private static string Tell(TradeStory story)
     {
         var (prediction, assessment) = (story.Prediction, story.Assessment);
-        var price = prediction.Price;
+        var price = story.Price;
         var taken = price.Quotes.Where(quote => quote.LeftOut is null).Select(quote => quote.Quote.Source).ToList();
         var leftOut = price.Quotes.Where(quote => quote.LeftOut is not null).Select(quote => $"{quote.Quote.Source} ({quote.LeftOut})").Concat(price.Missing.Select(missing => $"{missing.Source} ({missing.Reason})")).ToList();
         var told = Words.Invariant($"At {Words.Time(price.IntervalStart)} UTC {price.Symbol} stood at {Words.Exact(price.Price)}{(price.Simulated ? " (simulated)" : "")}, by {string.Join(", ", taken)}");
         told += leftOut.Count > 0 ? $", without {string.Join(", ", leftOut)}. " : ". ";
+        if (prediction is null)
+            return told + TellExit(story, assessment);
         told += prediction.Ensemble is { } ensemble
             ? Words.Invariant($"{string.Join(", ", prediction.Models.Where(model => model.Abstained is null).Select(model => model.Model))} expected {Words.Percent(ensemble.PredictedMovePercent)} within {prediction.HorizonSeconds / 60.0:0.##} minutes with a confidence of {ensemble.Confidence:0.00}. ")
             : $"No model answered: {string.Join("; ", prediction.Models.Select(model => $"{model.Model} {model.Abstained}"))}. ";
@@ -44,6 +46,18 @@ public static class WhyCommand
             Verdict.Refused => $"That asked to {Words.Lower(assessment.Signal)}, which {account} refused: {string.Join("; ", assessment.Checks.Where(check => !check.Passed).Select(check => Words.Invariant($"{check.Rule} was {check.Observed:0.########}, the limit {check.Limit:0.########}")))}.",
             _ => Words.Invariant($"That asked to {Words.Lower(assessment.Signal)}, and {account} allowed it after {assessment.Checks.Count} checks: {Words.Exact(assessment.Order!.Quantity)} at no worse than {Words.Exact(assessment.Order.WorstPrice)}. ") + End(story),
         };
+    }
+
+    private static string TellExit(TradeStory story, Assessment? assessment)
+    {
+        var exit = story.Exit!;
+        var told = Words.Invariant($"The position, entered {Words.Time(exit.EnteredAt)} at {Words.Exact(decimal.Round(exit.EntryPrice, 8))} and worth {Words.Exact(exit.HighestPrice)} a unit at its highest, was to be left: {Words.Reason(exit.Reason)} at {Words.Exact(decimal.Round(exit.TriggerPrice, 8))}. ");
+        return told + (assessment switch
+        {
+            null => "No decision on it is in the journal.",
+            { Order: { } order } => Words.Invariant($"The account {assessment.Account} (version {assessment.AccountVersion}) allowed it after {assessment.Checks.Count} checks: {Words.Exact(order.Quantity)} at no worse than {Words.Exact(order.WorstPrice)}. ") + End(story),
+            _ => $"The account {assessment.Account} refused: {string.Join("; ", assessment.Checks.Where(check => !check.Passed).Select(check => Words.Invariant($"{check.Rule} was {check.Observed:0.########}, the limit {check.Limit:0.########}")))}.",
+        });
     }
 
     private static string End(TradeStory story) => story.Execution switch

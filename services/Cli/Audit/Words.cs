@@ -28,12 +28,24 @@ internal static class Words
         ({ Verdict: Verdict.Hold }, _) => "hold",
         ({ Verdict: Verdict.Refused }, _) => Invariant($"{Lower(assessment.Signal)} refused: {Check(assessment.Checks.FirstOrDefault(check => check.Rule == assessment.Refusal), assessment)}"),
         (_, null) => Invariant($"{Lower(assessment.Signal)} {Exact(assessment.Order!.Quantity)} approved, open"),
-        (_, { FilledQuantity: > 0 }) => Invariant($"{(assessment.Signal == TradeAction.Buy ? "bought" : "sold")} {Exact(execution.FilledQuantity)} at {Money(execution.AveragePrice)}"),
+        (_, { FilledQuantity: > 0 }) => Invariant($"{(assessment.Signal == TradeAction.Buy ? "bought" : "sold")} {Exact(execution.FilledQuantity)} at {Money(execution.AveragePrice)}{(assessment.Exit is { } exit ? $", {Reason(exit.Reason)}" : "")}"),
         _ => Invariant($"{Lower(assessment.Signal)} {Lower(execution.Outcome)}: {execution.Reason}"),
     };
 
-    private static string Check(RiskCheck? check, Assessment assessment) =>
-        check is null ? $"{assessment.Refusal}" : Invariant($"{check.Rule} {Round(check.Observed)}, limit {Round(check.Limit)}");
+    /// <summary>Why a position was left, in words.</summary>
+    public static string Reason(ExitReason reason) => reason switch
+    {
+        ExitReason.StopLoss => "stop-loss",
+        ExitReason.TrailingStop => "trailing stop",
+        ExitReason.TakeProfit => "take-profit",
+        ExitReason.TimeLimit => "time limit",
+        ExitReason.DailyLoss => "loss of the day",
+        ExitReason.Drawdown => "drawdown",
+        _ => "flatten",
+    };
+
+    private static string Check(RiskCheck check, Assessment assessment) =>
+        check == default ? $"{assessment.Refusal}" : Invariant($"{check.Rule} {Round(check.Observed)}, limit {Round(check.Limit)}");
 
     private static string Round(decimal value) => value.ToString("0.####", CultureInfo.InvariantCulture);
 }

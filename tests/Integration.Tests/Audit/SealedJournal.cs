@@ -102,7 +102,7 @@ public sealed class SealedJournal : IAsyncLifetime
         var appends = new List<StreamAppend>();
         foreach (var (assessed, executed) in steps)
         {
-            List<object> events = [.. Trade.Assess(assessed.TradeId, assessed.Prediction, assessed.Assessment)];
+            List<object> events = [.. Trade.Assess(assessed)];
             appends.Add(new(Trade.StreamId(assessed.TradeId), 0, events));
             if (executed is not null)
             {

@@ -101,7 +101,7 @@ public sealed class PoisonTests(LocalEndpoint endpoint) : DistributedTests
     private static IEnumerable<(string Body, string Reason)> Poisons(TradingEndpoint queue, TradeRecord trade)
     {
         var (assessed, executed) = (trade.Assessed, new TradeExecuted(trade.Assessed.TradeId, trade.Assessed, trade.Execution!));
-        var prediction = assessed.Prediction;
+        var prediction = assessed.Prediction!;
         return queue switch
         {
             _ when queue == TradingEndpoint.Predictor =>

@@ -53,7 +53,7 @@ public sealed class ReplicaTests(LocalEndpoint endpoint) : DistributedTests
         foreach (var queue in TradingEndpoint.All.Where(queue => queue != TradingEndpoint.Decisions))
             Assert.Equal((0, 0), await system.DepthAsync($"{queue.QueueName(system.Settings.Scope)}_error"));
         var journal = await JournalRecord.ReadAsync(system.Database);
-        Assert.Equal(prices.Select(price => price.PriceId).Order(), journal.Trades.Select(trade => trade.Assessed.Prediction.Price).Where(price => price.Symbol != Chain.Symbol).Select(price => price.PriceId).Order());
+        Assert.Equal(prices.Select(price => price.PriceId).Order(), journal.Trades.Select(trade => trade.Assessed.Cause()).Where(price => price.Symbol != Chain.Symbol).Select(price => price.PriceId).Order());
         journal.AddsUp(system.Settings.StartingCashUsd);
         journal.KeepsWithin(system.Settings);
         journal.ReplaysWithoutDifference();

@@ -54,7 +54,7 @@ internal sealed record JournalRecord(IReadOnlyList<StoredEvent> Stored, IReadOnl
         {
             var id = trade.Assessed.TradeId;
             var kinds = Stored.Where(happened => happened.StreamId == Trade.StreamId(id)).Select(happened => happened.Type).ToList();
-            string[] decided = ["trade_proposed", "trade_assessed"];
+            string[] decided = [trade.Assessed.Prediction is null ? "exit_proposed" : "trade_proposed", "trade_assessed"];
             Assert.Equal(trade switch
             {
                 { Approved: false } => decided,
@@ -107,20 +107,20 @@ internal sealed record JournalRecord(IReadOnlyList<StoredEvent> Stored, IReadOnl
 
     private static void Keeps(RiskAssessed assessed, Order order, Portfolio account, int version, RiskLimits limits)
     {
-        var (assessment, prediction, price) = (assessed.Assessment, assessed.Prediction, assessed.Prediction.Price);
+        var (assessment, prediction, price) = (assessed.Assessment, assessed.Prediction, assessed.Cause());
         Assert.Equal(version, assessment.AccountVersion);
         Assert.Equal(Text(assessment.Order), Text(order));
         Assert.All(assessment.Checks, check => Assert.True(check.Passed, $"{check}"));
         Assert.True(assessment.AssessedAt - price.ObservedAt <= TimeSpan.FromSeconds(limits.MaxPriceAgeSeconds));
-        Assert.True(assessment.AssessedAt < prediction.ExpiresAt);
-        Assert.True(prediction.Ensemble!.Confidence >= limits.LeastConfidence);
+        Assert.True(assessment.AssessedAt < assessment.ExpiresAt);
+        Assert.True(assessment.Exit is not null || prediction!.Ensemble!.Confidence >= limits.LeastConfidence);
         Assert.Equal(0, order.Quantity % limits.LotSize);
 
         var equity = account.EquityUsd(price.Symbol, price.Price);
         if (order.Side == TradeAction.Sell)
         {
             Assert.InRange(order.Quantity, limits.LotSize, account.FreeQuantity(price.Symbol));
-            Assert.InRange(order.Quantity * price.Price, limits.LeastOrderValueUsd, limits.MaxTradeAmountUsd);
+            Assert.InRange(order.Quantity * price.Price, limits.LeastOrderValueUsd, assessment.Exit is null or { Reason: ExitReason.Flatten } ? limits.MaxTradeAmountUsd : limits.Exits?.MaxAmountUsd ?? decimal.MaxValue);
             return;
         }
 

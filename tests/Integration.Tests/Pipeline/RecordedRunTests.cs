@@ -102,7 +102,7 @@ public sealed class RecordedRunTests : PipelineTests
     public async Task the_gaps_of_the_coinbase_minutes_are_crossed_as_the_fold_crosses_them()
     {
         var journal = await PlayedLikeTheFold(Chain.Recorded(SharedData.Path("lean_coinbase_btcusd_1m_9days.csv.gz")) with { From = Date(2016, 10, 9), To = Date(2017, 9, 3).AddHours(4) });
-        var steps = journal.Trades.Select(trade => trade.Assessed.Prediction.Price.IntervalStart).Order().ToList();
+        var steps = journal.Trades.Select(trade => trade.Assessed.Cause().IntervalStart).Order().ToList();
         Assert.Contains(steps.Zip(steps.Skip(1)), pair => pair.Second - pair.First > TimeSpan.FromHours(1));
     }
 

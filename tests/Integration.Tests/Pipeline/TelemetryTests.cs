@@ -126,7 +126,7 @@ public sealed class TelemetryTests : PipelineTests
     // docs/metrics.md: hits / directional predictions over the last 500 whose horizon has passed, at each prediction from the first scored one on.
     private static List<double> Accuracies(JournalRecord journal)
     {
-        var predictions = journal.Trades.Select(trade => trade.Assessed.Prediction).ToList();
+        var predictions = journal.Trades.Select(trade => trade.Assessed.Prediction).OfType<PredictionMade>().ToList();
         var scored = new List<(DateTimeOffset At, bool Hit)>();
         foreach (var prediction in predictions)
         {

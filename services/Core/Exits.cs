@@ -1,0 +1,78 @@
+using Trading.Contracts;
+
+namespace Trading.Core;
+
+/// <summary>A position that may be left, as a value.</summary>
+/// <param name="EntryPrice">Mean price paid, fees left aside; above 0.</param>
+/// <param name="HighestPrice">Highest price since the entry.</param>
+/// <param name="EnteredAt">When the position was begun.</param>
+public readonly record struct Holding(decimal EntryPrice, decimal HighestPrice, DateTimeOffset EnteredAt);
+
+/// <summary>
+/// When a position is left although no prediction asks for it: the stop, the target and the time limit (the triple barrier of M. López de Prado, Advances in Financial Machine Learning,
+/// 2018, chapter 3), a stop that follows the price, the account's own losses, and an operator's wish to hold nothing.
+/// </summary>
+public static class Exits
+{
+    /// <summary>The price at or below which the position is lost on; null where there is no stop.</summary>
+    public static decimal? StopPrice(ExitLimits limits, decimal entryPrice) => limits.StopLossPercent is { } percent ? entryPrice * (1 - percent / 100) : null;
+
+    /// <summary>The price at or below which what was gained is kept; null where there is no trailing stop, or while the price has not been high enough for it to begin.</summary>
+    public static decimal? TrailingStopPrice(ExitLimits limits, in Holding holding) =>
+        limits.TrailingStopPercent is { } percent && holding.HighestPrice >= holding.EntryPrice * (1 + limits.TrailingOffsetPercent / 100)
+            ? holding.HighestPrice * (1 - percent / 100) : null;
+
+    /// <summary>The price at or above which the gain is taken; null where there is no target.</summary>
+    public static decimal? TargetPrice(ExitLimits limits, decimal entryPrice) => limits.TakeProfitPercent is { } percent ? entryPrice * (1 + percent / 100) : null;
+
+    /// <summary>The barrier that a price at a time reaches; null for none.</summary>
+    /// <param name="limits">The barriers.</param>
+    /// <param name="holding">The position.</param>
+    /// <param name="price">The price.</param>
+    /// <param name="at">When it was observed.</param>
+    /// <param name="trigger">The price at which the barrier stands; the observed one for the time limit.</param>
+    public static ExitReason? Barrier(ExitLimits limits, in Holding holding, decimal price, DateTimeOffset at, out decimal trigger)
+    {
+        trigger = price;
+        if (StopPrice(limits, holding.EntryPrice) is { } stop && price <= stop)
+            return Reached(stop, ExitReason.StopLoss, out trigger);
+        if (TrailingStopPrice(limits, holding) is { } trailing && price <= trailing)
+            return Reached(trailing, ExitReason.TrailingStop, out trigger);
+        if (TargetPrice(limits, holding.EntryPrice) is { } target && price >= target)
+            return Reached(target, ExitReason.TakeProfit, out trigger);
+        return limits.TimeLimitSeconds is { } seconds && at - holding.EnteredAt >= TimeSpan.FromSeconds(seconds) ? ExitReason.TimeLimit : null;
+    }
+
+    /// <summary>Whether the account's own losses end its positions.</summary>
+    public static ExitReason? Losses(RiskLimits limits, in RiskAccount account) =>
+        limits.Exits is { AtDailyLoss: true } && account.DailyLossUsd >= account.EquityUsd * limits.MaxDailyLossShare ? ExitReason.DailyLoss
+        : limits is { Exits.AtDrawdown: true, Losses.MaxDrawdownShare: { } share } && account.Drawdown >= share ? ExitReason.Drawdown
+        : null;
+
+    /// <summary>
+    /// The exit that is due at a price; null when none is, or when nothing is left that could be sold. A price that is not newer than the last change of the position has been looked
+    /// at already, or says nothing about it: so looking twice at the same price never sells twice.
+    /// </summary>
+    public static PositionExit? Due(Portfolio account, RiskLimits limits, in RiskAccount numbers, PriceObserved price)
+    {
+        var position = account.PositionIn(price.Symbol);
+        if (position.Quantity == 0 || price.ObservedAt <= position.ChangedAt || !Sellable(numbers, limits, price.Price))
+            return null;
+        var holding = new Holding(position.AverageCost(), Math.Max(position.HighestPrice, price.Price), position.EnteredAt);
+        var trigger = price.Price;
+        ExitReason? reason = account.Flattening ? ExitReason.Flatten : Losses(limits, numbers);
+        if (reason is null && limits.Exits is { } barriers)
+            reason = Barrier(barriers, holding, price.Price, price.ObservedAt, out trigger);
+        return reason is { } why ? new PositionExit(why, trigger, holding.EntryPrice, holding.HighestPrice, holding.EnteredAt) : null;
+    }
+
+    // What is below a lot, or below the exchange's least order, cannot be left; it would be refused at every price for ever.
+    private static bool Sellable(in RiskAccount account, RiskLimits limits, decimal price) =>
+        Math.Floor(account.FreeQuantity / limits.LotSize) * limits.LotSize * price >= limits.LeastOrderValueUsd;
+
+    private static ExitReason? Reached(decimal barrier, ExitReason reason, out decimal trigger)
+    {
+        trigger = barrier;
+        return reason;
+    }
+}

@@ -1,0 +1,151 @@
+using Trading.Contracts;
+
+namespace Trading.Core;
+
+/// <summary>Applies the rules one by one and keeps what each of them saw.</summary>
+internal ref struct RiskChecks(Span<RiskCheck> checks)
+{
+    private readonly Span<RiskCheck> _checks = checks;
+
+    /// <summary>Checks made so far.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>The first rule that refused; null when none did.</summary>
+    public RiskRule? Refusal { get; private set; }
+
+    /// <summary>The rules of a buy.</summary>
+    public void Buy(in RiskAccount account, RiskLimits limits, in RiskRequest request, in RiskOrder order)
+    {
+        Begin(account, limits, request, order, TradingState.Active);
+        if (limits.Evidence is { } evidence)
+        {
+            AtLeast(RiskRule.PriceSources, request.Sources, evidence.LeastSources);
+            AtMost(RiskRule.SourceSpread, request.SourceSpreadPercent, evidence.MaxSourceSpreadPercent);
+        }
+        PredictionAge(request);
+        if (limits.Evidence is { } models)
+        {
+            AtLeast(RiskRule.ModelsAnswered, request.ModelsAnswered, models.LeastModels);
+            if (models.LeastAgreement is { } agreement)
+                AtLeast(RiskRule.Agreement, (decimal)request.Agreement, (decimal)agreement);
+        }
+        AtLeast(RiskRule.Direction, request.Direction switch { Direction.Up => 1, Direction.Down => -1, _ => 0 }, 1);
+        AtLeast(RiskRule.Confidence, (decimal)request.Confidence, (decimal)limits.LeastConfidence);
+        Form(limits, request, order);
+        Below(RiskRule.DailyLoss, account.DailyLossUsd, account.EquityUsd * limits.MaxDailyLossShare);
+        if (limits.Losses is { } losses)
+        {
+            Below(RiskRule.Drawdown, losses.MaxDrawdownShare is null ? 0 : account.Drawdown, losses.MaxDrawdownShare);
+            Below(RiskRule.LosingTrades, account.LosingTrades, losses.MaxLosingTrades);
+            Below(RiskRule.UnreviewedExecutions, account.UnreviewedExecutions, losses.MaxUnreviewedExecutions);
+        }
+        if (limits.Pace?.CooldownSeconds is { } cooldown)
+            AtLeast(RiskRule.Cooldown, account.TicksSinceExit is { } ticks ? Seconds(ticks) : cooldown, cooldown);
+        Pace(account, limits);
+        Value(limits, order, order.Quantity * order.WorstPrice, limits.MaxTradeAmountUsd);
+        AtMost(RiskRule.FreeCash, order.ReservedUsd, account.FreeCashUsd - account.EquityUsd * limits.CashReserveShare);
+        AtMost(RiskRule.PositionShare, Share((account.PositionQuantity + account.PromisedQuantity + order.Quantity) * request.Price, account.EquityUsd), limits.MaxPositionShare);
+        if (limits.Orders?.MaxExposureShare is { } exposure)
+            AtMost(RiskRule.Exposure, Share(account.ExposureUsd + order.Quantity * request.Price, account.EquityUsd), exposure);
+    }
+
+    /// <summary>The rules of a sale that a prediction asks for.</summary>
+    public void Sale(in RiskAccount account, RiskLimits limits, in RiskRequest request, in RiskOrder order)
+    {
+        Begin(account, limits, request, order, TradingState.Reducing);
+        PredictionAge(request);
+        AtLeast(RiskRule.Confidence, (decimal)request.Confidence, (decimal)limits.LeastConfidence);
+        Form(limits, request, order);
+        Pace(account, limits);
+        Above(RiskRule.Holdings, account.FreeQuantity, 0);
+        Value(limits, order, order.Quantity * request.Price, limits.MaxTradeAmountUsd);
+    }
+
+    /// <summary>The rules of an exit.</summary>
+    public void Exit(in RiskAccount account, RiskLimits limits, in RiskRequest request, in RiskOrder order)
+    {
+        Begin(account, limits, request, order, TradingState.Reducing);
+        Form(limits, request, order);
+        Above(RiskRule.Holdings, account.FreeQuantity, 0);
+        Value(limits, order, order.Quantity * request.Price, OrderSize.LargestSaleUsd(limits, request));
+    }
+
+    private void Begin(in RiskAccount account, RiskLimits limits, in RiskRequest request, in RiskOrder order, TradingState strictest)
+    {
+        AtMost(RiskRule.TradingState, (int)account.State, (int)strictest);
+        if (limits.Orders is { RealTrading: true })
+            AtMost(RiskRule.RealTrading, account.Live && !request.Simulated ? 0 : 1, 0);
+        AtMost(RiskRule.DuplicateIntent, (request.Ordered ? 1 : 0) + (Repeats(account, limits, request, order) ? 1 : 0), 0);
+        if (limits.Orders is { AllowedSymbols: not null } orders && request.Exit is null)
+            AtMost(RiskRule.AllowedSymbol, orders.Allows(request.Symbol) ? 0 : 1, 0);
+        // Clocks differ a little; a price from further ahead is as wrong as an old one.
+        var age = Seconds(request.PriceAge.Ticks);
+        Add(RiskRule.PriceAge, age, limits.MaxPriceAgeSeconds, age <= limits.MaxPriceAgeSeconds && age >= -Consensus.MaxFutureSeconds);
+    }
+
+    private static bool Repeats(in RiskAccount account, RiskLimits limits, in RiskRequest request, in RiskOrder order) =>
+        limits.Pace?.DuplicateWindowSeconds is { } window && request.Exit is null && account.LastSide == order.Side && account.LastQuantity == order.Quantity
+        && account.TicksSinceOrder < window * TimeSpan.TicksPerSecond;
+
+    private void PredictionAge(in RiskRequest request) => Below(RiskRule.PredictionAge, Seconds(request.PredictionAge.Ticks), Seconds(request.Lifetime.Ticks));
+
+    // What an exchange would refuse, and what nobody may want: a market order has no price of its own, so it is judged by the worst one that it may fill at.
+    private void Form(RiskLimits limits, in RiskRequest request, in RiskOrder order)
+    {
+        if (limits.Orders is not { } orders)
+            return;
+        if (orders.PriceCollarPercent is { } collar)
+            AtMost(RiskRule.PriceCollar, Math.Abs(order.WorstPrice - request.Price) * 100 / request.Price, collar);
+        if (orders.TickSize is { } tick)
+            AtMost(RiskRule.TickSize, order.WorstPrice % tick, 0);
+        AtMost(RiskRule.LotSize, order.Quantity % limits.LotSize, 0);
+    }
+
+    private void Pace(in RiskAccount account, RiskLimits limits)
+    {
+        if (limits.Pace is not { } pace)
+            return;
+        AtMost(RiskRule.OpenOrders, account.OpenOrders + 1, pace.MaxOpenOrders);
+        AtMost(RiskRule.OrdersPerMinute, account.OrdersInMinute + 1, pace.MaxOrdersPerMinute);
+        AtMost(RiskRule.OrdersPerDay, account.OrdersOnDay + 1, pace.MaxOrdersPerDay);
+    }
+
+    private void Value(RiskLimits limits, in RiskOrder order, decimal value, decimal? largest)
+    {
+        AtLeast(RiskRule.LeastOrderValue, value, limits.LeastOrderValueUsd);
+        AtMost(RiskRule.LargestOrderValue, value, largest);
+        AtMost(RiskRule.LargestOrderQuantity, order.Quantity, limits.Orders?.MaxQuantity);
+    }
+
+    private static decimal Share(decimal valueUsd, decimal equityUsd) => equityUsd <= 0 ? 1 : Portfolio.RoundUp(valueUsd / equityUsd);
+
+    private static decimal Seconds(long ticks) =>
+        ticks % TimeSpan.TicksPerSecond == 0 ? ticks / TimeSpan.TicksPerSecond : ticks / (decimal)TimeSpan.TicksPerSecond;
+
+    private void AtMost(RiskRule rule, decimal observed, decimal? limit)
+    {
+        if (limit is { } most)
+            Add(rule, observed, most, observed <= most);
+    }
+
+    private void AtLeast(RiskRule rule, decimal observed, decimal? limit)
+    {
+        if (limit is { } least)
+            Add(rule, observed, least, observed >= least);
+    }
+
+    private void Below(RiskRule rule, decimal observed, decimal? limit)
+    {
+        if (limit is { } border)
+            Add(rule, observed, border, observed < border);
+    }
+
+    private void Above(RiskRule rule, decimal observed, decimal limit) => Add(rule, observed, limit, observed > limit);
+
+    private void Add(RiskRule rule, decimal observed, decimal limit, bool passed)
+    {
+        _checks[Count++] = new(rule, observed, limit, passed);
+        if (!passed)
+            Refusal ??= rule;
+    }
+}

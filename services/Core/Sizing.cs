@@ -1,0 +1,99 @@
+using Trading.Contracts;
+
+namespace Trading.Core;
+
+/// <summary>An order as a value, before it is recorded.</summary>
+/// <param name="Side">Buy or sell.</param>
+/// <param name="Quantity">Units of the base currency; 0 when not even one lot fits.</param>
+/// <param name="WorstPrice">The price beyond which it may not fill.</param>
+/// <param name="ReservedUsd">Cash that a buy needs; 0 for a sale.</param>
+public readonly record struct RiskOrder(TradeAction Side, decimal Quantity, decimal WorstPrice, decimal ReservedUsd);
+
+/// <summary>Sizes the order that a prediction or an exit asks for.</summary>
+public static class OrderSize
+{
+    private const double SecondsPerDay = 86_400;
+
+    /// <summary>
+    /// A buy is worth what the sizing says, at most the allowed amount; a sale is the allowed amount, or all that is free, or a little less where the rest would be too small ever to
+    /// be sold; an exit is all that is free, or the largest amount of one exit order. A buy is valued at its worst price, a sale at the observed one; both are rounded down to the lot.
+    /// The cash for a buy is rounded up as the bookings of value and fee are, so that it suffices to the last digit.
+    /// </summary>
+    public static RiskOrder Of(in RiskAccount account, RiskLimits limits, in RiskRequest request) =>
+        request.Side == TradeAction.Buy ? Buy(account, limits, request) : Sale(account, limits, request);
+
+    /// <summary>What a buy is worth before limits other than the allowed amount are looked at.</summary>
+    public static decimal AmountUsd(in RiskAccount account, RiskLimits limits, in RiskRequest request) => limits.Sizing?.Method switch
+    {
+        SizingMethod.Fixed => limits.MaxTradeAmountUsd,
+        SizingMethod.Volatility => Within(limits, (decimal)VolatilityShare(limits.Sizing, request) * account.EquityUsd - (account.PositionQuantity + account.PromisedQuantity) * request.Price),
+        SizingMethod.Kelly => Within(limits, (decimal)KellyShare(limits, request) * account.EquityUsd),
+        _ => limits.MaxTradeAmountUsd * (decimal)Math.Clamp(request.Confidence, 0, 1),
+    };
+
+    /// <summary>
+    /// Share of equity that a position may be so that its standard deviation in a day is the target: target / (volatility of a step x square root of the steps of a day); 0 while the
+    /// volatility is not known.
+    /// </summary>
+    public static double VolatilityShare(Sizing sizing, in RiskRequest request)
+    {
+        var ofDay = request.Volatility * Math.Sqrt(SecondsPerDay / request.IntervalSeconds);
+        return double.IsFinite(ofDay) && ofDay > 0 ? Math.Min(1, sizing.TargetVolatilityPercent / 100 / ofDay) : 0;
+    }
+
+    /// <summary>
+    /// The set fraction of the Kelly stake f = p - (1 - p) / b (J. L. Kelly, A New Interpretation of Information Rate, 1956), 0 to 1. The chance p is the scored record, shrunk towards
+    /// one half as <see cref="TechnicalModel.Confidence"/> does; b is what a success gains against what a failure loses, the target against the stop where both are set, else 1.
+    /// </summary>
+    public static double KellyShare(RiskLimits limits, in RiskRequest request)
+    {
+        var chance = TechnicalModel.Confidence(request.Hits, request.Signals);
+        var odds = limits.Exits is { StopLossPercent: { } stop, TakeProfitPercent: { } target } ? (double)(target / stop) : 1;
+        return Math.Clamp((limits.Sizing?.KellyFraction ?? 1) * (chance - (1 - chance) / odds), 0, 1);
+    }
+
+    private static decimal Within(RiskLimits limits, decimal amount) => Math.Clamp(amount, 0, limits.MaxTradeAmountUsd);
+
+    private static RiskOrder Buy(in RiskAccount account, RiskLimits limits, in RiskRequest request)
+    {
+        var highest = request.Price + request.Price * limits.WorstPriceMarginPercent / 100;
+        if (limits.Orders?.TickSize is { } tick)
+            highest = Math.Floor(highest / tick) * tick;
+        if (highest <= 0)
+            return new(TradeAction.Buy, 0, PriceWindow.SmallestPrice, 0);
+        var quantity = Bounded(RoundDown(AmountUsd(account, limits, request) / highest, limits.LotSize), limits);
+        var value = quantity * highest;
+        return new(TradeAction.Buy, quantity, highest, Portfolio.RoundUp(value) + Portfolio.RoundUp(value * limits.FeePercent / 100));
+    }
+
+    private static RiskOrder Sale(in RiskAccount account, RiskLimits limits, in RiskRequest request)
+    {
+        var price = request.Price;
+        // An exit shall fill: it is given all the room that any order may have.
+        var percent = request.Exit is null ? limits.WorstPriceMarginPercent : Math.Max(limits.WorstPriceMarginPercent, limits.Orders?.PriceCollarPercent ?? 0);
+        var lowest = Math.Max(price - price * percent / 100, PriceWindow.SmallestPrice);
+        if (limits.Orders?.TickSize is { } tick)
+            lowest = Math.Ceiling(lowest / tick) * tick;
+
+        var sellable = RoundDown(account.FreeQuantity, limits.LotSize);
+        var sold = LargestSaleUsd(limits, request) is { } largest ? Math.Min(RoundDown(largest / price, limits.LotSize), sellable) : sellable;
+        sold = Bounded(sold, limits);
+        var rest = sellable - sold;
+        if (rest > 0 && rest * price < limits.LeastOrderValueUsd)
+        {
+            // Worth it only where both parts can be sold.
+            var kept = Math.Ceiling(limits.LeastOrderValueUsd / price / limits.LotSize) * limits.LotSize;
+            sold = (sellable - kept) * price >= limits.LeastOrderValueUsd ? sellable - kept : sold;
+        }
+        return new(TradeAction.Sell, sold, lowest, 0);
+    }
+
+    /// <summary>Largest value of a sale: what the account decides on its own to be rid of may be sold at once, what an operator flattens goes in slices.</summary>
+    internal static decimal? LargestSaleUsd(RiskLimits limits, in RiskRequest request) =>
+        request.Exit is null or ExitReason.Flatten ? limits.MaxTradeAmountUsd : limits.Exits?.MaxAmountUsd;
+
+    private static decimal Bounded(decimal quantity, RiskLimits limits) =>
+        limits.Orders?.MaxQuantity is { } most && quantity > most ? RoundDown(most, limits.LotSize) : quantity;
+
+    private static decimal RoundDown(decimal quantity, decimal lot) => quantity <= 0 ? 0 : Math.Floor(quantity / lot) * lot;
+}
