@@ -21,7 +21,25 @@ public sealed record PredictionMade(
     int HorizonSeconds,
     DateTimeOffset MadeAt,
     DateTimeOffset ExpiresAt,
-    IReadOnlyList<ModelWeight>? Weights = null);
+    IReadOnlyList<ModelWeight>? Weights = null)
+{
+    /// <summary>What another strategy than the ensemble asks for; null where the ensemble decides. The risk manager goes by it, and not by the models, where it is there.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public StrategySignal? Strategy { get; init; }
+}
+
+/// <summary>What a strategy asks for at a price.</summary>
+/// <param name="Name">Name of the strategy.</param>
+/// <param name="Action">Buy, sell or hold.</param>
+/// <param name="Confidence">0 to 1.</param>
+/// <param name="Type">How the order waits for its price.</param>
+/// <param name="Price">The limit, or the price that sets the stop off; null for a market order.</param>
+public sealed record StrategySignal(
+    string Name,
+    TradeAction Action,
+    double Confidence,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] OrderType Type = OrderType.Market,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] decimal? Price = null);
 
 /// <summary>How much a model counts in the ensemble.</summary>
 /// <param name="Model">Name of the model.</param>

@@ -1,7 +1,8 @@
 using System.CommandLine;
 using Trading.Cli;
 using Trading.Cli.Audit;
+using Trading.Cli.Backtests;
 
-var trading = new RootCommand("Operates the trading system.") { TopologyCommand.Create(), QueuesCommand.Create(), UpCommand.Create(), AuditCommand.Create() };
+var trading = new RootCommand("Operates the trading system.") { TopologyCommand.Create(), QueuesCommand.Create(), UpCommand.Create(), AuditCommand.Create(), BacktestCommand.Create() };
 var parsed = trading.Parse(args);
 return parsed.Errors.Count == 0 ? await parsed.InvokeAsync() : SettingsOptions.Complain(parsed);

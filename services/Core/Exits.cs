@@ -53,16 +53,20 @@ public static class Exits
     /// The exit that is due at a price; null when none is, or when nothing is left that could be sold. A price that is not newer than the last change of the position has been looked
     /// at already, or says nothing about it: so looking twice at the same price never sells twice.
     /// </summary>
-    public static PositionExit? Due(Portfolio account, RiskLimits limits, in RiskAccount numbers, PriceObserved price)
+    public static PositionExit? Due(Portfolio account, RiskLimits limits, in RiskAccount numbers, PriceObserved price) =>
+        Due(account, limits, numbers, price.Symbol, price.Price, price.ObservedAt);
+
+    /// <summary>The same, without the price's record.</summary>
+    public static PositionExit? Due(Portfolio account, RiskLimits limits, in RiskAccount numbers, string symbol, decimal price, DateTimeOffset observedAt)
     {
-        var position = account.PositionIn(price.Symbol);
-        if (position.Quantity == 0 || price.ObservedAt <= position.ChangedAt || !Sellable(numbers, limits, price.Price))
+        var position = account.PositionIn(symbol);
+        if (position.Quantity == 0 || observedAt <= position.ChangedAt || !Sellable(numbers, limits, price))
             return null;
-        var holding = new Holding(position.AverageCost(), Math.Max(position.HighestPrice, price.Price), position.EnteredAt);
-        var trigger = price.Price;
+        var holding = new Holding(position.AverageCost(), Math.Max(position.HighestPrice, price), position.EnteredAt);
+        var trigger = price;
         ExitReason? reason = account.Flattening ? ExitReason.Flatten : Losses(limits, numbers);
         if (reason is null && limits.Exits is { } barriers)
-            reason = Barrier(barriers, holding, price.Price, price.ObservedAt, out trigger);
+            reason = Barrier(barriers, holding, price, observedAt, out trigger);
         return reason is { } why ? new PositionExit(why, trigger, holding.EntryPrice, holding.HighestPrice, holding.EnteredAt) : null;
     }
 

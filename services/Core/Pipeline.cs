@@ -1,4 +1,5 @@
 using Trading.Contracts;
+using Trading.Core.Strategies;
 
 namespace Trading.Core;
 
@@ -26,7 +27,12 @@ public sealed record PipelineStep(RiskAssessed Assessed, TradeExecuted? Executed
 /// The whole chain price, prediction, signal, risk, execution, account as one fold over prices, in one thread and without input or output. Backtest and audit call it; the live
 /// services call the same parts. Time is the price's time, so a recorded run through the services decides the same to the last digit.
 /// </summary>
-public sealed class Pipeline(string symbol, PipelineRules rules, Portfolio account, long accountVersion)
+/// <param name="symbol">What is traded.</param>
+/// <param name="rules">How predictions are made and filled.</param>
+/// <param name="account">The account; its limits must have been set.</param>
+/// <param name="accountVersion">Version of its stream.</param>
+/// <param name="strategy">Another strategy than the ensemble; null where the ensemble decides.</param>
+public sealed class Pipeline(string symbol, PipelineRules rules, Portfolio account, long accountVersion, ITradingStrategy? strategy = null)
 {
     private readonly PriceWindow _window = new(rules.Window);
     private readonly TrackRecords? _records = rules.NewRecords(models: 1);
@@ -45,11 +51,12 @@ public sealed class Pipeline(string symbol, PipelineRules rules, Portfolio accou
         var second = price.IntervalStart.ToUnixTimeSeconds();
         _window.Add(second, price.Price);
         _records?.Observe(second, _window.NewestPrice);
+        var signal = strategy?.OnBar(new(second - rules.Window.IntervalSeconds, price.Price, price.Price, price.Price, price.Price, 0));
         if (!DecisionDue(price, rules.DecisionIntervalSeconds))
             return null;
 
         IReadOnlyList<ModelWeight>? weights = _records is null ? null : [TrackRecord.Weigh(TechnicalModel.Name, _records[0])];
-        var prediction = Predict(price, _window, [TechnicalModel.Output(_window)], rules, price.ObservedAt, weights);
+        var prediction = Predict(price, _window, [TechnicalModel.Output(_window)], rules, price.ObservedAt, weights) with { Strategy = signal?.Record(strategy!.Name) };
         _records?.Predict(second, _window.NewestPrice, [TechnicalModel.Predict(_window) ?? Forecast.None]);
         var tradeId = DerivedId.Trade(prediction.PredictionId);
         var assessed = new RiskAssessed(tradeId, prediction, Risk.Assess(Account, AccountVersion, prediction, price.ObservedAt));

@@ -56,6 +56,7 @@ public static class Plausibility
         ?? Given(prediction.Models, "Models")
         ?? prediction.Models.Select(Of).FirstOrDefault(wrong => wrong is not null)
         ?? (prediction.Ensemble is { } ensemble ? Of(ensemble) : null)
+        ?? (prediction.Strategy is { } strategy ? Of(strategy) : null)
         ?? Must(prediction.HorizonSeconds > 0, "HorizonSeconds", $"above 0", prediction.HorizonSeconds)
         ?? Dated(prediction.MadeAt, "MadeAt")
         ?? Dated(prediction.ExpiresAt, "ExpiresAt");
@@ -74,6 +75,13 @@ public static class Plausibility
         ?? Share(ensemble.Confidence, "Confidence")
         ?? Share(ensemble.Agreement, "Agreement")
         ?? Must(ensemble.ModelsAnswered >= 1, "ModelsAnswered", $"at least 1", ensemble.ModelsAnswered);
+
+    private static string? Of(StrategySignal strategy) =>
+        Given(strategy.Name, "Strategy.Name")
+        ?? Must(Enum.IsDefined(strategy.Action), "Strategy.Action", $"an action", strategy.Action)
+        ?? Share(strategy.Confidence, "Strategy.Confidence")
+        ?? Must(Enum.IsDefined(strategy.Type), "Strategy.Type", $"a type of order", strategy.Type)
+        ?? Must(strategy.Type == OrderType.Market == strategy.Price is null && strategy.Price is null or > 0, "Strategy.Price", $"a price above 0 for a limit or a stop", strategy.Price);
 
     private static string? Of(RiskAssessed assessed) =>
         (assessed.Prediction is { } prediction

@@ -23,6 +23,9 @@ public readonly record struct Forecast(double PredictedPrice, Direction Directio
         return new(predictedPrice, direction, confidence);
     }
 
+    /// <summary>Whether the numbers mean something: a price above 0 and a confidence from 0 to 1.</summary>
+    public bool IsSound => double.IsFinite(PredictedPrice) && PredictedPrice > 0 && Confidence is >= 0 and <= 1;
+
     /// <summary>The forecast as it is recorded. An answer whose numbers mean nothing is recorded as none, so that it is never traded on.</summary>
     public ModelOutput ToOutput(string model) =>
         !double.IsFinite(PredictedPrice) || PredictedPrice <= 0 ? Abstains(model, $"the predicted price {PredictedPrice} is not a price")
@@ -82,6 +85,14 @@ public static class TechnicalModel
     private static ModelOutput TooFew(int prices) => new(Name, null, null, null, $"needs {LeastPrices} prices, has {prices}");
 }
 
+/// <summary>Several forecasts combined into one, as a value: what <see cref="EnsemblePrediction"/> says.</summary>
+public readonly record struct CombinedForecast(
+    double PredictedPrice, double PredictedMovePercent, Direction Direction, double Confidence, double Agreement, int ModelsAnswered)
+{
+    /// <summary>As it is recorded.</summary>
+    public EnsemblePrediction Record() => new(PredictedPrice, PredictedMovePercent, Direction, Confidence, Agreement, ModelsAnswered);
+}
+
 /// <summary>Several forecasts combined into one.</summary>
 public static class Ensemble
 {
@@ -106,7 +117,11 @@ public static class Ensemble
     /// Price: mean weighted by confidence. Direction: the one with the largest sum of confidences, stable when two share it. Agreement: share of the
     /// models that gave this direction. Confidence: mean confidence times agreement. Each forecast counts as often as its weight says. Null when none counts.
     /// </summary>
-    public static EnsemblePrediction? Combine(ReadOnlySpan<Forecast> forecasts, double currentPrice)
+    public static EnsemblePrediction? Combine(ReadOnlySpan<Forecast> forecasts, double currentPrice) =>
+        Combined(forecasts, currentPrice) is { } combined ? combined.Record() : null;
+
+    /// <summary>The same as a value.</summary>
+    public static CombinedForecast? Combined(ReadOnlySpan<Forecast> forecasts, double currentPrice)
     {
         if (forecasts.IsEmpty)
             return null;

@@ -45,6 +45,8 @@ public sealed class PriceWindow(WindowRules rules)
     private const decimal UnitsPerPrice = 10_000_000_000m;
     private const double UnitsPerReturn = 1e12;
 
+    private static readonly long[] PowersOfTen = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000, 10_000_000_000];
+
     /// <summary>A hundredfold step is a broken price, not a return: clamped, it cannot overflow the sums.</summary>
     private const double LargestReturn = 100;
 
@@ -58,7 +60,23 @@ public sealed class PriceWindow(WindowRules rules)
     private Int128 _sumSquaredReturns;
 
     /// <summary>A price as the window reckons with it.</summary>
-    public static double InUnits(decimal price) => (long)(price * UnitsPerPrice) / (double)UnitsPerPrice;
+    public static double InUnits(decimal price) => Units(price) / (double)UnitsPerPrice;
+
+    /// <summary>A price in whole units of 1e-10, what is below them cut off.</summary>
+    /// <param name="price">Not negative, and at most <see cref="LargestPrice"/>.</param>
+    public static long Units(decimal price)
+    {
+        // Prices of the market have few digits: their parts are at hand without the general multiplication and division, which cost ten times as much.
+        Span<int> parts = stackalloc int[4];
+        decimal.TryGetBits(price, parts, out _);
+        var scale = parts[3] >> 16;
+        if ((parts[1] | parts[2]) == 0 && (uint)scale <= 10)
+        {
+            var digits = (uint)parts[0];
+            return digits * PowersOfTen[10 - scale];
+        }
+        return (long)(price * UnitsPerPrice);
+    }
 
     /// <summary>The rules that the window was made with.</summary>
     public WindowRules Rules => rules;
@@ -116,7 +134,7 @@ public sealed class PriceWindow(WindowRules rules)
                 Clear();
         }
 
-        var units = (long)(price * UnitsPerPrice);
+        var units = Units(price);
         AddToSums(units);
         _times[_added % rules.Capacity] = unixSeconds;
         _prices[_added % rules.Capacity] = units;

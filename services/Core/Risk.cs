@@ -25,7 +25,7 @@ public static class Risk
         var limits = LimitsOf(account);
         var numbers = RiskAccount.Of(account, prediction.Price.Symbol, prediction.Price.Price, now);
         var ordered = account.Reservations.ContainsKey(DerivedId.Trade(prediction.PredictionId));
-        var request = RiskRequest.Of(prediction, limits.Signal.Of(prediction.Ensemble), now, ordered);
+        var request = RiskRequest.Of(prediction, limits.Signal.AskedBy(prediction), now, ordered);
         return Record(account, accountVersion, limits, numbers, request, now, prediction.ExpiresAt, null);
     }
 
@@ -72,8 +72,8 @@ public static class Risk
     public static Order Size(Portfolio account, RiskLimits limits, TradeAction side, PredictionMade prediction)
     {
         var now = prediction.Price.ObservedAt;
-        var order = OrderSize.Of(RiskAccount.Of(account, prediction.Price.Symbol, prediction.Price.Price, now), limits, RiskRequest.Of(prediction, side, now, false));
-        return Recorded(order, prediction.Price.Symbol, null);
+        var request = RiskRequest.Of(prediction, side, now, false);
+        return Recorded(OrderSize.Of(RiskAccount.Of(account, prediction.Price.Symbol, prediction.Price.Price, now), limits, request), request);
     }
 
     /// <summary>
@@ -122,12 +122,13 @@ public static class Risk
         var decision = Decide(numbers, limits, request, checks);
         return new(
             account.Account, request.Side, decision.Verdict, decision.Refusal,
-            decision.Verdict == Verdict.Approved ? Recorded(decision.Order, request.Symbol, request.Exit) : null,
+            decision.Verdict == Verdict.Approved ? Recorded(decision.Order, request) : null,
             decision.Checks == 0 ? [] : checks[..decision.Checks].ToArray(),
             account.LimitsVersion, accountVersion, numbers.CashUsd, numbers.ReservedUsd, numbers.PositionQuantity, numbers.EquityUsd,
             Score(numbers, limits, request.Price), now, expiresAt, exit);
     }
 
-    private static Order Recorded(in RiskOrder order, string symbol, ExitReason? exit) =>
-        new(symbol, order.Side, order.Quantity, order.WorstPrice, order.ReservedUsd, Exit: exit);
+    internal static Order Recorded(in RiskOrder order, in RiskRequest request) => new(
+        request.Symbol, order.Side, order.Quantity, order.WorstPrice, order.ReservedUsd, request.Type, LimitPrice: request.Type == OrderType.Limit ? request.Price : null,
+        StopPrice: request.Type == OrderType.Stop ? request.Price : null, Exit: request.Exit);
 }

@@ -14,7 +14,10 @@ public readonly record struct RiskRequest
     /// <summary>What is traded.</summary>
     public string Symbol { get; init; }
 
-    /// <summary>The observed price; above 0.</summary>
+    /// <summary>How the order waits for its price.</summary>
+    public OrderType Type { get; init; }
+
+    /// <summary>The price that the order is worth: the observed one, or the one that it waits for; above 0.</summary>
     public decimal Price { get; init; }
 
     /// <summary>Whether the price was made up.</summary>
@@ -66,6 +69,18 @@ public readonly record struct RiskRequest
     public static RiskRequest Of(PredictionMade prediction, TradeAction side, DateTimeOffset now, bool ordered)
     {
         var (ensemble, window) = (prediction.Ensemble, prediction.Window);
+        if (prediction.Strategy is { } strategy)
+        {
+            return Of(prediction.Price, side, now).Of(strategy.Action, strategy.Confidence) with
+            {
+                Type = strategy.Type,
+                Price = strategy.Price ?? prediction.Price.Price,
+                PredictionAge = now - prediction.Price.IntervalStart,
+                Lifetime = prediction.ExpiresAt - prediction.Price.IntervalStart,
+                Volatility = window.Volatility ?? double.NaN,
+                Ordered = ordered,
+            };
+        }
         return Of(prediction.Price, side, now) with
         {
             PredictionAge = now - prediction.Price.IntervalStart,
@@ -80,6 +95,14 @@ public readonly record struct RiskRequest
             Ordered = ordered,
         };
     }
+
+    /// <summary>The request of a strategy that decides by itself: it is the one model, and agrees with itself.</summary>
+    /// <param name="action">What it asks for.</param>
+    /// <param name="confidence">Its confidence, 0 to 1.</param>
+    public RiskRequest Of(TradeAction action, double confidence) => this with
+    {
+        ModelsAnswered = 1, Agreement = 1, Direction = action == TradeAction.Buy ? Direction.Up : Direction.Down, Confidence = confidence,
+    };
 
     /// <summary>What an exit at a price asks for.</summary>
     public static RiskRequest Of(PriceObserved price, ExitReason exit, DateTimeOffset now, bool ordered) =>

@@ -9,6 +9,26 @@ namespace Trading.Hosting;
 /// <summary>A candle file cannot be used at all. The message names the file, what was expected and what came, in one line.</summary>
 public sealed class CandleFileException(string message, Exception? inner = null) : Exception(message, inner);
 
+/// <summary>Candles with strictly rising times, read once.</summary>
+public interface ICandleSource : IDisposable
+{
+    /// <summary>Seconds of a candle.</summary>
+    int IntervalSeconds { get; }
+
+    /// <summary>How much of the work is done, 0 to 1, for a progress bar.</summary>
+    double FractionRead { get; }
+
+    /// <summary>How many rows have been refused so far.</summary>
+    long RefusedCount { get; }
+
+    /// <summary>The first refused rows with their reasons.</summary>
+    IReadOnlyList<RefusedRow> Refused { get; }
+
+    /// <summary>Reads the next candles; 0 at the end.</summary>
+    /// <exception cref="CandleFileException">A file is damaged, or there is no candle at all.</exception>
+    int Read(Span<Candle> block);
+}
+
 /// <summary>A row that was left out.</summary>
 /// <param name="Path">The file.</param>
 /// <param name="Line">Line in the uncompressed text; the header is line 1.</param>
@@ -23,7 +43,7 @@ public readonly record struct RefusedRow(string Path, long Line, string Reason)
 /// The files are text as <see cref="CandleCsv"/> describes, plain or compressed with gzip (told by their content, not by their name).
 /// Bad rows are left out and counted. Memory stays the same whatever the size of the files. Not for use by several threads.
 /// </summary>
-public sealed class CandleFile : IDisposable
+public sealed class CandleFile : ICandleSource
 {
     /// <summary>How many of the refused rows are kept with their reason; <see cref="RefusedCount"/> counts all.</summary>
     public const int RefusedKept = 100;
@@ -213,7 +233,7 @@ public sealed class CandleFile : IDisposable
 
     private static int DetectIntervalSeconds(string path)
     {
-        using var lines = CandleLines.Open(path);
+        using var lines = CandleLines.Open(path, ahead: false);
         var counts = new Dictionary<long, int>();
         var previous = 0L;
         var rows = 0;
@@ -256,16 +276,20 @@ internal sealed class CandleLines : IDisposable
     private readonly Stream _text;
     private readonly uint? _textBytesExpected;
     private readonly byte[] _buffer = ArrayPool<byte>.Shared.Rent(2 * LongestLine);
+    private readonly string _header;
+    private readonly ReadAhead? _ahead;
     private long _textBytes;
     private int _start;
     private int _end;
 
-    private CandleLines(string path, FileStream file)
+    private CandleLines(string path, FileStream file, string header, bool ahead)
     {
         Path = path;
         _file = file;
+        _header = header;
         _textBytesExpected = GzipTextBytes(file);
         _text = _textBytesExpected is null ? file : new GZipStream(file, CompressionMode.Decompress);
+        _ahead = ahead && _textBytesExpected is not null ? new(_text, () => file.Position) : null;
     }
 
     public string Path { get; }
@@ -274,9 +298,13 @@ internal sealed class CandleLines : IDisposable
     public long LineNumber { get; private set; }
 
     /// <summary>Bytes of the file as it lies on disk.</summary>
-    public long BytesRead => _file.Position;
+    public long BytesRead => _ahead?.Position ?? _file.Position;
 
-    public static CandleLines Open(string path)
+    /// <summary>Opens a file and reads its header.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="header">The line that it must start with.</param>
+    /// <param name="ahead">Whether it is decompressed on another thread, which pays for all but the first rows.</param>
+    public static CandleLines Open(string path, string header = CandleCsv.Header, bool ahead = true)
     {
         FileStream file;
         try
@@ -288,7 +316,7 @@ internal sealed class CandleLines : IDisposable
             throw new CandleFileException($"{path} cannot be opened: {error.Message}", error);
         }
 
-        var lines = new CandleLines(path, file);
+        var lines = new CandleLines(path, file, header, ahead);
         try
         {
             lines.RequireHeader();
@@ -315,6 +343,7 @@ internal sealed class CandleLines : IDisposable
 
     public void Dispose()
     {
+        _ahead?.Dispose();
         _text.Dispose();
         _file.Dispose();
         ArrayPool<byte>.Shared.Return(_buffer);
@@ -338,11 +367,11 @@ internal sealed class CandleLines : IDisposable
     private void RequireHeader()
     {
         if (!NextRaw(out var line))
-            throw new CandleFileException($"{Path} must start with the line \"{CandleCsv.Header}\", was empty");
+            throw new CandleFileException($"{Path} must start with the line \"{_header}\", was empty");
         if (line.StartsWith(Encoding.UTF8.Preamble))
             line = line[Encoding.UTF8.Preamble.Length..];
-        if (!line.SequenceEqual(Encoding.UTF8.GetBytes(CandleCsv.Header)))
-            throw new CandleFileException($"{Path} must start with the line \"{CandleCsv.Header}\", was \"{CandleCsv.Printable(line[..Math.Min(line.Length, 80)])}\"");
+        if (!line.SequenceEqual(Encoding.UTF8.GetBytes(_header)))
+            throw new CandleFileException($"{Path} must start with the line \"{_header}\", was \"{CandleCsv.Printable(line[..Math.Min(line.Length, 80)])}\"");
     }
 
     private bool NextRaw(out ReadOnlySpan<byte> line)
@@ -380,7 +409,7 @@ internal sealed class CandleLines : IDisposable
         _start = 0;
         try
         {
-            var count = _text.Read(_buffer, _end, _buffer.Length - _end);
+            var count = _ahead?.Read(_buffer.AsSpan(_end)) ?? _text.Read(_buffer, _end, _buffer.Length - _end);
             _end += count;
             _textBytes += count;
             if (count == 0)

@@ -22,6 +22,8 @@ public sealed class PriceHistory(string connectionString) : IAsyncDisposable
 
     private const string Newest = "select interval_start, price from price_history where symbol = $1 and interval_seconds = $2 and interval_start <= $3 order by interval_start desc limit $4";
 
+    private const string Between = "select interval_start, price from price_history where symbol = $1 and interval_seconds = $2 and interval_start between $3 and $4 order by interval_start";
+
     private readonly NpgsqlDataSource _database = NpgsqlDataSource.Create(
         new NpgsqlConnectionStringBuilder(connectionString) { MaxAutoPrepare = 10, AutoPrepareMinUsages = 2, NoResetOnClose = true, MaxPoolSize = MaxConnections, Options = "-c synchronous_commit=off" });
 
@@ -71,6 +73,23 @@ public sealed class PriceHistory(string connectionString) : IAsyncDisposable
         while (await reader.ReadAsync(cancellation))
             points.Add(new(reader.GetInt64(0), reader.GetDecimal(1)));
         points.Reverse();
+        return points;
+    }
+
+    /// <summary>All prices of a period, both ends included, oldest first.</summary>
+    public async Task<IReadOnlyList<PricePoint>> BetweenAsync(
+        string symbol, int intervalSeconds, long fromUnixSeconds, long toUnixSeconds, CancellationToken cancellation)
+    {
+        await using var command = _database.CreateCommand(Between);
+        command.CommandTimeout = 0;
+        command.Parameters.Add(new() { Value = symbol });
+        command.Parameters.Add(new() { Value = intervalSeconds });
+        command.Parameters.Add(new() { Value = fromUnixSeconds });
+        command.Parameters.Add(new() { Value = toUnixSeconds });
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        var points = new List<PricePoint>();
+        while (await reader.ReadAsync(cancellation))
+            points.Add(new(reader.GetInt64(0), reader.GetDecimal(1)));
         return points;
     }
 

@@ -14,6 +14,7 @@ public static class Predicting
     public static void AddPredictor(this TradingServices trading)
     {
         trading.Services.AddSingleton<PriceWindows>();
+        trading.Services.AddSingleton<StrategySignals>();
         trading.Services.AddSingleton<ModelAccuracy>();
         trading.Services.AddSingleton<RecentPredictions>();
         trading.Services.AddSingleton(services => new Forecasters(

@@ -7,7 +7,7 @@ namespace Trading.Services;
 
 /// <summary>Asks the models about each price at which a decision is due. Stateless but for caches: a second delivery gives the same prediction.</summary>
 public sealed class Predictor(
-    PriceWindows windows, Forecasters forecasters, RecentPredictions recent, ModelAccuracy accuracy, TradingSettings settings, TradingMetrics metrics, TimeProvider clock)
+    PriceWindows windows, StrategySignals strategy, Forecasters forecasters, RecentPredictions recent, ModelAccuracy accuracy, TradingSettings settings, TradingMetrics metrics, TimeProvider clock)
     : IConsumer<PriceObserved>
 {
     private readonly PipelineRules _rules = settings.Pipeline();
@@ -19,6 +19,7 @@ public sealed class Predictor(
         if (!Pipeline.DecisionDue(price, _rules.DecisionIntervalSeconds))
         {
             await windows.ExtendAsync(price, context.CancellationToken);
+            await strategy.ExtendAsync(price, context.CancellationToken);
             return;
         }
 
@@ -34,7 +35,10 @@ public sealed class Predictor(
     {
         var question = await windows.WithAsync(price, window => new ForecastQuestion(
             price, window.Summarize(), window.Prices(), _rules.Window.HorizonSteps * _rules.Window.IntervalSeconds, price.IntervalStart.AddSeconds(_rules.ExpirySeconds)), cancellation);
-        var prediction = Pipeline.Predict(price, question.Window, await forecasters.AskAsync(question, cancellation), _rules, clock.GetUtcNow());
+        var prediction = Pipeline.Predict(price, question.Window, await forecasters.AskAsync(question, cancellation), _rules, clock.GetUtcNow()) with
+        {
+            Strategy = await strategy.AtAsync(price, cancellation),
+        };
         metrics.Predicted(prediction);
         accuracy.Add(prediction);
         return prediction;

@@ -111,6 +111,7 @@ public sealed partial record TradingSettings
         CheckExchange(violations);
         CheckAudit(violations);
         CheckSecrets(violations);
+        CheckBacktest(violations);
         return violations;
     }
 

@@ -69,7 +69,7 @@ internal static class Chain
         using var feed = new RecordedFeed(Symbol, settings.Data, settings.From, settings.To);
         var rules = settings.Consensus() with { Quorum = 1, Currencies = [feed.Currency] };
         var opened = Portfolio.Evolve(null, new AccountOpened(settings.Account, "recorded", settings.StartingCashUsd, Start));
-        var pipeline = new Pipeline(Symbol, settings.Pipeline(), Portfolio.Evolve(opened, new LimitsSet(1, settings.Limits(), "settings", "", Start)), accountVersion: 2);
+        var pipeline = new Pipeline(Symbol, settings.Pipeline(), Portfolio.Evolve(opened, new LimitsSet(1, settings.Limits(), "settings", "", Start)), accountVersion: 2, settings.NewStrategy());
         var trades = feed.Quotes()
             .Select(quote => Consensus.Of([quote], rules, quote.QuotedAt).ToPrice(Symbol, quote.QuotedAt, settings.PriceIntervalSeconds, quote.QuotedAt, false, []))
             .Select(pipeline.Step)
@@ -77,6 +77,15 @@ internal static class Chain
             .Select(step => new TradeRecord(step.Assessed, step.Executed?.Execution))
             .ToList();
         return (trades, pipeline.Account);
+    }
+
+    /// <summary>The same candles through the backtest, filled at once as the paper exchange does.</summary>
+    public static BacktestResult Backtest(TradingSettings settings)
+    {
+        using var candles = new CandleFile(settings.Data, settings.From, settings.To);
+        var (backtest, _) = new BacktestPlan(settings, candles.IntervalSeconds, Timing: FillTiming.AtClose).Begin();
+        backtest.Add([.. candles.Candles()]);
+        return backtest.Result();
     }
 
     /// <summary>Writes a candle for each minute: three waves a day with noise on them. The technical rule buys on the first rise, around minute 150, and sells on the fall around minute 390.</summary>

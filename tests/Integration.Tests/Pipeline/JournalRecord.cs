@@ -113,7 +113,7 @@ internal sealed record JournalRecord(IReadOnlyList<StoredEvent> Stored, IReadOnl
         Assert.All(assessment.Checks, check => Assert.True(check.Passed, $"{check}"));
         Assert.True(assessment.AssessedAt - price.ObservedAt <= TimeSpan.FromSeconds(limits.MaxPriceAgeSeconds));
         Assert.True(assessment.AssessedAt < assessment.ExpiresAt);
-        Assert.True(assessment.Exit is not null || prediction!.Ensemble!.Confidence >= limits.LeastConfidence);
+        Assert.True(assessment.Exit is not null || SignalThresholds.ConfidenceIn(prediction!) >= limits.LeastConfidence);
         Assert.Equal(0, order.Quantity % limits.LotSize);
 
         var equity = account.EquityUsd(price.Symbol, price.Price);

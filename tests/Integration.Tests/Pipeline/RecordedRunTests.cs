@@ -22,6 +22,18 @@ public sealed class RecordedRunTests : PipelineTests
         Assert.Contains(journal.Trades, trade => trade.Assessed.Assessment.Verdict == Verdict.Refused);
     }
 
+    [Theory]
+    [InlineData("sma-crossover", "fast=10,slow=30")]
+    [InlineData("breakout", "entry=30,exit=15")]
+    public async Task another_strategy_trades_through_the_services_as_in_the_fold_and_the_backtest(string strategy, string parameters)
+    {
+        var settings = Chain.Recorded(Chain.WriteCandles(Folder, minutes: 600, seed: 5)) with { Strategy = strategy, StrategyParameters = parameters.Split(','), MaxTradeAmountUsd = 500 };
+        var journal = await PlayedLikeTheFold(settings);
+        Assert.Contains(journal.Trades, trade => trade.Filled && trade.Assessed.Assessment.Signal == TradeAction.Buy);
+        Assert.Contains(journal.Trades, trade => trade.Filled && trade.Assessed.Assessment.Signal == TradeAction.Sell);
+        Assert.All(journal.Trades, trade => Assert.Equal(strategy, trade.Assessed.Prediction?.Strategy?.Name));
+    }
+
     [Fact]
     public async Task decisions_at_every_fifth_price_see_all_prices_between_them()
     {
@@ -108,6 +120,15 @@ public sealed class RecordedRunTests : PipelineTests
 
     private static DateTimeOffset Date(int year, int month, int day) => new(year, month, day, 0, 0, 0, TimeSpan.Zero);
 
+    private static void TradedAsTheBacktest(TradingSettings settings, JournalRecord journal)
+    {
+        var backtest = Chain.Backtest(settings);
+        Assert.Equal(
+            journal.Trades.Where(trade => trade.Execution is not null).Select(trade => (trade.Execution!.ExecutedAt.ToUnixTimeSeconds(), trade.Assessed.Assessment.Signal, trade.Execution.Outcome, trade.Execution.FilledQuantity, trade.Execution.AveragePrice, trade.Execution.FeeUsd)),
+            backtest.Fills.Select(fill => (fill.AtUnixSeconds, fill.Side, fill.Execution.Outcome, fill.Execution.Quantity, fill.Execution.Quantity > 0 ? fill.Execution.Price : 0, fill.Execution.FeeUsd)));
+        Assert.Equal((journal.Account!.CashUsd, journal.Account.PositionIn(Chain.Symbol).Quantity, journal.Account.FeesUsd), (backtest.CashUsd, backtest.Quantity, backtest.FeesUsd));
+    }
+
     private static async Task<JournalRecord> PlayedLikeTheFold(TradingSettings settings)
     {
         var (trades, account) = Chain.Fold(settings);
@@ -117,6 +138,7 @@ public sealed class RecordedRunTests : PipelineTests
         foreach (var (expected, actual) in trades.Zip(journal.Trades))
             Assert.Equal(Text(expected), Text(actual));
         Assert.Equal(Text(account), Text(journal.Account));
+        TradedAsTheBacktest(settings, journal);
         journal.AddsUp(settings.StartingCashUsd);
         journal.KeepsWithin(settings);
         journal.ReplaysWithoutDifference();

@@ -1,0 +1,177 @@
+using Trading.Contracts;
+
+namespace Trading.Core;
+
+/// <summary>A part of a position that was sold.</summary>
+/// <param name="EnteredAtUnixSeconds">When the position was begun.</param>
+/// <param name="ExitedAtUnixSeconds">When this part was sold.</param>
+/// <param name="Quantity">Units.</param>
+/// <param name="EntryPrice">Mean price paid, fees left aside.</param>
+/// <param name="ExitPrice">Price of the sale.</param>
+/// <param name="FeesUsd">Fees of the sale and this part's share of those of the purchases.</param>
+/// <param name="ProfitUsd">What it brought after all fees; negative for a loss.</param>
+/// <param name="Exit">Why it was sold; null when a signal asked.</param>
+public readonly record struct BacktestTrade(
+    long EnteredAtUnixSeconds, long ExitedAtUnixSeconds, decimal Quantity, decimal EntryPrice, decimal ExitPrice, decimal FeesUsd, decimal ProfitUsd, ExitReason? Exit)
+{
+    /// <summary>The profit as a share of what the part had cost with fees.</summary>
+    public double Return => EntryPrice * Quantity == 0 ? 0 : (double)(ProfitUsd / (EntryPrice * Quantity));
+}
+
+/// <summary>An order that has ended.</summary>
+/// <param name="AtUnixSeconds">When.</param>
+/// <param name="Side">Buy or sell.</param>
+/// <param name="Execution">How.</param>
+/// <param name="Exit">Why a position was left; null when a signal asked.</param>
+public readonly record struct BacktestFill(long AtUnixSeconds, TradeAction Side, PaperExecution Execution, ExitReason? Exit);
+
+/// <summary>The account at an instant.</summary>
+/// <param name="AtUnixSeconds">When.</param>
+/// <param name="EquityUsd">Cash and position.</param>
+/// <param name="Price">Price of one unit.</param>
+public readonly record struct BacktestPoint(long AtUnixSeconds, decimal EquityUsd, decimal Price);
+
+/// <summary>Cash, position and everything that is told of a backtest, kept up to date bar by bar.</summary>
+public sealed class BacktestLedger(BacktestRules rules)
+{
+    private const long SecondsPerDay = 86_400;
+    private const int MostPoints = 4096;
+
+    private readonly List<BacktestTrade> _trades = [];
+    private readonly List<BacktestFill> _fills = [];
+    private readonly List<BacktestPoint> _days = [];
+    private readonly List<BacktestPoint> _curve = [];
+    private readonly Dictionary<TradeOutcome, int> _outcomes = [];
+    private BacktestPoint _first, _newest;
+    private decimal _cost, _buyFees, _peak = rules.CashUsd, _trough = rules.CashUsd, _fall, _fallFrom, _turnover;
+    private long _enteredAt, _bars, _barsHeld, _everyBars = 1, _untilPoint = 1, _day = long.MinValue;
+
+    /// <summary>Cash.</summary>
+    public decimal CashUsd { get; private set; } = rules.CashUsd;
+
+    /// <summary>Units held.</summary>
+    public decimal Quantity { get; private set; }
+
+    /// <summary>Fees so far.</summary>
+    public decimal FeesUsd { get; private set; }
+
+    /// <summary>Cash and position at the last close.</summary>
+    public decimal EquityUsd { get; private set; } = rules.CashUsd;
+
+    /// <summary>Bars taken.</summary>
+    public long Bars => _bars;
+
+    /// <summary>Orders with a fill so far.</summary>
+    public int Orders { get; private set; }
+
+    /// <summary>Whether each order that ends is kept; a search over many settings has no need of them.</summary>
+    public bool KeepsFills { get; set; } = true;
+
+    /// <summary>Value of a fill, booked with eight decimals as the account does.</summary>
+    public static decimal Notional(in PaperExecution execution) => decimal.Round(execution.Quantity * execution.Price, Portfolio.MoneyDecimals);
+
+    /// <summary>Values the account at a bar's close.</summary>
+    public void Mark(long at, in Candle bar)
+    {
+        if (_bars++ == 0)
+            _first = new(bar.OpenTimeUnixSeconds, CashUsd, bar.Open);
+        if (Quantity != 0)
+            _barsHeld++;
+        Value(bar.Close);
+
+        // A close at midnight still belongs to the day that ends there.
+        if ((at - 1) / SecondsPerDay is var day && day != _day)
+            NewDay(day);
+        _newest = new(at, EquityUsd, bar.Close);
+        if (--_untilPoint == 0)
+            AddPoint();
+    }
+
+    /// <summary>Values the account at a price.</summary>
+    public void Value(decimal price)
+    {
+        EquityUsd = Quantity == 0 ? CashUsd : CashUsd + Quantity * price;
+        if (EquityUsd > _peak)
+            NewPeak();
+        else if (EquityUsd < _trough)
+            _trough = EquityUsd;
+    }
+
+    /// <summary>Books the end of an order.</summary>
+    public void Take(in BacktestOrder order, in PaperExecution execution, long at)
+    {
+        if (KeepsFills)
+            _fills.Add(new(at, order.Paper.Side, execution, order.Exit));
+        _outcomes[execution.Outcome] = _outcomes.GetValueOrDefault(execution.Outcome) + 1;
+        if (execution.Quantity == 0)
+            return;
+        Orders++;
+        var notional = Notional(execution);
+        FeesUsd += execution.FeeUsd;
+        _turnover += notional;
+        if (order.Paper.Side == TradeAction.Buy)
+        {
+            _enteredAt = Quantity == 0 ? at : _enteredAt;
+            CashUsd -= notional + execution.FeeUsd;
+            Quantity += execution.Quantity;
+            (_cost, _buyFees) = (_cost + notional, _buyFees + execution.FeeUsd);
+            return;
+        }
+
+        var share = execution.Quantity == Quantity ? 1 : execution.Quantity / Quantity;
+        var cost = share == 1 ? _cost : decimal.Round(_cost * share, Portfolio.MoneyDecimals);
+        var fees = share == 1 ? _buyFees : decimal.Round(_buyFees * share, Portfolio.MoneyDecimals);
+        _trades.Add(new(
+            _enteredAt, at, execution.Quantity, cost / execution.Quantity, execution.Price, fees + execution.FeeUsd, notional - execution.FeeUsd - cost - fees, order.Exit));
+        CashUsd += notional - execution.FeeUsd;
+        Quantity -= execution.Quantity;
+        (_cost, _buyFees) = (_cost - cost, _buyFees - fees);
+    }
+
+    /// <summary>What it amounts to so far.</summary>
+    public BacktestResult Result(string strategy, bool partial)
+    {
+        List<BacktestPoint> days = [.. _days];
+        var newest = _newest with { EquityUsd = EquityUsd };
+        if (_bars > 0)
+            days.Add(newest);
+        List<BacktestPoint> curve = [.. _curve];
+        if (_bars > 0 && (curve.Count == 0 || curve[^1] != newest))
+            curve.Add(newest);
+        return new(
+            rules, strategy, partial, _first, newest, _bars, _barsHeld, CashUsd, Quantity, _cost, EquityUsd, FeesUsd, _turnover, Deeper(_fall, _fallFrom, _peak - _trough, _peak),
+            Orders, _outcomes, [.. _trades], [.. _fills], days, curve);
+    }
+
+    private void NewPeak()
+    {
+        if (_peak - _trough > 0 && Deeper(_fall, _fallFrom, _peak - _trough, _peak) is var deeper && deeper > Share(_fall, _fallFrom))
+            (_fall, _fallFrom) = (_peak - _trough, _peak);
+        _peak = _trough = EquityUsd;
+    }
+
+    private static decimal Share(decimal fall, decimal from) => from > 0 ? fall / from : 0;
+
+    private static decimal Deeper(decimal fall, decimal from, decimal otherFall, decimal otherFrom) => Math.Max(Share(fall, from), Share(otherFall, otherFrom));
+
+    private void NewDay(long day)
+    {
+        if (_day != long.MinValue)
+            _days.Add(_newest);
+        _day = day;
+    }
+
+    // When there are too many points, every other one goes and new ones come half as often: the curve keeps its shape and its size.
+    private void AddPoint()
+    {
+        _curve.Add(_newest);
+        if (_curve.Count == MostPoints)
+        {
+            for (var i = 0; i < MostPoints / 2; i++)
+                _curve[i] = _curve[2 * i + 1];
+            _curve.RemoveRange(MostPoints / 2, MostPoints / 2);
+            _everyBars *= 2;
+        }
+        _untilPoint = _everyBars;
+    }
+}

@@ -1,0 +1,53 @@
+using Trading.Core;
+using Trading.Core.Strategies;
+
+namespace Trading.Hosting;
+
+/// <summary>A backtest that can be begun any number of times, also on several threads at once: each has its own strategy, account and ledger.</summary>
+/// <param name="Settings">Strategy, limits and costs.</param>
+/// <param name="IntervalSeconds">Seconds of a bar.</param>
+/// <param name="Quantity">Units of each order of a rule by itself; null for orders within the account's limits, as in live trading.</param>
+/// <param name="Timing">Where orders are filled.</param>
+public sealed record BacktestPlan(TradingSettings Settings, int IntervalSeconds, decimal? Quantity = null, FillTiming Timing = FillTiming.NextBar)
+{
+    /// <summary>What it is run with.</summary>
+    public BacktestRules Rules() => new(Settings.Symbols[0], IntervalSeconds, Settings.StartingCashUsd, Costs(), Timing);
+
+    /// <summary>A new backtest, which has not seen any bar, and who decides in it.</summary>
+    /// <exception cref="ArgumentException">The settings cannot be used; the message is one line for a person.</exception>
+    public (Backtest Backtest, IBacktestTrader Trader) Begin()
+    {
+        var rules = Rules();
+        IBacktestTrader trader = Quantity is { } quantity
+            ? new FixedOrders(Settings.NewStrategy() ?? new EnsembleStrategy(Pipeline(), Settings.Limits().Signal), quantity, rules.CashUsd, rules.Costs)
+            : new PipelineTrader(rules, Pipeline(), Settings.Limits(), Settings.NewStrategy());
+        return (new(rules, trader), trader);
+    }
+
+    /// <summary>The result of a whole series of candles in memory; allocates only what the result holds.</summary>
+    /// <param name="candles">The candles, which many may read at the same time.</param>
+    /// <param name="keepFills">Whether each order is kept.</param>
+    public BacktestResult Run(ReadOnlySpan<Candle> candles, bool keepFills = false)
+    {
+        var (backtest, _) = Begin();
+        backtest.Ledger.KeepsFills = keepFills;
+        backtest.Add(candles);
+        return backtest.Result();
+    }
+
+    // Live settings speak of the live interval; a backtest goes by that of its data.
+    private PipelineRules Pipeline()
+    {
+        var decision = Math.Max(Settings.DecisionIntervalSeconds, IntervalSeconds);
+        return Settings.Pipeline() with
+        {
+            Window = new(IntervalSeconds, Math.Max(1, Settings.HorizonSeconds / IntervalSeconds)),
+            DecisionIntervalSeconds = decision,
+            ExpirySeconds = 2 * decision,
+            Costs = Costs(),
+        };
+    }
+
+    private PaperCosts Costs() =>
+        Timing == FillTiming.AtClose ? Settings.PaperCosts() : Settings.PaperCosts() with { LatencyMilliseconds = Settings.BacktestLatencyMilliseconds };
+}
