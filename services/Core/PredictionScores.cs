@@ -14,10 +14,8 @@ public readonly record struct HitRate(int Hits, int Signals)
 /// <summary>
 /// Scores each model's directional predictions at the first price at or after their horizon: a hit when the price then lies on the side that the model said. Stable predictions are not scored.
 /// </summary>
-/// <param name="last">How many scored predictions of each model and symbol count; older ones are forgotten.</param>
-public sealed class PredictionScores(int last = int.MaxValue)
+public sealed class PredictionScores
 {
-    private readonly Dictionary<(string Model, string Symbol), Queue<bool>> _scored = [];
     private readonly Dictionary<(string Model, string Symbol), HitRate> _rates = [];
     private readonly Dictionary<string, Queue<PredictionMade>> _open = [];
 
@@ -40,14 +38,9 @@ public sealed class PredictionScores(int last = int.MaxValue)
         foreach (var model in prediction.Models.Where(model => model.Direction is Direction.Up or Direction.Down))
         {
             var key = (model.Model, prediction.Price.Symbol);
-            if (!_scored.TryGetValue(key, out var scored))
-                _scored[key] = scored = [];
             var hit = Core.Score.Of(model.PredictedPrice!.Value, model.Direction!.Value, model.Confidence!.Value, PriceWindow.InUnits(prediction.Price.Price), PriceWindow.InUnits(then)).Hit == true;
             var rate = _rates.GetValueOrDefault(key);
             rate = new(rate.Hits + (hit ? 1 : 0), rate.Signals + 1);
-            scored.Enqueue(hit);
-            if (scored.Count > last)
-                rate = new(rate.Hits - (scored.Dequeue() ? 1 : 0), rate.Signals - 1);
             _rates[key] = rate;
         }
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Trading.Contracts;
+using Trading.Core;
 
 namespace Trading.Hosting;
 
@@ -20,6 +21,8 @@ public sealed class TradingMetrics
     private readonly Gauge<double> _tradeSuccessRate;
     private readonly Gauge<double> _portfolioValue;
     private readonly Gauge<double> _riskScore;
+    private readonly Gauge<double> _skill;
+    private readonly Gauge<double> _weight;
     private readonly Counter<long> _prices;
     private readonly Counter<long> _quotesLeftOut;
     private readonly Counter<long> _sourcesMissing;
@@ -37,6 +40,8 @@ public sealed class TradingMetrics
     {
         var meter = meters.Create(Name);
         _predictionAccuracy = meter.CreateGauge<double>("PredictionAccuracy", "1", "Share of a model's directional predictions that came true at their horizon");
+        _skill = meter.CreateGauge<double>("trading.model.skill", "1", "Mean skill of a model's recent predictions against no change: 1 is perfect, 0 no better");
+        _weight = meter.CreateGauge<double>("trading.model.weight", "1", "What a model weighs in the ensemble by its track record");
         _tradeSuccessRate = meter.CreateGauge<double>("TradeSuccessRate", "1", "Share of sales that made a profit after fees");
         _portfolioValue = meter.CreateGauge<double>("PortfolioValue", "USD", "Cash plus positions at the last price");
         _riskScore = meter.CreateGauge<double>("RiskScore", "1", "Largest share of a limit in use, 0 to 1");
@@ -70,9 +75,17 @@ public sealed class TradingMetrics
             _abstentions.Add(1, new KeyValuePair<string, object?>("model", model.Model));
     }
 
-    /// <summary>A model's directional predictions were scored at their horizon.</summary>
-    public void Scored(string model, string symbol, double hitRate) =>
-        _predictionAccuracy.Record(hitRate, new("model", model), new("symbol", symbol));
+    /// <summary>A model's predictions were scored at their horizon.</summary>
+    public void Scored(string model, string symbol, in ModelRecord record)
+    {
+        if (double.IsNaN(record.HitRate))
+            return;
+        _predictionAccuracy.Record(record.HitRate, new("model", model), new("symbol", symbol));
+        _skill.Record(record.Skill, new("model", model), new("symbol", symbol));
+    }
+
+    /// <summary>A model was weighed by its record.</summary>
+    public void Weighed(string model, string symbol, double weight) => _weight.Record(weight, new("model", model), new("symbol", symbol));
 
     /// <summary>A decision was made.</summary>
     public void Assessed(RiskAssessed assessed)

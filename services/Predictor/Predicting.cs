@@ -15,7 +15,7 @@ public static class Predicting
     {
         trading.Services.AddSingleton<PriceWindows>();
         trading.Services.AddSingleton<StrategySignals>();
-        trading.Services.AddSingleton<ModelAccuracy>();
+        trading.Services.AddSingleton<ModelScores>();
         trading.Services.AddSingleton<RecentPredictions>();
         trading.Services.AddSingleton(services => new Forecasters(
             [.. trading.Settings.Models.Select(name => Forecaster(name, services))], TimeSpan.FromSeconds(trading.Settings.ModelDeadlineSeconds), services.GetRequiredService<TimeProvider>()));

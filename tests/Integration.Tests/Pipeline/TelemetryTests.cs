@@ -72,7 +72,7 @@ public sealed class TelemetryTests : PipelineTests
         Assert.Equal(assessments.Select(assessment => ("PortfolioValue", (double)assessment.EquityUsd, "account=main")), measured.Where(one => one.Name == "PortfolioValue"));
         Assert.Equal(assessments.Select(assessment => ("RiskScore", assessment.RiskScore, "account=main")), measured.Where(one => one.Name == "RiskScore"));
         Assert.Equal(SuccessRates(journal), measured.Where(one => one.Name == "TradeSuccessRate").Select(one => one.Value));
-        Assert.Equal(Accuracies(journal), measured.Where(one => one.Name == "PredictionAccuracy").Select(one => one.Value));
+        Assert.Equal(Accuracies(journal).Select(rate => Math.Round(rate, 9)), measured.Where(one => one.Name == "PredictionAccuracy").Select(one => Math.Round(one.Value, 9)));
         Assert.All(measured.Where(one => one.Name == "PredictionAccuracy"), one => Assert.Equal("model=technical symbol=BTC-USD", one.Tags));
         Assert.Contains(assessments, assessment => assessment.RiskScore > 0);
     }
@@ -123,7 +123,7 @@ public sealed class TelemetryTests : PipelineTests
         return rates;
     }
 
-    // docs/metrics.md: hits / directional predictions over the last 500 whose horizon has passed, at each prediction from the first scored one on.
+    // docs/metrics.md: hits / directional predictions whose horizon has passed, each score worth 1 - share / 500 of the one after it, when scores are written: at each full hour.
     private static List<double> Accuracies(JournalRecord journal)
     {
         var predictions = journal.Trades.Select(trade => trade.Assessed.Prediction).OfType<PredictionMade>().ToList();
@@ -135,9 +135,13 @@ public sealed class TelemetryTests : PipelineTests
             if (direction is Direction.Up or Direction.Down && predictions.Find(later => later.Price.IntervalStart >= horizon) is { Price: var then })
                 scored.Add((then.IntervalStart, direction == Direction.Up ? then.Price > prediction.Price.Price : then.Price < prediction.Price.Price));
         }
-        return [.. predictions.Select(prediction => scored.Where(one => one.At <= prediction.Price.IntervalStart).TakeLast(500).ToList())
-            .Where(last => last.Count > 0).Select(last => last.Count(one => one.Hit) / (double)last.Count)];
+        return [.. predictions.Select(prediction => prediction.Price.IntervalStart).Where(at => at is { Minute: 0, Second: 0 })
+            .Select(at => scored.Where(one => one.At <= at).Reverse().ToList()).Where(newestFirst => newestFirst.Count > 0)
+            .Select(newestFirst => Faded(newestFirst, one => one.Hit) / Faded(newestFirst, _ => true))];
     }
+
+    private static double Faded<T>(List<T> newestFirst, Func<T, bool> counts) =>
+        newestFirst.Select((one, age) => counts(one) ? Math.Pow(1 - 1 / 60.0 / 500, age) : 0).Sum();
 
     private static async Task AdministerAsync(string database, params string[] statements)
     {
