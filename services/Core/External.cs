@@ -110,7 +110,15 @@ public sealed record RealTradingConfirmed(string Configuration, string By, strin
 public sealed record BeginReconciliation(string Exchange, DateTimeOffset At) : IAccountCommand;
 
 /// <summary>Take what a whole comparison found; what was found before and is not among it has ended, fills apart.</summary>
-public sealed record Reconcile(string Exchange, IReadOnlyList<IExternalFinding> Findings, DateTimeOffset At) : IAccountCommand;
+/// <param name="Exchange">The exchange.</param>
+/// <param name="Findings">All that differs now.</param>
+/// <param name="At">When (UTC).</param>
+/// <param name="Compared">What was compared: order, fill, balance; what was not is left as it is.</param>
+public sealed record Reconcile(string Exchange, IReadOnlyList<IExternalFinding> Findings, DateTimeOffset At, IReadOnlyList<string> Compared) : IAccountCommand
+{
+    /// <summary>Everything that can be compared.</summary>
+    public static IReadOnlyList<string> Everything { get; } = ["order", "fill", "balance"];
+}
 
 /// <summary>Take the open differences as they are.</summary>
 public sealed record AcceptDifferences(string By, string Reason, DateTimeOffset At) : IAccountCommand;
@@ -184,11 +192,11 @@ public sealed record ExternalState(
     {
         var found = reconcile.Findings.Where(finding => !Accepted.ContainsKey(finding.Key())).ToList();
         var keys = found.Select(finding => finding.Key()).ToHashSet();
-        var ended = Differences.Keys.Where(key => !key.StartsWith("fill/", StringComparison.Ordinal) && !keys.Contains(key)).ToList();
+        var ended = Differences.Keys.Where(key => !key.StartsWith("fill/", StringComparison.Ordinal) && reconcile.Compared.Contains(key.Split('/')[0]) && !keys.Contains(key)).ToList();
         var fresh = found.Where(finding => Differences.GetValueOrDefault(finding.Key()) is not { } open || open.Observed != finding.ObservedUnits() || open.Expected != finding.ExpectedUnits()).ToList();
         List<IAccountEvent> events = [.. fresh, .. ended.Select(key => new ExternalDifferenceEnded(key, reconcile.At))];
         var left = Differences.Keys.Except(ended).Union(keys);
-        if (Pending && !left.Any())
+        if (Pending && !left.Any() && Reconcile.Everything.All(reconcile.Compared.Contains))
             events.Add(new ReconciliationPassed(reconcile.Exchange, reconcile.At));
         return events;
     }

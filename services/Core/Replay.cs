@@ -323,7 +323,7 @@ public sealed class Replay
         public ReplayDifference? Ending(ITradeEvent happened)
         {
             // What an exchange did not tell ends nothing.
-            if (happened is not (OrderUnknown or OrderAcknowledged))
+            if (happened is not (OrderUnknown or OrderAcknowledged or OrderReplaced))
                 End.Add(happened);
             return null;
         }

@@ -40,6 +40,12 @@ public sealed record OrderPlaced(
 /// <param name="StopPrice">The price at which it begins to count; null when it does at once.</param>
 public sealed record SentOrder(OrderPlacement Placement, decimal Quantity, decimal? LimitPrice, decimal? StopPrice);
 
+/// <summary>The exchange does certainly not have the order, a stop that it refused; another takes its place under the same client order id, recorded before it is sent.</summary>
+/// <param name="Sent">The order in the exchange's terms.</param>
+/// <param name="Reason">Why the first was refused.</param>
+/// <param name="At">When (UTC); from now on it may be on its way.</param>
+public sealed record OrderReplaced(SentOrder Sent, string Reason, DateTimeOffset At) : ITradeEvent;
+
 /// <summary>The exchange has the order, and it waits there.</summary>
 public sealed record OrderAcknowledged(string ExchangeOrderId, DateTimeOffset At) : ITradeEvent;
 
@@ -168,7 +174,7 @@ public sealed record Trade(
         var filled = fills.Sum(fill => fill.Quantity);
         var whole = filled == placed.Order.Quantity;
         var outcome = whole ? TradeOutcome.Filled : filled > 0 ? TradeOutcome.PartiallyFilled : rejected ? TradeOutcome.Rejected : TradeOutcome.Cancelled;
-        var average = filled == 0 ? 0 : fills.Sum(fill => fill.Quantity * fill.Price) / filled;
+        var average = filled == 0 ? 0 : fills.Count == 1 ? fills[0].Price : fills.Sum(fill => fill.Quantity * fill.Price) / filled;
         return new(
             outcome, placed.Exchange, placed.Simulated, placed.ClientOrderId, exchangeOrderId, filled, average, fills.Sum(fill => fill.FeeUsd),
             whole ? null : reason ?? "the rest was cancelled", at, FeeBase(fills));
@@ -185,6 +191,7 @@ public sealed record Trade(
         TradeAssessed assessed => trade with { Assessment = assessed.Assessment },
         OrderPlaced placed => trade with { Placed = placed },
         OrderFilled filled => trade with { Fills = trade.Fills.Add(filled) },
+        OrderReplaced replaced => trade with { Placed = trade.Placed! with { Sent = replaced.Sent, At = replaced.At } },
         OrderAcknowledged acknowledged => trade with { ExchangeOrderId = acknowledged.ExchangeOrderId },
         OrderUnknown => trade with { Unknown = true },
         OrderRejected or OrderCancelled => trade,

@@ -1,5 +1,7 @@
 using MassTransit;
+using Trading.Core;
 using Trading.Hosting;
+using Trading.Services.Exchanges;
 
 namespace Trading.Services;
 
@@ -12,12 +14,32 @@ public static class Executing
     /// <summary>Registers the service.</summary>
     public static void AddExecutor(this TradingServices trading)
     {
-        trading.Services.AddSingleton<PaperExchange>();
+        trading.Services.AddSingleton<ExchangeKeys>();
+        trading.Services.AddSingleton(Exchange);
+        trading.Services.AddSingleton<Products>();
         trading.Services.AddSingleton<TradeExecution>();
+        trading.Services.AddHostedService<ExchangeStart>();
         trading.Services.AddHostedService<OpenOrders>();
+        if (trading.Settings.Exchange != PaperFill.Exchange)
+            trading.Services.AddHostedService<Reconciliation>();
         if (trading.Settings.SealIntervalSeconds > 0)
             trading.Services.AddHostedService<Sealing>();
         trading.Bus.AddConsumer<Executor, ExecutorDefinition>();
+    }
+
+    private static IExchange Exchange(IServiceProvider services)
+    {
+        var settings = services.GetRequiredService<TradingSettings>();
+        var keys = services.GetRequiredService<ExchangeKeys>();
+        var options = new ExchangeOptions(
+            settings.ExchangeUrl is { } url ? new(url) : null, settings.ExchangeTestNetwork, TimeSpan.FromSeconds(settings.ExchangeTimeoutSeconds),
+            TimeSpan.FromMilliseconds(settings.ExchangeReceiveWindowMilliseconds), settings.UsdOnExchange());
+        return settings.Exchange switch
+        {
+            BinanceSpot.ExchangeName => new BinanceSpot(keys.BinanceAsync, options, services.GetRequiredService<TimeProvider>()),
+            CoinbaseAdvanced.ExchangeName => new CoinbaseAdvanced(keys.CoinbaseAsync, options, services.GetRequiredService<TimeProvider>()),
+            _ => ActivatorUtilities.CreateInstance<PaperExchange>(services),
+        };
     }
 
     private sealed class ExecutorDefinition(TradingSettings settings) : TradingConsumerDefinition<Executor>(TradingEndpoint.Executor, settings);

@@ -10,8 +10,9 @@ public sealed class Executor(TradeExecution execution) : IConsumer<RiskAssessed>
     /// <inheritdoc/>
     public async Task Consume(ConsumeContext<RiskAssessed> context)
     {
-        if (context.Message.Assessment.Verdict == Verdict.Approved)
-            await Publish(context, await execution.ExecuteAsync(context.Message.TradeId, $"{context.MessageId}", context.CancellationToken));
+        if (context.Message.Assessment.Verdict == Verdict.Approved
+            && await execution.ExecuteAsync(context.Message.TradeId, $"{context.MessageId}", TradeExecution.Patience, context.CancellationToken) is { } executed)
+            await Publish(context, executed);
     }
 
     /// <summary>Tells the end of a trade; the message has the same id however often it is told.</summary>

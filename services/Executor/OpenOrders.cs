@@ -1,4 +1,5 @@
 using MassTransit;
+using Trading.Core;
 using Trading.Hosting;
 using Trading.Journal;
 
@@ -11,9 +12,12 @@ namespace Trading.Services;
 public sealed class OpenOrders(TradeJournal journal, TradeExecution execution, IBus bus, TradingSettings settings, TimeProvider clock, ILogger<OpenOrders> log) : BackgroundService
 {
     /// <summary>Time between two looks.</summary>
-    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
-    /// <summary>A younger order is left to its message.</summary>
+    /// <summary>An order that was sent and is younger is left to whoever sent it.</summary>
+    public static readonly TimeSpan LeastAgeOfSent = TimeSpan.FromSeconds(2);
+
+    /// <summary>One that was not sent and is younger is left to its message.</summary>
     public static readonly TimeSpan LeastAge = TimeSpan.FromSeconds(15);
 
     /// <inheritdoc/>
@@ -40,10 +44,15 @@ public sealed class OpenOrders(TradeJournal journal, TradeExecution execution, I
             return;
         foreach (var tradeId in account.State.Reservations.Keys)
         {
-            if (await journal.TradeAsync(tradeId, cancellation) is not { State.Assessment: { } assessment } || clock.GetUtcNow() - assessment.AssessedAt < LeastAge)
+            if (await journal.TradeAsync(tradeId, cancellation) is not { State: { Assessment: { } assessment } trade } || IsYoung(trade, assessment))
                 continue;
-            log.LogWarning("Order of trade {TradeId} was approved at {At:u} and has no end: taking it up", tradeId, assessment.AssessedAt);
-            await Executor.Publish(bus, await execution.ExecuteAsync(tradeId, "open-orders", cancellation));
+            if (trade.Placed is null)
+                log.LogWarning("Order of trade {TradeId} was approved at {At:u} and has no end: taking it up", tradeId, assessment.AssessedAt);
+            if (await execution.ExecuteAsync(tradeId, "open-orders", TimeSpan.Zero, cancellation) is { } executed)
+                await Executor.Publish(bus, executed);
         }
     }
+
+    private bool IsYoung(Trade trade, Contracts.Assessment assessment) =>
+        trade.Placed is null || trade.Placed.Costs is not null ? clock.GetUtcNow() - assessment.AssessedAt < LeastAge : clock.GetUtcNow() - trade.Placed.At < LeastAgeOfSent;
 }

@@ -2,58 +2,266 @@ using Trading.Contracts;
 using Trading.Core;
 using Trading.Hosting;
 using Trading.Journal;
+using Trading.Services.Exchanges;
 
 namespace Trading.Services;
 
 /// <summary>
-/// Takes a trade from its approval to its end. The order is recorded before the exchange is called; its end and the settlement of the account are appended in one
-/// transaction. However often it is called, by whomever, a trade has one order and one end.
+/// Takes a trade from its approval to its end. The order is recorded before the exchange is called, and only the process whose record it is calls, once: whoever else comes by, a second
+/// replica or the next start, asks what became of it. Its end and the settlement of the account are appended in one transaction. However often it is called, by whomever, a trade has one
+/// order and one end.
 /// </summary>
-public sealed class TradeExecution(TradeJournal journal, PaperExchange exchange, TradingMetrics metrics, TimeProvider clock)
+public sealed class TradeExecution(
+    TradeJournal journal, IExchange exchange, Products products, TradingMetrics metrics, TradingSettings settings, TimeProvider clock, ILogger<TradeExecution> log)
 {
+    /// <summary>An intent that is older is not sent any more: from then on it is certain that nobody will.</summary>
+    public static readonly TimeSpan SendWithin = TimeSpan.FromSeconds(3);
+
+    /// <summary>How much longer than an order can be on its way it is looked for before it counts as never placed.</summary>
+    public static readonly TimeSpan NotFoundMargin = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long a message waits for the end of its order; what lasts longer is left to <see cref="OpenOrders"/>.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    // A timer may ring a little early.
+    private static readonly TimeSpan TimerMargin = TimeSpan.FromMilliseconds(20);
+
+    private static readonly TimeSpan[] AskIntervals = [TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(250), TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(1)];
+
     private int _sales;
     private int _profitableSales;
 
-    /// <summary>Executes a trade, or tells how it ended.</summary>
+    /// <summary>Executes a trade, or tells how it ended; null when its order is still open.</summary>
+    /// <param name="tradeId">The trade.</param>
+    /// <param name="causationId">What asks for it.</param>
+    /// <param name="patience">How long to wait for the end.</param>
+    /// <param name="cancellation">Gives up waiting; an order that was sent stays sent.</param>
     /// <exception cref="ImpossibleMessageException">There is no such trade: an approval is in the journal before anybody hears of it.</exception>
-    public async Task<TradeExecuted> ExecuteAsync(Guid tradeId, string causationId, CancellationToken cancellation)
+    public async Task<TradeExecuted?> ExecuteAsync(Guid tradeId, string causationId, TimeSpan patience, CancellationToken cancellation)
     {
         var cause = new Cause(tradeId, causationId);
-        while (true)
+        var begin = TimeProvider.System.GetTimestamp();
+        for (var asked = 0; ; asked++)
         {
             var (trade, version) = await journal.TradeAsync(tradeId, cancellation) ?? throw new ImpossibleMessageException($"Trade {tradeId} is not in the journal.");
             if (trade.Executed() is { } executed)
                 return executed;
 
-            if (trade.Placed is not null)
-                await CloseAsync(trade, version, exchange.Fill(trade), cause, cancellation);
-            else if (clock.GetUtcNow() >= trade.Assessment!.ExpiresAt)
-                await CloseAsync(trade, version, NotPlaced(trade, TradeOutcome.Expired, $"the approval expired at {trade.Assessment.ExpiresAt:u} before the order was placed"), cause, cancellation);
-            else if ((await AccountAsync(trade, cancellation)).State.State == TradingState.Halted)
-                await CloseAsync(trade, version, NotPlaced(trade, TradeOutcome.Cancelled, "trading was halted before the order was placed"), cause, cancellation);
-            else
-                await journal.AppendAsync([new(Trade.StreamId(tradeId), version, Trade.Place(trade, PaperExchange.Name, true, exchange.Costs, clock.GetUtcNow()))], cause, cancellation);
+            var moved = trade.Placed is null
+                ? await PlaceAsync(trade, version, cause, cancellation)
+                : await TakeAsync(trade, version, await exchange.OrderAsync(Sent(trade), cancellation), cause, cancellation);
+            if (moved)
+                continue;
+            if (TimeProvider.System.GetElapsedTime(begin) >= patience)
+                return null;
+            await Task.Delay(AskIntervals[Math.Min(asked, AskIntervals.Length - 1)], cancellation);
         }
     }
 
+    // Whether the trade has moved on.
+    private async Task<bool> PlaceAsync(Trade trade, long version, Cause cause, CancellationToken cancellation)
+    {
+        if (clock.GetUtcNow() >= trade.Assessment!.ExpiresAt)
+            return await EndAsync(trade, version, NotPlaced(trade, TradeOutcome.Expired, $"the approval expired at {trade.Assessment.ExpiresAt:u} before the order was placed"), null, cause, cancellation);
+        if (Obstacle((await AccountAsync(trade, cancellation)).State, trade) is { } obstacle)
+            return await EndAsync(trade, version, NotPlaced(trade, TradeOutcome.Cancelled, obstacle), null, cause, cancellation);
+        SentOrder? sent = null;
+        if (exchange.Costs is null)
+        {
+            // Without the exchange's rules nothing is sent; they are asked for again until the approval expires.
+            if (await products.OfAsync(trade.Assessment.Order!.Symbol, cancellation) is not { } product)
+                return false;
+            sent = Terms(trade, product);
+            if (product.Broken(sent.Placement, trade.Assessment.Order.Side, sent.Quantity, sent.LimitPrice, ReferencePrice(trade)) is { } rule)
+                return await EndAsync(trade, version, NotPlaced(trade, TradeOutcome.Rejected, $"{exchange.Name} would refuse it: {rule} of {sent.Quantity.Plain()} at {sent.LimitPrice?.Plain() ?? "market"}"), null, cause, cancellation);
+        }
+
+        var placed = Trade.Place(trade, exchange.Name, exchange.Simulated, exchange.Costs, clock.GetUtcNow(), sent);
+        // Somebody else was first: then it is theirs to send.
+        if (!await journal.AppendAsync([new(Trade.StreamId(trade.TradeId), version, placed)], cause, cancellation))
+            return true;
+        return await SendAsync(placed.Aggregate(trade, Trade.Evolve), version + placed.Count, cause, cancellation);
+    }
+
+    private async Task<bool> SendAsync(Trade trade, long version, Cause cause, CancellationToken cancellation)
+    {
+        var order = Sent(trade);
+        while (true)
+        {
+            // The last look before the call: a halt, or a process that slept in between, lets nothing out any more.
+            if (exchange.Costs is null && Obstacle((await AccountAsync(trade, cancellation)).State, trade) is { } obstacle)
+                return await EndAsync(trade, version, NotPlaced(trade, TradeOutcome.Cancelled, obstacle), null, cause, cancellation);
+            if (exchange.Costs is null && clock.GetUtcNow() - order.PlacedAt >= SendWithin)
+                return await EndAsync(trade, version, NotPlaced(trade, TradeOutcome.Cancelled, $"not sent within {SendWithin.TotalSeconds} s"), null, cause, cancellation);
+
+            var answer = await exchange.PlaceAsync(order, cancellation);
+            var mayBeSentAgain = false;
+            while (!mayBeSentAgain && answer.Kind == AnswerKind.Refused && answer.Refusal is ExchangeRefusal.RateLimited or ExchangeRefusal.ClockSkew
+                && clock.GetUtcNow() + (answer.RetryAfter ?? AskIntervals[0]) - order.PlacedAt < SendWithin)
+            {
+                // It was certainly not taken. It may be sent again, and only when the exchange says that it has no such order.
+                log.LogWarning("Order of trade {TradeId} is refused for now: {Reason}", trade.TradeId, answer.Reason);
+                await Task.Delay((answer.RetryAfter ?? AskIntervals[0]) + TimerMargin, cancellation);
+                answer = await exchange.OrderAsync(order, cancellation);
+                mayBeSentAgain = answer is { Kind: AnswerKind.Refused, Refusal: ExchangeRefusal.NotFound };
+            }
+            if (mayBeSentAgain)
+                continue;
+            if (answer.Kind == AnswerKind.Refused && order.Sent.Placement == OrderPlacement.StopLoss && answer.Refusal != ExchangeRefusal.DuplicateId)
+            {
+                // A position without its stop is left at once. Nobody else can have sent anything: the stop was certainly not taken.
+                log.LogError("The stop of trade {TradeId} is refused, the position is sold at market: {Reason}", trade.TradeId, answer.Reason);
+                var replaced = new OrderReplaced(new(OrderPlacement.Market, order.Sent.Quantity, null, null), answer.Reason!, clock.GetUtcNow());
+                if (!await AppendAsync(trade, version, [replaced], cause, cancellation))
+                    return true;
+                (trade, version) = (Trade.Evolve(trade, replaced), version + 1);
+                order = Sent(trade);
+                continue;
+            }
+            return answer.Kind == AnswerKind.Refused && answer.Refusal != ExchangeRefusal.DuplicateId
+                ? await EndAsync(trade, version, NotPlaced(trade, TradeOutcome.Rejected, answer.Reason!), null, cause, cancellation)
+                : await TakeAsync(trade, version, answer, cause, cancellation);
+        }
+    }
+
+    // What the exchange says of an order that was recorded as placed.
+    private async Task<bool> TakeAsync(Trade trade, long version, ExchangeAnswer<OrderReport> answer, Cause cause, CancellationToken cancellation)
+    {
+        if (answer.IsDone)
+            return await TakeAsync(trade, version, answer.Value, cause, cancellation);
+        if (answer is { Kind: AnswerKind.Refused, Refusal: ExchangeRefusal.NotFound })
+            return await MissingAsync(trade, version, cause, cancellation);
+        metrics.Unanswered(exchange.Name, answer.Refusal?.ToString() ?? "unknown");
+        if (trade.Unknown)
+            return false;
+        log.LogWarning("What became of the order of trade {TradeId} is not known and will be asked for: {Reason}", trade.TradeId, answer.Reason);
+        await AppendAsync(trade, version, [new OrderUnknown(answer.Reason!, clock.GetUtcNow())], cause, cancellation);
+        return false;
+    }
+
+    private async Task<bool> TakeAsync(Trade trade, long version, OrderReport report, Cause cause, CancellationToken cancellation)
+    {
+        // Fills are told a little later than the order here and there: an end without all of them is none yet.
+        if (!report.FillsAreComplete)
+            return false;
+        var fills = report.Fills.Select(fill => Filled(fill, trade.Placed!.Order.Symbol)).ToList();
+        if (report.Status != OrderStatus.Open)
+        {
+            return await EndAsync(
+                trade, version, Trade.Ended(trade, report.ExchangeOrderId, fills, report.Status == OrderStatus.Rejected, report.Reason, clock.GetUtcNow()), fills, cause, cancellation);
+        }
+
+        List<ITradeEvent> news = [.. trade.ExchangeOrderId is null ? [new OrderAcknowledged(report.ExchangeOrderId, clock.GetUtcNow())] : Array.Empty<ITradeEvent>(), .. Trade.NewFills(trade, fills)];
+        if (news.Count > 0)
+            return await AppendAsync(trade, version, news, cause, cancellation);
+        var account = (await AccountAsync(trade, cancellation)).State;
+        // A stop waits for its price however long, and protects a halted account too.
+        if (trade.Placed!.Sent is { Placement: OrderPlacement.StopLoss })
+            return false;
+        if (account.StateOf(trade.Placed.Order.Symbol) != TradingState.Halted && clock.GetUtcNow() - trade.Placed.At < TimeSpan.FromSeconds(settings.OrderTimeoutSeconds))
+            return false;
+        // Whether it is cancelled, the next question tells.
+        var cancelled = await exchange.CancelAsync(Sent(trade), cancellation);
+        log.LogInformation("The rest of the order of trade {TradeId} is cancelled: {Answer}", trade.TradeId, cancelled.Reason ?? "done");
+        return cancelled.IsDone;
+    }
+
+    private async Task<bool> MissingAsync(Trade trade, long version, Cause cause, CancellationToken cancellation)
+    {
+        // One that was seen once is not missing: the exchange is behind.
+        if (trade.ExchangeOrderId is not null || clock.GetUtcNow() - trade.Placed!.At < SendWithin + exchange.RequestLifetime + NotFoundMargin)
+            return false;
+        var cancelled = await exchange.CancelAsync(Sent(trade), cancellation);
+        if (cancelled is not { Kind: AnswerKind.Refused, Refusal: ExchangeRefusal.NotFound })
+            return cancelled.IsDone;
+        return await EndAsync(trade, version, NotPlaced(trade, TradeOutcome.Cancelled, $"{exchange.Name} has no such order, and none can arrive any more: it was never placed"), null, cause, cancellation);
+    }
+
+    // Why an order may not go out now; null when it may.
+    private string? Obstacle(Portfolio account, Trade trade)
+    {
+        if ((account with { External = null }).StateOf(trade.Assessment!.Order!.Symbol) == TradingState.Halted)
+            return "trading was halted before the order was placed";
+        if (exchange.Costs is not null)
+            return null;
+        if (account.External?.Exchange != exchange.Name || account.External.Pending)
+            return $"the account has not been compared with {exchange.Name} yet, or differs from it";
+        return exchange.Simulated || account.External.Confirmed == settings.RealConfiguration() ? null
+            : $"the first real order of {settings.RealConfiguration()} needs an operator: trading control resume --confirm-real";
+    }
+
+    private SentOrder Terms(Trade trade, ProductFilters product)
+    {
+        var order = trade.Assessment!.Order!;
+        var quantity = product.QuantityWithin(order.Quantity);
+        if (order is { Type: OrderType.Limit, LimitPrice: { } limit })
+        {
+            var placed = order.TimeInForce switch
+            {
+                TimeInForce.PostOnly => OrderPlacement.PostOnly,
+                TimeInForce.GoodTillCancelled => OrderPlacement.LimitGtc,
+                _ => OrderPlacement.LimitIoc,
+            };
+            return new(placed, quantity, product.PriceWithin(order.Side, limit), null);
+        }
+        // Where the exchange has no stops a position is not left without one: it is sold.
+        if (order is { Type: OrderType.Stop, StopPrice: { } stop })
+        {
+            return product.Kinds.Contains(OrderPlacement.StopLoss) && order.Side == TradeAction.Sell
+                ? new(OrderPlacement.StopLoss, quantity, product.PriceWithin(order.Side, order.WorstPrice), product.PriceWithin(order.Side, stop))
+                : new(OrderPlacement.Market, quantity, null, null);
+        }
+        return settings.OrderPlacement switch
+        {
+            OrderPlacement.Market => new(OrderPlacement.Market, quantity, null, null),
+            OrderPlacement.PostOnly => new(OrderPlacement.PostOnly, quantity, product.PriceWithin(order.Side, ReferencePrice(trade)), null),
+            var placement => new(placement, quantity, product.PriceWithin(order.Side, order.WorstPrice), null),
+        };
+    }
+
+    private OrderFilled Filled(ExchangeFill fill, string symbol)
+    {
+        var parts = ExchangeSymbol.Of(symbol, settings.UsdOnExchange());
+        var filled = new OrderFilled(fill.ExchangeOrderId, fill.ExchangeTradeId, fill.Quantity, fill.Price, 0, fill.At);
+        return fill.Fee == 0 || fill.FeeAsset == parts.Quote ? filled with { FeeUsd = fill.Fee }
+            : filled with { FeeAsset = fill.FeeAsset, FeeAmount = fill.Fee, FeeBase = fill.FeeAsset == parts.Base ? fill.Fee : null };
+    }
+
+    private static decimal ReferencePrice(Trade trade) => trade.Cause().Price;
+
+    /// <summary>The order of a trade as it was sent.</summary>
+    public static ExchangeOrder Sent(Trade trade)
+    {
+        var placed = trade.Placed!;
+        return new(
+            trade.TradeId, placed.ClientOrderId, placed.Order, placed.Sent ?? new(OrderPlacement.LimitIoc, placed.Order.Quantity, placed.Order.WorstPrice, null), ReferencePrice(trade), placed.At,
+            trade.ExchangeOrderId, placed.Costs);
+    }
+
     private Execution NotPlaced(Trade trade, TradeOutcome outcome, string reason) => new(
-        outcome, PaperExchange.Name, true, DerivedId.ClientOrderId(trade.TradeId), null, 0, 0, 0, reason, clock.GetUtcNow());
+        outcome, trade.Placed?.Exchange ?? exchange.Name, trade.Placed?.Simulated ?? exchange.Simulated, DerivedId.ClientOrderId(trade.TradeId), null, 0, 0, 0, reason, clock.GetUtcNow());
 
     // The account that approved the order is the one that it is settled with, whatever this process is set to.
     private async Task<Loaded<Portfolio>> AccountAsync(Trade trade, CancellationToken cancellation) =>
         await journal.AccountAsync(trade.Assessment!.Account, cancellation) ?? throw new InvalidOperationException($"The account {trade.Assessment.Account} does not exist.");
 
-    private async Task CloseAsync(Trade trade, long version, Execution execution, Cause cause, CancellationToken cancellation)
+    private Task<bool> AppendAsync(Trade trade, long version, IReadOnlyList<ITradeEvent> events, Cause cause, CancellationToken cancellation) =>
+        journal.AppendAsync([new(Trade.StreamId(trade.TradeId), version, events)], cause, cancellation);
+
+    private async Task<bool> EndAsync(Trade trade, long version, Execution execution, IReadOnlyList<OrderFilled>? fills, Cause cause, CancellationToken cancellation)
     {
         var before = await AccountAsync(trade, cancellation);
         var settled = Portfolio.Decide(new SettleTrade(trade.TradeId, execution), before.State);
+        // On paper the one fill follows from the execution.
+        var told = exchange.Costs is null ? fills : null;
         var appended = await journal.AppendAsync(
-            [new(Trade.StreamId(trade.TradeId), version, Trade.Close(trade, execution)), new(before.State.Id, before.Version, settled)], cause, cancellation);
+            [new(Trade.StreamId(trade.TradeId), version, Trade.Close(trade, execution, told)), new(before.State.Id, before.Version, settled)], cause, cancellation);
         if (!appended)
-            return;
+            return true;
         metrics.Executed(new(trade.TradeId, trade.Assessed(), execution));
         if (trade.Assessment!.Signal == TradeAction.Sell && execution.FilledQuantity > 0)
             CountSale(before.State, settled.Aggregate(before.State, Portfolio.Evolve), execution);
+        return true;
     }
 
     private void CountSale(Portfolio before, Portfolio after, Execution execution)

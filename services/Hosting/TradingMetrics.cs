@@ -34,6 +34,9 @@ public sealed class TradingMetrics
     private readonly Counter<long> _sealed;
     private readonly Gauge<long> _unsealed;
     private readonly Gauge<double> _sealLag;
+    private readonly Counter<long> _unanswered;
+    private readonly Gauge<int> _differences;
+    private readonly Gauge<double> _clockOffset;
 
     /// <summary>Creates the instruments.</summary>
     public TradingMetrics(IMeterFactory meters)
@@ -55,6 +58,9 @@ public sealed class TradingMetrics
         _executionSeconds = meter.CreateHistogram<double>("trading.decision_to_execution", "s", "From a decision to the end of its order");
         _sealed = meter.CreateCounter<long>("trading.seal.events", description: "Events sealed");
         _unsealed = meter.CreateGauge<long>("trading.seal.waiting", description: "Events that are readable and not sealed, after the last attempt to seal");
+        _unanswered = meter.CreateCounter<long>("trading.exchange.unanswered", description: "Questions and orders that an exchange did not answer, or not with what was asked");
+        _differences = meter.CreateGauge<int>("trading.exchange.differences", description: "Open differences between an exchange and the journal");
+        _clockOffset = meter.CreateGauge<double>("trading.exchange.clock_offset", "s", "How far an exchange's clock is ahead of this machine's");
         _sealLag = meter.CreateGauge<double>("trading.seal.lag", "s", "Since the journal was last sealed to its end");
     }
 
@@ -111,6 +117,15 @@ public sealed class TradingMetrics
         _unsealed.Record(waiting);
         _sealLag.Record(lag.TotalSeconds);
     }
+
+    /// <summary>An exchange did not answer, or not what was asked.</summary>
+    public void Unanswered(string exchange, string why) => _unanswered.Add(1, new("exchange", exchange), new KeyValuePair<string, object?>("why", why));
+
+    /// <summary>How many differences between exchange and journal are open.</summary>
+    public void Differs(string exchange, int differences) => _differences.Record(differences, new KeyValuePair<string, object?>("exchange", exchange));
+
+    /// <summary>How far an exchange's clock is ahead of this machine's.</summary>
+    public void ClockOffset(string exchange, TimeSpan ahead) => _clockOffset.Record(ahead.TotalSeconds, new KeyValuePair<string, object?>("exchange", exchange));
 
     /// <summary>Sales so far, and how many of them made a profit after fees.</summary>
     public void Sold(int sales, int profitable) => _tradeSuccessRate.Record(sales == 0 ? 0 : profitable / (double)sales);

@@ -157,7 +157,7 @@ public static class JournalReader
 [JsonSerializable(typeof(CashAdjusted)), JsonSerializable(typeof(TradeProposed)), JsonSerializable(typeof(TradeAssessed)), JsonSerializable(typeof(OrderPlaced))]
 [JsonSerializable(typeof(ReconciliationBegan)), JsonSerializable(typeof(ReconciliationPassed)), JsonSerializable(typeof(ExternalOrderFound)), JsonSerializable(typeof(ExternalFillFound))]
 [JsonSerializable(typeof(ExternalBalanceFound)), JsonSerializable(typeof(ExternalDifferenceEnded)), JsonSerializable(typeof(ExternalDifferencesAccepted))]
-[JsonSerializable(typeof(RealTradingAnnounced)), JsonSerializable(typeof(RealTradingConfirmed)), JsonSerializable(typeof(OrderAcknowledged))]
+[JsonSerializable(typeof(RealTradingAnnounced)), JsonSerializable(typeof(RealTradingConfirmed)), JsonSerializable(typeof(OrderAcknowledged)), JsonSerializable(typeof(OrderReplaced))]
 [JsonSerializable(typeof(OrderFilled)), JsonSerializable(typeof(OrderRejected)), JsonSerializable(typeof(OrderCancelled)), JsonSerializable(typeof(OrderUnknown))]
 [JsonSerializable(typeof(ExitProposed)), JsonSerializable(typeof(SymbolStateSet)), JsonSerializable(typeof(FlattenOrdered)), JsonSerializable(typeof(PriceMarked)), JsonSerializable(typeof(LimitLatched))]
 [JsonSerializable(typeof(TradeClosed)), JsonSerializable(typeof(FieldRedacted)), JsonSerializable(typeof(PredictionScored))]

@@ -14,7 +14,7 @@ public class ExternalTests
         Assert.Equal((TradingState.Active, TradingState.Halted), (begun.State, begun.TradableState()));
         Assert.Equal(RiskRule.TradingState, Risk.Assess(begun, 3, Given.Prediction(5), Given.Noon).Refusal);
 
-        var passed = After(begun, new Reconcile("binance", [], Given.Noon));
+        var passed = After(begun, new Reconcile("binance", [], Given.Noon, Reconcile.Everything));
         Assert.Equal(TradingState.Active, passed.TradableState());
         Assert.Equal(Verdict.Approved, Risk.Assess(passed, 4, Given.Prediction(5), Given.Noon).Verdict);
     }
@@ -23,7 +23,7 @@ public class ExternalTests
     public void a_difference_is_told_once_and_keeps_the_account_from_trading()
     {
         var begun = Given.Account(new ReconciliationBegan("binance", Given.Noon));
-        var found = new Reconcile("binance", [Balance, Order], Given.Noon);
+        var found = new Reconcile("binance", [Balance, Order], Given.Noon, Reconcile.Everything);
         Assert.Equal([Balance, Order], Portfolio.Decide(found, begun));
         var differs = After(begun, found);
         Assert.Empty(Portfolio.Decide(found, differs));
@@ -35,12 +35,12 @@ public class ExternalTests
     public void what_ends_by_itself_lets_the_account_trade_but_a_fill_stays()
     {
         var begun = Given.Account(new ReconciliationBegan("binance", Given.Noon));
-        var differs = After(begun, new Reconcile("binance", [Balance, Order], Given.Noon));
+        var differs = After(begun, new Reconcile("binance", [Balance, Order], Given.Noon, Reconcile.Everything));
         Assert.Equal(
             [new ExternalDifferenceEnded("balance/USDT", Given.Noon), new ExternalDifferenceEnded("order/77", Given.Noon), new ReconciliationPassed("binance", Given.Noon)],
-            Portfolio.Decide(new Reconcile("binance", [], Given.Noon), differs));
+            Portfolio.Decide(new Reconcile("binance", [], Given.Noon, Reconcile.Everything), differs));
 
-        var filled = After(begun, new Reconcile("binance", [Fill], Given.Noon), new Reconcile("binance", [], Given.Noon));
+        var filled = After(begun, new Reconcile("binance", [Fill], Given.Noon, Reconcile.Everything), new Reconcile("binance", [], Given.Noon, Reconcile.Everything));
         Assert.Equal("fill/BTC-USD/9", Assert.Single(filled.External!.Differences.Keys));
         Assert.Equal(TradingState.Halted, filled.TradableState());
     }
@@ -49,28 +49,28 @@ public class ExternalTests
     public void an_accepted_difference_is_expected_from_then_on()
     {
         var begun = Given.Account(new ReconciliationBegan("binance", Given.Noon));
-        var accepted = After(begun, new Reconcile("binance", [Balance, Order, Fill], Given.Noon), new AcceptDifferences("kim", "paid out by hand", Given.Noon));
+        var accepted = After(begun, new Reconcile("binance", [Balance, Order, Fill], Given.Noon, Reconcile.Everything), new AcceptDifferences("kim", "paid out by hand", Given.Noon));
 
         Assert.Equal(TradingState.Active, accepted.TradableState());
         Assert.Equal(-100, accepted.External!.AcceptedBalances["USDT"]);
-        Assert.Empty(Portfolio.Decide(new Reconcile("binance", [Order, Fill], Given.Noon), accepted));
+        Assert.Empty(Portfolio.Decide(new Reconcile("binance", [Order, Fill], Given.Noon, Reconcile.Everything), accepted));
         // Later than any comparison looks back they are forgotten.
         var later = Given.Noon + ExternalState.AcceptedFor + TimeSpan.FromSeconds(1);
-        Assert.Empty(After(accepted, new Reconcile("binance", [Balance with { Observed = 1 }], later), new AcceptDifferences("kim", "again", later)).External!.Accepted);
+        Assert.Empty(After(accepted, new Reconcile("binance", [Balance with { Observed = 1 }], later, Reconcile.Everything), new AcceptDifferences("kim", "again", later)).External!.Accepted);
     }
 
     [Fact]
     public void a_running_account_goes_on_while_a_difference_is_shown()
     {
         var running = Given.Account(new ReconciliationBegan("binance", Given.Noon), new ReconciliationPassed("binance", Given.Noon));
-        Assert.Equal(TradingState.Active, After(running, new Reconcile("binance", [Balance], Given.Noon)).TradableState());
+        Assert.Equal(TradingState.Active, After(running, new Reconcile("binance", [Balance], Given.Noon, Reconcile.Everything)).TradableState());
     }
 
     [Fact]
     public void an_operators_halt_outlives_the_comparison()
     {
         var halted = Given.Account(new ReconciliationBegan("binance", Given.Noon), new TradingHalted("kim", "news", Given.Noon));
-        Assert.Equal(TradingState.Halted, After(halted, new Reconcile("binance", [], Given.Noon)).TradableState());
+        Assert.Equal(TradingState.Halted, After(halted, new Reconcile("binance", [], Given.Noon, Reconcile.Everything)).TradableState());
     }
 
     [Fact]
@@ -99,7 +99,7 @@ public class ExternalTests
     [Fact]
     public void an_account_with_differences_is_read_back_from_its_snapshot()
     {
-        var account = After(Given.Account(new ReconciliationBegan("binance", Given.Noon)), new Reconcile("binance", [Balance, Order], Given.Noon));
+        var account = After(Given.Account(new ReconciliationBegan("binance", Given.Noon)), new Reconcile("binance", [Balance, Order], Given.Noon, Reconcile.Everything));
         Assert.Equal(Json.Text(account), Json.Text(Json.Read(Json.Text(account), typeof(Portfolio))));
     }
 

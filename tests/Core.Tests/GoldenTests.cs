@@ -61,6 +61,7 @@ public partial class GoldenTests
         new TradeProposed(TradeId, Prediction), new TradeAssessed(Assessment),
         new OrderPlaced(DerivedId.ClientOrderId(TradeId), "paper", true, new(0.1m, 0.02m, 0.01m, 0.01m), Order, At, new(OrderPlacement.LimitIoc, 0.00096m, 61_540.73m, null)),
         new OrderFilled("1234567", "1234567-1", 0.0005m, 61_250.01m, 0.03062501m, At, "BTC", 0.0000005m, 0.0000005m), new OrderAcknowledged("1234567", At),
+        new OrderReplaced(new(OrderPlacement.Market, 0.00096m, null, null), "Order would trigger immediately.", At),
         new OrderRejected("insufficient balance", At), new OrderCancelled("the rest was cancelled", At), new OrderUnknown("HTTP 503", At), new TradeClosed(Execution),
 
         new ReconciliationBegan("binance", At), new ReconciliationPassed("binance", At),

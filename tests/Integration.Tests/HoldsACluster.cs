@@ -5,13 +5,18 @@ using Trading.Journal;
 namespace Trading.Integration.Tests;
 
 /// <summary>
-/// A program that holds the cluster in the given folder, or with the argument "aws" a local SNS/SQS endpoint, until its standard input closes:
-/// something for a test to kill.
+/// A program that holds the cluster in the given folder, or with the argument "aws" a local SNS/SQS endpoint, until its standard input closes; with the argument
+/// "executor" one that executes trades on a simulated exchange: something for a test to kill.
 /// </summary>
 public static class HoldsACluster
 {
     public static async Task Main(string[] arguments)
     {
+        if (arguments[0] == "executor")
+        {
+            await Exchanges.CrashingExecutor.RunAsync(arguments);
+            return;
+        }
         if (arguments[0] == "aws")
         {
             await using var aws = await LocalAws.StartAsync();

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Trading.Contracts;
 using Trading.Core;
+using Trading.Hosting;
 
 namespace Trading.Services.Exchanges;
 
@@ -21,16 +22,16 @@ public sealed class BinanceSpot : IExchange, IDisposable
     private static readonly TimeSpan ClockKnownFor = TimeSpan.FromMinutes(30);
 
     private readonly ExchangeHttp _http;
-    private readonly BinanceKey _key;
+    private readonly Func<CancellationToken, Task<BinanceKey>> _key;
     private readonly ExchangeOptions _options;
     private readonly TimeProvider _clock;
     private TimeSpan _offset;
     private DateTimeOffset _offsetKnownUntil;
 
-    /// <param name="key">Signs the requests.</param>
+    /// <param name="key">Gives the key that signs the requests, as it is now.</param>
     /// <param name="options">Where, and for how long.</param>
     /// <param name="clock">This machine's clock.</param>
-    public BinanceSpot(BinanceKey key, ExchangeOptions options, TimeProvider clock)
+    public BinanceSpot(Func<CancellationToken, Task<BinanceKey>> key, ExchangeOptions options, TimeProvider clock)
     {
         (_key, _options, _clock) = (key, options, clock);
         _http = new(options.Address ?? new(options.TestNetwork ? "https://testnet.binance.vision" : "https://api.binance.com"), options.Timeout, clock);
@@ -132,7 +133,7 @@ public sealed class BinanceSpot : IExchange, IDisposable
     /// <inheritdoc/>
     public async Task<ExchangeAnswer<ProductFilters>> ProductAsync(string symbol, CancellationToken cancellation)
     {
-        var reply = await SendAsync(HttpMethod.Get, "/api/v3/exchangeInfo", $"symbol={SymbolOf(symbol)}", null, true, cancellation);
+        var reply = await SendAsync(HttpMethod.Get, "/api/v3/exchangeInfo", $"symbol={SymbolOf(symbol)}", null, null, true, cancellation);
         return Answer(reply, body =>
         {
             foreach (var limit in body.Items("rateLimits"))
@@ -146,7 +147,7 @@ public sealed class BinanceSpot : IExchange, IDisposable
 
     /// <inheritdoc/>
     public async Task<ExchangeAnswer<DateTimeOffset>> ServerTimeAsync(CancellationToken cancellation) =>
-        Answer(await SendAsync(HttpMethod.Get, "/api/v3/time", "", null, false, cancellation), body => body.Milliseconds("serverTime"));
+        Answer(await SendAsync(HttpMethod.Get, "/api/v3/time", "", null, null, false, cancellation), body => body.Milliseconds("serverTime"));
 
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
@@ -190,7 +191,7 @@ public sealed class BinanceSpot : IExchange, IDisposable
             (429, _) or (_, -1003 or -1015) => ExchangeRefusal.RateLimited,
             (_, -1021) => ExchangeRefusal.ClockSkew,
             (_, -1022) => ExchangeRefusal.Signature,
-            (_, -1002 or -2014 or -2015) => ExchangeRefusal.Key,
+            (401, _) or (_, -1002 or -2014 or -2015) => ExchangeRefusal.Key,
             (_, -1013) => ExchangeRefusal.Filter,
             (_, -1111) => ExchangeRefusal.Filter,
             (_, -1121 or -1122) => ExchangeRefusal.NotTraded,
@@ -255,14 +256,24 @@ public sealed class BinanceSpot : IExchange, IDisposable
         return method == HttpMethod.Get ? await SignedOnceAsync(method, path, parameters, canWait, cancellation) : reply;
     }
 
-    private Task<ExchangeReply> SignedOnceAsync(HttpMethod method, string path, Parameters parameters, bool canWait, CancellationToken cancellation)
+    private async Task<ExchangeReply> SignedOnceAsync(HttpMethod method, string path, Parameters parameters, bool canWait, CancellationToken cancellation)
     {
+        BinanceKey key;
+        try
+        {
+            key = await _key(cancellation);
+        }
+        catch (Exception missing) when (missing is SecretException or ExchangeKeyException)
+        {
+            // Nothing was sent.
+            return new(401, default, null, missing.Message);
+        }
         var sent = parameters.Text()
             + $"&recvWindow={_options.ReceiveWindow.TotalMilliseconds.ToString(CultureInfo.InvariantCulture)}&timestamp={(_clock.GetUtcNow() + _offset).ToUnixTimeMilliseconds()}";
-        sent = $"{sent}&signature={_key.Sign(sent)}";
+        sent = $"{sent}&signature={key.Sign(sent)}";
         return method == HttpMethod.Post
-            ? SendAsync(method, path, "", sent, canWait, cancellation)
-            : SendAsync(method, path, sent, null, canWait, cancellation);
+            ? await SendAsync(method, path, "", sent, key, canWait, cancellation)
+            : await SendAsync(method, path, sent, null, key, canWait, cancellation);
     }
 
     private async Task CompareClocksAsync(CancellationToken cancellation)
@@ -277,10 +288,11 @@ public sealed class BinanceSpot : IExchange, IDisposable
         _offsetKnownUntil = now + ClockKnownFor;
     }
 
-    private Task<ExchangeReply> SendAsync(HttpMethod method, string path, string query, string? body, bool canWait, CancellationToken cancellation)
+    private Task<ExchangeReply> SendAsync(HttpMethod method, string path, string query, string? body, BinanceKey? key, bool canWait, CancellationToken cancellation)
     {
         var request = new HttpRequestMessage(method, new Uri(_http.Address, query.Length == 0 ? path : $"{path}?{query}"));
-        request.Headers.Add("X-MBX-APIKEY", _key.Id);
+        if (key is not null)
+            request.Headers.Add("X-MBX-APIKEY", key.Id);
         if (body is not null)
             request.Content = new StringContent(body, Encoding.ASCII, "application/x-www-form-urlencoded");
         return _http.SendAsync(request, canWait, cancellation);

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Trading.Contracts;
 using Trading.Core;
+using Trading.Hosting;
 
 namespace Trading.Services.Exchanges;
 
@@ -23,15 +24,15 @@ public sealed class CoinbaseAdvanced : IExchange, IDisposable
     private static readonly TimeSpan ClockMargin = TimeSpan.FromMinutes(1);
 
     private readonly ExchangeHttp _http;
-    private readonly CoinbaseKey _key;
+    private readonly Func<CancellationToken, Task<CoinbaseKey>> _key;
     private readonly ExchangeOptions _options;
     private readonly TimeProvider _clock;
     private TimeSpan? _offset;
 
-    /// <param name="key">Signs the requests.</param>
+    /// <param name="key">Gives the key that signs the requests, as it is now.</param>
     /// <param name="options">Where, and for how long.</param>
     /// <param name="clock">This machine's clock.</param>
-    public CoinbaseAdvanced(CoinbaseKey key, ExchangeOptions options, TimeProvider clock)
+    public CoinbaseAdvanced(Func<CancellationToken, Task<CoinbaseKey>> key, ExchangeOptions options, TimeProvider clock)
     {
         (_key, _options, _clock) = (key, options, clock);
         _http = new(options.Address ?? new(options.TestNetwork ? "https://api-sandbox.coinbase.com" : "https://api.coinbase.com"), options.Timeout, clock);
@@ -132,11 +133,7 @@ public sealed class CoinbaseAdvanced : IExchange, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _http.Dispose();
-        _key.Dispose();
-    }
+    public void Dispose() => _http.Dispose();
 
     /// <summary>An order as Coinbase reports it; its fills are asked for by themselves.</summary>
     internal static OrderReport Report(JsonElement order, string symbol)
@@ -271,7 +268,7 @@ public sealed class CoinbaseAdvanced : IExchange, IDisposable
     {
         var quote = ExchangeSymbol.Of(symbol, _options.Usd).Quote;
         var fills = await PagesAsync($"{Root}/orders/historical/fills", $"{query}&limit=250", "fills", canWait, fill => Fill(fill, symbol, quote), cancellation);
-        return fills.Select(all => (IReadOnlyList<ExchangeFill>)[.. all.OrderBy(fill => fill.At)]);
+        return fills.Select(all => (IReadOnlyList<ExchangeFill>)[.. all.OrderBy(fill => fill.At).ThenBy(fill => fill.ExchangeTradeId, StringComparer.Ordinal)]);
     }
 
     private async Task<ExchangeAnswer<IReadOnlyList<T>>> PagesAsync<T>(
@@ -302,8 +299,18 @@ public sealed class CoinbaseAdvanced : IExchange, IDisposable
     {
         if (_offset is null && await ServerTimeAsync(cancellation) is { IsDone: true, Value: var time })
             _offset = time - _clock.GetUtcNow();
+        CoinbaseKey key;
+        try
+        {
+            key = await _key(cancellation);
+        }
+        catch (Exception missing) when (missing is SecretException or ExchangeKeyException)
+        {
+            // Nothing was sent.
+            return new(401, default, null, missing.Message);
+        }
         var request = new HttpRequestMessage(method, new Uri(_http.Address, query.Length == 0 ? path : $"{path}?{query}"));
-        request.Headers.Authorization = new("Bearer", _key.Token(method.Method, _http.Address.Authority, path, _clock.GetUtcNow() + (_offset ?? TimeSpan.Zero)));
+        request.Headers.Authorization = new("Bearer", key.Token(method.Method, _http.Address.Authority, path, _clock.GetUtcNow() + (_offset ?? TimeSpan.Zero)));
         if (body is not null)
             request.Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
         return await _http.SendAsync(request, canWait, cancellation);

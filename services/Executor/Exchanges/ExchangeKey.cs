@@ -34,7 +34,7 @@ public sealed class BinanceKey
         {
         }
         if (_private is null)
-            throw new ExchangeKeyException("Trading:ExchangeApiSecret is PEM and holds no Ed25519 private key (PKCS #8); for HMAC give the secret itself");
+            throw new ExchangeKeyException("Trading:ExchangeSecret: apiSecret is PEM and holds no Ed25519 private key (PKCS #8); for HMAC give the secret itself");
     }
 
     /// <summary>The API key.</summary>
@@ -73,10 +73,10 @@ public sealed class CoinbaseKey : IDisposable
         }
         catch (Exception unreadable) when (unreadable is ArgumentException or CryptographicException)
         {
-            throw new ExchangeKeyException("Trading:ExchangeApiSecret holds no EC private key in PEM (P-256), as Coinbase hands it out");
+            throw new ExchangeKeyException("Trading:ExchangeSecret: apiSecret holds no EC private key in PEM (P-256), as Coinbase hands it out");
         }
         if (_private.KeySize != 256)
-            throw new ExchangeKeyException($"Trading:ExchangeApiSecret must be a P-256 key, was one of {_private.KeySize} bits");
+            throw new ExchangeKeyException($"Trading:ExchangeSecret: apiSecret must be a P-256 key, was one of {_private.KeySize} bits");
     }
 
     /// <summary>The key's name.</summary>

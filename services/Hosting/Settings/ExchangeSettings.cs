@@ -62,7 +62,6 @@ public sealed partial record TradingSettings
 
     private void CheckExchange(SettingViolations violations)
     {
-        violations.Must(Exchange == PaperFill.Exchange, nameof(Exchange), $"{PaperFill.Exchange} (other exchanges are not in this version)", Exchange);
         violations.Must(!EnableRealTrading || Exchange != PaperFill.Exchange, nameof(EnableRealTrading), $"false with Trading:Exchange={Exchange}", EnableRealTrading);
         violations.Must(!EnableRealTrading || Feed == FeedKind.Live, nameof(EnableRealTrading), $"false with Trading:Feed={Feed.ToString().ToLowerInvariant()}", EnableRealTrading);
         violations.Must(!EnableRealTrading || Journal == JournalKind.Postgres, nameof(EnableRealTrading), "false with a journal that is private to the process", EnableRealTrading);

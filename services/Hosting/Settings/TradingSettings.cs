@@ -109,6 +109,7 @@ public sealed partial record TradingSettings
         CheckModels(violations);
         CheckRisk(violations);
         CheckExchange(violations);
+        CheckExchangeConnection(violations);
         CheckAudit(violations);
         CheckSecrets(violations);
         CheckBacktest(violations);

@@ -1,0 +1,106 @@
+using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Trading.ExchangeSimulator;
+
+/// <summary>A request as the exchange got it.</summary>
+public sealed record SimRequest(string Method, string Path, string Query, string Body, bool Taken);
+
+/// <summary>
+/// An exchange on a free port of this machine that speaks the REST interface of Binance Spot or of Coinbase Advanced Trade, checks every signature by itself, and goes wrong where a test wants it.
+/// </summary>
+public abstract class SimulatedExchange : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly ConcurrentQueue<SimRequest> _requests = new();
+    private volatile int _refuseWith;
+    private volatile int _retryAfterSeconds;
+
+    protected SimulatedExchange(Venue venue, Faults faults, TimeProvider clock)
+    {
+        (Venue, Faults, Clock) = (venue, faults, clock);
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        _app = builder.Build();
+        _app.Run(ServeAsync);
+    }
+
+    public Venue Venue { get; }
+
+    public Faults Faults { get; set; }
+
+    /// <summary>How far the exchange's clock is ahead of the machine's.</summary>
+    public TimeSpan ClockOffset { get; set; }
+
+    public Uri Address => new(_app.Urls.Single());
+
+    /// <summary>Every request so far.</summary>
+    public IReadOnlyList<SimRequest> Requests => [.. _requests];
+
+    /// <summary>How many requests were answered at all.</summary>
+    public int Count => _requests.Count;
+
+    protected TimeProvider Clock { get; }
+
+    protected DateTimeOffset Now => Clock.GetUtcNow() + ClockOffset;
+
+    public Task StartAsync() => _app.StartAsync();
+
+    /// <summary>Refuses every request with a status (418, 429, 451, 403, 503) until 0 is set.</summary>
+    public void RefuseAll(int status, int retryAfterSeconds = 0) => (_refuseWith, _retryAfterSeconds) = (status, retryAfterSeconds);
+
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        await _app.DisposeAsync();
+    }
+
+    /// <summary>Answers a request that meets no fault of the whole exchange.</summary>
+    protected abstract Task AnswerAsync(HttpContext context, string body);
+
+    /// <summary>The exchange's own words for a status that it refuses everything with.</summary>
+    protected abstract object Refusal(int status);
+
+    protected static async Task JsonAsync(HttpContext context, int status, object body)
+    {
+        context.Response.StatusCode = status;
+        await context.Response.WriteAsJsonAsync(body);
+    }
+
+    protected void Note(HttpContext context, string body, bool taken) => _requests.Enqueue(
+        new(context.Request.Method, context.Request.Path, context.Request.QueryString.Value?.TrimStart('?') ?? "", body, taken));
+
+    /// <summary>Answers nothing until the caller goes away.</summary>
+    protected static async Task SilenceAsync(HttpContext context)
+    {
+        var gone = new TaskCompletionSource();
+        await using var registration = context.RequestAborted.Register(gone.SetResult);
+        await gone.Task;
+    }
+
+    protected static async Task GatewayAsync(HttpContext context)
+    {
+        context.Response.StatusCode = 502;
+        context.Response.ContentType = "text/html";
+        await context.Response.WriteAsync("<html><body>502 Bad Gateway</body></html>");
+    }
+
+    private async Task ServeAsync(HttpContext context)
+    {
+        using var reader = new StreamReader(context.Request.Body);
+        var body = await reader.ReadToEndAsync();
+        if (_refuseWith is not 0 and var status)
+        {
+            Note(context, body, false);
+            if (_retryAfterSeconds > 0)
+                context.Response.Headers.RetryAfter = $"{_retryAfterSeconds}";
+            await JsonAsync(context, status, Refusal(status));
+            return;
+        }
+        await AnswerAsync(context, body);
+    }
+}

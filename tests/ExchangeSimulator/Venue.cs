@@ -1,0 +1,286 @@
+using System.Globalization;
+
+namespace Trading.ExchangeSimulator;
+
+/// <summary>What becomes of an order that waits or ended.</summary>
+public enum SimStatus
+{
+    New,
+    PartiallyFilled,
+    Filled,
+    Canceled,
+    Expired,
+    Rejected,
+}
+
+/// <summary>How an order is to be filled.</summary>
+public enum SimKind
+{
+    Market,
+    LimitIoc,
+    LimitGtc,
+    PostOnly,
+    StopLimit,
+    StopMarket,
+}
+
+/// <summary>A fill.</summary>
+public sealed record SimFill(long TradeId, long OrderId, decimal Quantity, decimal Price, decimal Fee, string FeeAsset, bool Buys, bool Maker, DateTimeOffset At);
+
+/// <summary>An order and all that happened to it.</summary>
+public sealed class SimOrder
+{
+    public required long Id { get; init; }
+
+    /// <summary>The id by which Coinbase's interface tells it.</summary>
+    public string Uuid => FormattableString.Invariant($"00000000-0000-4000-8000-{Id:x12}");
+
+    public required string ClientId { get; init; }
+
+    public required bool Buys { get; init; }
+
+    public required SimKind Kind { get; init; }
+
+    public required decimal Quantity { get; init; }
+
+    public decimal? Limit { get; init; }
+
+    public decimal? Stop { get; init; }
+
+    public required DateTimeOffset At { get; init; }
+
+    public List<SimFill> Fills { get; } = [];
+
+    public decimal Filled => Fills.Sum(fill => fill.Quantity);
+
+    public decimal Value => Fills.Sum(fill => fill.Quantity * fill.Price);
+
+    public SimStatus Status { get; set; } = SimStatus.New;
+
+    public bool Open => Status is SimStatus.New or SimStatus.PartiallyFilled;
+
+    /// <summary>Questions that still do not find it.</summary>
+    public int HiddenFor { get; set; }
+}
+
+/// <summary>What a venue takes as orders, and what it costs.</summary>
+public sealed record VenueRules(string Base, string Quote)
+{
+    public decimal Tick { get; init; } = 0.01m;
+
+    public decimal Lot { get; init; } = 0.00001m;
+
+    public decimal LeastNotional { get; init; } = 5;
+
+    public decimal FeePercent { get; init; } = 0.1m;
+
+    /// <summary>Whether the fee of a purchase is taken from the bought units, as Binance does; else all fees are in the quote currency.</summary>
+    public bool FeeInUnits { get; init; } = true;
+
+    /// <summary>Units at each step of the book.</summary>
+    public decimal Depth { get; init; } = 0.0007m;
+}
+
+/// <summary>An order was not taken: the rule, by the name of Binance's filters or messages.</summary>
+public sealed class NotTakenException(string rule) : Exception(rule);
+
+/// <summary>
+/// A market in one product: a book around a price that the test sets, balances, orders and fills. It knows nothing of the system under test. Each step of the book holds a little more
+/// than the one before; what is taken from it is there again with the next price.
+/// </summary>
+public sealed class Venue(VenueRules rules, TimeProvider clock)
+{
+    private const int Steps = 40;
+
+    private readonly Lock _gate = new();
+    private readonly List<SimOrder> _orders = [];
+    private readonly List<SimFill> _fills = [];
+    private readonly Dictionary<string, decimal> _balances = [];
+    private readonly decimal[] _taken = new decimal[2];
+    private long _nextOrder = 1000;
+    private long _nextTrade = 500_000;
+
+    public VenueRules Rules => rules;
+
+    public decimal Price { get; private set; } = 60_000;
+
+    /// <summary>Every order that was ever taken.</summary>
+    public IReadOnlyList<SimOrder> Orders
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _orders];
+        }
+    }
+
+    /// <summary>Every fill.</summary>
+    public IReadOnlyList<SimFill> Fills
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _fills];
+        }
+    }
+
+    /// <summary>Units of an asset, those in open orders included.</summary>
+    public decimal Balance(string asset)
+    {
+        lock (_gate)
+            return _balances.GetValueOrDefault(asset);
+    }
+
+    public IReadOnlyDictionary<string, decimal> Balances
+    {
+        get
+        {
+            lock (_gate)
+                return new Dictionary<string, decimal>(_balances);
+        }
+    }
+
+    /// <summary>Pays in or out, as somebody else than the system under test.</summary>
+    public void Deposit(string asset, decimal units)
+    {
+        lock (_gate)
+            _balances[asset] = _balances.GetValueOrDefault(asset) + units;
+    }
+
+    /// <summary>Moves the market; waiting orders that it reaches are filled.</summary>
+    public void SetPrice(decimal price)
+    {
+        lock (_gate)
+        {
+            Price = Math.Round(price / rules.Tick) * rules.Tick;
+            _taken[0] = _taken[1] = 0;
+            foreach (var order in _orders.Where(order => order.Open).ToList())
+            {
+                if (order.Stop is { } stop && order.Filled == 0 && Price > stop)
+                    continue;
+                Match(order, maker: order.Stop is null);
+            }
+        }
+    }
+
+    /// <summary>Units of an asset that open orders have a claim on.</summary>
+    public decimal Locked(string asset)
+    {
+        lock (_gate)
+            return LockedUnder(asset);
+    }
+
+    /// <summary>Takes an order.</summary>
+    /// <exception cref="NotTakenException">It breaks a rule.</exception>
+    public SimOrder Place(string clientId, bool buys, SimKind kind, decimal quantity, decimal? limit, decimal? stop, int hiddenFor = 0)
+    {
+        lock (_gate)
+        {
+            if (quantity <= 0 || quantity % rules.Lot != 0)
+                throw new NotTakenException("Filter failure: LOT_SIZE");
+            if (limit is { } bound && (bound <= 0 || bound % rules.Tick != 0))
+                throw new NotTakenException("Filter failure: PRICE_FILTER");
+            if (limit is { } far && (far > Price * 5 || far < Price / 5))
+                throw new NotTakenException("Filter failure: PERCENT_PRICE_BY_SIDE");
+            if (quantity * (limit ?? Price) < rules.LeastNotional)
+                throw new NotTakenException("Filter failure: NOTIONAL");
+            // As documented: an id is taken only while its order is open.
+            if (_orders.Any(other => other.Open && other.ClientId == clientId))
+                throw new NotTakenException("Duplicate order sent.");
+            if (kind == SimKind.PostOnly && (buys ? limit >= BookPrice(true, 0) : limit <= BookPrice(false, 0)))
+                throw new NotTakenException("Order would immediately match and take.");
+            if (stop is { } trigger && !buys && trigger >= Price)
+                throw new NotTakenException("Order would trigger immediately.");
+            var asset = buys ? rules.Quote : rules.Base;
+            if ((buys ? quantity * (limit ?? Price * 1.01m) : quantity) > _balances.GetValueOrDefault(asset) - LockedUnder(asset))
+                throw new NotTakenException("Account has insufficient balance for requested action.");
+
+            var order = new SimOrder
+            {
+                Id = _nextOrder++, ClientId = clientId, Buys = buys, Kind = kind, Quantity = quantity, Limit = limit, Stop = stop, At = clock.GetUtcNow(), HiddenFor = hiddenFor,
+            };
+            _orders.Add(order);
+            if (kind is not (SimKind.StopLimit or SimKind.StopMarket or SimKind.PostOnly))
+                Match(order, maker: false);
+            if (order.Open && kind is SimKind.Market or SimKind.LimitIoc && order.Status != SimStatus.Filled)
+                order.Status = SimStatus.Expired;
+            return order;
+        }
+    }
+
+    /// <summary>Cancels what is left of an order; null when it is not open.</summary>
+    public SimOrder? Cancel(SimOrder order)
+    {
+        lock (_gate)
+        {
+            if (!order.Open)
+                return null;
+            order.Status = SimStatus.Canceled;
+            return order;
+        }
+    }
+
+    /// <summary>The newest order that fits, unless it still hides.</summary>
+    public SimOrder? Find(Func<SimOrder, bool> fits)
+    {
+        lock (_gate)
+        {
+            var found = _orders.LastOrDefault(fits);
+            if (found is not { HiddenFor: > 0 })
+                return found;
+            found.HiddenFor--;
+            return null;
+        }
+    }
+
+    private decimal LockedUnder(string asset) => _orders.Where(order => order.Open).Sum(order =>
+        order.Buys && asset == rules.Quote ? (order.Quantity - order.Filled) * (order.Limit ?? Price)
+        : !order.Buys && asset == rules.Base ? order.Quantity - order.Filled : 0);
+
+    // Asks lie above the price and bids below it.
+    private decimal BookPrice(bool ask, int step) => ask ? Price + (1 + step) * rules.Tick : Price - (1 + step) * rules.Tick;
+
+    private void Match(SimOrder order, bool maker)
+    {
+        var side = order.Buys ? 0 : 1;
+        var begin = 0m;
+        for (var step = 0; step < Steps && order.Filled < order.Quantity; step++)
+        {
+            var price = BookPrice(order.Buys, step);
+            if (order.Limit is { } limit && (order.Buys ? price > limit : price < limit))
+                break;
+            var there = rules.Depth * (1 + step);
+            var left = Math.Min(there, begin + there - _taken[side]);
+            begin += there;
+            if (left <= 0)
+                continue;
+            var quantity = Math.Min(Math.Floor(left / rules.Lot) * rules.Lot, order.Quantity - order.Filled);
+            if (quantity <= 0)
+                continue;
+            // One that waited is filled at its own price.
+            Fill(order, quantity, maker && order.Limit is { } own ? own : price, maker);
+            _taken[side] += quantity;
+        }
+        order.Status = order.Filled == order.Quantity ? SimStatus.Filled : order.Filled > 0 ? SimStatus.PartiallyFilled : order.Status;
+    }
+
+    private void Fill(SimOrder order, decimal quantity, decimal price, bool maker)
+    {
+        var inUnits = order.Buys && rules.FeeInUnits;
+        var fee = decimal.Round((inUnits ? quantity : quantity * price) * rules.FeePercent / 100, 8, MidpointRounding.ToPositiveInfinity);
+        var fill = new SimFill(_nextTrade++, order.Id, quantity, price, fee, inUnits ? rules.Base : rules.Quote, order.Buys, maker, clock.GetUtcNow());
+        order.Fills.Add(fill);
+        _fills.Add(fill);
+        _balances[rules.Base] = _balances.GetValueOrDefault(rules.Base) + (order.Buys ? quantity : -quantity);
+        _balances[rules.Quote] = _balances.GetValueOrDefault(rules.Quote) + (order.Buys ? -quantity * price : quantity * price);
+        _balances[fill.FeeAsset] -= fee;
+    }
+}
+
+/// <summary>Writes numbers as exchanges do.</summary>
+internal static class Wire
+{
+    public static string Text(this decimal number) => number.ToString("0.00000000##", CultureInfo.InvariantCulture);
+
+    public static decimal Number(string text) => decimal.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture);
+}

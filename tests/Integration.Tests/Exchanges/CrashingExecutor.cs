@@ -1,0 +1,100 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using Trading.Contracts;
+using Trading.Core;
+using Trading.Journal;
+using Trading.Services;
+
+namespace Trading.Integration.Tests.Exchanges;
+
+/// <summary>
+/// A program for a test to kill: the Executor on a simulated exchange, and what tells it of approved trades, again after each start as a queue does. Writes a line for each trade that has ended.
+/// </summary>
+internal static class CrashingExecutor
+{
+    private const int AtATime = 12;
+
+    /// <summary>Arguments: executor, database, exchange, number of trades, price.</summary>
+    public static async Task RunAsync(string[] arguments)
+    {
+        var (database, exchange) = (arguments[1], new Uri(arguments[2]));
+        var (count, price) = (int.Parse(arguments[3], CultureInfo.InvariantCulture), decimal.Parse(arguments[4], CultureInfo.InvariantCulture));
+        var settings = ExchangeAccount.Settings(exchange);
+        var ends = new Ends();
+        await using var app = await Chain.BuildAsync(settings, database, trading =>
+        {
+            trading.Services.AddSingleton(ends);
+            trading.Bus.AddConsumer<EndsConsumer>();
+            trading.AddExecutor();
+        });
+        var journal = app.Services.GetRequiredService<TradeJournal>();
+        await ExchangeAccount.OpenAsync(journal, settings);
+        await app.StartAsync();
+        var bus = app.Services.GetRequiredService<IBus>();
+
+        // What was told before the last death is told again, and then what is new; nothing is approved while the account is not compared with the exchange.
+        var known = await StreamsAsync(journal.Database);
+        await WaitAsync(async () => (await journal.AccountAsync(ExchangeAccount.Account, default))!.State.TradableState() == TradingState.Active);
+        await Parallel.ForEachAsync(Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = AtATime }, async (number, _) =>
+        {
+            if (known.Contains(ExchangeAccount.TradeId(number)) && (await journal.TradeAsync(ExchangeAccount.TradeId(number), default))!.State.Execution is not null)
+                return;
+            var random = new Random(number);
+            var quantity = random.Next(20, 400) * 0.00001m;
+            // Some ask for more than the book gives within their price.
+            var margin = random.Next(10) switch { 0 => -50m, < 4 => 0.02m * random.Next(1, 4), _ => 400 };
+            var assessed = await ExchangeAccount.ApproveAsync(journal, number, price, margin, quantity, sells: random.Next(2) == 0);
+            var end = ends.Of(assessed.TradeId);
+            await bus.Publish(assessed, publish => publish.MessageId = DerivedId.Message(assessed.TradeId, nameof(RiskAssessed)), default);
+            await end;
+        });
+        await WaitAsync(async () => (await journal.AccountAsync(ExchangeAccount.Account, default))!.State is { Reservations.Count: 0, External.Pending: false });
+        Console.WriteLine("done");
+    }
+
+    private static async Task WaitAsync(Func<Task<bool>> holds)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        while (!await holds())
+            await timer.WaitForNextTickAsync();
+    }
+
+    private static async Task<HashSet<Guid>> StreamsAsync(NpgsqlDataSource database)
+    {
+        await using var command = database.CreateCommand("select id from mt_streams where id like 'trade-%'");
+        await using var reader = await command.ExecuteReaderAsync();
+        var known = new HashSet<Guid>();
+        while (await reader.ReadAsync())
+            known.Add(Trade.IdOf(reader.GetString(0))!.Value);
+        return known;
+    }
+
+    /// <summary>The ends of trades, as they are told.</summary>
+    internal sealed class Ends
+    {
+        // A trade whose order is left to be asked for is not waited for: its end comes later.
+        private static readonly TimeSpan Longest = TimeSpan.FromSeconds(3);
+
+        private readonly ConcurrentDictionary<Guid, TaskCompletionSource> _waiting = new();
+
+        public Task Of(Guid tradeId) => Task.WhenAny(_waiting.GetOrAdd(tradeId, _ => new(TaskCreationOptions.RunContinuationsAsynchronously)).Task, Task.Delay(Longest));
+
+        public void Tell(Guid tradeId)
+        {
+            Console.WriteLine(tradeId);
+            _waiting.GetOrAdd(tradeId, _ => new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+        }
+    }
+
+    internal sealed class EndsConsumer(Ends ends) : IConsumer<TradeExecuted>
+    {
+        public Task Consume(ConsumeContext<TradeExecuted> context)
+        {
+            ends.Tell(context.Message.TradeId);
+            return Task.CompletedTask;
+        }
+    }
+}

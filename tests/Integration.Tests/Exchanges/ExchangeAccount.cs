@@ -1,0 +1,60 @@
+using Trading.Contracts;
+using Trading.Core;
+using Trading.Hosting;
+using Trading.Journal;
+
+namespace Trading.Integration.Tests.Exchanges;
+
+/// <summary>Approved trades as RiskManager leaves them in the journal, in an account that trades on a simulated Binance.</summary>
+internal static class ExchangeAccount
+{
+    public const string Account = "main";
+    public const decimal CashUsd = 1_000_000;
+
+    public static TradingSettings Settings(Uri exchange) => new()
+    {
+        Feed = FeedKind.Simulated, HttpPort = 0, SealIntervalSeconds = 0, Exchange = "binance", ExchangeTestNetwork = true, ExchangeUrl = exchange.ToString(), ExchangeTimeoutSeconds = 1,
+        ExchangeReceiveWindowMilliseconds = 1000, ReconcileIntervalSeconds = 1, StartingCashUsd = CashUsd, MaxTradeAmountUsd = 1000,
+    };
+
+    /// <summary>Opens the account, if it is not open yet.</summary>
+    public static async Task OpenAsync(TradeJournal journal, TradingSettings settings)
+    {
+        await journal.DecideAsync(Account, new OpenAccount(Account, "simulated", CashUsd, Chain.Start), "test", default);
+        await journal.DecideAsync(Account, new SetLimits(settings.Limits(), "test", "test", Chain.Start), "test", default);
+    }
+
+    /// <summary>The trade of a number; the same each time.</summary>
+    public static Guid TradeId(int number) => DerivedId.Trade(Prediction(number, 1).PredictionId);
+
+    /// <summary>Approves the trade of a number, once: buys or, where there is enough to sell, sells as the number wants it.</summary>
+    public static async Task<RiskAssessed> ApproveAsync(TradeJournal journal, int number, decimal price, decimal worstMargin, decimal quantity, bool sells, decimal? stop = null)
+    {
+        var prediction = Prediction(number, price);
+        var tradeId = DerivedId.Trade(prediction.PredictionId);
+        while (true)
+        {
+            var (account, version) = (await journal.AccountAsync(Account, default))!;
+            var side = sells && account.FreeQuantity(Chain.Symbol) >= quantity ? TradeAction.Sell : TradeAction.Buy;
+            var worst = side == TradeAction.Buy ? price + worstMargin : price - worstMargin;
+            var order = new Order(Chain.Symbol, side, quantity, worst, side == TradeAction.Buy ? Portfolio.RoundUp(quantity * worst * 1.01m) : 0) with
+            {
+                Type = stop is null ? OrderType.Market : OrderType.Stop, StopPrice = stop,
+            };
+            var now = DateTimeOffset.UtcNow;
+            var assessment = new Assessment(
+                Account, side, Verdict.Approved, null, order, [], account.LimitsVersion, version, account.CashUsd, account.ReservedUsd(), account.PositionIn(Chain.Symbol).Quantity,
+                account.EquityUsd(Chain.Symbol, price), 0, now, now.AddDays(1));
+            if (await journal.AppendAsync(
+                [
+                    new(Trade.StreamId(tradeId), 0, Trade.Assess(new(tradeId, prediction, assessment))),
+                    new(Portfolio.StreamId(Account), version, Portfolio.Decide(new ReserveFunds(tradeId, order, now), account)),
+                ], new(tradeId, "test"), default))
+                return new(tradeId, prediction, assessment);
+            if (await journal.TradeAsync(tradeId, default) is { } known)
+                return known.State.Assessed();
+        }
+    }
+
+    private static PredictionMade Prediction(int number, decimal price) => Chain.Rise(Chain.Price(price, Chain.Start.AddMinutes(number)));
+}

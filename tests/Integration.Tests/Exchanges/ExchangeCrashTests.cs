@@ -1,0 +1,128 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.IO.Compression;
+using Trading.Contracts;
+using Trading.Core;
+using Trading.ExchangeSimulator;
+using Trading.Tests;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Trading.Integration.Tests.Exchanges;
+
+/// <summary>
+/// Orders through an exchange that goes wrong, by an Executor that is killed at moments of no choosing: TRADING_CRASH_ORDERS of them with a kill for each 1000, else 300 with three. What is left at the
+/// end must agree to the last unit.
+/// </summary>
+[Collection(nameof(PipelineTests))]
+public sealed class ExchangeCrashTests(ITestOutputHelper output)
+{
+
+    [Fact]
+    public async Task no_trade_has_two_orders_and_journal_exchange_and_account_agree_to_the_last_unit()
+    {
+        var orders = int.TryParse(Environment.GetEnvironmentVariable("TRADING_CRASH_ORDERS"), CultureInfo.InvariantCulture, out var wanted) ? wanted : 300;
+        var kills = Math.Max(3, orders / 1000);
+        var prices = Prices();
+        var venue = new Venue(new("BTC", "USDT"), TimeProvider.System);
+        venue.SetPrice(prices[0]);
+        venue.Deposit("USDT", ExchangeAccount.CashUsd);
+        await using var simulator = new BinanceSimulator(venue, new Faults(seed: 7, orderRate: 0.08, questionRate: 0.03), TimeProvider.System, "key", "secret"u8.ToArray());
+        await simulator.StartAsync();
+        var database = await PostgresServer.CreateDatabaseAsync();
+
+        using var market = new CancellationTokenSource();
+        var moving = MoveAsync(venue, prices, market.Token);
+        var begin = Stopwatch.GetTimestamp();
+        var random = new Random(7);
+        for (var kill = 0; kill < kills; kill++)
+            Assert.False(await RunAsync(database, simulator.Address, orders, prices[0], killAfter: random.Next(orders / kills / 2, orders / kills)));
+        Assert.True(await RunAsync(database, simulator.Address, orders, prices[0], killAfter: int.MaxValue));
+        var elapsed = Stopwatch.GetElapsedTime(begin);
+        await market.CancelAsync();
+        await moving;
+
+        var journal = await JournalRecord.ReadAsync(database);
+        Assert.Equal(orders, journal.Trades.Count);
+        var placed = venue.Orders.GroupBy(order => order.ClientId).ToDictionary(group => group.Key, group => group.ToList());
+        Assert.All(placed.Values, same => Assert.Single(same));
+        var fills = journal.Stored.Where(happened => happened.Type == "order_filled").ToDictionary(happened => ((OrderFilled)happened.Event()).ExchangeTradeId, happened => (OrderFilled)happened.Event());
+        Assert.Equal(venue.Fills.Select(fill => $"{fill.TradeId}").Order(), fills.Keys.Order());
+        foreach (var fill in venue.Fills)
+        {
+            var recorded = fills[$"{fill.TradeId}"];
+            Assert.Equal((fill.Quantity, fill.Price, fill.Fee), (recorded.Quantity, recorded.Price, recorded.FeeBase ?? recorded.FeeUsd));
+        }
+        foreach (var trade in journal.Trades)
+        {
+            var execution = Assert.IsType<Execution>(trade.Execution);
+            var order = placed.GetValueOrDefault(execution.ClientOrderId)?.Single();
+            Assert.Equal(order?.Filled ?? 0, execution.FilledQuantity);
+            Assert.Equal(order?.Value ?? 0, decimal.Round(execution.FilledQuantity * execution.AveragePrice, 8));
+        }
+        // No order of anybody else is there.
+        Assert.Subset(journal.Trades.Select(trade => trade.Execution!.ClientOrderId).ToHashSet(), placed.Keys.ToHashSet());
+
+        var account = journal.Account!;
+        Assert.Empty(account.Reservations);
+        Assert.Empty(account.External!.Differences);
+        Assert.Equal((venue.Balance("USDT"), venue.Balance("BTC")), (account.CashUsd, account.PositionIn(Chain.Symbol).Quantity));
+        Assert.True(RunSummary.AddsUp(account, ExchangeAccount.CashUsd));
+        Assert.Equal(JournalRecord.Text(journal.AccountEvents.Aggregate(default(Portfolio), Portfolio.Evolve)), JournalRecord.Text(account));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{orders} orders in {elapsed.TotalSeconds:0} s, killed {kills} times; {placed.Count} reached the exchange, {venue.Fills.Count} fills; {string.Join(", ", journal.Trades.GroupBy(trade => trade.Execution!.Outcome).Select(group => $"{group.Count()} {group.Key}"))}; "
+            + $"faults: {string.Join(", ", simulator.Faults.Counts.OrderBy(entry => entry.Key).Select(entry => $"{entry.Value} {entry.Key}"))}"));
+    }
+
+    // Five minutes of recorded trades, or a wave where there is no recorded data.
+    private static List<decimal> Prices()
+    {
+        if (SharedData.Folder is null)
+            return [.. Enumerable.Range(0, 2000).Select(step => decimal.Round((decimal)(61_700 + 100 * Math.Sin(step / 50.0)), 2))];
+        using var lines = new StreamReader(new GZipStream(File.OpenRead(SharedData.Path("binance_btcusdt_trades_20240808.csv.gz")), CompressionMode.Decompress));
+        lines.ReadLine();
+        var prices = new List<decimal>();
+        while (lines.ReadLine() is { } line)
+            prices.Add(decimal.Parse(line.Split(',')[3], CultureInfo.InvariantCulture));
+        return prices;
+    }
+
+    private static async Task MoveAsync(Venue venue, List<decimal> prices, CancellationToken cancellation)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
+        for (var step = 0; ; step++)
+        {
+            venue.SetPrice(prices[step % prices.Count]);
+            try
+            {
+                await timer.WaitForNextTickAsync(cancellation);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+        }
+    }
+
+    private static async Task<bool> RunAsync(string database, Uri exchange, int orders, decimal price, int killAfter)
+    {
+        using var program = Process.Start(new ProcessStartInfo("dotnet", [
+            typeof(HoldsACluster).Assembly.Location, "executor", database, exchange.ToString(), $"{orders}", price.ToString(CultureInfo.InvariantCulture)])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment = { ["TRADING_SECRET_TRADING_BINANCE"] = """{"apiKey":"key","apiSecret":"secret"}""" },
+        })!;
+        var errors = program.StandardError.ReadToEndAsync();
+        var (ended, done) = (0, false);
+        while (await program.StandardOutput.ReadLineAsync() is { } line)
+        {
+            done |= line == "done";
+            if (++ended == killAfter)
+                program.Kill();
+        }
+        await program.WaitForExitAsync();
+        Assert.True(program.ExitCode == 128 + 9 || done, $"exit code {program.ExitCode}: {await errors}");
+        return done;
+    }
+}

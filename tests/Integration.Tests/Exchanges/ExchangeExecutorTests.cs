@@ -1,0 +1,291 @@
+using System.Diagnostics;
+using MassTransit;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Trading.Contracts;
+using Trading.Core;
+using Trading.ExchangeSimulator;
+using Trading.Hosting;
+using Trading.Journal;
+using Trading.Services;
+using Xunit;
+
+namespace Trading.Integration.Tests.Exchanges;
+
+/// <summary>The Executor on a simulated Binance that goes wrong in one way at a time.</summary>
+[Collection(nameof(PipelineTests))]
+public sealed class ExchangeExecutorTests : IAsyncLifetime, IAsyncDisposable
+{
+    private const decimal Price = 60_000;
+
+    private readonly Venue _venue = new(new("BTC", "USDT"), TimeProvider.System);
+    private readonly List<WebApplication> _apps = [];
+    private BinanceSimulator _simulator = null!;
+    private string _database = "";
+
+    public async Task InitializeAsync()
+    {
+        Environment.SetEnvironmentVariable("TRADING_SECRET_TRADING_BINANCE", """{"apiKey":"key","apiSecret":"secret"}""");
+        _venue.Deposit("USDT", ExchangeAccount.CashUsd);
+        _simulator = new(_venue, Faults.None, TimeProvider.System, "key", "secret"u8.ToArray());
+        await _simulator.StartAsync();
+        _database = await PostgresServer.CreateDatabaseAsync();
+    }
+
+    async ValueTask IAsyncDisposable.DisposeAsync() => await DisposeAsync();
+
+    public async Task DisposeAsync()
+    {
+        foreach (var app in _apps)
+            await app.DisposeAsync();
+        await _simulator.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(SimFault.None, TradeOutcome.Filled)]
+    [InlineData(SimFault.TakenThenCut, TradeOutcome.Filled)]
+    [InlineData(SimFault.TakenThenSilent, TradeOutcome.Filled)]
+    [InlineData(SimFault.TakenThenUnknown, TradeOutcome.Filled)]
+    [InlineData(SimFault.TakenThenGateway, TradeOutcome.Filled)]
+    [InlineData(SimFault.TakenLate, TradeOutcome.Filled)]
+    [InlineData(SimFault.TakenAndHidden, TradeOutcome.Filled)]
+    [InlineData(SimFault.RateLimit, TradeOutcome.Filled)]
+    [InlineData(SimFault.Clock, TradeOutcome.Filled)]
+    [InlineData(SimFault.LostThenCut, TradeOutcome.Cancelled)]
+    [InlineData(SimFault.LostThenUnknown, TradeOutcome.Cancelled)]
+    [InlineData(SimFault.Maintenance, TradeOutcome.Cancelled)]
+    public async Task whatever_goes_wrong_there_is_one_order_and_its_end_is_found(SimFault fault, TradeOutcome outcome)
+    {
+        var app = await StartAsync();
+        _simulator.Faults = Faults.None.Then(fault);
+        var execution = (await TradeAsync(app, 1, 0.003m)).Execution!;
+        Assert.Equal(outcome, execution.Outcome);
+        Assert.Equal(outcome == TradeOutcome.Filled ? 1 : 0, _venue.Orders.Count);
+        Assert.NotEqual(TradeOutcome.Rejected, execution.Outcome);
+        await AgreesAsync(app);
+    }
+
+    [Fact]
+    public async Task fills_and_their_fees_in_units_are_booked_one_by_one()
+    {
+        var app = await StartAsync();
+        var trade = await TradeAsync(app, 1, 0.003m);
+        Assert.True(trade.Fills.Count > 1);
+        Assert.Equal(_venue.Fills.Select(fill => $"{fill.TradeId}"), trade.Fills.Select(fill => fill.ExchangeTradeId));
+        Assert.All(trade.Fills, fill => Assert.Equal(("BTC", true), (fill.FeeAsset, fill.FeeBase > 0)));
+        Assert.Equal(_venue.Fills.Sum(fill => fill.Fee), trade.Execution!.FeeBase);
+        await TradeAsync(app, 2, 0.002m, sells: true);
+        await AgreesAsync(app);
+    }
+
+    [Fact]
+    public async Task an_order_that_the_exchanges_rules_forbid_is_not_sent()
+    {
+        var app = await StartAsync();
+        var execution = (await TradeAsync(app, 1, 0.00005m)).Execution!;
+        Assert.Equal((TradeOutcome.Rejected, "binance would refuse it: Notional of 0.00005 at 60400"), (execution.Outcome, execution.Reason));
+        Assert.DoesNotContain(_simulator.Requests, request => request.Method == "POST");
+    }
+
+    [Fact]
+    public async Task a_waiting_order_is_filled_in_parts_and_its_rest_is_cancelled_when_it_is_too_old()
+    {
+        var app = await StartAsync(settings => settings with { OrderPlacement = OrderPlacement.LimitGtc, OrderTimeoutSeconds = 5 });
+        var journal = app.Services.GetRequiredService<TradeJournal>();
+        // More than the steps within its price hold.
+        var ending = TradeAsync(app, 1, 0.01m, margin: 0.02m);
+        await UntilAsync(async () => (await journal.TradeAsync(ExchangeAccount.TradeId(1), default))?.State is { ExchangeOrderId: not null, Fills.Count: > 0, Execution: null });
+        _venue.SetPrice(60_000);
+        var trade = await ending;
+        Assert.Equal(TradeOutcome.PartiallyFilled, trade.Execution!.Outcome);
+        Assert.True(trade.Fills.Count >= 3, $"{trade.Fills.Count} fills");
+        Assert.Equal(SimStatus.Canceled, Assert.Single(_venue.Orders).Status);
+        await AgreesAsync(app);
+    }
+
+    [Fact]
+    public async Task a_halt_lets_nothing_out_and_cancels_what_waits()
+    {
+        var app = await StartAsync(settings => settings with { OrderPlacement = OrderPlacement.LimitGtc });
+        var journal = app.Services.GetRequiredService<TradeJournal>();
+        var waiting = TradeAsync(app, 1, 0.01m, margin: -100);
+        await UntilAsync(() => Task.FromResult(_venue.Orders.Count == 1));
+        await journal.DecideAsync("main", new HaltTrading("kim", "news", DateTimeOffset.UtcNow), "test", default);
+        Assert.Equal(TradeOutcome.Cancelled, (await waiting).Execution!.Outcome);
+        var sent = _simulator.Requests.Count(request => request.Method == "POST");
+        Assert.Equal(TradeOutcome.Cancelled, (await TradeAsync(app, 2, 0.001m)).Execution!.Outcome);
+        Assert.Equal(sent, _simulator.Requests.Count(request => request.Method == "POST"));
+    }
+
+    [Fact]
+    public async Task a_stop_waits_on_the_exchange_through_a_halt_and_a_restart_and_is_booked_when_it_has_gone_off()
+    {
+        var app = await StartAsync();
+        await TradeAsync(app, 1, 0.003m);
+        var journal = app.Services.GetRequiredService<TradeJournal>();
+        var assessed = await ExchangeAccount.ApproveAsync(journal, 2, Price, 2000, 0.002m, sells: true, stop: 59_000);
+        Assert.Null(await app.Services.GetRequiredService<TradeExecution>().ExecuteAsync(assessed.TradeId, "test", TimeSpan.FromMilliseconds(500), default));
+        var stop = _venue.Orders[^1];
+        Assert.Equal((SimKind.StopLimit, 59_000m, 58_000m, SimStatus.New), (stop.Kind, stop.Stop, stop.Limit, stop.Status));
+        await journal.DecideAsync("main", new HaltTrading("kim", "news", DateTimeOffset.UtcNow), "test", default);
+        await StopAsync(app);
+
+        // The comparison knows the waiting stop for one of ours.
+        var next = await StartAsync();
+        Assert.Equal(SimStatus.New, stop.Status);
+        _venue.SetPrice(58_900);
+        journal = next.Services.GetRequiredService<TradeJournal>();
+        await UntilAsync(async () => (await journal.TradeAsync(assessed.TradeId, default))!.State.Execution?.Outcome == TradeOutcome.Filled);
+        await AgreesAsync(next);
+    }
+
+    [Fact]
+    public async Task a_stop_that_the_exchange_refuses_becomes_a_sale_at_market()
+    {
+        var app = await StartAsync();
+        await TradeAsync(app, 1, 0.003m);
+        _venue.SetPrice(58_900);
+        var trade = await TradeAsync(app, 2, 0.002m, margin: 2000, sells: true, stop: 59_000);
+        Assert.Equal((TradeOutcome.Filled, OrderPlacement.Market), (trade.Execution!.Outcome, trade.Placed!.Sent!.Placement));
+        Assert.Equal(SimKind.Market, _venue.Orders[^1].Kind);
+        Assert.Equal(2, _venue.Orders.Count);
+        await AgreesAsync(app);
+    }
+
+    [Fact]
+    public async Task two_replicas_that_get_the_same_message_send_one_order()
+    {
+        var first = await StartAsync();
+        var second = await StartAsync();
+        var journal = first.Services.GetRequiredService<TradeJournal>();
+        for (var number = 1; number <= 20; number++)
+        {
+            var assessed = await ExchangeAccount.ApproveAsync(journal, number, Price, 400, 0.001m, false);
+            var both = await Task.WhenAll(new[] { first, second }.Select(app =>
+                app.Services.GetRequiredService<TradeExecution>().ExecuteAsync(assessed.TradeId, "test", TimeSpan.FromSeconds(30), default)));
+            Assert.Equal(JournalRecord.Text(both[0]!.Execution), JournalRecord.Text(both[1]!.Execution));
+        }
+        Assert.Equal(20, _venue.Orders.Count);
+        await AgreesAsync(first);
+    }
+
+    [Fact]
+    public async Task what_was_filled_while_nobody_was_there_is_found_at_the_next_start()
+    {
+        var app = await StartAsync(settings => settings with { OrderPlacement = OrderPlacement.LimitGtc });
+        var journal = app.Services.GetRequiredService<TradeJournal>();
+        var assessed = await ExchangeAccount.ApproveAsync(journal, 1, Price, -100, 0.001m, false);
+        Assert.Null(await app.Services.GetRequiredService<TradeExecution>().ExecuteAsync(assessed.TradeId, "test", TimeSpan.FromMilliseconds(500), default));
+        await StopAsync(app);
+        _venue.SetPrice(59_800);
+
+        var next = await StartAsync();
+        await UntilAsync(async () => (await next.Services.GetRequiredService<TradeJournal>().TradeAsync(assessed.TradeId, default))!.State.Execution?.Outcome == TradeOutcome.Filled);
+        Assert.Single(_venue.Orders);
+        await AgreesAsync(next);
+    }
+
+    [Fact]
+    public async Task foreign_orders_fills_and_payments_are_told_and_hold_the_next_start_until_an_operator_accepts_them()
+    {
+        var app = await StartAsync();
+        var journal = app.Services.GetRequiredService<TradeJournal>();
+        await TradeAsync(app, 1, 0.002m);
+        await StopAsync(app);
+        _venue.Deposit("USDT", -123.45m);
+        _venue.Place("web_1", false, SimKind.Market, 0.0005m, null, null);
+        _venue.Place("web_2", true, SimKind.LimitGtc, 0.001m, 50_000, null);
+
+        var next = await StartAsync(active: false);
+        journal = next.Services.GetRequiredService<TradeJournal>();
+        await UntilAsync(async () => (await StateAsync(journal)).External is { Differences.Count: 4 });
+        var account = await StateAsync(journal);
+        var order = _venue.Orders.Single(placed => placed.ClientId == "web_2");
+        Assert.Equal(["balance/BTC", "balance/USDT", $"fill/BTC-USD/{_venue.Fills[^1].TradeId}", $"order/{order.Id}"], account.External!.Differences.Keys);
+        Assert.Equal(TradingState.Halted, account.TradableState());
+        Assert.Equal(TradeOutcome.Cancelled, (await TradeAsync(next, 2, 0.001m)).Execution!.Outcome);
+
+        await journal.DecideAsync("main", new AcceptDifferences("kim", "traded by hand", DateTimeOffset.UtcNow), "test", default);
+        Assert.Equal(TradingState.Active, (await StateAsync(journal)).TradableState());
+        Assert.Equal(TradeOutcome.Filled, (await TradeAsync(next, 3, 0.001m)).Execution!.Outcome);
+        // The accepted ones are not told again, and the foreign order that goes is no news.
+        await ComparedAsync(next);
+        Assert.Empty((await StateAsync(journal)).External!.Differences);
+        _venue.Deposit("BTC", 0.5m);
+        await UntilAsync(async () => (await StateAsync(journal)).External!.Differences.ContainsKey("balance/BTC"));
+        Assert.Equal(TradingState.Active, (await StateAsync(journal)).TradableState());
+    }
+
+    [Fact]
+    public async Task the_first_real_order_of_a_configuration_waits_for_an_operator()
+    {
+        // Real as far as the Executor knows: only the address is another.
+        var app = await StartAsync(settings => settings with { ExchangeTestNetwork = false, EnableRealTrading = true });
+        var journal = app.Services.GetRequiredService<TradeJournal>();
+        var refused = (await TradeAsync(app, 1, 0.001m)).Execution!;
+        Assert.Equal((TradeOutcome.Cancelled, false), (refused.Outcome, refused.Simulated));
+        Assert.EndsWith("needs an operator: trading control resume --confirm-real", refused.Reason, StringComparison.Ordinal);
+        Assert.Empty(_venue.Orders);
+        var report = (await JournalRecord.ReadAsync(_database)).AccountEvents.OfType<RealTradingAnnounced>().Single().Report;
+        Assert.Contains("on the exchange: 1000000 USDT", report, StringComparison.Ordinal);
+        Assert.Contains("BTC-USD is BTCUSDT: tick 0.01, lot 0.00001, least value 5 USDT", report, StringComparison.Ordinal);
+
+        await journal.DecideAsync("main", new ConfirmRealTrading("kim", "first day", DateTimeOffset.UtcNow), "test", default);
+        var executed = (await TradeAsync(app, 2, 0.001m)).Execution!;
+        Assert.Equal((TradeOutcome.Filled, false), (executed.Outcome, executed.Simulated));
+    }
+
+    private async Task<WebApplication> StartAsync(Func<TradingSettings, TradingSettings>? change = null, bool active = true)
+    {
+        var settings = (change ?? (given => given))(ExchangeAccount.Settings(_simulator.Address));
+        var app = await Chain.BuildAsync(settings, _database, trading => trading.AddExecutor());
+        _apps.Add(app);
+        var journal = app.Services.GetRequiredService<TradeJournal>();
+        await ExchangeAccount.OpenAsync(journal, settings);
+        await app.StartAsync();
+        await UntilAsync(async () => (await StateAsync(journal)).External is { } external && (!active || !external.Pending));
+        return app;
+    }
+
+    private async Task StopAsync(WebApplication app)
+    {
+        _apps.Remove(app);
+        await app.StopAsync();
+        await app.DisposeAsync();
+    }
+
+    private static async Task<Portfolio> StateAsync(TradeJournal journal) => (await journal.AccountAsync("main", default))!.State;
+
+    // Approved, told, and ended.
+    private static async Task<Trade> TradeAsync(WebApplication app, int number, decimal quantity, decimal margin = 400, bool sells = false, decimal? stop = null)
+    {
+        var journal = app.Services.GetRequiredService<TradeJournal>();
+        var assessed = await ExchangeAccount.ApproveAsync(journal, number, Price, margin, quantity, sells, stop);
+        await app.Services.GetRequiredService<IBus>().Publish(assessed, publish => publish.MessageId = DerivedId.Message(assessed.TradeId, nameof(RiskAssessed)));
+        await UntilAsync(async () => (await journal.TradeAsync(assessed.TradeId, default))!.State.Execution is not null);
+        return (await journal.TradeAsync(assessed.TradeId, default))!.State;
+    }
+
+    private static async Task ComparedAsync(WebApplication app) =>
+        Assert.True(await ActivatorUtilities.CreateInstance<Reconciliation>(app.Services).CompareAsync(default));
+
+    // Journal and exchange, to the last unit, and no difference is told.
+    private async Task AgreesAsync(WebApplication app)
+    {
+        await ComparedAsync(app);
+        var account = await StateAsync(app.Services.GetRequiredService<TradeJournal>());
+        Assert.Empty(account.External!.Differences);
+        Assert.Equal((_venue.Balance("USDT"), _venue.Balance("BTC")), (account.CashUsd, account.PositionIn(Chain.Symbol).Quantity));
+    }
+
+    private static async Task UntilAsync(Func<Task<bool>> holds)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        var begin = Stopwatch.GetTimestamp();
+        while (!await holds())
+        {
+            Assert.True(Stopwatch.GetElapsedTime(begin) < TimeSpan.FromSeconds(60), "it did not come");
+            await timer.WaitForNextTickAsync();
+        }
+    }
+}
