@@ -57,6 +57,9 @@ public sealed record ModelWeight(string Model, double Weight, long Scored, strin
 /// <param name="RuleHits">How many of the rule's past directional signals in the window came true.</param>
 /// <param name="RuleSignals">How many past directional signals of the rule in the window have been scored.</param>
 /// <param name="Digest">SHA-256 (hex) over the window's instants and prices: two replicas with the same window have the same digest.</param>
+/// <param name="Between">
+/// Prices between the decision before and this one, oldest first, where prices come more often than decisions: with them the journal holds every price of the window. Null when there are none.
+/// </param>
 public sealed record WindowSummary(
     int Count,
     double? Sma20,
@@ -65,7 +68,13 @@ public sealed record WindowSummary(
     double? Volatility,
     int RuleHits,
     int RuleSignals,
-    string Digest);
+    string Digest,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<EarlierPrice>? Between = null);
+
+/// <summary>A price of a window before the one that is decided on.</summary>
+/// <param name="UnixSeconds">Start of its interval in seconds since 1970.</param>
+/// <param name="Price">The price as the window reckons with it, to ten decimals.</param>
+public sealed record EarlierPrice(long UnixSeconds, decimal Price);
 
 /// <summary>Where a price is expected to go within the horizon.</summary>
 public enum Direction

@@ -76,7 +76,7 @@ public sealed class Pipeline(string symbol, PipelineRules rules, Portfolio accou
     /// <summary>Makes the prediction from what the models said about a window.</summary>
     public static PredictionMade Predict(
         PriceObserved price, PriceWindow window, IReadOnlyList<ModelOutput> outputs, PipelineRules rules, DateTimeOffset now, IReadOnlyList<ModelWeight>? weights = null) =>
-        Predict(price, window.Summarize(), outputs, rules, now, weights);
+        Predict(price, window.Summarize(rules.DecisionIntervalSeconds), outputs, rules, now, weights);
 
     /// <summary>Makes the prediction from what the models said about a window, of which only the record is left.</summary>
     public static PredictionMade Predict(

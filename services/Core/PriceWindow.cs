@@ -163,8 +163,9 @@ public sealed class PriceWindow(WindowRules rules)
     }
 
     /// <summary>The indicators as they are recorded with a prediction.</summary>
-    public WindowSummary Summarize() => new(
-        Count, Known(Sma20), Known(Sma50), Known(Momentum10), Known(Volatility), RuleHits, RuleSignals, Digest());
+    /// <param name="decisionIntervalSeconds">Seconds from one recorded window to the next: the prices in between come with the summary, for nothing else records them.</param>
+    public WindowSummary Summarize(int decisionIntervalSeconds = 0) => new(
+        Count, Known(Sma20), Known(Sma50), Known(Momentum10), Known(Volatility), RuleHits, RuleSignals, Digest(), Between(decisionIntervalSeconds));
 
     private static double? Known(double value) => double.IsNaN(value) ? null : value;
 
@@ -204,16 +205,27 @@ public sealed class PriceWindow(WindowRules rules)
         slot = score;
     }
 
+    private List<EarlierPrice>? Between(int decisionIntervalSeconds)
+    {
+        List<EarlierPrice>? between = null;
+        for (var step = 1; step < Count && _times[Slot(step)] > _times[Slot(0)] - decisionIntervalSeconds; step++)
+            (between ??= []).Add(new(_times[Slot(step)], _prices[Slot(step)] / UnitsPerPrice));
+        between?.Reverse();
+        return between;
+    }
+
     private string Digest()
     {
-        Span<byte> entry = stackalloc byte[16];
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        for (var step = Count - 1; step >= 0; step--)
+        // At once: a call for each entry would cost ten times what the hash does.
+        const int EntryLength = 2 * sizeof(long);
+        var count = Count;
+        Span<byte> entries = count <= 512 ? stackalloc byte[count * EntryLength] : new byte[count * EntryLength];
+        for (var (entry, slot) = (0, Slot(Math.Max(0, count - 1))); entry < count; entry++)
         {
-            BinaryPrimitives.WriteInt64BigEndian(entry, _times[Slot(step)]);
-            BinaryPrimitives.WriteInt64BigEndian(entry[8..], _prices[Slot(step)]);
-            hash.AppendData(entry);
+            BinaryPrimitives.WriteInt64BigEndian(entries[(entry * EntryLength)..], _times[slot]);
+            BinaryPrimitives.WriteInt64BigEndian(entries[(entry * EntryLength + sizeof(long))..], _prices[slot]);
+            slot = slot + 1 == _times.Length ? 0 : slot + 1;
         }
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
+        return Convert.ToHexStringLower(SHA256.HashData(entries));
     }
 }

@@ -18,35 +18,50 @@ public sealed record Consensus(decimal? Price, IReadOnlyList<JudgedQuote> Quotes
     /// <summary>Agrees on a price from whatever quotes arrived; a source that is missing only makes the quorum harder to reach.</summary>
     public static Consensus Of(IReadOnlyList<Quote> quotes, ConsensusRules rules, DateTimeOffset now)
     {
-        var heard = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        var judged = quotes.Select(quote => new JudgedQuote(quote, Judge(quote, rules, now) ?? (heard.Add(quote.Source) ? null : QuoteRejection.SourceHeardTwice))).ToList();
-
-        var usable = judged.Where(quote => quote.LeftOut is null).Select(quote => quote.Quote.Price).ToList();
-        if (usable.Count > 0)
+        // Loops and not queries: a replay agrees on millions of prices again.
+        var judged = new JudgedQuote[quotes.Count];
+        var usable = new decimal[quotes.Count];
+        var count = 0;
+        for (var at = 0; at < judged.Length; at++)
         {
-            var median = Median(usable);
-            judged = judged
-                .Select(quote => quote.LeftOut is null && Math.Abs(quote.Quote.Price - median) > median * rules.MaxDeviationPercent / 100
-                    ? quote with { LeftOut = QuoteRejection.Outlier }
-                    : quote)
-                .ToList();
-            usable = judged.Where(quote => quote.LeftOut is null).Select(quote => quote.Quote.Price).ToList();
+            var rejection = Judge(quotes[at], rules, now) ?? (IsHeard(judged.AsSpan(0, at), quotes[at].Source) ? QuoteRejection.SourceHeardTwice : null);
+            judged[at] = new(quotes[at], rejection);
+            if (rejection is null)
+                usable[count++] = quotes[at].Price;
         }
-
-        return usable.Count >= rules.Quorum
-            ? new(Median(usable), judged, rules, null)
-            : new(null, judged, rules, $"{usable.Count} of {quotes.Count} quotes count, {rules.Quorum} are needed");
+        if (count > 0)
+        {
+            var median = Median(usable.AsSpan(0, count));
+            count = 0;
+            foreach (ref var quote in judged.AsSpan())
+            {
+                if (quote.LeftOut is not null)
+                    continue;
+                if (Math.Abs(quote.Quote.Price - median) > median * rules.MaxDeviationPercent / 100)
+                    quote = quote with { LeftOut = QuoteRejection.Outlier };
+                else
+                    usable[count++] = quote.Quote.Price;
+            }
+        }
+        return count >= rules.Quorum && count > 0
+            ? new(Median(usable.AsSpan(0, count)), judged, rules, null)
+            : new(null, judged, rules, $"{count} of {quotes.Count} quotes count, {rules.Quorum} are needed");
     }
 
     /// <summary>The middle value, or the mean of the middle two when their number is even.</summary>
     /// <exception cref="ArgumentException">There are no values.</exception>
     public static decimal Median(IEnumerable<decimal> values)
     {
-        var sorted = values.Order().ToList();
-        if (sorted.Count == 0)
-            throw new ArgumentException("A median needs at least one value.", nameof(values));
-        var middle = sorted.Count / 2;
-        return sorted.Count % 2 == 1 ? sorted[middle] : sorted[middle - 1] / 2 + sorted[middle] / 2;
+        var sorted = values.ToArray();
+        return sorted.Length == 0 ? throw new ArgumentException("A median needs at least one value.", nameof(values)) : Median(sorted.AsSpan());
+    }
+
+    // Puts the values in order.
+    private static decimal Median(Span<decimal> values)
+    {
+        values.Sort();
+        var middle = values.Length / 2;
+        return values.Length % 2 == 1 ? values[middle] : values[middle - 1] / 2 + values[middle] / 2;
     }
 
     /// <summary>Makes the message from a consensus that has a price.</summary>
@@ -54,8 +69,19 @@ public sealed record Consensus(decimal? Price, IReadOnlyList<JudgedQuote> Quotes
     public PriceObserved ToPrice(
         string symbol, DateTimeOffset intervalStart, int intervalSeconds, DateTimeOffset observedAt, bool simulated, IReadOnlyList<MissingSource> missing)
     {
-        var counted = Counted.ToList();
-        var changes = counted.Where(quote => quote.Change24hPercent.HasValue).Select(quote => quote.Change24hPercent!.Value).ToList();
+        var (currencies, changes, volume, cap) = (new List<string>(1), new List<decimal>(), default(decimal?), default(decimal?));
+        foreach (var (quote, leftOut) in Quotes)
+        {
+            if (leftOut is not null)
+                continue;
+            if (!currencies.Contains(quote.Currency))
+                currencies.Add(quote.Currency);
+            if (quote.Change24hPercent is { } change)
+                changes.Add(change);
+            volume = Larger(volume, quote.Volume24hUsd);
+            cap = Larger(cap, quote.MarketCapUsd);
+        }
+        currencies.Sort(StringComparer.Ordinal);
         return new(
             DerivedId.Price(symbol, intervalSeconds, intervalStart),
             symbol,
@@ -63,14 +89,26 @@ public sealed record Consensus(decimal? Price, IReadOnlyList<JudgedQuote> Quotes
             intervalSeconds,
             observedAt,
             Price ?? throw new InvalidOperationException($"There is no price: {Failure}."),
-            string.Join(',', counted.Select(quote => quote.Currency).Distinct().Order(StringComparer.Ordinal)),
-            counted.Max(quote => quote.Volume24hUsd),
-            counted.Max(quote => quote.MarketCapUsd),
+            currencies.Count == 1 ? currencies[0] : string.Join(',', currencies),
+            volume,
+            cap,
             changes.Count > 0 ? Median(changes) : null,
             simulated,
             Rules,
             Quotes,
             missing);
+    }
+
+    private static decimal? Larger(decimal? one, decimal? other) => one is null || other > one ? other : one;
+
+    private static bool IsHeard(ReadOnlySpan<JudgedQuote> before, string source)
+    {
+        foreach (var quote in before)
+        {
+            if (quote.LeftOut is null && string.Equals(quote.Quote.Source, source, StringComparison.OrdinalIgnoreCase))
+                return true;
+        }
+        return false;
     }
 
     private static QuoteRejection? Judge(Quote quote, ConsensusRules rules, DateTimeOffset now) => quote switch

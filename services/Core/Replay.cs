@@ -15,20 +15,24 @@ public sealed record ReplayDifference(long Sequence, string StreamId, long Versi
 /// <param name="Reason">Why, in one line.</param>
 public sealed record UnreadableEvent(string Reason);
 
+/// <summary>Looks up the last prices of a symbol up to and including an interval, oldest first. They need not be trusted: a recorded window's digest tells whether they are those that it was made of.</summary>
+public delegate IReadOnlyList<EarlierPrice> PriceLookup(string symbol, int intervalSeconds, long upToUnixSeconds, int count);
+
 /// <summary>
 /// Computes every decision of a journal again, event by event in the journal's order, with the same functions that made it: the price from its quotes, the indicators from
 /// the prices, the technical model from the indicators, scores from earlier predictions, weights from scores, the ensemble from the models' answers and weights, the assessment from the account at the version that was read, the order's
 /// events from the assessment, paper fills from price and costs, and the account from all of them. What came from outside (quotes, other models' answers, a real
 /// exchange's fills, operators) is taken as recorded.
 /// </summary>
-public sealed class Replay
+/// <param name="history">Prices from outside of the journal, for windows that reach back to some that it does not hold; null for none.</param>
+public sealed class Replay(PriceLookup? history = null)
 {
     // A decision may be appended after the account has moved on, but not by so many versions.
     private const int AccountVersionsKept = 10_000;
 
     private readonly Dictionary<string, AccountSoFar> _accounts = [];
     private readonly Dictionary<Guid, TradeSoFar> _trades = [];
-    private readonly Dictionary<(string Symbol, int IntervalSeconds, int HorizonSteps), PriceWindow> _windows = [];
+    private readonly Dictionary<(string Symbol, int IntervalSeconds, int HorizonSteps), WindowSoFar> _windows = [];
     private readonly ReplayedScores _scores = new();
     private (long Sequence, string Stream, long Version) _at;
 
@@ -47,7 +51,10 @@ public sealed class Replay
     /// <summary>Scores computed again.</summary>
     public long Scores => _scores.Count;
 
-    /// <summary>Windows that reach back to prices which the journal does not hold: from before its begin, or between two decisions. Their indicators are taken as recorded.</summary>
+    /// <summary>Windows computed again from the history's prices, which their digests prove.</summary>
+    public long WindowsFromHistory { get; private set; }
+
+    /// <summary>Windows that reach back to prices which nobody holds any more: from before the journal's begin, or at which a decision was due and none was recorded. Their indicators are taken as recorded.</summary>
     public long WindowsTakenAsRecorded { get; private set; }
 
     /// <summary>Approved orders that have not ended yet.</summary>
@@ -158,20 +165,27 @@ public sealed class Replay
         if (!_windows.TryGetValue(key, out var window))
             _windows.Add(key, window = new(rules));
         var second = price.IntervalStart.ToUnixTimeSeconds();
-        if (window.NewestUnixSeconds >= second)
+        if (!window.Add(recorded.Between ?? [], second, price.Price))
         {
             // Appended out of order, by another replica: this price's window cannot be told from those that came first.
             WindowsTakenAsRecorded++;
             return null;
         }
-        window.Add(second, price.Price);
-        if (window.Count != recorded.Count)
+        var again = window.Prices.Summarize();
+        if (again.Digest == recorded.Digest || !window.MayMiss)
         {
-            WindowsTakenAsRecorded++;
-            return null;
+            window.MayMiss = false;
+            Windows++;
+            return Same(proposed, "price window", recorded with { Between = null }, again);
         }
-        Windows++;
-        return Same(proposed, "price window", recorded, window.Summarize());
+        if (history is not null && window.Load(history, price) is { } loaded && loaded.Summarize() is { } looked && looked.Digest == recorded.Digest)
+        {
+            window.Found(loaded);
+            WindowsFromHistory++;
+            return Same(proposed, "price window", recorded with { Between = null }, looked);
+        }
+        WindowsTakenAsRecorded++;
+        return null;
     }
 
     private ReplayDifference? Check(TradeSoFar trade, Assessment recorded)
@@ -303,6 +317,62 @@ public sealed class Replay
                 _dropped += AccountVersionsKept;
             }
             _states.Add(state);
+        }
+    }
+
+    // A window as the journal's prices give it, and whether one may be missing among them. Where decision follows on decision none is; from its begin, and from a decision that is
+    // missing, on, that is open until a digest proves the window, or until the prices before it have left it.
+    private sealed class WindowSoFar(WindowRules rules)
+    {
+        private const int LookupsApart = 100;
+        private long _sinceMissing;
+        private long _lookAgainAt;
+
+        public PriceWindow Prices { get; private set; } = new(rules);
+
+        public bool MayMiss
+        {
+            get => _sinceMissing < rules.Capacity;
+            set => _sinceMissing = value ? 0 : rules.Capacity;
+        }
+
+        /// <summary>Adds a decision's price and those before it; false when they are older than what is there.</summary>
+        public bool Add(IReadOnlyList<EarlierPrice> between, long unixSeconds, decimal price)
+        {
+            if (Prices.NewestUnixSeconds >= unixSeconds)
+                return false;
+            var first = between.Count > 0 ? between[0].UnixSeconds : unixSeconds;
+            if (Prices.NewestUnixSeconds is not { } newest || first > newest + rules.IntervalSeconds)
+                MayMiss = true;
+            foreach (var earlier in between)
+            {
+                if (Prices.NewestUnixSeconds is null || earlier.UnixSeconds > Prices.NewestUnixSeconds)
+                    Add(earlier.UnixSeconds, earlier.Price);
+            }
+            Add(unixSeconds, price);
+            return true;
+        }
+
+        /// <summary>Looks the window up in a history; null when that was in vain not long ago.</summary>
+        public PriceWindow? Load(PriceLookup history, PriceObserved price)
+        {
+            var second = price.IntervalStart.ToUnixTimeSeconds();
+            if (second < _lookAgainAt)
+                return null;
+            _lookAgainAt = second + (LookupsApart * rules.IntervalSeconds);
+            var looked = new PriceWindow(rules);
+            foreach (var (unixSeconds, value) in history(price.Symbol, price.IntervalSeconds, second, rules.Capacity))
+                looked.Add(unixSeconds, value);
+            return looked.NewestUnixSeconds == second ? looked : null;
+        }
+
+        /// <summary>Goes on from a window that was looked up and is right: nothing is missing in it, and the next lookup may follow at once.</summary>
+        public void Found(PriceWindow loaded) => (Prices, MayMiss, _lookAgainAt) = (loaded, false, 0);
+
+        private void Add(long unixSeconds, decimal price)
+        {
+            Prices.Add(unixSeconds, price);
+            _sinceMissing++;
         }
     }
 

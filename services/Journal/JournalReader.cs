@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
@@ -47,6 +48,9 @@ public static class JournalReader
     private static readonly Dictionary<string, Type> Types = typeof(IAccountEvent).Assembly.GetTypes()
         .Where(type => type is { IsClass: true, IsAbstract: false } && (type.IsAssignableTo(typeof(IAccountEvent)) || type.IsAssignableTo(typeof(ITradeEvent)) || type.IsAssignableTo(typeof(IAuditEvent)) || type.IsAssignableTo(typeof(IModelEvent))))
         .ToDictionary(EventName, type => type);
+
+    // Made at the first event of each name: most programs read few.
+    private static readonly ConcurrentDictionary<string, Func<ReadOnlyMemory<byte>, object?>?> Decoders = new();
 
     /// <summary>All events of accounts, trades, models and the audit.</summary>
     public static IEnumerable<Type> EventTypes => Types.Values;
@@ -113,7 +117,7 @@ public static class JournalReader
         var at = Epoch.AddTicks(row.MicrosecondsSince2000 * TimeSpan.TicksPerMicrosecond);
         try
         {
-            return new(row.Sequence, row.StreamId, row.Version, at, Deserialize(new(row.Sequence, row.StreamId, row.Version, row.Type, at, []), row.Data.AsSpan(1)));
+            return new(row.Sequence, row.StreamId, row.Version, at, Deserialize(new(row.Sequence, row.StreamId, row.Version, row.Type, at, []), row.Data.AsMemory(1)));
         }
         catch (InvalidDataException unreadable)
         {
@@ -132,13 +136,15 @@ public static class JournalReader
 
     internal static object Deserialize(in StoredEvent stored) => Deserialize(stored, stored.Data);
 
-    private static object Deserialize(in StoredEvent stored, ReadOnlySpan<byte> data)
+    private static object Deserialize(in StoredEvent stored, ReadOnlyMemory<byte> data)
     {
         if (!Types.TryGetValue(stored.Type, out var type))
             throw new InvalidDataException($"Event {stored.Sequence} ({stored.StreamId}, version {stored.Version}) is a {stored.Type}, which this version does not know.");
+        if (Decoders.GetOrAdd(stored.Type, static (_, known) => EventDecoder.For(known), type)?.Invoke(data) is { } decoded)
+            return decoded;
         try
         {
-            return JsonSerializer.Deserialize(data, type, EventJson.Default) ?? throw new JsonException("null");
+            return JsonSerializer.Deserialize(data.Span, type, EventJson.Default) ?? throw new JsonException("null");
         }
         catch (JsonException unreadable)
         {

@@ -34,7 +34,7 @@ public sealed class Predictor(
     private async Task<PredictionMade> PredictAsync(PriceObserved price, CancellationToken cancellation)
     {
         var question = await windows.WithAsync(price, window => new ForecastQuestion(
-            price, window.Summarize(), window.Prices(), _rules.Window.HorizonSteps * _rules.Window.IntervalSeconds, price.IntervalStart.AddSeconds(_rules.ExpirySeconds)), cancellation);
+            price, window.Summarize(_rules.DecisionIntervalSeconds), window.Prices(), _rules.Window.HorizonSteps * _rules.Window.IntervalSeconds, price.IntervalStart.AddSeconds(_rules.ExpirySeconds)), cancellation);
         var weights = await scores.WeighAsync(price, question.Prices, cancellation);
         var prediction = Pipeline.Predict(price, question.Window, await forecasters.AskAsync(question, cancellation), _rules, clock.GetUtcNow(), weights) with
         {

