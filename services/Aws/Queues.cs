@@ -26,10 +26,12 @@ public sealed class Queues : IDisposable
 {
     private const int Batch = 10;
     private readonly AmazonSQSClient _sqs;
+    private readonly TimeProvider _clock;
 
     /// <summary>Connects; credentials come from the SDK's chain.</summary>
-    public Queues(AmazonSqsOptions options)
+    public Queues(AmazonSqsOptions options, TimeProvider clock)
     {
+        _clock = clock;
         var config = new AmazonSQSConfig { AuthenticationRegion = options.Region };
         if (options.ServiceUrl is { } url)
             config.ServiceURL = url;
@@ -73,7 +75,7 @@ public sealed class Queues : IDisposable
             : queue.EndsWith("_skipped", StringComparison.Ordinal) ? queue[..^"_skipped".Length]
             : throw new ArgumentException($"only queues that end in _error or _skipped can be replayed, was {queue}", nameof(queue));
         var (from, to) = (await UrlAsync(queue, cancellation), await UrlAsync(target, cancellation));
-        var (moved, begin, back) = (0, DateTimeOffset.UtcNow, new List<Message>());
+        var (moved, begin, back) = (0, _clock.GetUtcNow(), new List<Message>());
         while (await ReceiveAsync(from, visibilitySeconds: 60, cancellation) is { Count: > 0 } messages)
         {
             foreach (var message in messages)

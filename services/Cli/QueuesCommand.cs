@@ -59,7 +59,7 @@ public static class QueuesCommand
     {
         if (options.Read(parsed) is not { } settings)
             return CommandLine.WrongSettings;
-        using var queues = new Queues(SettingsOptions.Transport(settings));
+        using var queues = new Queues(SettingsOptions.Transport(settings), TimeProvider.System);
         try
         {
             return await act(queues, settings.Scope);

@@ -8,10 +8,10 @@ public sealed class Sealing(TradeJournal journal, TradingSettings settings, ISec
 {
     private static readonly TimeSpan LastWait = TimeSpan.FromMilliseconds(100);
     private readonly Leadership _leadership = new(journal.ConnectionString, Sealer.Leader);
-    private readonly FolderAnchor? _folder = settings.Anchors.Contains("folder") ? new(settings.AnchorFolder!) : null;
+    private readonly IReadOnlyList<IAnchor> _anchors = Anchors.Of(settings);
+    private readonly Dictionary<IAnchor, long> _anchored = [];
     private Sealer _sealer = null!;
     private long _sealedToEnd = TimeProvider.System.GetTimestamp();
-    private long? _anchored;
 
     /// <inheritdoc/>
     public override async Task StartAsync(CancellationToken cancellationToken)
@@ -41,7 +41,7 @@ public sealed class Sealing(TradeJournal journal, TradingSettings settings, ISec
     /// <inheritdoc/>
     public async Task StoppedAsync(CancellationToken cancellationToken)
     {
-        _anchored = null;
+        _anchored.Clear();
         while (await SealAsync(cancellationToken) is { Waiting: > 0 } && !cancellationToken.IsCancellationRequested)
             await Task.Delay(LastWait, CancellationToken.None);
         await _leadership.DisposeAsync();
@@ -66,7 +66,7 @@ public sealed class Sealing(TradeJournal journal, TradingSettings settings, ISec
             state = await _sealer.SealAsync(cancellation);
             if (state.Waiting == 0)
                 _sealedToEnd = TimeProvider.System.GetTimestamp();
-            Anchor(state.Last);
+            await AnchorAsync(state.Last, cancellation);
         }
         catch (Npgsql.NpgsqlException unreachable)
         {
@@ -76,10 +76,6 @@ public sealed class Sealing(TradeJournal journal, TradingSettings settings, ISec
         {
             log.LogError("THE JOURNAL IS NOT SEALED ANY MORE: {Reason}", refused.Message);
         }
-        catch (Exception kept) when (kept is IOException or UnauthorizedAccessException)
-        {
-            log.LogError("The checkpoint could not be kept outside of the journal: {Reason}", kept.Message);
-        }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             return null;
@@ -88,11 +84,24 @@ public sealed class Sealing(TradeJournal journal, TradingSettings settings, ISec
         return state;
     }
 
-    private void Anchor(SignedCheckpoint? last)
+    private async Task AnchorAsync(SignedCheckpoint? last, CancellationToken cancellation)
     {
-        if (last is null || _folder is null || (_anchored is { } before && TimeProvider.System.GetElapsedTime(before) < TimeSpan.FromSeconds(settings.AnchorIntervalSeconds)))
+        if (last is null)
             return;
-        _folder.Keep(last);
-        _anchored = TimeProvider.System.GetTimestamp();
+        foreach (var anchor in _anchors)
+        {
+            if (_anchored.TryGetValue(anchor, out var before) && TimeProvider.System.GetElapsedTime(before) < TimeSpan.FromSeconds(settings.AnchorIntervalSeconds))
+                continue;
+            try
+            {
+                await anchor.KeepAsync(last, cancellation);
+                _anchored[anchor] = TimeProvider.System.GetTimestamp();
+            }
+            catch (AnchorException failed)
+            {
+                // Tried again with the next seal.
+                log.LogError("The checkpoint of {Size} events could not be kept outside of the journal, in {Anchor}: {Reason}", last.Checkpoint.Size, anchor.Name, failed.Message);
+            }
+        }
     }
 }

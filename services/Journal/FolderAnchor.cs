@@ -1,44 +1,46 @@
 namespace Trading.Journal;
 
-/// <summary>
-/// Keeps checkpoints in a folder, a file for each that is never written again: on another disk, or on one that somebody else holds, they tell when the whole journal was put back
-/// or made anew.
-/// </summary>
-public sealed class FolderAnchor(string folder)
+/// <summary>Keeps checkpoints in a folder, a file for each that is never written again: on another disk, or on one that somebody else holds.</summary>
+public sealed class FolderAnchor(string folder) : IAnchor
 {
-    private const string Ending = ".checkpoint";
+    /// <inheritdoc/>
+    public string Name => "folder";
 
-    /// <summary>Keeps a checkpoint; nothing when it is there already.</summary>
-    /// <returns>Its file.</returns>
-    public string Keep(SignedCheckpoint checkpoint)
+    /// <inheritdoc/>
+    public async Task<string> KeepAsync(SignedCheckpoint checkpoint, CancellationToken cancellation)
     {
-        var place = Path.Combine(folder, FileName(checkpoint.Checkpoint.Origin));
-        Directory.CreateDirectory(place);
-        var file = Path.Combine(place, $"{checkpoint.Checkpoint.Size:D12}-{Convert.ToHexStringLower(checkpoint.Hash().AsSpan(0, 4))}{Ending}");
-        if (File.Exists(file))
-            return file;
-        var made = $"{file}.{Environment.ProcessId}.new";
-        File.WriteAllText(made, checkpoint.Note);
-        File.SetAttributes(made, FileAttributes.ReadOnly);
+        var file = Path.Combine(folder, AnchorPath.Of(checkpoint));
         try
         {
-            File.Move(made, file, overwrite: false);
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            if (File.Exists(file))
+                return file;
+            var made = $"{file}.{Environment.ProcessId}.new";
+            await File.WriteAllTextAsync(made, checkpoint.Note, cancellation);
+            File.SetAttributes(made, FileAttributes.ReadOnly);
+            try
+            {
+                File.Move(made, file, overwrite: false);
+            }
+            catch (IOException) when (File.Exists(file))
+            {
+                File.SetAttributes(made, FileAttributes.Normal);
+                File.Delete(made);
+            }
+            return file;
         }
-        catch (IOException) when (File.Exists(file))
+        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
         {
-            File.SetAttributes(made, FileAttributes.Normal);
-            File.Delete(made);
+            throw new AnchorException(failed.Message);
         }
-        return file;
     }
 
-    /// <summary>All checkpoints of a journal that are kept, by size.</summary>
-    /// <param name="origin">Name of the journal.</param>
-    /// <exception cref="SealKeyException">A file holds no checkpoint.</exception>
-    public IReadOnlyList<SignedCheckpoint> Kept(string origin)
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<SignedCheckpoint>> KeptAsync(string origin, CancellationToken cancellation)
     {
-        var place = Path.Combine(folder, FileName(origin));
-        return Directory.Exists(place) ? Load(place) : [];
+        var beginning = AnchorPath.Beginning(origin);
+        return Task.FromResult<IReadOnlyList<SignedCheckpoint>>(!Directory.Exists(folder) ? []
+            : [.. Directory.EnumerateDirectories(folder, $"{beginning}*").Where(place => AnchorPath.IsOf(Path.GetFileName(place), beginning)).SelectMany(Load).OrderBy(kept => kept.Checkpoint.Size)]);
     }
 
     /// <summary>The checkpoint in a file, or all in a folder.</summary>
@@ -47,8 +49,7 @@ public sealed class FolderAnchor(string folder)
     {
         if (!Directory.Exists(fileOrFolder))
             return File.Exists(fileOrFolder) ? [SignedCheckpoint.Load(fileOrFolder)] : throw new SealKeyException($"{fileOrFolder} does not exist");
-        return [.. Directory.EnumerateFiles(fileOrFolder, $"*{Ending}").Order(StringComparer.Ordinal).Select(SignedCheckpoint.Load)];
+        var kept = Directory.EnumerateFiles(fileOrFolder, $"*{AnchorPath.Ending}").Order(StringComparer.Ordinal).Select(SignedCheckpoint.Load).ToList();
+        return kept.Count > 0 ? kept : throw new SealKeyException($"{fileOrFolder} holds no file that ends with {AnchorPath.Ending}");
     }
-
-    private static string FileName(string origin) => string.Concat(origin.Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.' ? letter : '_')).TrimStart('.');
 }

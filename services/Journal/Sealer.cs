@@ -30,6 +30,8 @@ public sealed class Sealer(NpgsqlDataSource database, SealKey key, TimeProvider 
     /// <summary>Most events that one transaction seals.</summary>
     public const int BatchSize = 20_000;
 
+    private const int OriginHashLength = 4;
+
     /// <summary>Name of the leadership under which one sealer works at a time.</summary>
     public const string Leader = "audit-sealer";
 
@@ -89,6 +91,10 @@ public sealed class Sealer(NpgsqlDataSource database, SealKey key, TimeProvider 
 
     private sealed record Commitment(long Number, string Field, byte[] Value, byte[] Salt);
 
+    /// <summary>Name of a journal: that of its database, and the beginning of its first leaf's hash.</summary>
+    public static string Origin(string database, byte[] firstLeaf) =>
+        $"trading/{database.Replace(' ', '-')}-{(firstLeaf.Length == 0 ? new string('0', 2 * OriginHashLength) : Convert.ToHexStringLower(firstLeaf.AsSpan(0, OriginHashLength)))}";
+
     /// <summary>Creates the tables that the database lacks.</summary>
     public async Task PrepareAsync(CancellationToken cancellation)
     {
@@ -134,7 +140,7 @@ public sealed class Sealer(NpgsqlDataSource database, SealKey key, TimeProvider 
 
         foreach (var leaf in leaves)
             head.Frontier.Append(leaf.Hash);
-        var origin = head.Last?.Checkpoint.Origin ?? $"trading/{connection.Database.Replace(' ', '-')}-{Convert.ToHexStringLower(leaves[0].Hash.AsSpan(0, 4))}";
+        var origin = head.Last?.Checkpoint.Origin ?? Origin(connection.Database, leaves[0].Hash);
         var signed = new Checkpoint(origin, head.Frontier.Size, head.Frontier.Root(), clock.GetUtcNow(), head.Last?.Hash(), next?.Public)
             .Sign(next is null ? [key] : [key, next]);
         await WriteAsync(connection, leaves, commitments, cancellation);
@@ -240,33 +246,34 @@ public sealed class Sealer(NpgsqlDataSource database, SealKey key, TimeProvider 
 
     private static async Task WriteAsync(NpgsqlConnection connection, List<Leaf> leaves, List<Commitment> commitments, CancellationToken cancellation)
     {
-        if (leaves.Count == 0)
-            return;
-        await using (var import = await connection.BeginBinaryImportAsync("copy audit.leaves (number, seq_id, stream_id, version, hash) from stdin (format binary)", cancellation))
+        await ImportAsync(connection, "audit.leaves (number, seq_id, stream_id, version, hash)", leaves, async (import, leaf) =>
         {
-            foreach (var leaf in leaves)
-            {
-                await import.StartRowAsync(cancellation);
-                await import.WriteAsync(leaf.Number, NpgsqlDbType.Bigint, cancellation);
-                await import.WriteAsync(leaf.Sequence, NpgsqlDbType.Bigint, cancellation);
-                await import.WriteAsync(leaf.StreamId, NpgsqlDbType.Varchar, cancellation);
-                await import.WriteAsync(leaf.Version, NpgsqlDbType.Bigint, cancellation);
-                await import.WriteAsync(leaf.Hash, NpgsqlDbType.Bytea, cancellation);
-            }
-            await import.CompleteAsync(cancellation);
-        }
-        if (commitments.Count == 0)
-            return;
-        await using var salted = await connection.BeginBinaryImportAsync("copy audit.commitments (number, field, commitment, salt) from stdin (format binary)", cancellation);
-        foreach (var commitment in commitments)
+            await import.WriteAsync(leaf.Number, NpgsqlDbType.Bigint, cancellation);
+            await import.WriteAsync(leaf.Sequence, NpgsqlDbType.Bigint, cancellation);
+            await import.WriteAsync(leaf.StreamId, NpgsqlDbType.Varchar, cancellation);
+            await import.WriteAsync(leaf.Version, NpgsqlDbType.Bigint, cancellation);
+            await import.WriteAsync(leaf.Hash, NpgsqlDbType.Bytea, cancellation);
+        }, cancellation);
+        await ImportAsync(connection, "audit.commitments (number, field, commitment, salt)", commitments, async (import, commitment) =>
         {
-            await salted.StartRowAsync(cancellation);
-            await salted.WriteAsync(commitment.Number, NpgsqlDbType.Bigint, cancellation);
-            await salted.WriteAsync(commitment.Field, NpgsqlDbType.Text, cancellation);
-            await salted.WriteAsync(commitment.Value, NpgsqlDbType.Bytea, cancellation);
-            await salted.WriteAsync(commitment.Salt, NpgsqlDbType.Bytea, cancellation);
+            await import.WriteAsync(commitment.Number, NpgsqlDbType.Bigint, cancellation);
+            await import.WriteAsync(commitment.Field, NpgsqlDbType.Text, cancellation);
+            await import.WriteAsync(commitment.Value, NpgsqlDbType.Bytea, cancellation);
+            await import.WriteAsync(commitment.Salt, NpgsqlDbType.Bytea, cancellation);
+        }, cancellation);
+    }
+
+    private static async Task ImportAsync<T>(NpgsqlConnection connection, string columns, List<T> rows, Func<NpgsqlBinaryImporter, T, Task> write, CancellationToken cancellation)
+    {
+        if (rows.Count == 0)
+            return;
+        await using var import = await connection.BeginBinaryImportAsync($"copy {columns} from stdin (format binary)", cancellation);
+        foreach (var row in rows)
+        {
+            await import.StartRowAsync(cancellation);
+            await write(import, row);
         }
-        await salted.CompleteAsync(cancellation);
+        await import.CompleteAsync(cancellation);
     }
 }
 

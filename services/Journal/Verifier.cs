@@ -82,20 +82,19 @@ public sealed class Verifier
 
     private readonly NpgsqlDataSource _database;
     private readonly VerifyRange _range;
-    private readonly HashSet<VerifierKey> _everTrusted;
     private readonly SortedList<(long Sequence, long Order), Wrong> _named = [];
     private readonly MerkleFrontier _tree = new();
+    private readonly CheckpointTrail _trail;
     private readonly Dictionary<(long Number, string Field), (byte[] Commitment, byte[]? Salt, long? Redaction)> _commitments = [];
     private readonly Dictionary<long, FieldRedacted> _redactions = [];
     private readonly Queue<SignedCheckpoint> _outside;
-    private HashSet<VerifierKey> _trusted;
     private long _wrongs;
-    private long _checkpoints;
-    private Checkpoint? _holds;
+    private long _outsideChecked;
 
     private Verifier(NpgsqlDataSource database, VerifyRange range)
     {
-        (_database, _range, _trusted, _everTrusted) = (database, range, [.. range.Keys], [.. range.Keys]);
+        (_database, _range) = (database, range);
+        _trail = new(_tree, range.Keys, (kind, sequence, detail) => Wrong(kind, sequence, null, null, detail), () => _wrongs == 0);
         _outside = new(range.Outside.OrderBy(outside => outside.Checkpoint.Size));
     }
 
@@ -128,19 +127,18 @@ public sealed class Verifier
         foreach (var outside in _outside)
         {
             MustBeSigned(outside);
-            _checkpoints++;
+            _outsideChecked++;
             Wrong(WrongKind.RolledBack, long.MaxValue, null, null, $"the checkpoint of {outside.Checkpoint.Size:N0} events that was kept elsewhere, from {outside.Checkpoint.At:u}, knows of more events than the {_tree.Size:N0} that are sealed here");
         }
         await PlaceAsync(first, cancellation);
-        return new(events, _tree.Size, unsealed, _checkpoints, _wrongs, [.. _named.Values], _holds);
+        return new(events, _tree.Size, unsealed, _trail.Checked + _outsideChecked, _wrongs, [.. _named.Values], _trail.Holds);
     }
 
     private async Task<(long Events, long LastSequence)> CompareAsync(
         NpgsqlConnection first, NpgsqlConnection second, NpgsqlConnection third, IProgress<long>? progress, CancellationToken cancellation)
     {
         var from = _range.FromSequence;
-        await using var checkpoints = new CheckpointTrail(this, third);
-        await checkpoints.StartAsync(cancellation);
+        await _trail.StartAsync(third, cancellation);
         await using var leaves = await BinaryCopy.StartAsync(second, "select number, seq_id, hash from audit.leaves order by seq_id", 3, cancellation);
         var last = (long)(await ScalarAsync(first, "select coalesce(max(seq_id), 0) from audit.leaves", cancellation))!;
         await using var rows = await BinaryCopy.StartAsync(first, EventRows.Query(from, Math.Min(last, _range.ToSequence)), AuditLeaf.Columns.Count, cancellation);
@@ -175,17 +173,17 @@ public sealed class Verifier
             if (number != _tree.Size)
                 Wrong(WrongKind.Tree, sequence, null, null, $"leaf {_tree.Size:N0} of the tree is gone or was inserted: number {number:N0} stands there");
             _tree.Append(leaves.Field(2));
-            if (checkpoints.NextSize <= _tree.Size)
-                await checkpoints.ReachAsync(sequence, cancellation);
+            if (_trail.NextSize <= _tree.Size)
+                await _trail.ReachAsync(sequence, cancellation);
             while (_outside.Count > 0 && _outside.Peek().Checkpoint.Size == _tree.Size)
-                CompareOutside(_outside.Dequeue(), sequence, checkpoints.Origin);
+                CompareOutside(_outside.Dequeue(), sequence, _trail.Origin);
             if (_tree.Size % ProgressStep == 0)
                 progress?.Report(_tree.Size);
         }
         for (; more; more = await rows.ReadAsync(cancellation))
             WrongRow(WrongKind.Inserted, rows, "was not there when its neighbours were sealed");
         progress?.Report(_tree.Size);
-        await checkpoints.EndAsync(cancellation);
+        await _trail.EndAsync(cancellation);
         return (events, lastLeaf);
     }
 
@@ -206,7 +204,7 @@ public sealed class Verifier
     private void CompareOutside(SignedCheckpoint outside, long sequence, string? origin)
     {
         MustBeSigned(outside);
-        _checkpoints++;
+        _outsideChecked++;
         if (outside.Checkpoint.Origin != origin)
             Wrong(WrongKind.RolledBack, sequence, null, null, $"the checkpoint that was kept elsewhere is of the journal {outside.Checkpoint.Origin}, this one is {origin}");
         else if (!_tree.Root().AsSpan().SequenceEqual(outside.Checkpoint.Root))
@@ -215,7 +213,7 @@ public sealed class Verifier
 
     private void MustBeSigned(SignedCheckpoint outside)
     {
-        if (!outside.SignedBy(_everTrusted))
+        if (!outside.SignedBy(_trail.EverTrusted))
             throw new SealKeyException($"the checkpoint of {outside.Checkpoint.Size} events that was kept elsewhere is signed by none of the given keys: it proves nothing");
     }
 
@@ -336,154 +334,5 @@ public sealed class Verifier
     {
         await using var command = new NpgsqlCommand(statements, connection);
         await command.ExecuteNonQueryAsync(cancellation);
-    }
-
-    /// <summary>
-    /// The stored checkpoints one after the other, each against the tree as it is when it has grown to the checkpoint's size. Each names its predecessor by hash, so the
-    /// signature of the last speaks for all; others are checked where that chain is broken or the key changes.
-    /// </summary>
-    private sealed class CheckpointTrail(Verifier verifier, NpgsqlConnection connection) : IAsyncDisposable
-    {
-        private NpgsqlCommand? _command;
-        private NpgsqlDataReader? _reader;
-        private SignedCheckpoint? _before;
-        private long _beforePosition;
-        private bool _beforeFits;
-
-        /// <summary>Size of the next checkpoint; the largest number when there is none.</summary>
-        public long NextSize { get; private set; } = long.MaxValue;
-
-        /// <summary>Name of the journal, as its checkpoints say.</summary>
-        public string? Origin { get; private set; }
-
-        public async Task StartAsync(CancellationToken cancellation)
-        {
-            _command = new("select position, size, last_seq_id, note, frontier from audit.checkpoints order by position", connection);
-            _reader = await _command.ExecuteReaderAsync(cancellation);
-            await AdvanceAsync(cancellation);
-            if (NextSize < 1)
-                await ReachAsync(0, cancellation);
-        }
-
-        /// <summary>Takes the checkpoints that the tree has reached.</summary>
-        public async Task ReachAsync(long sequence, CancellationToken cancellation)
-        {
-            for (; NextSize <= verifier._tree.Size; await AdvanceAsync(cancellation))
-                Check(sequence);
-        }
-
-        /// <summary>Takes what is left when the tree has ended, and the signature that speaks for all.</summary>
-        public async Task EndAsync(CancellationToken cancellation)
-        {
-            for (; NextSize < long.MaxValue; await AdvanceAsync(cancellation))
-                Check(long.MaxValue);
-            await _reader!.DisposeAsync();
-            if (_before is null && verifier._tree.Size == 0)
-                return;
-            if (_before is null || _before.Checkpoint.Size < verifier._tree.Size)
-            {
-                verifier.Wrong(WrongKind.Checkpoint, long.MaxValue, null, null, _before is null ? "there is no checkpoint" : $"there is no checkpoint over the leaves after the first {_before.Checkpoint.Size:N0}");
-            }
-            if (_before is null)
-                return;
-            if (_before.SignedBy(verifier._trusted))
-            {
-                Confirm();
-                return;
-            }
-            verifier.Wrong(WrongKind.Checkpoint, long.MaxValue, null, null, $"checkpoint {_beforePosition} of {_before.Checkpoint.Size:N0} events, the last, is not signed by a trusted key");
-            await LastSignedAsync(cancellation);
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            if (_reader is not null)
-                await _reader.DisposeAsync();
-            if (_command is not null)
-                await _command.DisposeAsync();
-        }
-
-        private async Task AdvanceAsync(CancellationToken cancellation) =>
-            NextSize = await _reader!.ReadAsync(cancellation) ? _reader.GetInt64(1) : long.MaxValue;
-
-        private void Check(long sequence)
-        {
-            verifier._checkpoints++;
-            var (position, size) = (_reader!.GetInt64(0), NextSize);
-            SignedCheckpoint signed;
-            try
-            {
-                signed = SignedCheckpoint.Parse(_reader.GetString(3));
-            }
-            catch (FormatException unreadable)
-            {
-                Wrong($"checkpoint {position} of {size:N0} events was changed: {unreadable.Message}");
-                ConfirmBySignature();
-                (_before, _beforePosition) = (null, position);
-                return;
-            }
-
-            var said = signed.Checkpoint;
-            Origin ??= said.Origin;
-            var follows = position == _beforePosition + 1 && (_before is null ? position == 1 : _before.Hash().AsSpan().SequenceEqual(said.Previous));
-            if (follows)
-                Confirm();
-            else
-                ConfirmBySignature();
-            if (position != _beforePosition + 1)
-                Wrong($"checkpoint {_beforePosition + 1} is gone");
-            else if (!follows)
-                Wrong(_before is null || _before.SignedBy(verifier._trusted)
-                    ? $"checkpoint {position} of {size:N0} events does not follow the one before it{(signed.SignedBy(verifier._trusted) ? "" : ", and is not signed by a trusted key")}"
-                    : $"checkpoint {_beforePosition} of {_before.Checkpoint.Size:N0} events was changed: its signature does not fit");
-
-            _beforeFits = false;
-            if (said.Size != size || said.Origin != Origin)
-                Wrong($"checkpoint {position} of {size:N0} events was changed: it speaks of {said.Size:N0} events of {said.Origin}");
-            else if (size > verifier._tree.Size)
-                Wrong($"checkpoint {position} speaks of {size:N0} events, the tree has {verifier._tree.Size:N0} leaves");
-            else if (size < verifier._tree.Size || !verifier._tree.Root().AsSpan().SequenceEqual(said.Root))
-                Wrong($"the first {size:N0} leaves are not those that checkpoint {position} was made over, or it was changed", WrongKind.Tree);
-            else if (_reader.GetInt64(2) != sequence || !verifier._tree.State().AsSpan().SequenceEqual(_reader.GetFieldValue<byte[]>(4)))
-                Wrong($"what the sealer keeps beside checkpoint {position} of {size:N0} events was changed");
-            else
-                _beforeFits = verifier._wrongs == 0;
-
-            if (said.NextKey is not null && signed.SignedBy(verifier._trusted))
-            {
-                verifier._trusted = [said.NextKey];
-                verifier._everTrusted.Add(said.NextKey);
-            }
-            (_before, _beforePosition) = (signed, position);
-
-            void Wrong(string detail, WrongKind kind = WrongKind.Checkpoint) => verifier.Wrong(kind, sequence, null, null, detail);
-        }
-
-        private void Confirm()
-        {
-            if (_beforeFits)
-                verifier._holds = _before!.Checkpoint;
-        }
-
-        private void ConfirmBySignature()
-        {
-            if (_before?.SignedBy(verifier._trusted) == true)
-                Confirm();
-        }
-
-        // Without a signature at the end, the chain up to it proves nothing: only a checkpoint that is signed itself does.
-        private async Task LastSignedAsync(CancellationToken cancellation)
-        {
-            var size = verifier._holds?.Size ?? 0;
-            verifier._holds = null;
-            await using var command = new NpgsqlCommand("select note from audit.checkpoints where size <= $1 order by position desc", connection) { Parameters = { new() { Value = size } } };
-            await using var reader = await command.ExecuteReaderAsync(cancellation);
-            while (verifier._holds is null && await reader.ReadAsync(cancellation))
-            {
-                var signed = SignedCheckpoint.Parse(reader.GetString(0));
-                if (signed.SignedBy(verifier._everTrusted))
-                    verifier._holds = signed.Checkpoint;
-            }
-        }
     }
 }

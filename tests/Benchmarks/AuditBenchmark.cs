@@ -20,7 +20,7 @@ public static class AuditBenchmark
 {
     private const int Events = 1_000_000;
     private const int Rounds = 5;
-    private const int WriterRounds = 7;
+    private const int WriterRounds = 5;
     private static readonly TimeSpan WriterRound = TimeSpan.FromSeconds(11);
     private static readonly TimeSpan SealInterval = TimeSpan.FromSeconds(5);
 

@@ -21,11 +21,15 @@ public readonly record struct AuditRange(long First, long Last, bool Whole)
     public static async Task<AuditRange> ReadAsync(AuditRun run, string? from, string? to)
     {
         var newest = await JournalReader.LastSequenceAsync(run.Database, run.Cancellation);
-        return new(
-            from is null ? 1 : await SequenceAsync(run, "--from", from, "select coalesce(min(seq_id), 9223372036854775807) from mt_events where timestamp >= $1"),
-            to is null ? newest : Math.Min(newest, await SequenceAsync(run, "--to", to, "select coalesce(max(seq_id), 0) from mt_events where timestamp <= $1")),
-            to is null);
+        return new(from is null ? 1 : await FirstAsync(run, from), to is null ? newest : Math.Min(newest, await LastAsync(run, to)), to is null);
     }
+
+    /// <summary>The first event that --from names.</summary>
+    public static Task<long> FirstAsync(AuditRun run, string from) =>
+        SequenceAsync(run, "--from", from, "select coalesce(min(seq_id), 9223372036854775807) from mt_events where timestamp >= $1");
+
+    /// <summary>The last event that --to names.</summary>
+    public static Task<long> LastAsync(AuditRun run, string to) => SequenceAsync(run, "--to", to, "select coalesce(max(seq_id), 0) from mt_events where timestamp <= $1");
 
     /// <summary>A time as people write it; UTC where no offset is given.</summary>
     /// <exception cref="AuditException">It is no time.</exception>

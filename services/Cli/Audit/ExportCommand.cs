@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using Trading.Core;
 using Trading.Journal;
 
@@ -10,9 +9,6 @@ namespace Trading.Cli.Audit;
 /// <summary>Events for somebody who has no access to the database.</summary>
 public static class ExportCommand
 {
-    private static readonly string[] Columns =
-        ["number", "sequence", "id", "version", "timestamp", "archived", "type", "stream", "tenant", "dotnetType", "correlation", "causation", "headers", "data", "binary"];
-
     /// <summary>The command.</summary>
     public static Command Create()
     {
@@ -21,17 +17,15 @@ public static class ExportCommand
         var trade = new Option<Guid?>("--trade") { Description = "one trade's events", HelpName = "id" };
         var format = new Option<string>("--format") { Description = "ndjson, a line of JSON for each event, or csv", DefaultValueFactory = _ => "ndjson", HelpName = "format" };
         format.AcceptOnlyFromAmong("ndjson", "csv");
-        var proofs = new Option<bool>("--with-proofs") { Description = "a bundle that trading audit verify --bundle checks without the database (ndjson alone)" };
+        var proofs = new Option<bool>("--with-proofs") { Description = "a bundle that trading audit verify --bundle checks without the database" };
         var output = new Option<FileInfo>("--output") { Description = "file to write, which must not exist; standard output when left out", HelpName = "file" };
         var command = new Command(
-            "export", "Writes events, on request with the proof of each and the checkpoint that they are proved by.\nExample: trading audit export --range 1..5000 --with-proofs --output events.ndjson")
+            "export", "Writes events, on request with the proof of each and the checkpoint that they are proved by.\nExample: trading audit export --range 1..5000 --with-proofs --output events.ndjson\nExample: trading audit export --trade 62f7d296-6f57-5b1c-9d0e-4f9b3c2a7d11 --format csv --with-proofs --output trade.csv")
         { range, trade, format, proofs, output };
         command.Validators.Add(given =>
         {
             if (given.GetValue(range) is null == given.GetValue(trade) is null)
                 given.AddError("export takes either --range or --trade");
-            if (given.GetValue(proofs) && given.GetValue(format) == "csv")
-                given.AddError("--with-proofs needs --format ndjson: a proof does not fit into a table");
         });
         options.Act(command, async run =>
         {
@@ -45,7 +39,7 @@ public static class ExportCommand
             await using (var stream = made is null ? Console.OpenStandardOutput() : new FileStream(made, FileMode.CreateNew))
             await using (var buffered = new BufferedStream(stream, 1 << 16))
             {
-                events = run.Parsed.GetValue(proofs) ? await BundleAsync(run, wanted, buffered, quiet: made is null)
+                events = run.Parsed.GetValue(proofs) ? await BundleAsync(run, wanted, buffered, run.Parsed.GetValue(format) == "csv", quiet: made is null)
                     : await PlainAsync(run, wanted, buffered, run.Parsed.GetValue(format) == "csv");
             }
             if (made is not null && events > 0)
@@ -55,7 +49,7 @@ public static class ExportCommand
             if (events == 0)
                 throw new AuditException("no such event is in the journal, or none is sealed yet");
             if (made is not null)
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{events:N0} events written to {file!.FullName}"));
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Words.Count(events, "event")} written to {file!.FullName}"));
             return AuditOptions.Clean;
         });
         return command;
@@ -71,39 +65,30 @@ public static class ExportCommand
         throw new AuditException($"--range takes two sequence numbers like 100..200, was {range}");
     }
 
-    private static async Task<long> BundleAsync(AuditRun run, BundleRange range, Stream output, bool quiet)
+    private static async Task<long> BundleAsync(AuditRun run, BundleRange range, Stream output, bool csv, bool quiet)
     {
         var checkpoint = await SealedTree.LastAsync(run.Database, run.Cancellation) ?? throw new AuditException("nothing is sealed yet: there is no proof of anything");
         var size = checkpoint.Checkpoint.Size;
         return await AuditProgress.RunAsync("leaves", size, quiet, async progress =>
-            await Bundle.WriteAsync(run.Database, range, checkpoint, await SealedTree.LoadAsync(run.Database, size, progress, run.Cancellation), output, null, run.Cancellation));
+        {
+            var tree = await SealedTree.LoadAsync(run.Database, size, progress, run.Cancellation);
+            return csv
+                ? await CsvBundle.WriteAsync(run.Database, range, checkpoint, tree, output, run.Cancellation)
+                : await Bundle.WriteAsync(run.Database, range, checkpoint, tree, output, null, run.Cancellation);
+        });
     }
 
     private static async Task<long> PlainAsync(AuditRun run, BundleRange range, Stream output, bool csv)
     {
-        await using var writer = new StreamWriter(output, new UTF8Encoding(false), leaveOpen: true) { NewLine = csv ? "\r\n" : "\n" };
+        await using var writer = new StreamWriter(output, new UTF8Encoding(false), leaveOpen: true) { NewLine = csv ? CsvBundle.LineEnd : "\n" };
         var events = 0L;
         if (csv)
-            await writer.WriteLineAsync(string.Join(',', Columns));
+            await writer.WriteLineAsync(CsvBundle.Header(withProofs: false));
         await foreach (var line in Bundle.EventsAsync(run.Database, range, null, 0, run.Cancellation))
         {
-            await writer.WriteLineAsync(csv ? Csv(line) : line);
+            await writer.WriteLineAsync(csv ? CsvBundle.Row(line) : line);
             events++;
         }
         return events;
     }
-
-    // RFC 4180: quotes around what holds a quote, a comma or a line end.
-    private static string Csv(string line)
-    {
-        using var document = JsonDocument.Parse(line);
-        return string.Join(',', Columns.Select(column => document.RootElement.GetProperty(column) switch
-        {
-            { ValueKind: JsonValueKind.Null } => "",
-            { ValueKind: JsonValueKind.String } text => Quoted(text.GetString()!),
-            var value => Quoted(value.GetRawText()),
-        }));
-    }
-
-    private static string Quoted(string text) => text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }

@@ -39,18 +39,19 @@ public static class CheckpointCommand
     public static Command Create()
     {
         var options = new AuditOptions();
-        var anchor = new Option<string[]>("--anchor") { Description = "keep the checkpoint there too: folder (Trading:AnchorFolder); may be repeated", HelpName = "name" };
+        var anchor = new Option<string[]>("--anchor") { Description = "keep the checkpoint there too: folder (Trading:AnchorFolder) or s3 (Trading:AnchorBucket, a bucket with Object Lock); may be repeated; those of the settings when left out", HelpName = "name" };
         anchor.AcceptOnlyFromAmong([.. TradingSettings.KnownAnchors]);
         var next = new Option<FileInfo>("--next-key") { Description = "key file that seals from here on; this checkpoint is signed with both keys", HelpName = "file" };
         var command = new Command(
             "checkpoint",
             "Seals what is not sealed yet and prints the checkpoint. Needs the key that seals.\n"
-            + "Example: trading audit checkpoint --anchor folder --set AnchorFolder=/mnt/auditor") { anchor, next };
+            + "Example: trading audit checkpoint --anchor folder --set AnchorFolder=/mnt/auditor\n"
+            + "Example: trading audit checkpoint --anchor s3 --set AnchorBucket=auditor-checkpoints --set AnchorRetentionDays=2555") { anchor, next };
         options.Act(command, async run =>
         {
-            var anchors = run.Parsed.GetValue(anchor) ?? [];
-            if (anchors.Contains("folder") && string.IsNullOrWhiteSpace(run.Settings.AnchorFolder))
-                throw new AuditException("--anchor folder needs the folder: --set AnchorFolder=...");
+            var settings = run.Parsed.GetValue(anchor) is { Length: > 0 } named ? run.Settings with { Anchors = [.. named.Distinct()] } : run.Settings;
+            if (settings.Validate() is [var violation, ..])
+                throw new AuditException(violation);
             var sealer = new Sealer(run.Database, await Seals.KeyAsync(run.Settings, Secrets.Store(run.Settings, TimeProvider.System), run.Cancellation), TimeProvider.System);
             await sealer.PrepareAsync(run.Cancellation);
             var state = await sealer.SealAsync(run.Cancellation);
@@ -62,17 +63,20 @@ public static class CheckpointCommand
             var last = run.Parsed.GetValue(next) is { } file ? await sealer.RotateAsync(SealKey.Load(file.FullName), run.Cancellation) : state.Last;
             if (last is null)
                 throw new AuditException("the journal is empty: there is nothing to make a checkpoint of");
-            var kept = anchors.Contains("folder") ? new FolderAnchor(run.Settings.AnchorFolder!).Keep(last) : null;
+            var kept = new List<string>();
+            foreach (var place in Anchors.Of(settings))
+                kept.Add(await place.KeepAsync(last, run.Cancellation));
             if (run.Json)
                 AuditRun.Print(new { last.Checkpoint.Origin, last.Checkpoint.Size, last.Checkpoint.Root, last.Checkpoint.At, Unsealed = state.Waiting, Kept = kept, last.Note });
             else
                 Console.Write(last.Note);
+            foreach (var place in kept)
+                Console.Error.WriteLine($"kept as {place}");
             if (state.Waiting > 0)
                 Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"trading: {state.Waiting:N0} events wait behind an append in flight and are not sealed yet"));
             return AuditOptions.Clean;
         });
         return command;
-
     }
 }
 

@@ -132,6 +132,6 @@ public static class ListCommand
         }
         if (rows.Count > 0)
             Terminal.Output.Write(table);
-        Console.WriteLine(Words.Invariant($"{rows.Count:N0} decisions"));
+        Console.WriteLine(Words.Count(rows.Count, "decision"));
     }
 }

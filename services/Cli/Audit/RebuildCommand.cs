@@ -30,7 +30,7 @@ public static class RebuildCommand
             {
                 foreach (var row in wrong)
                     Console.WriteLine($"WRONG: {row.Account}: {row.Difference}");
-                Console.WriteLine(Words.Invariant($"{rebuilt.Count:N0} accounts folded from their events; {(wrong.Count == 0 ? "the stored ones are the same" : $"{wrong.Count} stored ones differ")}"));
+                Console.WriteLine($"{Words.Count(rebuilt.Count, "account")} folded from {(rebuilt.Count == 1 ? "its" : "their")} events; {(wrong.Count > 0 ? $"{Words.Count(wrong.Count, "account")} stored otherwise" : rebuilt.Count == 1 ? "the stored one is the same" : "the stored ones are the same")}");
             }
             return wrong.Count == 0 ? AuditOptions.Clean : AuditOptions.FoundWrong;
         });
@@ -61,12 +61,21 @@ public static class RebuildCommand
 
     private static async Task<Dictionary<string, Portfolio>> StoredAsync(AuditRun run)
     {
+        // The table comes with the first account.
+        if (!await IsThereAsync(run))
+            return [];
         await using var command = run.Database.CreateCommand("select id, data from mt_doc_portfolio");
         await using var reader = await command.ExecuteReaderAsync(run.Cancellation);
         var stored = new Dictionary<string, Portfolio>();
         while (await reader.ReadAsync(run.Cancellation))
             stored[reader.GetString(0)] = JsonSerializer.Deserialize<Portfolio>(reader.GetFieldValue<byte[]>(1), AuditOptions.Indented)!;
         return stored;
+    }
+
+    private static async Task<bool> IsThereAsync(AuditRun run)
+    {
+        await using var command = run.Database.CreateCommand("select to_regclass('mt_doc_portfolio') is not null");
+        return await command.ExecuteScalarAsync(run.Cancellation) is true;
     }
 
     private static string? Compare(Portfolio? stored, Portfolio? rebuilt)

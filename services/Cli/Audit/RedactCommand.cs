@@ -39,7 +39,7 @@ public static class RedactCommand
             if (run.Json)
                 AuditRun.Print(new { found.Sequence, found.StreamId, found.Version, Field = run.Parsed.GetValue(field), Redacted = done });
             else
-                Console.WriteLine(text);
+                Console.WriteLine(done ? $"{text}; the next seal covers the record of it (trading audit checkpoint seals now)" : text);
             return AuditOptions.Clean;
         });
         return command;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
+using Trading.Contracts;
 using Trading.Core;
 using Trading.Hosting;
 using Trading.Journal;
@@ -24,6 +25,11 @@ public static class ReplayCommand
             "replay",
             "Computes every decision again from its recorded inputs: price, indicators, technical model, ensemble, every check, size, order, paper fill, account.\n"
             + "Examples: trading audit replay\n          trading audit replay --what-if careful.json --weight bedrock=0.5") { from, to, whatIf, weights };
+        command.Validators.Add(given =>
+        {
+            if (given.GetValue(weights) is { Length: > 0 } && given.GetValue(whatIf) is null)
+                given.AddError("--weight goes with --what-if: replay itself takes the weights as they were recorded");
+        });
         options.Act(command, run =>
         {
             var (begin, end) = (
@@ -38,7 +44,9 @@ public static class ReplayCommand
 
     private static async Task<int> ReplayAsync(AuditRun run, DateTimeOffset from, DateTimeOffset to)
     {
-        var replay = new Replay();
+        await using var history = await HistoryAsync(run);
+        var replay = new Replay(history is null ? null : (symbol, interval, upTo, last) =>
+            [.. history.LastAsync(symbol, interval, upTo, last, run.Cancellation).GetAwaiter().GetResult().Select(point => new EarlierPrice(point.UnixSeconds, point.Price))]);
         var (count, first) = (0L, new List<ReplayDifference>());
         await ReadAsync(run, read =>
         {
@@ -49,7 +57,7 @@ public static class ReplayCommand
             Take(difference);
         var result = new
         {
-            replay.Events, replay.Decisions, replay.Orders, replay.OpenOrders, replay.Windows, replay.WindowsTakenAsRecorded, Differences = count, First = first,
+            replay.Events, replay.Decisions, replay.Orders, replay.OpenOrders, replay.Windows, replay.WindowsFromHistory, replay.WindowsTakenAsRecorded, Differences = count, First = first,
         };
         if (run.Json)
             AuditRun.Print(result);
@@ -67,11 +75,12 @@ public static class ReplayCommand
 
     private static void Print(Replay replay, long count, List<ReplayDifference> first)
     {
-        Line($"{replay.Events:N0} events read, {replay.Decisions:N0} decisions and {replay.Orders:N0} ended orders computed again, {replay.OpenOrders:N0} orders still open");
-        if (replay.WindowsTakenAsRecorded == 0)
-            Line($"all {replay.Windows:N0} price windows follow from the journal's prices");
-        else
-            Line($"{replay.Windows:N0} price windows follow from the journal's prices; {replay.WindowsTakenAsRecorded:N0} reach back to prices that it does not hold: their indicators are taken as recorded");
+        Line($"{Words.Count(replay.Events, "event")} read, {Words.Count(replay.Decisions, "decision")} and {Words.Count(replay.Orders, "ended order")} computed again, {Words.Count(replay.OpenOrders, "order")} still open");
+        Line($"{(replay.WindowsTakenAsRecorded == 0 && replay.WindowsFromHistory == 0 ? "all " : "")}{replay.Windows:N0} price windows follow from the journal's prices");
+        if (replay.WindowsFromHistory > 0)
+            Line($"{replay.WindowsFromHistory:N0} price windows follow from the price history, whose prices have the digest that was recorded");
+        if (replay.WindowsTakenAsRecorded > 0)
+            Line($"{replay.WindowsTakenAsRecorded:N0} price windows are taken as recorded: they reach back to prices that neither the journal nor the price history holds");
         foreach (var difference in first)
         {
             Line($"");
@@ -84,7 +93,7 @@ public static class ReplayCommand
         if (count == 0)
             Line($"0 differences: every decision is what its recorded inputs give");
         else
-            Line($"{count:N0} differences; the first is event {first[0].Sequence}");
+            Line($"{Words.Count(count, "difference")}; the first is event {first[0].Sequence}");
     }
 
     private static async Task<int> WhatIfAsync(AuditRun run, FileInfo file, Dictionary<string, double>? weights, DateTimeOffset from, DateTimeOffset to)
@@ -134,6 +143,13 @@ public static class ReplayCommand
         new("fees USD", summary.FeesUsd), new("equity at the end USD", decimal.Round(summary.EndEquityUsd, 4)),
         new("profit USD", decimal.Round(summary.EndEquityUsd - (summary.StartEquityUsd ?? 0), 4)), new("max drawdown %", decimal.Round(summary.MaxDrawdown * 100, 4)),
     ];
+
+    // Prices that decisions rest on and the journal does not hold; null where this database has none.
+    private static async Task<PriceHistory?> HistoryAsync(AuditRun run)
+    {
+        await using var command = run.Database.CreateCommand("select to_regclass('price_history') is not null");
+        return await command.ExecuteScalarAsync(run.Cancellation) is true ? new(run.ConnectionString) : null;
+    }
 
     private static async Task ReadAsync(AuditRun run, Action<JournalEvent> take)
     {

@@ -83,10 +83,23 @@ public static class ShowCommand
         predicted.AddNode(Text($"window of {window.Count} prices: SMA 20 {Number(window.Sma20, "N2")}, SMA 50 {Number(window.Sma50, "N2")}, momentum 10 {Number(window.Momentum10 * 100, "0.0000")} %, volatility {Number(window.Volatility * 100, "0.0000")} % a step"));
         predicted.AddNode(Text($"the rule's own record in it: {window.RuleHits} of {window.RuleSignals} came true; SHA-256 {window.Digest}"));
         foreach (var model in prediction.Models)
-            predicted.AddNode(Text($"{model.Model}: {(model.Abstained is null ? Words.Invariant($"{Words.Lower(model.Direction!.Value)} to {model.PredictedPrice:N2} with confidence {model.Confidence:0.0000}") : $"no answer, {model.Abstained}")}"));
+            Provenance(predicted.AddNode(Text($"{model.Model}: {(model.Abstained is null ? Words.Invariant($"{Words.Lower(model.Direction!.Value)} to {model.PredictedPrice:N2} with confidence {model.Confidence:0.0000}") : $"no answer, {model.Abstained}")}")), model.Provenance);
+        if (prediction.Weights is { Count: > 0 } weights)
+            predicted.AddNode(Text($"weights by track record: {string.Join(", ", weights.Select(weight => Words.Invariant($"{weight.Model} {weight.Weight:0.####} ({(weight.Lost is null ? Words.Count(weight.Scored, "prediction") + " scored" : weight.Lost)})")))}"));
         predicted.AddNode(Text(prediction.Ensemble is { } ensemble
             ? $"ensemble of {ensemble.ModelsAnswered}: {Words.Lower(ensemble.Direction)} {Words.Percent(ensemble.PredictedMovePercent)}, confidence {Words.Share(ensemble.Confidence)}, agreement {Words.Share(ensemble.Agreement)}"
             : "ensemble: none, no model answered"));
+    }
+
+    // What a model outside of the process was asked and what it said, word for word.
+    private static void Provenance(TreeNode model, ModelProvenance? from)
+    {
+        if (from is null)
+            return;
+        var tokens = from is { InputTokens: { } read, OutputTokens: { } written } ? $", {read} tokens read and {written} written" : "";
+        model.AddNode(Text($"asked {from.ModelId}, {Words.Count(from.Attempts, "attempt")}, {from.LatencyMilliseconds:N0} ms{tokens}{(from.PromptSha256 is null ? "" : $"; SHA-256 of the question {from.PromptSha256}")}"));
+        if (from.RawText is { } said)
+            model.AddNode(Text($"it said: {said}"));
     }
 
     private static void Decision(Tree tree, Assessment assessment)

@@ -16,19 +16,22 @@ public static class VerifyCommand
         var from = new Option<string>("--from") { Description = "first event that is recomputed: a sequence number, or a time (UTC)", HelpName = "event" };
         var to = new Option<string>("--to") { Description = "last event that is recomputed: a sequence number, or a time (UTC)", HelpName = "event" };
         var checkpoints = new Option<string[]>("--checkpoint") { Description = "checkpoint that was kept elsewhere, or a folder of them; may be repeated", HelpName = "file" };
+        var anchors = new Option<string[]>("--anchor") { Description = "compare with the checkpoints that are kept there: folder (Trading:AnchorFolder) or s3 (Trading:AnchorBucket); may be repeated; those of the settings when left out", HelpName = "name" };
+        anchors.AcceptOnlyFromAmong([.. TradingSettings.KnownAnchors]);
         var bundle = new Option<FileInfo>("--bundle") { Description = "exported bundle to verify in place of a journal: needs no database", HelpName = "file" };
         var keys = new Option<string[]>("--public-key") { Description = "public key of the sealer, or its file; may be repeated; that of the settings when left out", HelpName = "key" };
         var command = new Command(
             "verify",
             "Recomputes every sealed event from its stored row, the tree from them, and compares both with the signed checkpoints; names what is wrong, the first first.\n"
             + "Example: trading audit verify --checkpoint /mnt/auditor/live --public-key seal.key.pub\n"
-            + "Example: trading audit verify --bundle trade.ndjson --public-key seal.key.pub") { from, to, checkpoints, bundle, keys };
+            + "Example: trading audit verify --anchor s3 --set AnchorBucket=auditor-checkpoints --public-key seal.key.pub\n"
+            + "Example: trading audit verify --bundle trade.ndjson --public-key seal.key.pub") { from, to, checkpoints, anchors, bundle, keys };
         options.AddTo(command);
         command.SetAction((parsed, cancellation) => AuditOptions.GuardAsync(() =>
         {
             if (parsed.GetValue(bundle) is { } file)
                 return VerifyBundleAsync(file, Keys(parsed.GetValue(keys)), parsed.GetValue(options.Json), cancellation);
-            return options.OnJournalAsync(parsed, run => VerifyJournalAsync(run, parsed.GetValue(from), parsed.GetValue(to), parsed.GetValue(checkpoints) ?? [], Keys(parsed.GetValue(keys))), cancellation);
+            return options.OnJournalAsync(parsed, run => VerifyJournalAsync(run, parsed.GetValue(from), parsed.GetValue(to), parsed.GetValue(checkpoints) ?? [], parsed.GetValue(anchors) ?? [], Keys(parsed.GetValue(keys))), cancellation);
         }));
         return command;
     }
@@ -39,25 +42,33 @@ public static class VerifyCommand
     {
         if (keys.Count == 0)
             throw new AuditException("a bundle is verified with the sealer's public key and nothing else: --public-key");
-        var result = await Bundle.VerifyAsync(file.FullName, keys, cancellation);
+        if (!file.Exists)
+            throw new AuditException($"{file.FullName} does not exist");
+        var result = CsvBundle.Is(file.FullName) ? await CsvBundle.VerifyAsync(file.FullName, keys, cancellation) : await Bundle.VerifyAsync(file.FullName, keys, cancellation);
         if (json)
             AuditRun.Print(result);
         else if (result.Wrong is null)
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{result.Events:N0} events are those that were sealed, by the checkpoint of {result.Checkpoint!.Size:N0} events from {result.Checkpoint.At:u} of {result.Checkpoint.Origin}"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Words.Count(result.Events, "event")} as sealed, by the checkpoint of {Words.Count(result.Checkpoint!.Size, "event")} from {result.Checkpoint.At:u} of {result.Checkpoint.Origin}"));
         else
             Console.WriteLine($"WRONG: {result.Wrong}");
         return result.Wrong is null ? AuditOptions.Clean : AuditOptions.FoundWrong;
     }
 
-    private static async Task<int> VerifyJournalAsync(AuditRun run, string? from, string? to, string[] outside, IReadOnlyList<VerifierKey> keys)
+    private static async Task<int> VerifyJournalAsync(AuditRun run, string? from, string? to, string[] outside, string[] anchors, IReadOnlyList<VerifierKey> keys)
     {
         if (keys.Count == 0)
             keys = [await Seals.PublicKeyAsync(run.Settings, Secrets.Store(run.Settings, TimeProvider.System), run.Cancellation) ?? throw new AuditException("verifying needs the sealer's public key: --public-key, Trading:SealKeyFile or Trading:SealKeySecret")];
         var last = await SealedTree.LastAsync(run.Database, run.Cancellation);
         var kept = outside.SelectMany(FolderAnchor.Load).ToList();
-        if (last is not null && run.Settings.Anchors.Contains("folder"))
-            kept.AddRange(new FolderAnchor(run.Settings.AnchorFolder!).Kept(last.Checkpoint.Origin));
-        var range = new VerifyRange(keys, kept, await SequenceAsync(run, from, first: true), await SequenceAsync(run, to, first: false));
+        foreach (var anchor in Anchors.Of(anchors.Length > 0 ? Valid(run.Settings with { Anchors = [.. anchors.Distinct()] }) : run.Settings))
+        {
+            // Of a journal without a seal the name of its database is left.
+            var found = await anchor.KeptAsync(last?.Checkpoint.Origin ?? Sealer.Origin(new NpgsqlConnectionStringBuilder(run.ConnectionString).Database!, []), run.Cancellation);
+            if (anchors.Length > 0 && found.Count == 0)
+                throw new AuditException($"no checkpoint of this journal is kept in {anchor.Name}");
+            kept.AddRange(found);
+        }
+        var range = new VerifyRange(keys, kept, from is null ? long.MinValue : await AuditRange.FirstAsync(run, from), to is null ? long.MaxValue : await AuditRange.LastAsync(run, to));
         var verified = await AuditProgress.RunAsync(
             "events", last?.Checkpoint.Size ?? 0, run.Json, progress => Verifier.VerifyAsync(run.Database, range, progress, run.Cancellation));
         if (run.Json)
@@ -67,15 +78,19 @@ public static class VerifyCommand
         return verified.Clean ? AuditOptions.Clean : AuditOptions.FoundWrong;
     }
 
+    private static TradingSettings Valid(TradingSettings settings) => settings.Validate() is [var violation, ..] ? throw new AuditException(violation) : settings;
+
     private static void Print(Verification verified)
     {
         foreach (var wrong in verified.First)
             Line($"WRONG: {Place(wrong)}{wrong.Detail}{(wrong.Sequence is null ? "" : $" ({wrong.Kind.ToString().ToLowerInvariant()})")}");
         if (verified.Wrongs > verified.First.Count)
             Line($"and {verified.Wrongs - verified.First.Count:N0} more");
-        Line($"{verified.Events:N0} events recomputed, {verified.Sealed:N0} sealed, {verified.Unsealed:N0} not sealed yet, {verified.Checkpoints:N0} checkpoints");
-        if (verified.Holds is { } holds)
-            Line($"everything is as it was sealed{(verified.Clean ? "" : " up to")} by the checkpoint of {holds.Size:N0} events from {holds.At:u}, root {Convert.ToBase64String(holds.Root)}");
+        Line($"{Words.Count(verified.Events, "event")} recomputed, {verified.Sealed:N0} sealed, {verified.Unsealed:N0} not sealed yet, {Words.Count(verified.Checkpoints, "checkpoint")}");
+        if (verified is { Clean: true, Holds: { } whole })
+            Line($"everything is as it was sealed by the checkpoint of {Words.Count(whole.Size, "event")} from {whole.At:u}, root {Convert.ToBase64String(whole.Root)}");
+        else if (verified.Holds is { } holds)
+            Line($"up to the checkpoint of {Words.Count(holds.Size, "event")} from {holds.At:u}, root {Convert.ToBase64String(holds.Root)}, everything is as it was sealed");
         else
             Line($"{(verified.Clean ? "there is nothing to verify" : "no checkpoint holds")}");
 
@@ -88,18 +103,4 @@ public static class VerifyCommand
         { StreamId: null } => $"event {wrong.Sequence} ",
         _ => $"event {wrong.Sequence} ({wrong.StreamId}, version {wrong.Version}) ",
     };
-
-    private static async Task<long> SequenceAsync(AuditRun run, string? given, bool first)
-    {
-        if (given is null)
-            return first ? long.MinValue : long.MaxValue;
-        if (long.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out var sequence))
-            return sequence;
-        if (!DateTimeOffset.TryParse(given, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time))
-            throw new AuditException($"{(first ? "--from" : "--to")} takes a sequence number or a time like 2024-03-01T12:00Z, was {given}");
-        await using var command = run.Database.CreateCommand(first
-            ? "select coalesce(min(seq_id), 9223372036854775807) from mt_events where timestamp >= $1" : "select coalesce(max(seq_id), 0) from mt_events where timestamp <= $1");
-        command.Parameters.Add(new NpgsqlParameter { Value = time.UtcDateTime });
-        return (long)(await command.ExecuteScalarAsync(run.Cancellation))!;
-    }
 }

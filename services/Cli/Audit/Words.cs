@@ -16,6 +16,9 @@ internal static class Words
 
     public static string Percent(double value) => value.ToString("+0.000;-0.000;0.000", CultureInfo.InvariantCulture) + " %";
 
+    /// <summary>How many there are of something, as people say it.</summary>
+    public static string Count(long count, string thing) => Invariant($"{count:N0} {thing}{(count == 1 ? "" : "s")}");
+
     public static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     public static string Lower<T>(T value)

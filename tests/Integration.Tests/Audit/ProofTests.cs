@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using Npgsql;
 using Trading.Core;
@@ -10,7 +9,6 @@ namespace Trading.Integration.Tests.Audit;
 /// <summary>Proofs, bundles and redaction, on the classes and through the program.</summary>
 public sealed class ProofTests(SealedJournal journal) : IClassFixture<SealedJournal>, IDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
     private readonly string _folder = Directory.CreateTempSubdirectory("trading-proofs-").FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -43,6 +41,44 @@ public sealed class ProofTests(SealedJournal journal) : IClassFixture<SealedJour
         }
         await File.WriteAllBytesAsync(corrupted, [.. bytes, (byte)'\n']);
         Assert.NotNull((await VerifyAsync(corrupted)).Wrong);
+    }
+
+    [Fact]
+    public async Task a_table_with_proofs_verifies_with_the_public_key_alone_and_no_corruption_of_it_does()
+    {
+        var connection = new NpgsqlConnectionStringBuilder(await journal.CopyAsync()) { Pooling = false }.ConnectionString;
+        await using (var database = SealedJournal.Source(connection))
+            Assert.Equal(2, await SealedJournal.ScalarAsync(database, "select count(*) from mt_events where stream_id = 'account-main' and version in (1, 2) and seq_id <= 2"));
+        var table = Path.Combine(_folder, "events.csv");
+        Assert.Equal(0, (await RunAsync(connection, "export", "--range", "1..6", "--format", "csv", "--with-proofs", "--output", table)).Code);
+        var (code, output) = await RunAsync(null, "verify", "--bundle", table, "--public-key", SealKey.PublicFile(journal.KeyFile));
+        Assert.True(code == 0, output);
+        Assert.StartsWith("5 events as sealed, by the checkpoint of ", output, StringComparison.Ordinal);
+        var stranger = SealKey.Create(Path.Combine(_folder, "stranger"));
+        Assert.NotNull((await CsvBundle.VerifyAsync(table, [stranger.Public], default)).Wrong);
+
+        var bytes = await File.ReadAllBytesAsync(table);
+        var corrupted = Path.Combine(_folder, "corrupted.csv");
+        for (var at = 0; at < bytes.Length; at++)
+        {
+            var bit = (byte)(1 << (at % 8));
+            bytes[at] ^= bit;
+            await File.WriteAllBytesAsync(corrupted, bytes);
+            Assert.True((await CsvBundle.VerifyAsync(corrupted, [journal.Key.Public], default)).Wrong is not null, $"byte {at} changed, and the table verifies");
+            bytes[at] ^= bit;
+        }
+        foreach (var length in new[] { 1, bytes.Length / 2, bytes.Length - 1 })
+        {
+            await File.WriteAllBytesAsync(corrupted, bytes[..length]);
+            Assert.NotNull((await CsvBundle.VerifyAsync(corrupted, [journal.Key.Public], default)).Wrong);
+        }
+
+        // A number changed and the hash at the end made anew: the proof still tells.
+        var rows = (await File.ReadAllTextAsync(table)).Replace("BTC-USD", "BTC-USE", StringComparison.Ordinal);
+        rows = rows[..(rows.LastIndexOf("sha256:", StringComparison.Ordinal))];
+        var hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(rows)));
+        await File.WriteAllTextAsync(corrupted, $"{rows}sha256:{hash},5{new string(',', 16)}\r\n");
+        Assert.Contains("is not as it was when it was sealed", (await CsvBundle.VerifyAsync(corrupted, [journal.Key.Public], default)).Wrong, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -162,13 +198,7 @@ public sealed class ProofTests(SealedJournal journal) : IClassFixture<SealedJour
 
     private static async Task<(int Code, string Output)> RunAsync(string? connection, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [typeof(Trading.Cli.Audit.AuditCommand).Assembly.Location, "audit", .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        if (connection is not null)
-            (start.Environment["Trading__Journal"], start.Environment["Trading__JournalConnection"]) = ("postgres", connection);
-        using var program = Process.Start(start)!;
-        using var limit = new CancellationTokenSource(Limit);
-        var (output, errors) = (program.StandardOutput.ReadToEndAsync(limit.Token), program.StandardError.ReadToEndAsync(limit.Token));
-        await program.WaitForExitAsync(limit.Token);
-        return (program.ExitCode, await output + await errors);
+        var (code, output, errors) = await AuditProgram.RunAsync(connection, null, arguments);
+        return (code, output + errors);
     }
 }

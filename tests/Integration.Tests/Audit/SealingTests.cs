@@ -155,6 +155,27 @@ public sealed class SealingTests : IDisposable
     }
 
     [Fact]
+    public async Task a_key_that_only_the_next_one_vouches_for_is_not_trusted()
+    {
+        await using var database = await JournalAsync();
+        var (own, thiefs) = (SealKey.Create(Path.Combine(_folder, "own")), SealKey.Create(Path.Combine(_folder, "thiefs")));
+        var sealer = new Sealer(database, own, TimeProvider.System);
+        await sealer.PrepareAsync(default);
+        await AppendAsync(database, 1);
+        var rotated = await sealer.RotateAsync(thiefs, default);
+        // The same hand-over, without the signature of the key that hands over.
+        var forged = rotated.Checkpoint.Sign(thiefs);
+        await ExecuteAsync(database, $"update audit.checkpoints set note = '{forged.Note}' where position = {await ScalarAsync(database, "select max(position) from audit.checkpoints")}");
+        await AppendAsync(database, 2);
+        await new Sealer(database, thiefs, TimeProvider.System).SealAsync(default);
+
+        var verified = await Verifier.VerifyAsync(database, new([own.Public], []), null, default);
+
+        Assert.Contains(verified.First, wrong => wrong.Kind == WrongKind.Checkpoint && wrong.Detail.Contains("is not signed by a trusted key", StringComparison.Ordinal));
+        Assert.Equal(1, verified.Holds?.Size);
+    }
+
+    [Fact]
     public void a_key_file_is_its_owners_alone_and_one_that_others_can_read_is_refused()
     {
         var file = Path.Combine(_folder, "seal.key");

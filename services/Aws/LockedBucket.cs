@@ -1,0 +1,176 @@
+using System.Net;
+using System.Text;
+using System.Xml;
+using Amazon;
+using Amazon.Runtime;
+using Amazon.S3;
+using Amazon.S3.Model;
+
+namespace Trading.Aws;
+
+/// <summary>How long an object of S3 cannot be deleted or replaced.</summary>
+public enum RetentionMode
+{
+    /// <summary>It can be at any time: for stores without Object Lock.</summary>
+    None,
+
+    /// <summary>Until its date, but by those who have the right to bypass governance.</summary>
+    Governance,
+
+    /// <summary>Until its date, by nobody, the account's owner included.</summary>
+    Compliance,
+}
+
+/// <summary>Where a locked bucket is and how it locks.</summary>
+/// <param name="Region">Region, for example eu-central-1.</param>
+/// <param name="ServiceUrl">Another endpoint that speaks S3; AWS's own, or what the SDK's standard variables name, when null.</param>
+/// <param name="Bucket">The bucket; it must have been made with Object Lock unless <paramref name="Mode"/> is none.</param>
+/// <param name="Mode">What protects an object.</param>
+/// <param name="RetentionDays">For how many days.</param>
+public sealed record LockedBucketOptions(string Region, string? ServiceUrl, string Bucket, RetentionMode Mode, int RetentionDays);
+
+/// <summary>A text in a bucket.</summary>
+/// <param name="Name">Key of the object, with its version where it has one.</param>
+/// <param name="Text">The text.</param>
+public sealed record LockedText(string Name, string Text);
+
+/// <summary>The bucket did not do what was asked of it. One line.</summary>
+public sealed class LockedBucketException(string message) : Exception(message);
+
+/// <summary>Texts in S3 that are written once and, by Object Lock, stay. Credentials come from the SDK's chain.</summary>
+public sealed class LockedBucket : IDisposable
+{
+    private const int ReadsAtOnce = 8;
+    private const int MaxLength = 64 * 1024;
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
+
+    private readonly LockedBucketOptions _options;
+    private readonly TimeProvider _clock;
+    private readonly AmazonS3Client _s3;
+
+    /// <summary>Makes a client; nothing is asked yet.</summary>
+    /// <param name="options">Where the bucket is and how it locks.</param>
+    /// <param name="clock">From whose time on objects are kept.</param>
+    public LockedBucket(LockedBucketOptions options, TimeProvider clock)
+    {
+        (_options, _clock) = (options, clock);
+        // Other endpoints than AWS's have no host name for each bucket.
+        var config = new AmazonS3Config { Timeout = Timeout, ForcePathStyle = options.ServiceUrl is not null };
+        if (options.ServiceUrl is { } url)
+            (config.ServiceURL, config.AuthenticationRegion) = (url, options.Region);
+        else
+            config.RegionEndpoint = RegionEndpoint.GetBySystemName(options.Region);
+        _s3 = new AmazonS3Client(config);
+    }
+
+    /// <summary>Writes a text under a key that has none, locks it, and makes sure that it is locked. The same text a second time changes nothing.</summary>
+    /// <exception cref="LockedBucketException">The key holds another text, or the bucket refused, could not be reached, or does not lock.</exception>
+    public Task PutAsync(string key, string text, CancellationToken cancellation) => AskAsync(key, async () =>
+    {
+        var request = new PutObjectRequest
+        {
+            BucketName = _options.Bucket, Key = key, ContentBody = text, ContentType = "text/plain; charset=utf-8", IfNoneMatch = "*", UseChunkEncoding = false, ChecksumAlgorithm = ChecksumAlgorithm.SHA256,
+        };
+        if (_options.Mode != RetentionMode.None)
+        {
+            request.ObjectLockMode = _options.Mode == RetentionMode.Compliance ? ObjectLockMode.Compliance : ObjectLockMode.Governance;
+            request.ObjectLockRetainUntilDate = _clock.GetUtcNow().AddDays(_options.RetentionDays).UtcDateTime;
+        }
+        try
+        {
+            await _s3.PutObjectAsync(request, cancellation);
+        }
+        catch (AmazonS3Exception there) when (there.StatusCode is HttpStatusCode.PreconditionFailed)
+        {
+            if (await TextAsync(key, null, cancellation) != text)
+                throw new LockedBucketException($"{Place(key)} holds another text already");
+        }
+        if (_options.Mode == RetentionMode.None)
+            return 0;
+        // Stores that speak S3 and know nothing of locks take the request all the same.
+        var head = await _s3.GetObjectMetadataAsync(new GetObjectMetadataRequest { BucketName = _options.Bucket, Key = key }, cancellation);
+        return head.ObjectLockMode is { Value: { Length: > 0 } } && head.ObjectLockRetainUntilDate > _clock.GetUtcNow().UtcDateTime ? 0
+            : throw new LockedBucketException($"{Place(key)} was written and is not locked: the bucket needs Object Lock, or AnchorRetentionMode=none");
+    }, cancellation);
+
+    /// <summary>All texts whose key begins with a prefix, by key: every version, those behind a deletion too.</summary>
+    /// <exception cref="LockedBucketException">The bucket refused or could not be reached.</exception>
+    public Task<IReadOnlyList<LockedText>> ListAsync(string prefix, CancellationToken cancellation) => AskAsync<IReadOnlyList<LockedText>>(prefix, async () =>
+    {
+        var found = _options.Mode == RetentionMode.None ? await KeysAsync(prefix, cancellation) : await VersionsAsync(prefix, cancellation);
+        var texts = new LockedText[found.Count];
+        await Parallel.ForAsync(0, found.Count, new ParallelOptions { MaxDegreeOfParallelism = ReadsAtOnce, CancellationToken = cancellation }, async (at, stop) =>
+        {
+            var (key, version) = found[at];
+            texts[at] = new(version is null ? Place(key) : $"{Place(key)} (version {version})", await TextAsync(key, version, stop));
+        });
+        return texts;
+    }, cancellation);
+
+    /// <inheritdoc/>
+    public void Dispose() => _s3.Dispose();
+
+    private async Task<List<(string Key, string? Version)>> KeysAsync(string prefix, CancellationToken cancellation)
+    {
+        var keys = new List<(string, string?)>();
+        var request = new ListObjectsV2Request { BucketName = _options.Bucket, Prefix = prefix };
+        ListObjectsV2Response page;
+        do
+        {
+            page = await _s3.ListObjectsV2Async(request, cancellation);
+            keys.AddRange((page.S3Objects ?? []).Select(one => (one.Key, default(string))));
+            request.ContinuationToken = page.NextContinuationToken;
+        }
+        while (page.IsTruncated == true);
+        return keys;
+    }
+
+    // A deletion in a bucket with Object Lock only hides: what is locked lies behind it.
+    private async Task<List<(string Key, string? Version)>> VersionsAsync(string prefix, CancellationToken cancellation)
+    {
+        var versions = new List<(string, string?)>();
+        var request = new ListVersionsRequest { BucketName = _options.Bucket, Prefix = prefix };
+        ListVersionsResponse page;
+        do
+        {
+            page = await _s3.ListVersionsAsync(request, cancellation);
+            versions.AddRange((page.Versions ?? []).Where(one => one.IsDeleteMarker != true).Select(one => (one.Key, (string?)one.VersionId)));
+            (request.KeyMarker, request.VersionIdMarker) = (page.NextKeyMarker, page.NextVersionIdMarker);
+        }
+        while (page.IsTruncated == true);
+        return versions;
+    }
+
+    private async Task<string> TextAsync(string key, string? version, CancellationToken cancellation)
+    {
+        using var response = await _s3.GetObjectAsync(new GetObjectRequest { BucketName = _options.Bucket, Key = key, VersionId = version }, cancellation);
+        if (response.ContentLength > MaxLength)
+            throw new LockedBucketException($"{Place(key)} holds {response.ContentLength} bytes, more than any checkpoint has");
+        using var reader = new StreamReader(response.ResponseStream, Encoding.UTF8);
+        return await reader.ReadToEndAsync(cancellation);
+    }
+
+    private async Task<T> AskAsync<T>(string key, Func<Task<T>> ask, CancellationToken cancellation)
+    {
+        try
+        {
+            return await ask();
+        }
+        catch (AmazonServiceException refused)
+        {
+            throw new LockedBucketException($"{Place(key)}: {(string.IsNullOrEmpty(refused.ErrorCode) ? $"{(int)refused.StatusCode}" : refused.ErrorCode)}: {OneLine(refused.Message)}");
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw new LockedBucketException($"{Place(key)}: no answer in {Timeout.TotalSeconds:N0} s");
+        }
+        catch (Exception unreachable) when (unreachable is AmazonClientException or HttpRequestException or IOException or XmlException)
+        {
+            throw new LockedBucketException($"{Place(key)}: {OneLine(unreachable.GetBaseException().Message)}");
+        }
+    }
+
+    private string Place(string key) => $"s3://{_options.Bucket}/{key}";
+
+    private static string OneLine(string text) => string.Join(' ', text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+}

@@ -1,0 +1,71 @@
+using Trading.Aws;
+using Trading.Journal;
+
+namespace Trading.Hosting;
+
+/// <summary>The places outside of the journal where its checkpoints are kept, by their names in the settings.</summary>
+public static class Anchors
+{
+    /// <summary>The anchors that the settings name.</summary>
+    public static IReadOnlyList<IAnchor> Of(TradingSettings settings) => [.. settings.Anchors.Select(name => Of(name, settings))];
+
+    private static IAnchor Of(string name, TradingSettings settings) => name switch
+    {
+        "folder" => new FolderAnchor(settings.AnchorFolder!),
+        S3Anchor.AnchorName => new S3Anchor(
+            new(new(settings.AwsRegion, settings.AnchorServiceUrl, settings.AnchorBucket!, settings.AnchorRetentionMode, settings.AnchorRetentionDays), TimeProvider.System), settings.AnchorPrefix ?? ""),
+        _ => throw new ArgumentException($"There is no anchor {name}.", nameof(name)),
+    };
+}
+
+/// <summary>Keeps checkpoints in a bucket of S3 with Object Lock, where until their date nobody can delete or replace them, this program's own rights included.</summary>
+public sealed class S3Anchor(LockedBucket bucket, string prefix) : IAnchor
+{
+    internal const string AnchorName = "s3";
+
+    /// <inheritdoc/>
+    public string Name => AnchorName;
+
+    /// <inheritdoc/>
+    public async Task<string> KeepAsync(SignedCheckpoint checkpoint, CancellationToken cancellation)
+    {
+        var key = prefix + AnchorPath.Of(checkpoint);
+        await AskAsync(async () =>
+        {
+            await bucket.PutAsync(key, checkpoint.Note, cancellation);
+            return key;
+        });
+        return key;
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<SignedCheckpoint>> KeptAsync(string origin, CancellationToken cancellation)
+    {
+        var beginning = AnchorPath.Beginning(origin);
+        var kept = new List<SignedCheckpoint>();
+        foreach (var (name, text) in await AskAsync(() => bucket.ListAsync(prefix + beginning, cancellation)))
+        {
+            try
+            {
+                kept.Add(SignedCheckpoint.Parse(text));
+            }
+            catch (FormatException wrong)
+            {
+                throw new SealKeyException($"{name} holds no checkpoint: {wrong.Message}");
+            }
+        }
+        return [.. kept.OrderBy(one => one.Checkpoint.Size)];
+    }
+
+    private static async Task<T> AskAsync<T>(Func<Task<T>> ask)
+    {
+        try
+        {
+            return await ask();
+        }
+        catch (LockedBucketException failed)
+        {
+            throw new AnchorException(failed.Message);
+        }
+    }
+}

@@ -1,0 +1,159 @@
+using System.Globalization;
+using Amazon.S3;
+using Trading.Aws;
+using Trading.Hosting;
+using Trading.Integration.Tests.AmazonSqs;
+using Trading.Integration.Tests.Aws;
+using Trading.Journal;
+using Xunit;
+
+namespace Trading.Integration.Tests.Audit;
+
+/// <summary>Checkpoints kept in S3: what is asked of a bucket with Object Lock, and what is found through them.</summary>
+public sealed class AnchorTests(SealedJournal journal) : IClassFixture<SealedJournal>, IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("trading-anchors-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory]
+    [InlineData(RetentionMode.Compliance, "COMPLIANCE")]
+    [InlineData(RetentionMode.Governance, "GOVERNANCE")]
+    public async Task a_checkpoint_is_written_once_and_locked_for_its_days(RetentionMode mode, string sent)
+    {
+        await using var s3 = await LockingS3.StartAsync();
+        var anchor = Anchor(s3.Url, mode);
+
+        var key = await anchor.KeepAsync(journal.Anchor, default);
+        Assert.Equal(key, await anchor.KeepAsync(journal.Anchor, default));
+
+        Assert.Empty(s3.Server.Refusals);
+        var version = Assert.Single(s3.Versions);
+        Assert.Equal((key, journal.Anchor.Note, sent), (version.Key, version.Text, version.Mode));
+        Assert.Matches($"^live/trading_trading_test_[0-9]+_[0-9]+-[0-9a-f]{{8}}/{journal.Anchor.Checkpoint.Size:D12}-[0-9a-f]{{8}}\\.checkpoint$", key);
+        var until = DateTimeOffset.Parse(version.Until!, CultureInfo.InvariantCulture);
+        Assert.InRange(until - DateTimeOffset.UtcNow, TimeSpan.FromDays(29.9), TimeSpan.FromDays(30.1));
+        var put = s3.Server.Requests.First(request => request.Method == "PUT");
+        Assert.Equal("*", put.Headers["If-None-Match"]);
+        Assert.NotEmpty(put.Headers["x-amz-checksum-sha256"]);
+    }
+
+    [Fact]
+    public async Task a_key_that_holds_another_text_is_never_written_again()
+    {
+        await using var s3 = await LockingS3.StartAsync();
+        var anchor = Anchor(s3.Url);
+        var key = await anchor.KeepAsync(journal.Anchor, default);
+        using var bucket = new LockedBucket(Options(s3.Url, RetentionMode.Compliance), TimeProvider.System);
+
+        var refused = await Assert.ThrowsAsync<LockedBucketException>(() => bucket.PutAsync(key, "another text", default));
+
+        Assert.Equal($"s3://{LockingS3.Bucket}/{key} holds another text already", refused.Message);
+        Assert.Single(s3.Versions);
+    }
+
+    [Fact]
+    public async Task checkpoints_that_somebody_deleted_are_read_all_the_same_and_listed_over_several_pages()
+    {
+        await using var s3 = await LockingS3.StartAsync();
+        var anchor = Anchor(s3.Url);
+        await anchor.KeepAsync(journal.OlderAnchor, default);
+        var newest = await anchor.KeepAsync(journal.Anchor, default);
+        s3.Delete(newest);
+
+        var kept = await anchor.KeptAsync(journal.Anchor.Checkpoint.Origin, default);
+
+        Assert.Equal([journal.OlderAnchor.Note, journal.Anchor.Note], kept.Select(checkpoint => checkpoint.Note));
+        Assert.Equal(kept.Select(checkpoint => checkpoint.Note), (await anchor.KeptAsync(journal.Anchor.Checkpoint.Origin[..^8] + "00000000", default)).Select(checkpoint => checkpoint.Note));
+        Assert.Empty(await anchor.KeptAsync("trading/another_database-00000000", default));
+        Assert.Empty(s3.Server.Refusals);
+    }
+
+    [Fact]
+    public async Task a_store_that_ignores_locks_is_told_apart_and_one_that_is_meant_to_have_none_can_be_used()
+    {
+        var url = await AwsEndpoint.UrlAsync();
+        foreach (var name in new[] { "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY" })
+            Environment.SetEnvironmentVariable(name, "local");
+        using (var s3 = new AmazonS3Client(new AmazonS3Config { ServiceURL = url.ToString(), ForcePathStyle = true, AuthenticationRegion = ProtocolServer.Region }))
+            await s3.PutBucketAsync(LockingS3.Bucket);
+
+        var failed = await Assert.ThrowsAsync<AnchorException>(() => Anchor(url.ToString()).KeepAsync(journal.OlderAnchor, default));
+        Assert.EndsWith("was written and is not locked: the bucket needs Object Lock, or AnchorRetentionMode=none", failed.Message, StringComparison.Ordinal);
+
+        var open = Anchor(url.ToString(), RetentionMode.None);
+        await open.KeepAsync(journal.Anchor, default);
+        Assert.Equal([journal.OlderAnchor.Note, journal.Anchor.Note], (await open.KeptAsync(journal.Anchor.Checkpoint.Origin, default)).Select(checkpoint => checkpoint.Note));
+    }
+
+    [Fact]
+    public async Task a_bucket_that_refuses_or_cannot_be_reached_is_told_in_one_line()
+    {
+        await using var s3 = await LockingS3.StartAsync();
+        var elsewhere = new S3Anchor(new(Options(s3.Url, RetentionMode.Compliance) with { Bucket = "nowhere" }, TimeProvider.System), "live/");
+        var missing = await Assert.ThrowsAsync<AnchorException>(() => elsewhere.KeepAsync(journal.Anchor, default));
+        Assert.EndsWith(": NoSuchBucket: The specified bucket does not exist", missing.Message, StringComparison.Ordinal);
+
+        var unreachable = await Assert.ThrowsAsync<AnchorException>(() => Anchor("http://127.0.0.1:9").KeptAsync(journal.Anchor.Checkpoint.Origin, default));
+        Assert.StartsWith($"s3://{LockingS3.Bucket}/live/", unreachable.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', unreachable.Message);
+    }
+
+    [Fact]
+    public async Task the_program_keeps_checkpoints_in_a_locked_bucket_and_finds_an_older_copy_and_a_journal_made_anew_through_them()
+    {
+        await using var s3 = await LockingS3.StartAsync();
+        var keys = new Dictionary<string, string> { ["AWS_ACCESS_KEY_ID"] = "local", ["AWS_SECRET_ACCESS_KEY"] = "local" };
+        string[] bucket = ["--anchor", "s3", "--set", $"AnchorBucket={LockingS3.Bucket}", "--set", "AnchorPrefix=live/", "--set", $"AnchorServiceUrl={s3.Url}", "--set", $"AwsRegion={ProtocolServer.Region}", "--set", $"SealKeyFile={journal.KeyFile}"];
+        var whole = await journal.CopyAsync();
+
+        var none = await AuditProgram.RunAsync(whole, keys, ["verify", .. bucket]);
+        Assert.Equal((2, "trading: no checkpoint of this journal is kept in s3\n"), (none.Code, none.Errors));
+        var kept = await AuditProgram.RunAsync(whole, keys, ["checkpoint", .. bucket]);
+        Assert.True(kept.Code == 0, kept.Errors);
+        Assert.Equal(journal.Anchor.Note, kept.Output);
+        var verified = await AuditProgram.RunAsync(whole, keys, ["verify", .. bucket]);
+        Assert.True(verified.Code == 0, verified.Output + verified.Errors);
+
+        // The copies have other names than the original: what is kept for it is kept for a database of that name.
+        var older = await journal.OlderCopyAsync();
+        var rolledBack = await AuditProgram.RunAsync(older, keys, ["verify", .. bucket]);
+        Assert.Equal(1, rolledBack.Code);
+        Assert.Contains($"the checkpoint of {journal.Anchor.Checkpoint.Size.ToString("N0", CultureInfo.InvariantCulture)} events that was kept elsewhere", rolledBack.Output, StringComparison.Ordinal);
+
+        var unset = await AuditProgram.RunAsync(whole, keys, ["checkpoint", "--anchor", "s3"]);
+        Assert.Equal((2, "trading: Trading:AnchorBucket must be a bucket for Trading:Anchors=s3, was empty\n"), (unset.Code, unset.Errors));
+    }
+
+    [Fact]
+    public async Task a_run_keeps_its_last_checkpoint_in_the_bucket_when_it_has_stopped()
+    {
+        await using var s3 = await LockingS3.StartAsync();
+        var database = await PostgresServer.CreateDatabaseAsync();
+        var settings = Chain.Recorded(Chain.WriteCandles(_folder, minutes: 60, seed: 11)) with
+        {
+            SealIntervalSeconds = 1, SealKeyFile = Path.Combine(_folder, "key"), Anchors = ["s3"], AnchorBucket = LockingS3.Bucket, AnchorServiceUrl = s3.Url, AwsRegion = ProtocolServer.Region,
+        };
+
+        var recorded = await Chain.PlayAsync(settings, database);
+
+        var kept = await Anchors.Of(settings).Single().KeptAsync(SignedCheckpoint.Parse(s3.Versions[^1].Text!).Checkpoint.Origin, default);
+        Assert.Equal(recorded.Stored.Count, kept[^1].Checkpoint.Size);
+        await using var source = SealedJournal.Source(database);
+        Assert.Empty((await Verifier.VerifyAsync(source, new([VerifierKey.Read(SealKey.PublicFile(settings.SealKeyFile))], kept), null, default)).First);
+    }
+
+    [Fact]
+    public async Task a_folder_keeps_what_an_earlier_journal_in_the_same_database_has_left_and_refuses_to_prove_by_nothing()
+    {
+        var anchor = new FolderAnchor(_folder);
+        var file = await anchor.KeepAsync(journal.Anchor, default);
+        Assert.Equal(file, await anchor.KeepAsync(journal.Anchor, default));
+        Assert.Equal(journal.Anchor.Note, Assert.Single(await anchor.KeptAsync(journal.Anchor.Checkpoint.Origin[..^8] + "00000000", default)).Note);
+        Assert.Throws<SealKeyException>(() => FolderAnchor.Load(Directory.CreateDirectory(Path.Combine(_folder, "empty")).FullName));
+    }
+
+    private static S3Anchor Anchor(string url, RetentionMode mode = RetentionMode.Compliance) => new(new(Options(url, mode), TimeProvider.System), "live/");
+
+    private static LockedBucketOptions Options(string url, RetentionMode mode) => new(ProtocolServer.Region, url, LockingS3.Bucket, mode, RetentionDays: 30);
+}
