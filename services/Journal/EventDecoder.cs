@@ -176,29 +176,32 @@ internal static class EventDecoder
             if (constructor is null || constructor.GetParameters() is not { Length: > 0 and <= 64 } unordered)
                 throw new NotSupportedException();
             var properties = typeof(T).GetProperties(BindingFlags.Public | BindingFlags.Instance);
-            // Only what the constructor takes is read: a property that is set besides, or is written in a way of its own, is left to System.Text.Json.
-            if (properties.Any(property => unordered.Any(parameter => parameter.Name == property.Name)
-                ? property.GetCustomAttributes<JsonAttribute>().Any(attribute => attribute is not JsonIgnoreAttribute { Condition: not JsonIgnoreCondition.Always })
-                : property.SetMethod is not null))
+            // A property that is set besides the constructor is read too; one that is written in a way of its own is left to System.Text.Json.
+            var besides = properties.Where(property => property.SetMethod is { IsPublic: true } && unordered.All(parameter => parameter.Name != property.Name)).ToList();
+            if (besides.Count + unordered.Length > 64
+                || properties.Any(property => (property.SetMethod is not null || unordered.Any(parameter => parameter.Name == property.Name)) && property.GetCustomAttributes<JsonAttribute>().Any(attribute => attribute is not JsonIgnoreAttribute { Condition: not JsonIgnoreCondition.Always })))
                 throw new NotSupportedException();
-            var parameters = unordered.Select(parameter => (Parameter: parameter, Name: Encoding.UTF8.GetBytes(JsonNamingPolicy.CamelCase.ConvertName(parameter.Name!))))
-                .OrderBy(entry => entry.Name.Length).ThenBy(entry => Encoding.UTF8.GetString(entry.Name), StringComparer.Ordinal).ToList();
-            _names = [.. parameters.Select(entry => entry.Name)];
+            var nullability = new NullabilityInfoContext();
+            var slots = unordered.Select(parameter => new Slot(parameter.Name!, parameter.ParameterType, !parameter.HasDefaultValue, nullability.Create(parameter).WriteState == NullabilityState.Nullable, parameter, null))
+                .Concat(besides.Select(property => new Slot(
+                    property.Name, property.PropertyType, property.IsDefined(typeof(System.Runtime.CompilerServices.RequiredMemberAttribute)), nullability.Create(property).WriteState == NullabilityState.Nullable, null, property)))
+                .OrderBy(slot => slot.Json.Length).ThenBy(slot => slot.Json, StringComparer.Ordinal).ToList();
+            _names = [.. slots.Select(slot => Encoding.UTF8.GetBytes(slot.Json))];
 
             var reader = Expression.Parameter(typeof(Utf8JsonReader).MakeByRefType(), "reader");
             var (at, seen, end) = (Expression.Variable(typeof(int), "at"), Expression.Variable(typeof(ulong), "seen"), Expression.Label());
-            var values = parameters.Select(entry => Expression.Variable(entry.Parameter.ParameterType, entry.Parameter.Name)).ToList();
+            var values = slots.Select(slot => Expression.Variable(slot.Type, slot.Name)).ToList();
+            var made = Expression.Variable(typeof(T), "made");
             var body = new List<Expression> { Expression.Call(typeof(Records<T>), nameof(Begin), null, reader), Expression.Assign(at, Expression.Constant(-1)), Expression.Assign(seen, Expression.Constant(0UL)) };
             var required = 0UL;
-            for (var slot = 0; slot < parameters.Count; slot++)
+            for (var slot = 0; slot < slots.Count; slot++)
             {
-                if (parameters[slot].Parameter is { HasDefaultValue: true } optional)
+                if (slots[slot].Parameter is { HasDefaultValue: true } optional)
                     body.Add(Expression.Assign(values[slot], optional.DefaultValue is null ? Expression.Default(optional.ParameterType) : Expression.Constant(optional.DefaultValue, optional.ParameterType)));
-                else
+                else if (slots[slot].IsRequired)
                     required |= 1UL << slot;
             }
-            var cases = parameters.Select((entry, slot) => Expression.SwitchCase(
-                Expression.Block(typeof(void), Expression.Assign(values[slot], Value(entry.Parameter, reader))), Expression.Constant(slot))).ToArray();
+            var cases = slots.Select((slot, number) => Expression.SwitchCase(Expression.Block(typeof(void), Expression.Assign(values[number], Value(slot, reader))), Expression.Constant(number))).ToArray();
             body.Add(Expression.Loop(
                 Expression.Block(
                     Expression.Assign(at, Expression.Call(typeof(Records<T>), nameof(Next), null, reader, at, seen)),
@@ -206,16 +209,23 @@ internal static class EventDecoder
                     Expression.Switch(typeof(void), at, null, null, cases)),
                 end));
             body.Add(Expression.Call(typeof(Records<T>), nameof(End), null, seen, Expression.Constant(required)));
-            body.Add(Expression.New(constructor, unordered.Select(parameter => values[parameters.FindIndex(entry => entry.Parameter == parameter)])));
-            return Expression.Lambda<Read<T>>(Expression.Block(typeof(T), [at, seen, .. values], body), reader).Compile();
+            body.Add(Expression.Assign(made, Expression.New(constructor, unordered.Select(parameter => values[slots.FindIndex(slot => slot.Parameter == parameter)]))));
+            foreach (var property in besides)
+            {
+                var number = slots.FindIndex(slot => slot.Property == property);
+                body.Add(Expression.IfThen(
+                    Expression.NotEqual(Expression.And(seen, Expression.Constant(1UL << number)), Expression.Constant(0UL)), Expression.Assign(Expression.Property(made, property), values[number])));
+            }
+            body.Add(made);
+            return Expression.Lambda<Read<T>>(Expression.Block(typeof(T), [at, seen, made, .. values], body), reader).Compile();
         }
 
-        private static Expression Value(ParameterInfo parameter, ParameterExpression reader)
+        private static Expression Value(Slot slot, ParameterExpression reader)
         {
-            var read = typeof(Reader<>).MakeGenericType(parameter.ParameterType).GetField(nameof(Reader<>.Read))!.GetValue(null)!;
+            var read = typeof(Reader<>).MakeGenericType(slot.Type).GetField(nameof(Reader<>.Read))!.GetValue(null)!;
             var value = Expression.Invoke(Expression.Constant(read), reader);
-            return !parameter.ParameterType.IsValueType && new NullabilityInfoContext().Create(parameter).WriteState == NullabilityState.Nullable
-                ? Expression.Condition(Expression.Call(typeof(Records<T>), nameof(IsNull), null, reader), Expression.Default(parameter.ParameterType), value)
+            return !slot.Type.IsValueType && slot.MayBeNull
+                ? Expression.Condition(Expression.Call(typeof(Records<T>), nameof(IsNull), null, reader), Expression.Default(slot.Type), value)
                 : value;
         }
 
@@ -231,6 +241,12 @@ internal static class EventDecoder
         {
             if ((seen & required) != required)
                 throw new UnusualException();
+        }
+
+        // A value of the record: an argument of its constructor, or a property that is set afterwards.
+        private sealed record Slot(string Name, Type Type, bool IsRequired, bool MayBeNull, ParameterInfo? Parameter, PropertyInfo? Property)
+        {
+            public string Json { get; } = JsonNamingPolicy.CamelCase.ConvertName(Name);
         }
 
         // The slot of the next name, with the reader on its value; -1 at the end of the object.

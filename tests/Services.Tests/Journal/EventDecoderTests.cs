@@ -45,6 +45,19 @@ public sealed class EventDecoderTests
         });
     }
 
+    [Fact]
+    public void values_that_are_set_besides_the_constructor_are_read_and_what_is_left_out_keeps_its_default()
+    {
+        var proposed = JsonNode.Parse(Golden(Type("TradeProposed")))!;
+        proposed["prediction"]!["strategy"] = JsonNode.Parse("""{"name":"breakout","type":"Limit","price":61000.5,"action":"Buy","confidence":0.75}""");
+        proposed["prediction"]!["window"]!["between"] = JsonNode.Parse("""[{"unixSeconds":1709294400,"price":61000.1234567891}]""");
+        Same("TradeProposed", proposed.ToJsonString());
+        var placed = JsonNode.Parse(Golden(Type("OrderPlaced")))!;
+        placed["costs"]!["partialFillRate"] = 0.25;
+        placed["costs"]!["makerFeePercent"] = 0.08;
+        Same("OrderPlaced", placed.ToJsonString());
+    }
+
     [Theory]
     [InlineData("TradingHalted", """{"by":"kim","by":"lee","reason":"x","at":"2024-03-01T12:05:00+00:00"}""")]
     [InlineData("TradingHalted", """{"by":"k\u0069m","re\u0061son":"\"x\"\n","at":"2024-03-01T12:05:00Z"}""")]
