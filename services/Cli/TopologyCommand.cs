@@ -90,8 +90,8 @@ public sealed record Topology(
             .BuildServiceProvider();
         var bus = services.GetRequiredService<IBusControl>();
         return new(
-            [.. TradingEndpoint.All.SelectMany(endpoint => endpoint.Consumes.Concat(endpoint.Publishes)).Distinct().Select(Topic).Order(StringComparer.Ordinal)],
-            [.. TradingEndpoint.All.Select(endpoint => new QueueTopology(
+            [.. TradingEndpoint.Of(settings).SelectMany(endpoint => endpoint.Consumes.Concat(endpoint.Publishes)).Distinct().Select(Topic).Order(StringComparer.Ordinal)],
+            [.. TradingEndpoint.Of(settings).Select(endpoint => new QueueTopology(
                 endpoint.QueueName(settings.Scope),
                 [.. endpoint.Consumes.Select(Topic)],
                 [.. endpoint.Publishes.Select(Topic)],

@@ -1,4 +1,5 @@
 using MassTransit;
+using Trading.Aws;
 using Trading.Core;
 using Trading.Hosting;
 using Trading.Services.Exchanges;
@@ -25,6 +26,10 @@ public static class Executing
         if (trading.Settings.SealIntervalSeconds > 0)
             trading.Services.AddHostedService<Sealing>();
         trading.Bus.AddConsumer<Executor, ExecutorDefinition>();
+        if (trading.Settings.TradeStores.Count == 0)
+            return;
+        trading.Services.AddSingleton(_ => new DynamoDbTrades(new(trading.Settings.AwsRegion, trading.Settings.DynamoDbUrl), trading.Settings.DynamoDbTradeTable, trading.Settings.CreateStores));
+        trading.Bus.AddConsumer<TradeTable, TradeTableDefinition>();
     }
 
     private static IExchange Exchange(IServiceProvider services)
@@ -41,6 +46,8 @@ public static class Executing
             _ => ActivatorUtilities.CreateInstance<PaperExchange>(services),
         };
     }
+
+    private sealed class TradeTableDefinition(TradingSettings settings) : TradingConsumerDefinition<TradeTable>(TradingEndpoint.TradeTable, settings);
 
     private sealed class ExecutorDefinition(TradingSettings settings) : TradingConsumerDefinition<Executor>(TradingEndpoint.Executor, settings);
 }

@@ -170,6 +170,7 @@ public static class TradingHost
         builder.Services.AddSingleton(_ => journal);
         builder.Services.AddSingleton(_ => history);
         builder.Services.AddSingleton(_ => Secrets.Store(settings, TimeProvider.System));
+        builder.Services.AddSingleton(_ => Stores.History(settings, history));
         builder.Services.AddSingleton<TradingMetrics>();
         builder.Services.AddSingleton<EarlyEnd>();
         builder.Services.AddMassTransit(bus =>
@@ -264,7 +265,7 @@ public static class TradingHost
     {
         var feed = settings.Feed.ToString().ToLowerInvariant();
         var line = $"{program.Name}: profile {settings.Profile}, symbols {string.Join(',', settings.Symbols)}, feed {feed}, models {string.Join(',', settings.Models)}, "
-            + $"exchange {settings.Exchange}, transport {SettingsReader.Dashed(settings.Transport.ToString())}{(settings.Transport == TransportKind.AmazonSqs ? $" ({settings.AwsServiceUrl ?? settings.AwsRegion}, scope {settings.Scope})" : "")}, journal {server.Description}, health {string.Join(' ', app.Urls)}/health/ready";
+            + $"exchange {settings.Exchange}, stores {string.Join(',', settings.PriceStores)} (history {SettingsReader.Dashed(settings.PriceHistory.ToString())}), transport {SettingsReader.Dashed(settings.Transport.ToString())}{(settings.Transport == TransportKind.AmazonSqs ? $" ({settings.AwsServiceUrl ?? settings.AwsRegion}, scope {settings.Scope})" : "")}, journal {server.Description}, health {string.Join(' ', app.Urls)}/health/ready";
         if (program.Interactive)
             Console.WriteLine(line);
         else

@@ -32,6 +32,11 @@ public sealed class TradingMetrics
     private readonly Histogram<double> _decisionSeconds;
     private readonly Histogram<double> _executionSeconds;
     private readonly Counter<long> _sealed;
+    private readonly Counter<long> _stored;
+    private readonly Counter<long> _storeFailures;
+    private readonly Counter<long> _storeRefusals;
+    private readonly Counter<long> _storeDrops;
+    private readonly Gauge<long> _storeWaiting;
     private readonly Gauge<long> _unsealed;
     private readonly Gauge<double> _sealLag;
     private readonly Counter<long> _unanswered;
@@ -56,6 +61,11 @@ public sealed class TradingMetrics
         _trades = meter.CreateCounter<long>("trading.trades", description: "Orders by side and outcome");
         _decisionSeconds = meter.CreateHistogram<double>("trading.price_to_decision", "s", "From the observation of a price to the decision on it");
         _executionSeconds = meter.CreateHistogram<double>("trading.decision_to_execution", "s", "From a decision to the end of its order");
+        _stored = meter.CreateCounter<long>("trading.store.written", description: "Collections written, by store");
+        _storeFailures = meter.CreateCounter<long>("trading.store.failures", description: "Writes that failed and are tried again, by store");
+        _storeRefusals = meter.CreateCounter<long>("trading.store.refused", description: "Records that a store refused for good");
+        _storeDrops = meter.CreateCounter<long>("trading.store.dropped", description: "Collections dropped because a store's queue was full");
+        _storeWaiting = meter.CreateGauge<long>("trading.store.waiting", description: "Collections that wait for a store");
         _sealed = meter.CreateCounter<long>("trading.seal.events", description: "Events sealed");
         _unsealed = meter.CreateGauge<long>("trading.seal.waiting", description: "Events that are readable and not sealed, after the last attempt to seal");
         _unanswered = meter.CreateCounter<long>("trading.exchange.unanswered", description: "Questions and orders that an exchange did not answer, or not with what was asked");
@@ -109,6 +119,23 @@ public sealed class TradingMetrics
         _trades.Add(1, new("side", executed.Decision.Assessment.Signal.ToString()), new("outcome", executed.Execution.Outcome.ToString()));
         _executionSeconds.Record((executed.Execution.ExecutedAt - executed.Decision.Assessment.AssessedAt).TotalSeconds);
     }
+
+    /// <summary>A store took collections.</summary>
+    public void StoreWrote(string store, int collections, int refused)
+    {
+        _stored.Add(collections, new KeyValuePair<string, object?>("store", store));
+        if (refused > 0)
+            _storeRefusals.Add(refused, new KeyValuePair<string, object?>("store", store));
+    }
+
+    /// <summary>A store failed; it is asked again.</summary>
+    public void StoreFailed(string store) => _storeFailures.Add(1, new KeyValuePair<string, object?>("store", store));
+
+    /// <summary>The oldest collection that waited for a store was dropped.</summary>
+    public void StoreDropped(string store) => _storeDrops.Add(1, new KeyValuePair<string, object?>("store", store));
+
+    /// <summary>How many collections wait for a store.</summary>
+    public void StoreWaits(string store, int collections) => _storeWaiting.Record(collections, new KeyValuePair<string, object?>("store", store));
 
     /// <summary>The journal was sealed, as far as that was possible.</summary>
     public void Sealed(long events, long waiting, TimeSpan lag)

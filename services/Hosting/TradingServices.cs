@@ -49,7 +49,13 @@ public sealed record TradingEndpoint(string Name, IReadOnlyList<Type> Consumes, 
     /// <summary>The queue by which PriceCollector learns of decisions; used in recorded runs alone.</summary>
     public static readonly TradingEndpoint Decisions = new("price-collector-decisions", [typeof(RiskAssessed), typeof(TradeExecuted)], [typeof(PriceObserved)]);
 
-    /// <summary>All queues.</summary>
+    /// <summary>The queue by which the trade history table learns of ended trades; used where Trading:TradeStores names it.</summary>
+    public static readonly TradingEndpoint TradeTable = new("trade-table", [typeof(TradeExecuted)], []);
+
+    /// <summary>The queues that these settings need.</summary>
+    public static IReadOnlyList<TradingEndpoint> Of(TradingSettings settings) => settings.TradeStores.Count > 0 ? [.. All, TradeTable] : All;
+
+    /// <summary>The queues of the services themselves.</summary>
     public static IReadOnlyList<TradingEndpoint> All { get; } = [Predictor, RiskManager, Executor, Decisions];
 
     /// <summary>Name of the queue in a scope.</summary>

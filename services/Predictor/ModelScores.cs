@@ -10,7 +10,7 @@ namespace Trading.Services;
 /// Scores the recorded predictions whose horizon has passed, and knows what each model weighs at a price. Scores are appended to the streams of the models with expected versions: of
 /// several replicas one writes each score, and all weigh by the same ones, since a weight rests on the scores up to its price alone.
 /// </summary>
-public sealed class ModelScores(TradeJournal journal, PriceHistory history, TradingSettings settings, TradingMetrics metrics, ILogger<ModelScores> log)
+public sealed class ModelScores(TradeJournal journal, IPriceHistory history, TradingSettings settings, TradingMetrics metrics, ILogger<ModelScores> log)
 {
     /// <summary>Most predictions that are looked back for at once. What is older when it is found was made before a long outage, and is not scored.</summary>
     public const int MostPredictions = 1000;

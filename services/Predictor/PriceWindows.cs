@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using Trading.Contracts;
 using Trading.Core;
 using Trading.Hosting;
-using Trading.Journal;
 
 namespace Trading.Services;
 
@@ -10,7 +9,7 @@ namespace Trading.Services;
 /// The price window of each symbol. A price that follows the newest cached one extends the window; after a gap (another replica had the price, a restart, a message
 /// out of order) it is read from the price history, so every replica sees the same window at the same price.
 /// </summary>
-public sealed class PriceWindows(PriceHistory history, TradingSettings settings)
+public sealed class PriceWindows(IPriceHistory history, TradingSettings settings)
 {
     private readonly WindowRules _rules = settings.Pipeline().Window;
     private readonly ConcurrentDictionary<string, Cached> _cache = new();

@@ -3,7 +3,6 @@ using Trading.Contracts;
 using Trading.Core;
 using Trading.Core.Strategies;
 using Trading.Hosting;
-using Trading.Journal;
 
 namespace Trading.Services;
 
@@ -11,7 +10,7 @@ namespace Trading.Services;
 /// What the strategy of the settings says to each price, where it is another than the ensemble. A price that follows the newest one goes on with the strategy as it is; after a gap a new one
 /// is given as many prices of the history as it needs, so every replica says the same.
 /// </summary>
-public sealed class StrategySignals(PriceHistory history, TradingSettings settings)
+public sealed class StrategySignals(IPriceHistory history, TradingSettings settings)
 {
     private readonly ConcurrentDictionary<string, Cached> _cache = new();
 

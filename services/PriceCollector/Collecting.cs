@@ -21,6 +21,12 @@ public static class Collecting
     /// <summary>Registers the service.</summary>
     public static void AddPriceCollector(this TradingServices trading)
     {
+        trading.Services.AddSingleton(services => Stores.Sinks(trading.Settings, services.GetRequiredService<PriceHistory>(), services.GetRequiredService<IPriceHistory>()));
+        // In front of whoever collects, so that it stops behind them. Stores are real, and so is the time after which they are asked again.
+        trading.Services.AddSingleton(services => new PriceSinks(
+            services.GetRequiredService<IReadOnlyList<IPriceSink>>(), services.GetRequiredService<IPriceHistory>(), trading.Settings,
+            services.GetRequiredService<TradingMetrics>(), TimeProvider.System, services.GetRequiredService<ILogger<PriceSinks>>()));
+        trading.Services.AddHostedService(services => services.GetRequiredService<PriceSinks>());
         if (trading.Settings.Feed == FeedKind.Recorded)
         {
             trading.Services.AddSingleton<DecisionGate>();
@@ -32,6 +38,8 @@ public static class Collecting
 
         trading.Services.AddSingleton(services => new Leadership(services.GetRequiredService<TradeJournal>().ConnectionString, "price-collector"));
         trading.Services.AddSingleton(services => services.GetRequiredService<TradingSettings>().Feeds(services.GetRequiredService<TimeProvider>()));
+        trading.Services.AddSingleton(services => services.GetRequiredService<TradingSettings>().Candles(services.GetRequiredService<TimeProvider>()));
+        trading.Services.AddSingleton<Backfill>();
         trading.Services.AddHostedService<PriceCollector>();
     }
 
@@ -65,10 +73,17 @@ public static class Collecting
         if (settings.Feed == FeedKind.Simulated)
             return [new SimulatedFeed(settings.Seed, clock)];
         var http = LiveFeeds.NewHttpClient();
-        var rules = new LiveFeedRules { Timeout = TimeSpan.FromSeconds(settings.SourceTimeoutSeconds) };
-        var addresses = settings.SourceAddresses.Select(address => address.Split('=', 2)).ToDictionary(pair => pair[0], pair => new Uri(pair[1]));
-        return [.. settings.Sources.Select(source => LiveFeeds.Create(source, http, rules, clock, addresses.GetValueOrDefault(source)))];
+        return [.. settings.Sources.Select(source => LiveFeeds.Create(source, http, settings.FeedRules(), clock, settings.AddressOf(source)))];
     }
+
+    /// <summary>The sources of past prices among those that the settings name.</summary>
+    public static IReadOnlyList<IExchangeCandles> Candles(this TradingSettings settings, TimeProvider clock) =>
+        LiveFeeds.Candles(settings.Sources, LiveFeeds.NewHttpClient(), settings.FeedRules(), clock, settings.AddressOf);
+
+    private static LiveFeedRules FeedRules(this TradingSettings settings) => new() { Timeout = TimeSpan.FromSeconds(settings.SourceTimeoutSeconds) };
+
+    private static Uri? AddressOf(this TradingSettings settings, string source) =>
+        settings.SourceAddresses.Select(address => address.Split('=', 2)).Where(pair => pair[0] == source).Select(pair => new Uri(pair[1])).FirstOrDefault();
 
     private sealed class DecisionWatchDefinition(TradingSettings settings) : TradingConsumerDefinition<DecisionWatch>(TradingEndpoint.Decisions, settings);
 }

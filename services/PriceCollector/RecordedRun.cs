@@ -1,8 +1,8 @@
+using System.Text.Json;
 using MassTransit;
 using Trading.Contracts;
 using Trading.Core;
 using Trading.Hosting;
-using Trading.Journal;
 using Trading.Services.Feeds;
 
 namespace Trading.Services;
@@ -11,7 +11,7 @@ namespace Trading.Services;
 /// Plays recorded candles through the same services, bus and journal as live prices. The data's time is the process's time; the program ends with the data.
 /// </summary>
 public sealed class RecordedRun(
-    DecisionGate gate, PriceHistory history, IBusControl bus, TradingSettings settings, TradingMetrics metrics, DataClock clock, EarlyEnd end, IHostApplicationLifetime host, ILogger<RecordedRun> log)
+    DecisionGate gate, PriceSinks sinks, IBusControl bus, TradingSettings settings, TradingMetrics metrics, DataClock clock, EarlyEnd end, IHostApplicationLifetime host, ILogger<RecordedRun> log)
     : BackgroundService
 {
     /// <summary>How long a decision may take, in real time, before the run is given up.</summary>
@@ -47,6 +47,7 @@ public sealed class RecordedRun(
         await bus.WaitForHealthStatus(BusHealthStatus.Healthy, stoppingToken);
         try
         {
+            await sinks.PrepareAsync(stoppingToken);
             await PlayAsync(stoppingToken);
             host.StopApplication();
         }
@@ -78,7 +79,15 @@ public sealed class RecordedRun(
             await PlayAsync(quote, rules, stoppingToken);
         }
 
+        await sinks.DrainAsync(stoppingToken);
         Completed = true;
+    }
+
+    // A recording has no answer as it once came: the quote that was made of its row stands in its place.
+    private static RawAnswer Raw(PriceObserved price)
+    {
+        var quote = price.Quotes[0].Quote;
+        return new(price.Symbol, quote.Source, new("", 0, price.ObservedAt, JsonSerializer.SerializeToUtf8Bytes(quote, JsonSerializerOptions.Web)));
     }
 
     private async Task PlayAsync(Quote quote, ConsensusRules rules, CancellationToken cancellation)
@@ -93,7 +102,8 @@ public sealed class RecordedRun(
         using var trace = TradingMetrics.Traces.StartActivity("observe price");
         var price = consensus.ToPrice(settings.Symbols[0], quote.QuotedAt, settings.PriceIntervalSeconds, quote.QuotedAt, false, []);
         var decided = Pipeline.DecisionDue(price, settings.DecisionIntervalSeconds) ? gate.Expect(price.PriceId) : Task.CompletedTask;
-        await PriceCollector.PublishAsync(bus, history, price, log, cancellation);
+        await PriceCollector.PublishAsync(bus, sinks, price, cancellation);
+        await sinks.TakeAsync(new(price.IntervalStart, [price], [Raw(price)]), cancellation);
         metrics.Observed(price);
         try
         {

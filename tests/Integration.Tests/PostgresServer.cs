@@ -85,6 +85,7 @@ public sealed class TestRun(IMessageSink messages) : XunitTestFramework(messages
         {
             await PostgresServer.StopAsync();
             await AmazonSqs.AwsEndpoint.StopAsync();
+            await Stores.Servers.StopAsync();
             await base.BeforeTestAssemblyFinishedAsync();
         }
     }

@@ -86,12 +86,14 @@ public sealed partial record TradingSettings
         {
             Profile = "dev", PriceIntervalSeconds = 300, DecisionIntervalSeconds = 300, MaxPriceAgeSeconds = 330, Models = ["bedrock"], RiskThreshold = 0.7,
             SignalThresholdPercent = 2, SignalConfidence = 0.75, Journal = JournalKind.Postgres, Secrets = SecretsKind.Aws, EnsembleWeights = EnsembleWeighting.TrackRecord,
+            PriceStores = AwsPriceStores, TradeStores = KnownTradeStores,
         },
         "prod" => new()
         {
             Profile = "prod", DecisionIntervalSeconds = 300, MaxTradeAmountUsd = 10_000, EnableRealTrading = true,
             Models = ["bedrock", "huggingface", TechnicalModel.Name], RiskThreshold = 0.85, SignalThresholdPercent = 2, SignalConfidence = 0.75,
             Journal = JournalKind.Postgres, Secrets = SecretsKind.Aws, EnsembleWeights = EnsembleWeighting.TrackRecord,
+            PriceStores = AwsPriceStores, TradeStores = KnownTradeStores,
         },
         _ => null,
     };
@@ -113,6 +115,7 @@ public sealed partial record TradingSettings
         CheckAudit(violations);
         CheckSecrets(violations);
         CheckBacktest(violations);
+        CheckStores(violations);
         return violations;
     }
 

@@ -1,4 +1,5 @@
 using Trading.Contracts;
+using Trading.Hosting;
 
 namespace Trading.Services.Feeds;
 
@@ -13,10 +14,10 @@ internal sealed class BinanceFeed(SourceQuestion question) : IPriceFeed
 
     public string Source => Name;
 
-    public async Task<Quote> QuoteAsync(string symbol, CancellationToken cancellation)
+    public async Task<Quote> QuoteAsync(string symbol, CancellationToken cancellation, Action<HttpAnswer>? heard = null)
     {
         var asked = SourceSymbol.Of(symbol);
-        return await question.AskAsync($"/api/v3/ticker/24hr?symbol={Pair(asked)}", (body, arrivedAt) => Parse(body, asked), cancellation);
+        return await question.AskAsync($"/api/v3/ticker/24hr?symbol={Pair(asked)}", (body, arrivedAt) => Parse(body, asked), heard, cancellation);
     }
 
     /// <summary>Reads an answer of /api/v3/ticker/24hr.</summary>
@@ -33,7 +34,7 @@ internal sealed class BinanceFeed(SourceQuestion question) : IPriceFeed
             root.Member("closeTime").UnixMilliseconds("closeTime"));
     });
 
-    private static string Currency(SourceSymbol asked) => asked.Quote == "USD" ? "USDT" : asked.Quote;
+    internal static string Currency(SourceSymbol asked) => asked.Quote == "USD" ? "USDT" : asked.Quote;
 
     private static string Pair(SourceSymbol asked) => asked.Base + Currency(asked);
 }

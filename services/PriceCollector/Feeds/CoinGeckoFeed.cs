@@ -1,4 +1,5 @@
 using Trading.Contracts;
+using Trading.Hosting;
 
 namespace Trading.Services.Feeds;
 
@@ -10,7 +11,7 @@ internal sealed class CoinGeckoFeed(SourceQuestion question, string? apiKey) : I
 
     public string Source => Name;
 
-    public async Task<Quote> QuoteAsync(string symbol, CancellationToken cancellation)
+    public async Task<Quote> QuoteAsync(string symbol, CancellationToken cancellation, Action<HttpAnswer>? heard = null)
     {
         var asked = SourceSymbol.Of(symbol);
         if (asked.Quote is not ("USD" or "EUR"))
@@ -18,7 +19,7 @@ internal sealed class CoinGeckoFeed(SourceQuestion question, string? apiKey) : I
         var path = $"/api/v3/simple/price?ids={asked.CoinGeckoId}&vs_currencies={Currency(asked)}"
             + "&include_market_cap=true&include_24hr_vol=true&include_24hr_change=true&include_last_updated_at=true";
         (string, string)? key = string.IsNullOrEmpty(apiKey) ? null : ("x-cg-demo-api-key", apiKey);
-        return await question.AskAsync(path, (body, arrivedAt) => Parse(body, asked, arrivedAt), cancellation, key);
+        return await question.AskAsync(path, (body, arrivedAt) => Parse(body, asked, arrivedAt), heard, cancellation, key);
     }
 
     /// <summary>Reads an answer of /api/v3/simple/price. Everything but the price may be missing.</summary>

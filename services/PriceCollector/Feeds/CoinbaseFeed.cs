@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Trading.Contracts;
+using Trading.Hosting;
 
 namespace Trading.Services.Feeds;
 
@@ -14,11 +15,11 @@ internal sealed class CoinbaseFeed(SourceQuestion question) : IPriceFeed
 
     public string Source => Name;
 
-    public async Task<Quote> QuoteAsync(string symbol, CancellationToken cancellation)
+    public async Task<Quote> QuoteAsync(string symbol, CancellationToken cancellation, Action<HttpAnswer>? heard = null)
     {
         var asked = SourceSymbol.Of(symbol);
         return await question.AskAsync(
-            $"/api/v3/brokerage/market/products/{Product(asked)}/ticker?limit=1", (body, arrivedAt) => Parse(body, asked), cancellation);
+            $"/api/v3/brokerage/market/products/{Product(asked)}/ticker?limit=1", (body, arrivedAt) => Parse(body, asked), heard, cancellation);
     }
 
     /// <summary>Reads an answer of /api/v3/brokerage/market/products/{id}/ticker: the price is that of its newest trade.</summary>

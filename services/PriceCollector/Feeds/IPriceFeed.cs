@@ -1,4 +1,5 @@
 using Trading.Contracts;
+using Trading.Hosting;
 
 namespace Trading.Services.Feeds;
 
@@ -11,9 +12,10 @@ public interface IPriceFeed
     /// <summary>Asks for the current price.</summary>
     /// <param name="symbol">Base and quote joined by a dash, for example BTC-USD.</param>
     /// <param name="cancellation">Ends the question early.</param>
+    /// <param name="heard">Told of every answer as it came, also of those that give no quote.</param>
     /// <exception cref="PriceFeedException">The source gave no usable answer; the message is the reason.</exception>
     /// <exception cref="ArgumentException">The symbol is none that <see cref="SourceSymbol"/> knows: a mistake in the settings.</exception>
-    Task<Quote> QuoteAsync(string symbol, CancellationToken cancellation);
+    Task<Quote> QuoteAsync(string symbol, CancellationToken cancellation, Action<HttpAnswer>? heard = null);
 }
 
 /// <summary>A source gave no usable answer. The message is one line for a person, as it stands in <see cref="MissingSource.Reason"/>.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Trading.Contracts;
+using Trading.Hosting;
 
 namespace Trading.Services.Feeds;
 
@@ -11,11 +12,11 @@ internal sealed class KrakenFeed(SourceQuestion question) : IPriceFeed
 
     public string Source => Name;
 
-    public async Task<Quote> QuoteAsync(string symbol, CancellationToken cancellation)
+    public async Task<Quote> QuoteAsync(string symbol, CancellationToken cancellation, Action<HttpAnswer>? heard = null)
     {
         var asked = SourceSymbol.Of(symbol);
         return await question.AskAsync(
-            $"/0/public/Ticker?pair={asked.KrakenBase}{asked.Quote}", (body, arrivedAt) => Parse(body, asked, arrivedAt), cancellation);
+            $"/0/public/Ticker?pair={asked.KrakenBase}{asked.Quote}", (body, arrivedAt) => Parse(body, asked, arrivedAt), heard, cancellation);
     }
 
     /// <summary>Reads an answer of /0/public/Ticker. Kraken answers 200 to everything; what went wrong stands in the answer.</summary>

@@ -64,6 +64,22 @@ public static class LiveFeeds
         SourceQuestion Question(string publicAddress) => new(http, address ?? new Uri(publicAddress), rules, time);
     }
 
+    /// <summary>The sources of past prices among those that the settings name, in the order in which they are asked.</summary>
+    /// <param name="sources">Names of live sources.</param>
+    /// <param name="http">The client that all sources share, from <see cref="NewHttpClient"/>.</param>
+    /// <param name="rules">How they are asked.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="address">Where a source is; its public address when null.</param>
+    public static IReadOnlyList<IExchangeCandles> Candles(IReadOnlyList<string> sources, HttpClient http, LiveFeedRules rules, TimeProvider time, Func<string, Uri?> address)
+    {
+        var candles = new List<IExchangeCandles>();
+        if (sources.Contains(BinanceFeed.Name))
+            candles.Add(new BinanceCandles(new(http, address(BinanceFeed.Name) ?? new(BinanceFeed.PublicAddress), rules, time)));
+        if (sources.Contains(CoinbaseFeed.Name))
+            candles.Add(new CoinbaseCandles(new(http, address(CoinbaseFeed.Name) ?? new(CoinbaseFeed.PublicAddress), rules, time)));
+        return candles;
+    }
+
     /// <summary>A client for questions to live sources: no cookies, no redirects, no time-out of its own, connections that notice a changed address.</summary>
     public static HttpClient NewHttpClient()
     {

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Trading.Contracts;
+using Trading.Hosting;
 
 namespace Trading.Services.Feeds;
 
@@ -32,14 +34,16 @@ public sealed class SimulatedFeed(int seed, TimeProvider time) : IPriceFeed
 
     public string Source => Name;
 
-    public Task<Quote> QuoteAsync(string symbol, CancellationToken cancellation)
+    public Task<Quote> QuoteAsync(string symbol, CancellationToken cancellation, Action<HttpAnswer>? heard = null)
     {
         cancellation.ThrowIfCancellationRequested();
         var now = DateTimeOffset.FromUnixTimeSeconds(time.GetUtcNow().ToUnixTimeSeconds());
         var price = PriceAt(seed, symbol, now);
         var change = decimal.Round((price / PriceAt(seed, symbol, now.AddSeconds(-DaySeconds)) - 1) * 100, 4);
         var currency = symbol[(symbol.IndexOf('-', StringComparison.Ordinal) + 1)..];
-        return Task.FromResult(new Quote(Name, currency, price, Volume24hUsd: null, MarketCapUsd: null, change, now));
+        var quote = new Quote(Name, currency, price, Volume24hUsd: null, MarketCapUsd: null, change, now);
+        heard?.Invoke(new("", 0, now, JsonSerializer.SerializeToUtf8Bytes(quote, JsonSerializerOptions.Web)));
+        return Task.FromResult(quote);
     }
 
     /// <summary>The price of a symbol at an instant, the fraction of its second left aside; above 0.</summary>

@@ -3,7 +3,7 @@ using Polly;
 using Polly.CircuitBreaker;
 using Polly.Retry;
 using Polly.Timeout;
-using Trading.Contracts;
+using Trading.Hosting;
 
 namespace Trading.Services.Feeds;
 
@@ -13,8 +13,6 @@ namespace Trading.Services.Feeds;
 /// </summary>
 internal sealed class SourceQuestion
 {
-    private const int GlimpseBytes = 512;
-
     private readonly HttpClient _http;
     private readonly Uri _address;
     private readonly LiveFeedRules _rules;
@@ -57,11 +55,12 @@ internal sealed class SourceQuestion
 
     /// <summary>Asks, and reads the answer.</summary>
     /// <param name="path">Path and query below the source's address.</param>
-    /// <param name="read">Makes a quote of an answer and of the time at which it came, or throws <see cref="PriceFeedException"/>.</param>
+    /// <param name="read">Makes something of an answer and of the time at which it came, or throws <see cref="PriceFeedException"/>.</param>
+    /// <param name="heard">Told of every answer as it came.</param>
     /// <param name="cancellation">Ends the question early.</param>
     /// <param name="header">A header to send along, such as a key.</param>
-    public async Task<Quote> AskAsync(
-        string path, Func<ReadOnlyMemory<byte>, DateTimeOffset, Quote> read, CancellationToken cancellation, (string Name, string Value)? header = null)
+    public async Task<T> AskAsync<T>(
+        string path, Func<ReadOnlyMemory<byte>, DateTimeOffset, T> read, Action<HttpAnswer>? heard, CancellationToken cancellation, (string Name, string Value)? header = null)
     {
         if (_pause is { } asked && asked.Until - _time.GetUtcNow() is { Ticks: > 0 } left)
             throw new PriceFeedException(SourceFault.Lasting, $"{asked.Reason}, {Seconds(left)} left");
@@ -69,7 +68,7 @@ internal sealed class SourceQuestion
         var started = _time.GetTimestamp();
         try
         {
-            return await _pipeline.ExecuteAsync(token => TryOnceAsync(path, read, header, started, token), cancellation);
+            return await _pipeline.ExecuteAsync(token => TryOnceAsync(path, read, heard, header, started, token), cancellation);
         }
         catch (TimeoutRejectedException error)
         {
@@ -83,8 +82,8 @@ internal sealed class SourceQuestion
         }
     }
 
-    private async ValueTask<Quote> TryOnceAsync(
-        string path, Func<ReadOnlyMemory<byte>, DateTimeOffset, Quote> read, (string Name, string Value)? header, long started, CancellationToken cancellation)
+    private async ValueTask<T> TryOnceAsync<T>(
+        string path, Func<ReadOnlyMemory<byte>, DateTimeOffset, T> read, Action<HttpAnswer>? heard, (string Name, string Value)? header, long started, CancellationToken cancellation)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, _address.AbsoluteUri.TrimEnd('/') + path);
         if (header is { } sent)
@@ -93,9 +92,10 @@ internal sealed class SourceQuestion
         {
             using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
             await using var stream = await response.Content.ReadAsStreamAsync(cancellation);
-            if (!response.IsSuccessStatusCode)
-                throw Refusal(response, await ReadAsync(stream, GlimpseBytes, cancellation), _rules.Timeout - _time.GetElapsedTime(started));
             var body = await ReadAsync(stream, _rules.MaxAnswerBytes + 1, cancellation);
+            heard?.Invoke(new(request.RequestUri!.ToString(), (int)response.StatusCode, _time.GetUtcNow(), body));
+            if (!response.IsSuccessStatusCode)
+                throw Refusal(response, body, _rules.Timeout - _time.GetElapsedTime(started));
             return body.Length <= _rules.MaxAnswerBytes
                 ? read(body, _time.GetUtcNow())
                 : throw Answer.Unreadable($"longer than {_rules.MaxAnswerBytes / 1024} KB");

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -37,7 +39,7 @@ public sealed class ProtocolServer : IAsyncDisposable
     private ProtocolServer(WebApplication application, WireProtocol protocol, Func<WireRequest, WireAnswer> answer) => (_application, _protocol, _answer) = (application, protocol, answer);
 
     /// <summary>Keys that the service knows.</summary>
-    public IReadOnlyList<AwsKey> Keys { get; set; } = [AwsKey.Example];
+    public IReadOnlyList<AwsKey> Keys { get; set; } = [AwsKey.Example, AwsKey.Local];
 
     /// <summary>Everything that came, refused requests too.</summary>
     public IReadOnlyList<WireRequest> Requests => [.. _requests];
@@ -55,11 +57,16 @@ public sealed class ProtocolServer : IAsyncDisposable
     /// <param name="protocol">What it insists on.</param>
     /// <param name="answer">Its answer to a request that it accepts, when nothing is scripted.</param>
     /// <param name="port">The port; 0 for any free one.</param>
-    public static async Task<ProtocolServer> StartAsync(WireProtocol protocol, Func<WireRequest, WireAnswer> answer, int port = 0)
+    /// <param name="certificate">Speaks TLS with it; plain HTTP when null.</param>
+    public static async Task<ProtocolServer> StartAsync(WireProtocol protocol, Func<WireRequest, WireAnswer> answer, int port = 0, X509Certificate2? certificate = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
+        builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port, listen =>
+        {
+            if (certificate is not null)
+                listen.UseHttps(certificate);
+        }));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromMilliseconds(100));
         var server = new ProtocolServer(builder.Build(), protocol, answer);
         server._application.Run(server.AnswerAsync);

@@ -13,6 +13,9 @@ public sealed record AwsKey(string AccessKey, string SecretKey, string? SessionT
 {
     /// <summary>The key of AWS's documentation.</summary>
     public static AwsKey Example { get; } = new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
+
+    /// <summary>The key of the local endpoint, which tests of whole processes set for the SDK's chain.</summary>
+    public static AwsKey Local { get; } = new("local", "local");
 }
 
 /// <summary>Why AWS would refuse a request before looking at what it asks for.</summary>

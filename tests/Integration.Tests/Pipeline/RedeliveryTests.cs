@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Trading.Contracts;
 using Trading.Core;
+using Trading.Hosting;
 using Trading.Journal;
 using Trading.Services;
 using Trading.Tests;
@@ -34,7 +35,8 @@ public sealed class RedeliveryTests : PipelineTests
             traffic.On(trading);
         });
         await app.StartAsync();
-        var (bus, history) = (app.Services.GetRequiredService<IBus>(), app.Services.GetRequiredService<PriceHistory>());
+        var bus = app.Services.GetRequiredService<IBus>();
+        using var sinks = new PriceSinks([], app.Services.GetRequiredService<IPriceHistory>(), Chain.Told, app.Services.GetRequiredService<TradingMetrics>(), TimeProvider.System, NullLogger<PriceSinks>.Instance);
 
         // Prices come twice, the second time up to four minutes late among newer ones; the clock is at the newest.
         var random = new Random(3);
@@ -49,7 +51,7 @@ public sealed class RedeliveryTests : PipelineTests
             // The clock does not run away from what is under way.
             await traffic.Until(seen => seen.Of<RiskAssessed>().Count >= delivered - 3);
             clock.Advance(Later(deliveries[delivered].ObservedAt - clock.GetUtcNow()));
-            await PriceCollector.PublishAsync(bus, history, deliveries[delivered], NullLogger.Instance, CancellationToken.None);
+            await PriceCollector.PublishAsync(bus, sinks, deliveries[delivered], CancellationToken.None);
         }
         await traffic.Until(seen => Settled(seen, prices.Count * Times));
         var journal = await JournalRecord.ReadAsync(database);

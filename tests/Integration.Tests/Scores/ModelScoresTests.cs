@@ -194,7 +194,7 @@ public sealed class ModelScoresTests : PipelineTests
 
         public async Task<Dictionary<PriceObserved, IReadOnlyList<ModelWeight>>> WeighAsync(IEnumerable<PriceObserved> asked, IReadOnlyList<PriceObserved> all)
         {
-            _scores ??= new(journal, history, ByRecord, new(_services.GetRequiredService<IMeterFactory>()), NullLogger<ModelScores>.Instance);
+            _scores ??= new(journal, new PostgresPrices(history), ByRecord, new(_services.GetRequiredService<IMeterFactory>()), NullLogger<ModelScores>.Instance);
             var weights = new Dictionary<PriceObserved, IReadOnlyList<ModelWeight>>();
             foreach (var price in asked)
             {

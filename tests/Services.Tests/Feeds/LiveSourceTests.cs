@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Trading.Contracts;
+using Trading.Hosting;
 using Trading.Services.Feeds;
 using Xunit;
 
@@ -52,6 +53,20 @@ public sealed class LiveSourceTests : IAsyncLifetime
         Assert.Equal("/api/v3/ticker/24hr?symbol=BTCUSDT", request.Path);
         Assert.Equal("trading-price-collector", request.Headers["User-Agent"]);
         Assert.Equal("application/json", request.Headers["Accept"]);
+    }
+
+    [Fact]
+    public async Task every_answer_is_told_as_it_came_also_one_that_gives_no_quote()
+    {
+        var feed = await Start(LocalServer.Answer(200, Good), LocalServer.Answer(200, "{ \"code\": -1121 }\n"), LocalServer.Answer(451, "<html>not here</html>"));
+        var heard = new List<HttpAnswer>();
+
+        await feed.QuoteAsync("BTC-USD", CancellationToken.None, heard.Add);
+        await Assert.ThrowsAsync<PriceFeedException>(() => feed.QuoteAsync("BTC-USD", CancellationToken.None, heard.Add));
+        await Assert.ThrowsAsync<PriceFeedException>(() => feed.QuoteAsync("BTC-USD", CancellationToken.None, heard.Add));
+
+        Assert.Equal([(200, Good), (200, "{ \"code\": -1121 }\n"), (451, "<html>not here</html>")], heard.Select(answer => (answer.Status, Encoding.UTF8.GetString(answer.Body.Span))));
+        Assert.All(heard, answer => Assert.Equal((new Uri(_server!.Address, "/api/v3/ticker/24hr?symbol=BTCUSDT").ToString(), Now), (answer.Url, answer.ReceivedAt)));
     }
 
     [Theory]

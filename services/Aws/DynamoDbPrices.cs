@@ -1,0 +1,158 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Amazon.DynamoDBv2.Model;
+using Trading.Core;
+using Item = System.Collections.Generic.Dictionary<string, Amazon.DynamoDBv2.Model.AttributeValue>;
+
+namespace Trading.Aws;
+
+/// <summary>
+/// The prices in DynamoDB: partition key symbol, sort key timestamp (seconds since 1970), attributes price, volume_24h, market_cap, price_change_24h, sources and ttl, and interval_seconds by
+/// which series of different intervals are told apart. An item without it, as the original system wrote them, counts for any interval.
+/// </summary>
+public sealed class DynamoDbPrices(AwsPlace place, string table, int ttlDays) : IDisposable
+{
+    // A query of one partition sends its pages one after the other; the ends of several ranges of time are looked for at once.
+    private const int Ranges = 8;
+    private const int WorthRanges = 2000;
+    private const string OfInterval = "(attribute_not_exists(interval_seconds) or interval_seconds = :interval)";
+
+    private readonly DynamoDbTable _table = new(place, table, "symbol", ttlDays > 0 ? "ttl" : null);
+
+    /// <summary>Creates the table when it is missing.</summary>
+    public Task CreateAsync(CancellationToken cancellation) => _table.CreateAsync(cancellation);
+
+    /// <summary>Adds a price; nothing when there is one of its symbol and time.</summary>
+    /// <returns>Whether it was new.</returns>
+    public Task<bool> AddAsync(StoredPrice price, CancellationToken cancellation) => _table.PutNewAsync(ItemOf(price), cancellation);
+
+    /// <summary>Adds prices of intervals that have passed; those that are there already stay as they are.</summary>
+    /// <returns>How many were new.</returns>
+    public async Task<int> BackfillAsync(IReadOnlyList<StoredPrice> prices, CancellationToken cancellation)
+    {
+        var added = 0;
+        foreach (var series in prices.GroupBy(price => price.Symbol))
+        {
+            var there = new HashSet<long>();
+            // A batch writes over what is there, so it is looked for first; nobody else writes to intervals that have passed.
+            await foreach (var page in _table.QueryAsync(TimesOf(series.Key, series.Min(price => price.UnixSeconds), series.Max(price => price.UnixSeconds) + 1), cancellation))
+                there.UnionWith(page.Select(TimeOf));
+            var missing = series.DistinctBy(price => price.UnixSeconds).Where(price => !there.Contains(price.UnixSeconds)).Select(ItemOf).ToList();
+            await _table.PutAsync(missing, cancellation);
+            added += missing.Count;
+        }
+        return added;
+    }
+
+    /// <summary>The last prices up to and including an interval, oldest first; all that was added before the call is among them.</summary>
+    public async Task<IReadOnlyList<PricePoint>> LastAsync(string symbol, int intervalSeconds, long upToUnixSeconds, int count, CancellationToken cancellation)
+    {
+        // A history without gaps has them all in this range; a shorter one is read on beyond it, newest first.
+        var begin = upToUnixSeconds - (long)(count - 1) * intervalSeconds;
+        var points = new List<PricePoint>(count);
+        if (count >= WorthRanges)
+            points.AddRange(await RangesAsync(symbol, intervalSeconds, begin, upToUnixSeconds, cancellation));
+        if (points.Count >= count)
+            return points[^count..];
+        var older = new List<PricePoint>();
+        var rest = Query(symbol, intervalSeconds, 0, count >= WorthRanges ? begin : upToUnixSeconds + 1, "#timestamp, price");
+        (rest.ScanIndexForward, rest.Limit) = (false, Math.Clamp(count - points.Count, 1, 5000));
+        await foreach (var page in _table.QueryAsync(rest, cancellation))
+        {
+            older.AddRange(page.Select(PointOf));
+            if (older.Count + points.Count >= count)
+                break;
+        }
+        older.Reverse();
+        older.AddRange(points);
+        return older.Count > count ? older[^count..] : older;
+    }
+
+    /// <summary>The prices from one instant to before another, oldest first.</summary>
+    public async IAsyncEnumerable<StoredPrice> ReadAsync(
+        string symbol, int intervalSeconds, long fromUnixSeconds, long toUnixSeconds, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await foreach (var page in _table.QueryAsync(Query(symbol, intervalSeconds, fromUnixSeconds, toUnixSeconds, null), cancellation))
+        {
+            foreach (var item in page)
+                yield return PriceOf(item, intervalSeconds);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _table.Dispose();
+
+    private async Task<IEnumerable<PricePoint>> RangesAsync(string symbol, int intervalSeconds, long first, long last, CancellationToken cancellation)
+    {
+        var length = (last - first) / Ranges + 1;
+        var ranges = await Task.WhenAll(Enumerable.Range(0, Ranges).Select(async range =>
+        {
+            var (begin, points) = (first + range * length, new List<PricePoint>());
+            await foreach (var page in _table.QueryAsync(Query(symbol, intervalSeconds, begin, Math.Min(begin + length, last + 1), "#timestamp, price"), cancellation))
+                points.AddRange(page.Select(PointOf));
+            return points;
+        }));
+        return ranges.SelectMany(points => points);
+    }
+
+    private QueryRequest Query(string symbol, int intervalSeconds, long fromUnixSeconds, long toUnixSeconds, string? attributes)
+    {
+        var request = TimesOf(symbol, fromUnixSeconds, toUnixSeconds);
+        request.ProjectionExpression = attributes;
+        request.FilterExpression = OfInterval;
+        request.ExpressionAttributeValues[":interval"] = DynamoDbTable.Number(intervalSeconds);
+        return request;
+    }
+
+    // A strongly consistent read: the price that was just written is seen.
+    private QueryRequest TimesOf(string symbol, long fromUnixSeconds, long toUnixSeconds) => new()
+    {
+        TableName = _table.Name,
+        ConsistentRead = true,
+        KeyConditionExpression = "symbol = :symbol and #timestamp between :from and :to",
+        ExpressionAttributeNames = new() { ["#timestamp"] = DynamoDbTable.Timestamp },
+        ProjectionExpression = "#timestamp",
+        ExpressionAttributeValues = new()
+        {
+            [":symbol"] = new(symbol), [":from"] = DynamoDbTable.Number(fromUnixSeconds), [":to"] = DynamoDbTable.Number(Math.Max(fromUnixSeconds, toUnixSeconds - 1)),
+        },
+    };
+
+    private Item ItemOf(StoredPrice price)
+    {
+        var item = new Item
+        {
+            ["symbol"] = new(price.Symbol),
+            [DynamoDbTable.Timestamp] = DynamoDbTable.Number(price.UnixSeconds),
+            ["price"] = DynamoDbTable.Number(price.Price),
+            ["sources"] = new() { L = [.. price.Sources.Select(source => new AttributeValue(source))], IsLSet = true },
+            ["interval_seconds"] = DynamoDbTable.Number(price.IntervalSeconds),
+            ["currencies"] = new(price.QuoteCurrencies),
+            ["simulated"] = new() { BOOL = price.Simulated },
+        };
+        Add("volume_24h", price.Volume24hUsd);
+        Add("market_cap", price.MarketCapUsd);
+        Add("price_change_24h", price.Change24hPercent);
+        if (ttlDays > 0)
+            item["ttl"] = DynamoDbTable.Number(price.UnixSeconds + ttlDays * 86_400L);
+        return item;
+
+        void Add(string name, decimal? value)
+        {
+            if (value is { } known)
+                item[name] = DynamoDbTable.Number(known);
+        }
+    }
+
+    private static StoredPrice PriceOf(Item item, int intervalSeconds) => new(
+        item["symbol"].S, intervalSeconds, TimeOf(item), DynamoDbTable.Number(item, "price") ?? 0, item.TryGetValue("currencies", out var currencies) ? currencies.S : "USD",
+        item.TryGetValue("simulated", out var simulated) && simulated.BOOL == true,
+        DynamoDbTable.Number(item, "volume_24h"), DynamoDbTable.Number(item, "market_cap"), DynamoDbTable.Number(item, "price_change_24h"), SourcesOf(item));
+
+    private static List<string> SourcesOf(Item item) =>
+        !item.TryGetValue("sources", out var sources) ? [] : sources.L is { Count: > 0 } list ? [.. list.Select(source => source.S)] : sources.SS is { Count: > 0 } set ? set : [];
+
+    private static PricePoint PointOf(Item item) => new(TimeOf(item), decimal.Parse(item["price"].N, NumberStyles.Float, CultureInfo.InvariantCulture));
+
+    private static long TimeOf(Item item) => long.Parse(item[DynamoDbTable.Timestamp].N, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,32 @@
+using Trading.Contracts;
+using Trading.Core;
+
+namespace Trading.Hosting;
+
+/// <summary>A store from which prices are read again.</summary>
+public interface IPriceHistory
+{
+    /// <summary>Its name in settings, metrics and logs.</summary>
+    string Name { get; }
+
+    /// <summary>Creates what it keeps prices in, where the settings ask for that.</summary>
+    /// <exception cref="StoreException">The store does not answer or refuses.</exception>
+    Task PrepareAsync(CancellationToken cancellation);
+
+    /// <summary>Adds a price; nothing when it is there already.</summary>
+    /// <exception cref="StoreException">The store does not answer or refuses.</exception>
+    Task AddAsync(PriceObserved price, CancellationToken cancellation);
+
+    /// <summary>The last prices up to and including an interval, oldest first; what was added before the call is among them.</summary>
+    /// <exception cref="StoreException">The store does not answer or refuses.</exception>
+    Task<IReadOnlyList<PricePoint>> LastAsync(string symbol, int intervalSeconds, long upToUnixSeconds, int count, CancellationToken cancellation);
+
+    /// <summary>The prices from one instant to before another, oldest first.</summary>
+    /// <exception cref="StoreException">The store does not answer or refuses.</exception>
+    IAsyncEnumerable<StoredPrice> ReadAsync(string symbol, int intervalSeconds, long fromUnixSeconds, long toUnixSeconds, CancellationToken cancellation);
+
+    /// <summary>Adds many prices at once; those that are there already stay as they are. For intervals that have passed.</summary>
+    /// <returns>How many were new.</returns>
+    /// <exception cref="StoreException">The store does not answer or refuses.</exception>
+    Task<int> BackfillAsync(IReadOnlyList<StoredPrice> prices, CancellationToken cancellation);
+}
