@@ -57,7 +57,7 @@ public static class ReplayCommand
             Take(difference);
         var result = new
         {
-            replay.Events, replay.Decisions, replay.Orders, replay.OpenOrders, replay.Windows, replay.WindowsFromHistory, replay.WindowsTakenAsRecorded, Differences = count, First = first,
+            replay.Events, replay.Decisions, replay.Orders, replay.OpenOrders, replay.Scores, replay.Windows, replay.WindowsFromHistory, replay.WindowsTakenAsRecorded, Differences = count, First = first,
         };
         if (run.Json)
             AuditRun.Print(result);
@@ -76,6 +76,8 @@ public static class ReplayCommand
     private static void Print(Replay replay, long count, List<ReplayDifference> first)
     {
         Line($"{Words.Count(replay.Events, "event")} read, {Words.Count(replay.Decisions, "decision")} and {Words.Count(replay.Orders, "ended order")} computed again, {Words.Count(replay.OpenOrders, "order")} still open");
+        if (replay.Scores > 0)
+            Line($"{Words.Count(replay.Scores, "score")} of predictions computed again, and the weights that follow from them");
         Line($"{(replay.WindowsTakenAsRecorded == 0 && replay.WindowsFromHistory == 0 ? "all " : "")}{replay.Windows:N0} price windows follow from the journal's prices");
         if (replay.WindowsFromHistory > 0)
             Line($"{replay.WindowsFromHistory:N0} price windows follow from the price history, whose prices have the digest that was recorded");

@@ -23,7 +23,7 @@ public static class ShowCommand
         options.Act(command, async run =>
         {
             var wanted = run.Parsed.GetValue(what)!;
-            if (long.TryParse(wanted, out var sequence) && await TradeStory.EventAsync(run, sequence) is { Event: IAccountEvent and not (FundsReserved or ReservationReleased or TradeSettled) } alone)
+            if (long.TryParse(wanted, out var sequence) && await TradeStory.EventAsync(run, sequence) is { Event: not (ITradeEvent or FundsReserved or ReservationReleased or TradeSettled) } alone)
                 PrintEvent(run, alone);
             else
                 Print(run, await TradeStory.FindAsync(run, wanted));

@@ -1,5 +1,4 @@
 using System.CommandLine;
-
 using System.Text.Json;
 using Trading.Core;
 using Trading.Journal;
@@ -89,6 +88,10 @@ public static class TailCommand
         TradingResumed resumed => $"  by {resumed.By}: {resumed.Reason}",
         OrderUnknown unknown => $"  {unknown.Reason}",
         IExternalFinding found => Words.Invariant($"  {found.Key()}: expected {Words.Exact(found.ExpectedUnits())}, the exchange has {Words.Exact(found.ObservedUnits())}"),
+        ReconciliationBegan began => $"  with {began.Exchange}",
+        ReconciliationPassed passed => $"  with {passed.Exchange}",
+        PredictionScored scored => Words.Invariant($"  {scored.Model} on {scored.Symbol} {Words.Time(scored.PriceAt)}: {(scored.Score.Hit switch { true => "right", false => "wrong", null => "no side" })}, {scored.Score.ErrorPercent:0.###} % off"),
+        FieldRedacted redacted => $"  {redacted.Field} of event {redacted.Sequence} by {redacted.By}: {redacted.Reason}",
         ExternalDifferencesAccepted accepted => $"  by {accepted.By}: {accepted.Reason}",
         RealTradingConfirmed confirmed => $"  {confirmed.Configuration} by {confirmed.By}: {confirmed.Reason}",
         CashAdjusted adjusted => Words.Invariant($"  {Words.Money(adjusted.AmountUsd)} USD by {adjusted.By}: {adjusted.Reason}"),

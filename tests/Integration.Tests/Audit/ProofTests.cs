@@ -163,6 +163,10 @@ public sealed class ProofTests(SealedJournal journal) : IClassFixture<SealedJour
         Assert.Equal(0, (await RunAsync(connection, "consistency", $"{journal.OlderAnchor.Checkpoint.Size}", $"{journal.Anchor.Checkpoint.Size}")).Code);
         Assert.Equal(0, (await RunAsync(connection, "redact", "account-main/2", "reason", "--reason", "names a customer", "--by", "lee")).Code);
         Assert.Equal(1, (await RunAsync(connection, "verify", "--public-key", publicKey)).Code); // the redaction is not sealed yet
+        await using (var database = SealedJournal.Source(connection))
+            (code, output) = await RunAsync(connection, "show", $"{await SealedJournal.ScalarAsync(database, "select max(seq_id) from mt_events")}");
+        Assert.True(code == 0, output);
+        Assert.Contains("audit-redactions version 1: field_redacted", output, StringComparison.Ordinal);
         Assert.Equal(0, (await RunAsync(connection, "checkpoint", "--anchor", "folder", "--set", $"SealKeyFile={journal.KeyFile}", "--set", $"AnchorFolder={_folder}")).Code);
         Assert.Equal(0, (await RunAsync(connection, "verify", "--public-key", publicKey, "--checkpoint", Directory.GetDirectories(_folder)[0])).Code);
 
