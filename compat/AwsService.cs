@@ -13,7 +13,9 @@ namespace Amazon.StandIn;
 // the SDK's named sets of timeouts. Compiled into each client, as the official packages do with their generated copies.
 
 /// <summary>Endpoint rules of an ordinary regional service: a service URL wins, else host name by partition, FIPS and dual stack.</summary>
-internal sealed class RegionalEndpointProvider(string hostLabel) : IEndpointProvider
+/// <param name="hostLabel">First labels of the host name.</param>
+/// <param name="fipsLabel">The same for FIPS in the ordinary partition; with -fips appended when null.</param>
+internal sealed class RegionalEndpointProvider(string hostLabel, string? fipsLabel = null) : IEndpointProvider
 {
     public Endpoint ResolveEndpoint(EndpointParameters parameters)
     {
@@ -32,7 +34,7 @@ internal sealed class RegionalEndpointProvider(string hostLabel) : IEndpointProv
         if (dualStack && !partition.supportsDualStack)
             throw new AmazonClientException($"UseDualstackEndpoint: partition {partition.name} of region {region} has no dual stack endpoints.");
         // In the government partition the ordinary host is the FIPS host.
-        var label = fips && partition.name != "aws-us-gov" ? hostLabel + "-fips" : hostLabel;
+        var label = !fips || partition.name == "aws-us-gov" ? hostLabel : partition.name == "aws" && !dualStack && fipsLabel is not null ? fipsLabel : hostLabel + "-fips";
         return new Endpoint($"https://{label}.{region}.{(dualStack ? partition.dualStackDnsSuffix : partition.dnsSuffix)}");
     }
 

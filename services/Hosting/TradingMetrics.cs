@@ -27,6 +27,10 @@ public sealed class TradingMetrics
     private readonly Counter<long> _quotesLeftOut;
     private readonly Counter<long> _sourcesMissing;
     private readonly Counter<long> _abstentions;
+    private readonly Gauge<double> _abstainRate;
+    private readonly Counter<long> _modelCalls;
+    private readonly Counter<long> _modelTokens;
+    private readonly Histogram<double> _modelSeconds;
     private readonly Counter<long> _assessments;
     private readonly Counter<long> _trades;
     private readonly Histogram<double> _decisionSeconds;
@@ -57,6 +61,10 @@ public sealed class TradingMetrics
         _quotesLeftOut = meter.CreateCounter<long>("trading.quotes.left_out", description: "Quotes that did not count, by source and reason");
         _sourcesMissing = meter.CreateCounter<long>("trading.sources.missing", description: "Sources that gave no usable answer");
         _abstentions = meter.CreateCounter<long>("trading.models.abstained", description: "Predictions that a model did not make");
+        _abstainRate = meter.CreateGauge<double>("trading.models.abstain_rate", "1", "Share of a model's last predictions that it did not make");
+        _modelCalls = meter.CreateCounter<long>("trading.models.calls", description: "Questions to models outside of the process, repetitions counted");
+        _modelTokens = meter.CreateCounter<long>("trading.models.tokens", description: "Tokens read and written by models outside of the process");
+        _modelSeconds = meter.CreateHistogram<double>("trading.models.latency", "s", "From the first question to a model outside of the process to its answer or to giving up");
         _assessments = meter.CreateCounter<long>("trading.assessments", description: "Decisions by verdict and refusing rule");
         _trades = meter.CreateCounter<long>("trading.trades", description: "Orders by side and outcome");
         _decisionSeconds = meter.CreateHistogram<double>("trading.price_to_decision", "s", "From the observation of a price to the decision on it");
@@ -89,7 +97,17 @@ public sealed class TradingMetrics
     {
         foreach (var model in prediction.Models.Where(model => model.Abstained is not null))
             _abstentions.Add(1, new KeyValuePair<string, object?>("model", model.Model));
+        foreach (var (model, asked) in prediction.Models.Where(model => model.Provenance is { Attempts: > 0 }).Select(model => (model.Model, model.Provenance!)))
+        {
+            _modelCalls.Add(asked.Attempts, new KeyValuePair<string, object?>("model", model));
+            _modelTokens.Add(asked.InputTokens ?? 0, new("model", model), new("kind", "input"));
+            _modelTokens.Add(asked.OutputTokens ?? 0, new("model", model), new("kind", "output"));
+            _modelSeconds.Record(asked.LatencyMilliseconds / 1000, new KeyValuePair<string, object?>("model", model));
+        }
     }
+
+    /// <summary>How often a model abstained lately.</summary>
+    public void Abstained(string model, double share) => _abstainRate.Record(share, new KeyValuePair<string, object?>("model", model));
 
     /// <summary>A model's predictions were scored at their horizon.</summary>
     public void Scored(string model, string symbol, in ModelRecord record)

@@ -7,7 +7,8 @@ namespace Trading.Services;
 
 /// <summary>Asks the models about each price at which a decision is due. Stateless but for caches: a second delivery gives the same prediction.</summary>
 public sealed class Predictor(
-    PriceWindows windows, StrategySignals strategy, Forecasters forecasters, RecentPredictions recent, ModelScores scores, TradingSettings settings, TradingMetrics metrics, TimeProvider clock)
+    PriceWindows windows, StrategySignals strategy, Forecasters forecasters, RecentPredictions recent, ModelScores scores, ModelAbstentions abstentions, TradingSettings settings,
+    TradingMetrics metrics, TimeProvider clock)
     : IConsumer<PriceObserved>
 {
     private readonly PipelineRules _rules = settings.Pipeline();
@@ -34,13 +35,14 @@ public sealed class Predictor(
     private async Task<PredictionMade> PredictAsync(PriceObserved price, CancellationToken cancellation)
     {
         var question = await windows.WithAsync(price, window => new ForecastQuestion(
-            price, window.Summarize(_rules.DecisionIntervalSeconds), window.Prices(), _rules.Window.HorizonSteps * _rules.Window.IntervalSeconds, price.IntervalStart.AddSeconds(_rules.ExpirySeconds)), cancellation);
+            price, window.Summarize(_rules.DecisionIntervalSeconds), window.Prices(), _rules.HorizonSeconds, price.IntervalStart.AddSeconds(_rules.ExpirySeconds)), cancellation);
         var weights = await scores.WeighAsync(price, question.Prices, cancellation);
         var prediction = Pipeline.Predict(price, question.Window, await forecasters.AskAsync(question, cancellation), _rules, clock.GetUtcNow(), weights) with
         {
             Strategy = await strategy.AtAsync(price, cancellation),
         };
         metrics.Predicted(prediction);
+        abstentions.Add(prediction);
         return prediction;
     }
 }

@@ -6,11 +6,12 @@ return args switch
     ["transport"] => await TransportBenchmark.RunAsync(),
     ["audit"] => await AuditBenchmark.RunAsync(),
     ["stores"] => await StoresBenchmark.RunAsync(),
+    ["models"] => await ModelBenchmark.RunAsync(),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("benchmarks: pipeline, transport, audit, stores");
+    Console.Error.WriteLine("benchmarks: pipeline, transport, audit, stores, models");
     return 2;
 }

@@ -99,7 +99,10 @@ public static class ShowCommand
         var tokens = from is { InputTokens: { } read, OutputTokens: { } written } ? $", {read} tokens read and {written} written" : "";
         model.AddNode(Text($"asked {from.ModelId}, {Words.Count(from.Attempts, "attempt")}, {from.LatencyMilliseconds:N0} ms{tokens}{(from.PromptSha256 is null ? "" : $"; SHA-256 of the question {from.PromptSha256}")}"));
         if (from.RawText is { } said)
-            model.AddNode(Text($"it said: {said}"));
+        {
+            // What comes from outside could speak to the terminal.
+            model.AddNode(Text($"it said: {string.Concat(said.Select(letter => char.IsControl(letter) ? ' ' : letter))}"));
+        }
     }
 
     private static void Decision(Tree tree, Assessment assessment)

@@ -1,6 +1,17 @@
+using Trading.Aws;
 using Trading.Core;
 
 namespace Trading.Hosting;
+
+/// <summary>What a model on SageMaker speaks.</summary>
+public enum SageMakerShape
+{
+    /// <summary>Chronos-2 and Chronos-Bolt: a series goes in, quantiles come out.</summary>
+    Chronos,
+
+    /// <summary>Servers of TensorFlow and scikit-learn: rows go in, predictions come out.</summary>
+    Instances,
+}
 
 // Settings: what predicts, and when.
 public sealed partial record TradingSettings
@@ -17,8 +28,65 @@ public sealed partial record TradingSettings
     /// <summary>Most seconds that the models together may take to answer; who is later is missing in the prediction.</summary>
     public int ModelDeadlineSeconds { get; init; } = 20;
 
+    /// <summary>A predicted price further than this from the current one counts as no answer, in percent.</summary>
+    public double ModelMaxMovePercent { get; init; } = 20;
+
+    /// <summary>Predicted moves up to this many percent are none: the direction is stable. For models outside of the process.</summary>
+    public double ModelDeadBandPercent { get; init; } = 0.1;
+
+    /// <summary>Most questions to each model outside of the process in a UTC day, repetitions counted, all replicas together.</summary>
+    public int ModelCallsPerDay { get; init; } = 2000;
+
+    /// <summary>Most tokens that each model outside of the process may read and write in a UTC day, all replicas together.</summary>
+    public int ModelTokensPerDay { get; init; } = 5_000_000;
+
+    /// <summary>A model that abstains in this share of its last 20 predictions is worth an alert, above 0 to 1.</summary>
+    public double ModelAbstainAlertShare { get; init; } = 0.5;
+
+    /// <summary>Whether models outside of the process are asked once at the start, so that the first decision need not wait for them to wake up.</summary>
+    public bool WarmModels { get; init; } = true;
+
+    /// <summary>Model id, inference profile, or an ARN of either, of the model bedrock.</summary>
+    public string BedrockModelId { get; init; } = "global.anthropic.claude-haiku-4-5-20251001-v1:0";
+
+    /// <summary>How Bedrock is asked: converse (any model) or invoke-model (Anthropic's format).</summary>
+    public BedrockApi BedrockApi { get; init; }
+
+    /// <summary>How the shape of the answer is made sure of: tool, json-schema, or text for models that know neither.</summary>
+    public BedrockOutput BedrockOutput { get; init; }
+
+    /// <summary>Most tokens of an answer, thinking included.</summary>
+    public int BedrockMaxTokens { get; init; } = 2000;
+
+    /// <summary>Temperature, 0 to 1; not sent when empty, as newer models refuse it.</summary>
+    public double? BedrockTemperature { get; init; }
+
+    /// <summary>Another address that speaks Bedrock's protocol; AWS's own when empty.</summary>
+    public string? BedrockServiceUrl { get; init; }
+
+    /// <summary>SageMaker endpoint of the model huggingface.</summary>
+    public string SageMakerEndpoint { get; init; } = "bitcoin-price-predictor";
+
+    /// <summary>What the endpoint speaks: chronos or instances.</summary>
+    public SageMakerShape SageMakerShape { get; init; }
+
+    /// <summary>Another address that speaks SageMaker's protocol; AWS's own when empty.</summary>
+    public string? SageMakerServiceUrl { get; init; }
+
+    /// <summary>Address of the model http.</summary>
+    public string? HttpModelUrl { get; init; }
+
+    /// <summary>Name of the secret that is sent to the model http as bearer token; none is sent when empty.</summary>
+    public string? HttpModelKeySecret { get; init; }
+
     /// <summary>The models that exist.</summary>
-    public static IReadOnlyList<string> KnownModels { get; } = [TechnicalModel.Name];
+    public static IReadOnlyList<string> KnownModels { get; } = [TechnicalModel.Name, "bedrock", "huggingface", "http"];
+
+    /// <summary>Which language model is asked on Bedrock, and how.</summary>
+    public BedrockOptions Bedrock() => new(AwsRegion, BedrockServiceUrl, BedrockModelId, BedrockApi, BedrockOutput, BedrockMaxTokens, BedrockTemperature);
+
+    /// <summary>Which endpoint is asked on SageMaker.</summary>
+    public SageMakerOptions SageMaker() => new(AwsRegion, SageMakerServiceUrl, SageMakerEndpoint);
 
     /// <summary>How much each model counts: by its confidence alone, or by its track record as well.</summary>
     public EnsembleWeighting EnsembleWeights { get; init; } = EnsembleWeighting.Confidence;
@@ -30,8 +98,26 @@ public sealed partial record TradingSettings
             $"a multiple of Trading:PriceIntervalSeconds ({PriceIntervalSeconds}), at most 10000 of them", HorizonSeconds);
         violations.Must(Models.Count > 0 && Models.All(KnownModels.Contains) && Models.Distinct().Count() == Models.Count, nameof(Models),
             $"among {string.Join(", ", KnownModels)}, each once", string.Join(',', Models));
+        var remote = Models.Any(model => model is "bedrock" or "huggingface" or "http");
         violations.Must(ModelDeadlineSeconds is >= 1 and <= 240, nameof(ModelDeadlineSeconds), "1 to 240", ModelDeadlineSeconds);
+        violations.Must(!remote || ModelDeadlineSeconds < MaxPriceAgeSeconds, nameof(ModelDeadlineSeconds),
+            $"less than Trading:MaxPriceAgeSeconds ({MaxPriceAgeSeconds}), or no answer comes in time to be traded on", ModelDeadlineSeconds);
+        violations.Must(ModelMaxMovePercent is > 0 and <= 100, nameof(ModelMaxMovePercent), "above 0 and at most 100", ModelMaxMovePercent);
+        violations.Must(ModelDeadBandPercent >= 0 && ModelDeadBandPercent < ModelMaxMovePercent, nameof(ModelDeadBandPercent), $"0 to below Trading:ModelMaxMovePercent ({ModelMaxMovePercent})", ModelDeadBandPercent);
+        violations.Must(ModelCallsPerDay >= 1, nameof(ModelCallsPerDay), "at least 1", ModelCallsPerDay);
+        violations.Must(ModelTokensPerDay >= 1, nameof(ModelTokensPerDay), "at least 1", ModelTokensPerDay);
+        violations.Must(ModelAbstainAlertShare is > 0 and <= 1, nameof(ModelAbstainAlertShare), "above 0 and at most 1", ModelAbstainAlertShare);
+        violations.Must(BedrockModelId.Length is > 0 and <= 2048 && !BedrockModelId.Any(char.IsWhiteSpace), nameof(BedrockModelId), "a model id, an inference profile or an ARN", BedrockModelId);
+        violations.Must(BedrockMaxTokens is >= 100 and <= 100_000, nameof(BedrockMaxTokens), "100 to 100000", BedrockMaxTokens);
+        violations.Must(BedrockTemperature is null or (>= 0 and <= 1), nameof(BedrockTemperature), "0 to 1, or empty", BedrockTemperature);
+        violations.Must(BedrockServiceUrl is null || IsWebAddress(BedrockServiceUrl), nameof(BedrockServiceUrl), "a URL", BedrockServiceUrl);
+        violations.Must(SageMakerEndpoint.Length is > 0 and <= 63 && SageMakerEndpoint.All(c => char.IsAsciiLetterOrDigit(c) || c == '-'), nameof(SageMakerEndpoint), "1 to 63 letters, digits or -", SageMakerEndpoint);
+        violations.Must(SageMakerServiceUrl is null || IsWebAddress(SageMakerServiceUrl), nameof(SageMakerServiceUrl), "a URL", SageMakerServiceUrl);
+        violations.Must(HttpModelKeySecret is null || Hosting.Secrets.IsName(HttpModelKeySecret), nameof(HttpModelKeySecret), "the name of a secret", HttpModelKeySecret);
+        violations.Must(HttpModelUrl is null ? !Models.Contains("http") : IsWebAddress(HttpModelUrl), nameof(HttpModelUrl), Models.Contains("http") ? "a URL for Trading:Models with http" : "a URL", HttpModelUrl);
     }
+
+    private static bool IsWebAddress(string text) => Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https";
 
     private bool IsMultipleOfPriceInterval(int seconds) => PriceIntervalSeconds > 0 && seconds > 0 && seconds % PriceIntervalSeconds == 0;
 }

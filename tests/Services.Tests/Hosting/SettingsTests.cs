@@ -23,7 +23,7 @@ public sealed partial class SettingsTests
                 "Trading:LeastOrderValueUsd must be above 0 and at most Trading:MaxTradeAmountUsd (-1), was 5",
                 "Trading:MaxPrice is not a setting; did you mean Trading:MaxPriceAgeSeconds?",
                 "Trading:MaxTradeAmountUsd must be above 0 and at most 1000000000, was -1",
-                "Trading:Models must be among technical, each once, was oracle",
+                "Trading:Models must be among technical, bedrock, huggingface, http, each once, was oracle",
                 "Trading:RiskThreshold must be 0 to 1, was 1.5",
                 "Trading:SignalConfidence must be a number, was high",
                 "Trading:Speed must be max, or above 0 and at most 1000000, was fast",
@@ -94,6 +94,21 @@ public sealed partial class SettingsTests
             (settings.PriceIntervalSeconds, settings.DecisionIntervalSeconds, settings.MaxTradeAmountUsd, settings.EnableRealTrading, string.Join(',', settings.Models), settings.RiskThreshold,
                 settings.SignalThresholdPercent, settings.SignalConfidence));
     }
+
+    [Theory]
+    [InlineData("dev")]
+    [InlineData("prod")]
+    public void the_models_of_the_profiles_exist(string profile) =>
+        Assert.DoesNotContain(Violations(("Profile", profile)), violation => violation.Contains("Model", StringComparison.Ordinal) || violation.Contains("Bedrock", StringComparison.Ordinal));
+
+    [Fact]
+    public void a_model_behind_a_url_needs_the_url() =>
+        Assert.Equal("Trading:HttpModelUrl must be a URL for Trading:Models with http, was empty", Assert.Single(Violations(("Models", "technical,http"))));
+
+    [Fact]
+    public void the_answer_of_a_remote_model_must_come_before_its_price_is_too_old() => Assert.Equal(
+        "Trading:ModelDeadlineSeconds must be less than Trading:MaxPriceAgeSeconds (90), or no answer comes in time to be traded on, was 90",
+        Assert.Single(Violations(("Models", "bedrock"), ("ModelDeadlineSeconds", "90"))));
 
     [Fact]
     public void an_unknown_profile_is_refused() =>

@@ -1,0 +1,34 @@
+using System.Text.Json.Nodes;
+using Amazon.Runtime.Documents;
+
+namespace Trading.Aws;
+
+/// <summary>The SDK's own kind of JSON, from and to the ordinary one.</summary>
+internal static class BedrockDocument
+{
+    /// <summary>JSON as the SDK wants it.</summary>
+    public static Document Of(JsonNode? node) => node switch
+    {
+        null => default,
+        JsonObject members => new(members.ToDictionary(member => member.Key, member => Of(member.Value))),
+        JsonArray items => new(items.Select(Of).ToList()),
+        JsonValue value when value.TryGetValue(out string? text) => new(text),
+        JsonValue value when value.TryGetValue(out bool flag) => new(flag),
+        JsonValue value when value.TryGetValue(out int number) => new(number),
+        JsonValue value => new(value.GetValue<double>()),
+        _ => throw new ArgumentException($"{node.GetType().Name} is no JSON that a document can hold.", nameof(node)),
+    };
+
+    /// <summary>JSON as everybody else has it.</summary>
+    public static JsonNode? ToJson(Document document) => document.Type switch
+    {
+        DocumentType.Dictionary => new JsonObject(document.AsDictionary().Select(member => KeyValuePair.Create(member.Key, ToJson(member.Value)))),
+        DocumentType.List => new JsonArray([.. document.AsList().Select(ToJson)]),
+        DocumentType.String => document.AsString(),
+        DocumentType.Bool => document.AsBool(),
+        DocumentType.Int => document.AsInt(),
+        DocumentType.Long => document.AsLong(),
+        DocumentType.Double => document.AsDouble(),
+        _ => null,
+    };
+}

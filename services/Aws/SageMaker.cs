@@ -1,0 +1,61 @@
+using System.Text;
+using Amazon;
+using Amazon.SageMakerRuntime;
+using Amazon.SageMakerRuntime.Model;
+
+namespace Trading.Aws;
+
+/// <summary>Which endpoint is asked.</summary>
+/// <param name="Region">Region, for example eu-central-1.</param>
+/// <param name="ServiceUrl">Another address that speaks SageMaker's protocol; AWS's own when null.</param>
+/// <param name="EndpointName">Name of the endpoint.</param>
+public sealed record SageMakerOptions(string Region, string? ServiceUrl, string EndpointName);
+
+/// <summary>What an endpoint answered.</summary>
+/// <param name="Variant">The production variant that answered; null when it was not told.</param>
+/// <param name="Text">The answer as it came, cut off after <see cref="SageMaker.LongestAnswer"/> bytes.</param>
+public sealed record SageMakerAnswer(string? Variant, string Text);
+
+/// <summary>A model behind a SageMaker endpoint. Credentials come from the SDK's chain. A question is sent once; asking again is the caller's business.</summary>
+public sealed class SageMaker : IDisposable
+{
+    /// <summary>Most bytes of an answer that are looked at.</summary>
+    public const int LongestAnswer = 1_000_000;
+
+    private readonly SageMakerOptions _options;
+    private readonly AmazonSageMakerRuntimeClient _endpoint;
+
+    /// <summary>Connects.</summary>
+    public SageMaker(SageMakerOptions options)
+    {
+        _options = options;
+        var config = new AmazonSageMakerRuntimeConfig { AuthenticationRegion = options.Region, MaxErrorRetry = 0 };
+        if (options.ServiceUrl is { } url)
+            config.ServiceURL = url;
+        else
+            config.RegionEndpoint = RegionEndpoint.GetBySystemName(options.Region);
+        _endpoint = new(config);
+    }
+
+    /// <summary>Asks once.</summary>
+    /// <param name="json">What is asked, in the model's format.</param>
+    /// <param name="cancellation">Ends the question early.</param>
+    /// <exception cref="ModelCallException">There is no answer.</exception>
+    public async Task<SageMakerAnswer> AskAsync(string json, CancellationToken cancellation)
+    {
+        try
+        {
+            var request = new InvokeEndpointRequest { EndpointName = _options.EndpointName, ContentType = "application/json", Accept = "application/json", Body = new(Encoding.UTF8.GetBytes(json)) };
+            var response = await _endpoint.InvokeEndpointAsync(request, cancellation);
+            var body = response.Body ?? new MemoryStream();
+            return new(response.InvokedProductionVariant is { Length: > 0 } variant ? variant : null, Encoding.UTF8.GetString(body.ToArray().AsSpan(0, (int)Math.Min(body.Length, LongestAnswer))));
+        }
+        catch (Exception failure) when (ModelCallException.Of(failure, cancellation) is { } outside)
+        {
+            throw outside;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _endpoint.Dispose();
+}

@@ -1,0 +1,172 @@
+using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
+using Trading.Contracts;
+using Trading.Hosting;
+using Trading.Integration.Tests.Aws;
+using Trading.Journal;
+using Trading.Services;
+using Trading.Tests;
+using Xunit;
+
+namespace Trading.Integration.Tests.Models;
+
+/// <summary>The ensemble of all models through services, bus and journal, and what becomes of it when one of them is away.</summary>
+[Collection(nameof(PipelineTests))]
+public sealed class ModelChainTests : PipelineTests
+{
+    [SharedDataFact]
+    public async Task the_ensemble_of_three_models_trades_a_recorded_day_over_the_bus()
+    {
+        // The first models are sure of a rise above 66,500 and of a fall below it; the third is the system's own.
+        await using var bedrock = await ModelServers.BedrockAsync(price => price > 66_500 ? 2 : -2);
+        await using var sageMaker = await ModelServers.SageMakerAsync(price => price > 66_500 ? 1.5 : -1.5);
+        var settings = Chain.Recorded(SharedData.Path("binance_btcusdt_1m_2024.csv.gz")).With(bedrock, sageMaker) with
+        {
+            From = new(2024, 3, 5, 0, 0, 0, TimeSpan.Zero), To = new(2024, 3, 6, 0, 0, 0, TimeSpan.Zero), DecisionIntervalSeconds = 300, RiskThreshold = 0.4,
+        };
+        var journal = await Chain.PlayAsync(settings, await PostgresServer.CreateDatabaseAsync());
+
+        Assert.Empty(bedrock.Refusals);
+        Assert.Empty(sageMaker.Refusals);
+        var predictions = Predictions(journal);
+        Assert.Equal(288, predictions.Count);
+        // Fifty prices for the language model, thirty for the endpoint, a hundred for the rule: all three from the hundredth minute on.
+        var late = predictions.Where(prediction => prediction.Window.Count >= 100).ToList();
+        Assert.Equal(269, late.Count);
+        Assert.All(late, prediction => Assert.Equal((3, null), (prediction.Ensemble!.ModelsAnswered, prediction.Models.FirstOrDefault(output => output.Abstained is not null)?.Abstained)));
+        Assert.All(late, prediction => Assert.Equal([true, true, false], prediction.Models.Select(output => output.Provenance is not null)));
+        Assert.Contains(journal.Trades, trade => trade.Filled && trade.Assessed.Assessment.Signal == TradeAction.Buy);
+        Assert.Contains(journal.Trades, trade => trade.Filled && trade.Assessed.Assessment.Signal == TradeAction.Sell);
+        journal.AddsUp(settings.StartingCashUsd);
+        journal.KeepsWithin(settings);
+        journal.ReplaysWithoutDifference();
+    }
+
+    public static TheoryData<string, string> Outages => new()
+    {
+        { "away", "no answer before the deadline" },
+        { "wrong credentials", "403 UnrecognizedClientException: The security token included in the request is invalid." },
+        { "throttled", "no answer before the deadline" },
+        { "slow", "no answer before the deadline" },
+        { "garbage", "the answer cannot be read" },
+        { "refusing", "the model stopped with refusal" },
+        { "cut off", "the model stopped with max_tokens" },
+        { "failing", "no answer before the deadline" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Outages))]
+    public async Task a_model_that_is_not_as_it_should_be_is_missing_with_the_reason_and_the_others_go_on(string outage, string reason)
+    {
+        await using var bedrock = await BrokenAsync(outage, "bedrock");
+        await using var sageMaker = await ModelServers.SageMakerAsync(_ => 1.5);
+        // Decisions at the minutes 60 and 120; at the second one all models would have enough prices.
+        var settings = Chain.Recorded(Chain.WriteCandles(Folder, minutes: 125, seed: 9)).With(bedrock, sageMaker) with { DecisionIntervalSeconds = 3600, ModelDeadlineSeconds = 1 };
+        var url = bedrock.Url;
+        if (outage == "away")
+            await bedrock.DisposeAsync();
+        var journal = await Chain.PlayAsync(settings with { BedrockServiceUrl = url }, await PostgresServer.CreateDatabaseAsync());
+
+        Assert.Equal(2, Predictions(journal).Count);
+        var prediction = Predictions(journal).MaxBy(prediction => prediction.Price.IntervalStart)!;
+        Assert.StartsWith(reason, prediction.Models[0].Abstained, StringComparison.Ordinal);
+        Assert.True(prediction.Models[0].Provenance is null or { Attempts: >= 1 });
+        Assert.Equal(["bedrock", "huggingface", "technical"], prediction.Models.Select(output => output.Model));
+        Assert.All(prediction.Models.Skip(1), output => Assert.Null(output.Abstained));
+        Assert.Equal(2, prediction.Ensemble!.ModelsAnswered);
+        journal.AddsUp(settings.StartingCashUsd);
+        journal.ReplaysWithoutDifference();
+    }
+
+    [Theory]
+    [InlineData("garbage", "the answer is no forecast of the shape chronos: it is no JSON; it was <html><body>Welcome to nginx!</body></html>")]
+    [InlineData("throttled", "no answer before the deadline")]
+    [InlineData("failing", "no answer before the deadline")]
+    [InlineData("wrong credentials", "403 UnrecognizedClientException")]
+    public async Task an_endpoint_that_is_not_as_it_should_be_leaves_the_decision_to_the_others(string outage, string reason)
+    {
+        await using var bedrock = await ModelServers.BedrockAsync(_ => 1.5);
+        await using var sageMaker = await BrokenAsync(outage, "sagemaker");
+        var settings = Chain.Recorded(Chain.WriteCandles(Folder, minutes: 125, seed: 9)).With(bedrock, sageMaker) with { DecisionIntervalSeconds = 3600, ModelDeadlineSeconds = 1 };
+        var journal = await Chain.PlayAsync(settings, await PostgresServer.CreateDatabaseAsync());
+
+        var prediction = Predictions(journal).MaxBy(prediction => prediction.Price.IntervalStart)!;
+        Assert.StartsWith(reason, prediction.Models[1].Abstained, StringComparison.Ordinal);
+        Assert.Null(prediction.Models[0].Abstained);
+        Assert.Null(prediction.Models[2].Abstained);
+        journal.AddsUp(settings.StartingCashUsd);
+        journal.ReplaysWithoutDifference();
+    }
+
+    [Fact]
+    public async Task a_price_that_is_delivered_again_is_paid_once_and_told_the_same()
+    {
+        await using var bedrock = await ModelServers.BedrockAsync(_ => 1.5);
+        await using var sageMaker = await ModelServers.SageMakerAsync(_ => 1.5);
+        var prices = Chain.WavePrices(minutes: 61, seed: 11);
+        var traffic = new Traffic();
+        await using var app = await Chain.BuildAsync(Chain.Told.With(bedrock, sageMaker) with { DecisionIntervalSeconds = 3600 }, await PostgresServer.CreateDatabaseAsync(), trading =>
+        {
+            trading.Services.AddSingleton<TimeProvider>(new ManualTime(prices[^1].ObservedAt));
+            trading.AddPredictor();
+            traffic.On(trading);
+        });
+        await app.StartAsync();
+        var (bus, history) = (app.Services.GetRequiredService<IBus>(), app.Services.GetRequiredService<PriceHistory>());
+        foreach (var price in prices)
+            await history.AddAsync(price, CancellationToken.None);
+
+        // Twice at once, and once more when the answer is there.
+        await Task.WhenAll(bus.Publish(prices[^1]), bus.Publish(prices[^1]));
+        await traffic.Until(seen => seen.Of<PredictionMade>().Count == 2);
+        await bus.Publish(prices[^1]);
+        await traffic.Until(seen => seen.Of<PredictionMade>().Count == 3);
+
+        Assert.Equal((1, 1), (bedrock.Requests.Count, sageMaker.Requests.Count));
+        var told = Assert.Single(traffic.Of<PredictionMade>().Select(said => (JournalRecord.Text(said.Message), said.Id)).Distinct());
+        Assert.Contains("It is what the test wants.", told.Item1, StringComparison.Ordinal);
+        await app.StopAsync();
+    }
+
+    [Theory]
+    [InlineData("dev", "bedrock")]
+    [InlineData("prod", "bedrock,huggingface,technical")]
+    public async Task the_profiles_start_and_decide_with_their_models(string profile, string models)
+    {
+        await using var bedrock = await ModelServers.BedrockAsync(price => price < 60_000 ? 3 : -3);
+        await using var sageMaker = await ModelServers.SageMakerAsync(price => price < 60_000 ? 3 : -3);
+        var values = TradingSettings.ForProfile(profile)!;
+        // On recorded minutes and on paper; all else as the profile has it.
+        var settings = values.With(bedrock, sageMaker) with
+        {
+            Models = values.Models, Feed = FeedKind.Recorded, Data = [Chain.WriteCandles(Folder, minutes: 400, seed: 10)], PriceIntervalSeconds = 60, Exchange = "paper", EnableRealTrading = false,
+            HttpPort = 0, SealIntervalSeconds = 0,
+        };
+        var journal = await Chain.PlayAsync(settings, await PostgresServer.CreateDatabaseAsync());
+
+        var predictions = Predictions(journal);
+        Assert.Equal(80, predictions.Count);
+        Assert.All(predictions, prediction => Assert.Equal(models, string.Join(',', prediction.Models.Select(output => output.Model))));
+        Assert.All(predictions.Where(prediction => prediction.Window.Count >= 100), prediction => Assert.All(prediction.Models, output => Assert.Null(output.Abstained)));
+        Assert.Equal(profile == "dev", journal.Trades.Any(trade => trade.Filled));
+        journal.ReplaysWithoutDifference();
+    }
+
+    private static List<PredictionMade> Predictions(JournalRecord journal) => [.. journal.Trades.Select(trade => trade.Assessed.Prediction).OfType<PredictionMade>()];
+
+    private static async Task<ProtocolServer> BrokenAsync(string outage, string signingName)
+    {
+        var server = await ProtocolServer.StartAsync(new(signingName), _ => outage switch
+        {
+            "throttled" => WireAnswer.Error(429, "ThrottlingException", "Too many tokens, please wait before trying again."),
+            "slow" => ModelServers.Converse(ModelServers.Forecast(60_000, 1)) with { Until = new TaskCompletionSource().Task },
+            "garbage" => WireAnswer.Garbage(),
+            "refusing" => ModelServers.ConverseText("I cannot give financial advice.", "refusal"),
+            "cut off" => ModelServers.ConverseText("{\"reasoning\": \"The price has", "max_tokens"),
+            "failing" => WireAnswer.Failing(),
+            _ => ModelServers.Converse(ModelServers.Forecast(60_000, 1)),
+        });
+        server.Keys = outage == "wrong credentials" ? [new("another", "key")] : [ModelServers.Key];
+        return server;
+    }
+}
