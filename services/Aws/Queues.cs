@@ -59,6 +59,25 @@ public sealed class Queues : IDisposable
         return [.. depths.OrderBy(depth => depth.Name, StringComparer.Ordinal)];
     }
 
+    /// <summary>The error and skipped queues whose name begins with a prefix, and how many messages wait in each; nothing is received.</summary>
+    public async Task<IReadOnlyList<(string Name, int Waiting)>> StuckAsync(string prefix, CancellationToken cancellation)
+    {
+        var stuck = new List<(string, int)>();
+        string? next = null;
+        do
+        {
+            var page = await _sqs.ListQueuesAsync(new ListQueuesRequest { QueueNamePrefix = prefix, NextToken = next, MaxResults = 100 }, cancellation);
+            foreach (var url in (page.QueueUrls ?? []).Where(url => url.EndsWith("_error", StringComparison.Ordinal) || url.EndsWith("_skipped", StringComparison.Ordinal)))
+            {
+                var attributes = (await _sqs.GetQueueAttributesAsync(new GetQueueAttributesRequest { QueueUrl = url, AttributeNames = ["ApproximateNumberOfMessages"] }, cancellation)).Attributes;
+                stuck.Add((url[(url.LastIndexOf('/') + 1)..], int.Parse(attributes["ApproximateNumberOfMessages"], CultureInfo.InvariantCulture)));
+            }
+            next = page.NextToken;
+        }
+        while (!string.IsNullOrEmpty(next));
+        return stuck;
+    }
+
     /// <summary>Up to ten of the waiting messages; they stay where they are.</summary>
     public async Task<IReadOnlyList<WaitingMessage>> PeekAsync(string queue, CancellationToken cancellation) =>
         [.. (await ReceiveAsync(await UrlAsync(queue, cancellation), visibilitySeconds: 0, cancellation)).Select(Read)];

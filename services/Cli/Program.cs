@@ -2,12 +2,14 @@ using System.CommandLine;
 using Trading.Cli;
 using Trading.Cli.Audit;
 using Trading.Cli.Backtests;
+using Trading.Cli.Control;
 using Trading.Cli.Data;
 using Trading.Cli.Rebuild;
 
 var trading = new RootCommand("Operates the trading system.")
 {
     TopologyCommand.Create(), QueuesCommand.Create(), UpCommand.Create(), AuditCommand.Create(), BacktestCommand.Create(), DataCommand.Create(), RebuildDynamoDbCommand.Create(),
+    ControlCommand.Create(),
 };
 var parsed = trading.Parse(args);
 return parsed.Errors.Count == 0 ? await parsed.InvokeAsync() : SettingsOptions.Complain(parsed);

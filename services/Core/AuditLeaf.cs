@@ -45,7 +45,7 @@ public static class AuditLeaf
     private const byte JsonbVersion = 1;
     private const string CommitmentPrefix = "sha256:";
 
-    private static readonly byte[][] RedactableTypes = new[] { "limits_set", "trading_halted", "trading_reduced", "trading_resumed", "cash_adjusted", "symbol_state_set", "flatten_ordered", "field_redacted", "external_differences_accepted", "real_trading_confirmed" }
+    private static readonly byte[][] RedactableTypes = new[] { "limits_set", "trading_halted", "trading_reduced", "trading_resumed", "cash_adjusted", "symbol_state_set", "flatten_ordered", "operator_commanded", "cancel_requested", "field_redacted", "external_differences_accepted", "real_trading_confirmed" }
         .Select(Encoding.UTF8.GetBytes).ToArray();
 
     /// <summary>The columns of mt_events in the order in which a leaf holds them.</summary>

@@ -315,6 +315,7 @@ public sealed record Portfolio(
             PeakEquityUsd = account.PeakEquityUsd == 0 ? 0 : Math.Max(0, account.PeakEquityUsd + adjusted.AmountUsd),
         },
         IExternalEvent external => account with { External = (account.External ?? ExternalState.None).Evolve(external) },
+        OperatorCommanded => account,
         _ => throw new InvalidOperationException($"Unknown account event {happened.GetType().Name}."),
     };
 

@@ -247,6 +247,7 @@ public sealed class Replay(PriceLookup? history = null)
             FlattenOrdered flatten => Portfolio.Decide(new FlattenPositions(flatten.By, flatten.Reason, flatten.At), before),
             PriceMarked marked => Portfolio.Decide(new WatchPrice(marked.Symbol, marked.Price, marked.At), before),
             LimitLatched { Symbol: { } symbol, Price: { } price } latched => Portfolio.Decide(new WatchPrice(symbol, price, latched.At), before),
+            OperatorCommanded commanded => [commanded],
             CashAdjusted adjusted => Portfolio.Decide(new AdjustCash(adjusted.AmountUsd, adjusted.By, adjusted.Reason, adjusted.At), before),
             // What was seen on an exchange and what operators said to it is taken as recorded.
             IExternalEvent external => [external],
@@ -392,8 +393,8 @@ public sealed class Replay(PriceLookup? history = null)
 
         public ReplayDifference? Ending(ITradeEvent happened)
         {
-            // What an exchange did not tell ends nothing.
-            if (happened is not (OrderUnknown or OrderAcknowledged or OrderReplaced))
+            // What an exchange did not tell ends nothing, and neither does what an operator wishes.
+            if (happened is not (OrderUnknown or OrderAcknowledged or OrderReplaced or CancelRequested))
                 End.Add(happened);
             return null;
         }

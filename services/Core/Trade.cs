@@ -106,6 +106,9 @@ public sealed record Trade(
     /// <summary>The price at the begin of it: the exit's, or the prediction's.</summary>
     public PriceObserved Cause() => ExitAt ?? Prediction!.Price;
 
+    /// <summary>An operator's wish that the order end; null when there is none.</summary>
+    public CancelRequested? Cancel { get; init; }
+
     /// <summary>The message that tells the decision.</summary>
     public RiskAssessed Assessed() => new(
         TradeId, Prediction, Assessment ?? throw new InvalidOperationException($"Trade {TradeId} has not been assessed."), ExitAt);
@@ -195,6 +198,7 @@ public sealed record Trade(
         OrderAcknowledged acknowledged => trade with { ExchangeOrderId = acknowledged.ExchangeOrderId },
         OrderUnknown => trade with { Unknown = true },
         OrderRejected or OrderCancelled => trade,
+        CancelRequested requested => trade with { Cancel = requested },
         TradeClosed closed => trade with { Execution = closed.Execution },
         _ => throw new InvalidOperationException($"Unknown trade event {happened.GetType().Name}."),
     };

@@ -25,6 +25,8 @@ public static class Executing
             trading.Services.AddHostedService<Reconciliation>();
         if (trading.Settings.SealIntervalSeconds > 0)
             trading.Services.AddHostedService<Sealing>();
+        trading.AddControl();
+        trading.AddAlerts();
         trading.Bus.AddConsumer<Executor, ExecutorDefinition>();
         if (trading.Settings.TradeStores.Count == 0)
             return;

@@ -155,10 +155,10 @@ public sealed class TradeExecution(
         if (news.Count > 0)
             return await AppendAsync(trade, version, news, cause, cancellation);
         var account = (await AccountAsync(trade, cancellation)).State;
-        // A stop waits for its price however long, and protects a halted account too.
-        if (trade.Placed!.Sent is { Placement: OrderPlacement.StopLoss })
+        // A stop waits for its price however long, and protects a halted account too; an operator may end it.
+        if (trade.Placed!.Sent is { Placement: OrderPlacement.StopLoss } && trade.Cancel is null)
             return false;
-        if (account.StateOf(trade.Placed.Order.Symbol) != TradingState.Halted && clock.GetUtcNow() - trade.Placed.At < TimeSpan.FromSeconds(settings.OrderTimeoutSeconds))
+        if (trade.Cancel is null && account.StateOf(trade.Placed.Order.Symbol) != TradingState.Halted && clock.GetUtcNow() - trade.Placed.At < TimeSpan.FromSeconds(settings.OrderTimeoutSeconds))
             return false;
         // Whether it is cancelled, the next question tells.
         var cancelled = await exchange.CancelAsync(Sent(trade), cancellation);
@@ -180,6 +180,8 @@ public sealed class TradeExecution(
     // Why an order may not go out now; null when it may.
     private string? Obstacle(Portfolio account, Trade trade)
     {
+        if (trade.Cancel is { } cancel)
+            return $"cancelled by {cancel.By} before it was placed: {cancel.Reason}";
         if ((account with { External = null }).StateOf(trade.Assessment!.Order!.Symbol) == TradingState.Halted)
             return "trading was halted before the order was placed";
         if (exchange.Costs is not null)

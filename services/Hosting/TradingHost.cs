@@ -183,6 +183,8 @@ public static class TradingHost
         Measure(builder.Services, program.Name, version, settings);
 
         var app = builder.Build();
+        if (app.Services.GetService<IOperatorControl>() is not null)
+            app.MapControl();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
         app.MapHealthChecks("/health/ready", new HealthCheckOptions
         {

@@ -35,6 +35,7 @@ public sealed class TradingMetrics
     private readonly Counter<long> _trades;
     private readonly Histogram<double> _decisionSeconds;
     private readonly Histogram<double> _executionSeconds;
+    private readonly Counter<long> _alerts;
     private readonly Counter<long> _sealed;
     private readonly Counter<long> _stored;
     private readonly Counter<long> _storeFailures;
@@ -74,6 +75,7 @@ public sealed class TradingMetrics
         _storeRefusals = meter.CreateCounter<long>("trading.store.refused", description: "Records that a store refused for good");
         _storeDrops = meter.CreateCounter<long>("trading.store.dropped", description: "Collections dropped because a store's queue was full");
         _storeWaiting = meter.CreateGauge<long>("trading.store.waiting", description: "Collections that wait for a store");
+        _alerts = meter.CreateCounter<long>("trading.alerts", description: "Alerts by channel and outcome: sent, retried, failed, unsure");
         _sealed = meter.CreateCounter<long>("trading.seal.events", description: "Events sealed");
         _unsealed = meter.CreateGauge<long>("trading.seal.waiting", description: "Events that are readable and not sealed, after the last attempt to seal");
         _unanswered = meter.CreateCounter<long>("trading.exchange.unanswered", description: "Questions and orders that an exchange did not answer, or not with what was asked");
@@ -171,6 +173,9 @@ public sealed class TradingMetrics
 
     /// <summary>How far an exchange's clock is ahead of this machine's.</summary>
     public void ClockOffset(string exchange, TimeSpan ahead) => _clockOffset.Record(ahead.TotalSeconds, new KeyValuePair<string, object?>("exchange", exchange));
+
+    /// <summary>An alert was sent, or was not.</summary>
+    public void Alerted(string channel, string outcome) => _alerts.Add(1, new("channel", channel), new("outcome", outcome));
 
     /// <summary>Sales so far, and how many of them made a profit after fees.</summary>
     public void Sold(int sales, int profitable) => _tradeSuccessRate.Record(sales == 0 ? 0 : profitable / (double)sales);

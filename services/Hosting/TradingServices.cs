@@ -1,7 +1,9 @@
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Trading.Contracts;
 using Trading.Core;
+using Trading.Journal;
 
 namespace Trading.Hosting;
 
@@ -13,6 +15,10 @@ public sealed record TradingServices(IServiceCollection Services, IBusRegistrati
 {
     /// <summary>The settings.</summary>
     public TradingSettings Settings => Options.Settings;
+
+    /// <summary>Gives the program the operator's control pages.</summary>
+    public void AddControl() => Services.TryAddSingleton<IOperatorControl>(
+        services => new JournalControl(services.GetRequiredService<TradeJournal>(), Settings.Account, services.GetRequiredService<TimeProvider>()));
 
     /// <summary>Messages of an endpoint that one process handles at a time; each may need a connection to the journal.</summary>
     public const int ConcurrentMessages = 16;
@@ -49,14 +55,18 @@ public sealed record TradingEndpoint(string Name, IReadOnlyList<Type> Consumes, 
     /// <summary>The queue by which PriceCollector learns of decisions; used in recorded runs alone.</summary>
     public static readonly TradingEndpoint Decisions = new("price-collector-decisions", [typeof(RiskAssessed), typeof(TradeExecuted)], [typeof(PriceObserved)]);
 
+    /// <summary>The queue of alerts about trades, beside the Executor's; used where Trading:Alerts names a way.</summary>
+    public static readonly TradingEndpoint Alerts = new("alerts", [typeof(TradeExecuted)], []);
+
     /// <summary>The queue by which the trade history table learns of ended trades; used where Trading:TradeStores names it.</summary>
     public static readonly TradingEndpoint TradeTable = new("trade-table", [typeof(TradeExecuted)], []);
 
     /// <summary>The queues that these settings need.</summary>
-    public static IReadOnlyList<TradingEndpoint> Of(TradingSettings settings) => settings.TradeStores.Count > 0 ? [.. All, TradeTable] : All;
+    public static IReadOnlyList<TradingEndpoint> Of(TradingSettings settings) =>
+        [.. All.Where(endpoint => endpoint != Alerts || settings.Alerts.Count > 0), .. settings.TradeStores.Count > 0 ? [TradeTable] : Array.Empty<TradingEndpoint>()];
 
-    /// <summary>The queues of the services themselves.</summary>
-    public static IReadOnlyList<TradingEndpoint> All { get; } = [Predictor, RiskManager, Executor, Decisions];
+    /// <summary>The queues of the services themselves, under the settings of the local profile.</summary>
+    public static IReadOnlyList<TradingEndpoint> All { get; } = [Predictor, RiskManager, Executor, Alerts, Decisions];
 
     /// <summary>Name of the queue in a scope.</summary>
     public string QueueName(string scope) => $"{scope}-{Name}";

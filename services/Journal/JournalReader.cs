@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Npgsql;
+using Trading.Contracts;
 using Trading.Core;
 
 namespace Trading.Journal;
@@ -70,6 +71,50 @@ public static class JournalReader
         {
             yield return Row(reader);
         }
+    }
+
+    /// <summary>A number becomes visible at most so many numbers after a higher one, for whoever looks every few seconds.</summary>
+    public const int LateBy = 1000;
+
+    /// <summary>The events of some kinds after a sequence number, and the decisions that some rules refused, in order.</summary>
+    public static async IAsyncEnumerable<StoredEvent> OfAsync(
+        NpgsqlDataSource database, long afterSequence, string[] types, string[] refusals, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await using var command = database.CreateCommand(
+            $"select {Columns} from mt_events where seq_id > $1 and (type = any($2) or (type = 'trade_assessed' and data -> 'assessment' ->> 'refusal' = any($3))) order by seq_id");
+        command.Parameters.Add(new() { Value = afterSequence });
+        command.Parameters.Add(new() { Value = types });
+        command.Parameters.Add(new() { Value = refusals });
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        while (await reader.ReadAsync(cancellation))
+            yield return Row(reader);
+    }
+
+    /// <summary>The newest predictions that were decided on, newest first.</summary>
+    public static async Task<IReadOnlyList<PredictionMade>> LastPredictionsAsync(NpgsqlDataSource database, int most, CancellationToken cancellation)
+    {
+        // From the newest event back, and not further than decisions can be apart.
+        await using var command = database.CreateCommand(
+            $"select {Columns} from mt_events where type = 'trade_proposed' and seq_id > (select coalesce(max(seq_id), 0) from mt_events) - 10 * $1 - 1000 order by seq_id desc limit $1");
+        command.Parameters.Add(new() { Value = most });
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        var predictions = new List<PredictionMade>();
+        while (await reader.ReadAsync(cancellation))
+        {
+            if (Row(reader).Event() is TradeProposed { Prediction: { } prediction })
+                predictions.Add(prediction);
+        }
+        return predictions;
+    }
+
+    /// <summary>The last event of some kinds in a stream; null when there is none.</summary>
+    public static async Task<StoredEvent?> LastOfAsync(NpgsqlDataSource database, string streamId, string[] types, CancellationToken cancellation)
+    {
+        await using var command = database.CreateCommand($"select {Columns} from mt_events where stream_id = $1 and type = any($2) order by version desc limit 1");
+        command.Parameters.Add(new() { Value = streamId });
+        command.Parameters.Add(new() { Value = types });
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        return await reader.ReadAsync(cancellation) ? Row(reader) : null;
     }
 
     /// <summary>The event in a row that begins with <see cref="Columns"/>.</summary>
@@ -167,4 +212,5 @@ public static class JournalReader
 [JsonSerializable(typeof(OrderFilled)), JsonSerializable(typeof(OrderRejected)), JsonSerializable(typeof(OrderCancelled)), JsonSerializable(typeof(OrderUnknown))]
 [JsonSerializable(typeof(ExitProposed)), JsonSerializable(typeof(SymbolStateSet)), JsonSerializable(typeof(FlattenOrdered)), JsonSerializable(typeof(PriceMarked)), JsonSerializable(typeof(LimitLatched))]
 [JsonSerializable(typeof(TradeClosed)), JsonSerializable(typeof(FieldRedacted)), JsonSerializable(typeof(PredictionScored))]
+[JsonSerializable(typeof(OperatorCommanded)), JsonSerializable(typeof(CancelRequested))]
 internal sealed partial class EventJson : JsonSerializerContext;

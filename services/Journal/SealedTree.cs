@@ -45,6 +45,14 @@ public static class SealedTree
         return (long)(await command.ExecuteScalarAsync(cancellation))!;
     }
 
+    /// <summary>When the oldest event was written that is not sealed; null when all are.</summary>
+    public static async Task<DateTimeOffset?> OldestWaitingAsync(NpgsqlDataSource database, CancellationToken cancellation)
+    {
+        var last = await IsThereAsync(database, cancellation) ? "(select coalesce(max(seq_id), 0) from audit.leaves)" : "0";
+        await using var command = database.CreateCommand($"select min(timestamp) from mt_events where seq_id > {last}");
+        return await command.ExecuteScalarAsync(cancellation) is DateTime oldest ? new DateTimeOffset(oldest, TimeSpan.Zero) : null;
+    }
+
     /// <summary>A sealed event by its place in the journal (17) or in its stream (account-main/3); null when there is none.</summary>
     public static async Task<SealedEvent?> FindAsync(NpgsqlDataSource database, string name, CancellationToken cancellation)
     {

@@ -14,6 +14,7 @@ public static class RiskManaging
     {
         trading.Services.AddSingleton<TradingAccount>();
         trading.Services.AddHostedService(services => services.GetRequiredService<TradingAccount>());
+        trading.AddControl();
         trading.Bus.AddConsumer<RiskManager, RiskManagerDefinition>();
     }
 

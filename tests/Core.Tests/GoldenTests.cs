@@ -73,6 +73,7 @@ public partial class GoldenTests
         new PredictionScored(
             Prediction.PredictionId, "technical", "BTC-USD", At, 3600, Price.Price, new(61_280.1, Direction.Up, 0.5942), At.AddHours(1), 61_250.01m, 0.0833,
             new(true, 0.0491, 0.0252, 0.1647, 0.25), new(1201, 977, 512, 99.5, 31.25, 30.75, 80.25, 42.5, 1.625)),
+        new OperatorCommanded("halt", "kim", "to be sure", At), new CancelRequested("kim", "wrong symbol", At),
 
         new FieldRedacted(17, "account-main", 4, "reason", "kim", "names a customer", At),
     ];

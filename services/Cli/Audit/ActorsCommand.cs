@@ -52,6 +52,7 @@ public static class ActorsCommand
         SymbolStateSet set => (set.By, $"set {set.Symbol} to {Words.Lower(set.State)}", set.Reason),
         FlattenOrdered flatten => (flatten.By, "ordered everything sold", flatten.Reason),
         LimitLatched latched => ("limits", "allowed only smaller positions", Words.Invariant($"{latched.Rule} {latched.Observed:0.####}, limit {latched.Limit:0.####} of version {latched.LimitsVersion}")),
+        OperatorCommanded commanded => (commanded.By, $"{commanded.Command}, which changed nothing", commanded.Reason),
         CashAdjusted adjusted => (adjusted.By, Words.Invariant($"paid {Words.Money(Math.Abs(adjusted.AmountUsd))} USD {(adjusted.AmountUsd < 0 ? "out" : "in")}"), adjusted.Reason),
         ExternalDifferencesAccepted accepted => (accepted.By, "accepted the differences to the exchange", accepted.Reason),
         RealTradingConfirmed confirmed => (confirmed.By, $"confirmed real trading: {confirmed.Configuration}", confirmed.Reason),

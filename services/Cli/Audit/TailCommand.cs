@@ -83,6 +83,8 @@ public static class TailCommand
         OrderFilled filled => Words.Invariant($"  {Words.Exact(filled.Quantity)} at {Words.Money(filled.Price)}, fee {Words.Exact(filled.FeeUsd)}"),
         TradeClosed { Execution: var execution } => $"  {Words.Lower(execution.Outcome)}{(execution.Reason is null ? "" : $": {execution.Reason}")}",
         LimitsSet set => $"  version {set.Version} by {set.By}: {set.Reason}",
+        OperatorCommanded commanded => $"  {commanded.Command} by {commanded.By}: {commanded.Reason}",
+        CancelRequested requested => $"  by {requested.By}: {requested.Reason}",
         TradingHalted halted => $"  by {halted.By}: {halted.Reason}",
         TradingReduced reduced => $"  by {reduced.By}: {reduced.Reason}",
         TradingResumed resumed => $"  by {resumed.By}: {resumed.Reason}",

@@ -8,16 +8,13 @@ namespace Trading.Hosting;
 /// </summary>
 public sealed class FileSecrets(string file) : ISecretStore
 {
-    private const UnixFileMode Others = (UnixFileMode)0b000_111_111;
-    private const int MaxBytes = 1 << 20;
-
     /// <inheritdoc/>
     public async Task<string> GetAsync(string name, CancellationToken cancellation)
     {
         var (secret, field) = Secrets.Parts(name);
         try
         {
-            await using var stream = Open();
+            await using var stream = OwnersFile.Open(file, "secrets file");
             using var secrets = await JsonDocument.ParseAsync(stream, cancellationToken: cancellation);
             if (secrets.RootElement.ValueKind != JsonValueKind.Object)
                 throw new SecretException($"the secrets file {file} is no JSON object");
@@ -30,24 +27,5 @@ public sealed class FileSecrets(string file) : ISecretStore
             // The parser's own words would show what stands there.
             throw new SecretException($"the secrets file {file} is no JSON: line {(broken.LineNumber ?? 0) + 1}");
         }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
-        {
-            throw new SecretException($"the secrets file {file} cannot be read: {unreadable.GetType().Name}");
-        }
-    }
-
-    // The mode is that of the open file, so nobody can change it in between.
-    private FileStream Open()
-    {
-        if (!File.Exists(file))
-            throw new SecretException($"the secrets file {file} does not exist");
-        var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        var wrong = !OperatingSystem.IsWindows() && (File.GetUnixFileMode(stream.SafeFileHandle) & Others) != 0 ? $"can be read by others than its owner: chmod 600 {file}"
-            : stream.Length > MaxBytes ? $"is larger than {MaxBytes} bytes"
-            : null;
-        if (wrong is null)
-            return stream;
-        stream.Dispose();
-        throw new SecretException($"the secrets file {file} {wrong}");
     }
 }

@@ -85,14 +85,14 @@ public sealed partial record TradingSettings
         "dev" => new()
         {
             Profile = "dev", PriceIntervalSeconds = 300, DecisionIntervalSeconds = 300, MaxPriceAgeSeconds = 330, Models = ["bedrock"], RiskThreshold = 0.7,
-            SignalThresholdPercent = 2, SignalConfidence = 0.75, Journal = JournalKind.Postgres, Secrets = SecretsKind.Aws, EnsembleWeights = EnsembleWeighting.TrackRecord,
+            SignalThresholdPercent = 2, SignalConfidence = 0.75, Journal = JournalKind.Postgres, Secrets = SecretsKind.Aws, Alerts = ["sns"], EnsembleWeights = EnsembleWeighting.TrackRecord,
             PriceStores = AwsPriceStores, TradeStores = KnownTradeStores,
         },
         "prod" => new()
         {
             Profile = "prod", DecisionIntervalSeconds = 300, MaxTradeAmountUsd = 10_000, EnableRealTrading = true,
             Models = ["bedrock", "huggingface", TechnicalModel.Name], RiskThreshold = 0.85, SignalThresholdPercent = 2, SignalConfidence = 0.75,
-            Journal = JournalKind.Postgres, Secrets = SecretsKind.Aws, EnsembleWeights = EnsembleWeighting.TrackRecord,
+            Journal = JournalKind.Postgres, Secrets = SecretsKind.Aws, Alerts = ["sns"], EnsembleWeights = EnsembleWeighting.TrackRecord,
             PriceStores = AwsPriceStores, TradeStores = KnownTradeStores,
         },
         _ => null,
@@ -116,6 +116,8 @@ public sealed partial record TradingSettings
         CheckSecrets(violations);
         CheckBacktest(violations);
         CheckStores(violations);
+        CheckControl(violations);
+        CheckAlerts(violations);
         return violations;
     }
 

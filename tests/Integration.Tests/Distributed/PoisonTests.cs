@@ -134,6 +134,11 @@ public sealed class PoisonTests(LocalEndpoint endpoint) : DistributedTests
                 With(assessed, "assessment", null, "Assessment must be given, was missing"),
                 (DistributedSystem.Envelope(Elsewhere(assessed)), "is not in the journal"),
             ],
+            _ when queue == TradingEndpoint.Alerts =>
+            [
+                With(executed, "execution.filledQuantity", -1, "FilledQuantity must be"),
+                With(executed, "decision", null, "Decision must be given, was missing"),
+            ],
             _ =>
             [
                 With(assessed, "prediction.price.observedAt", "9999-12-31T23:59:59Z", "ObservedAt must be from 2000 to 2099"),

@@ -1,0 +1,154 @@
+using Npgsql;
+
+namespace Trading.Journal;
+
+/// <summary>An alert on its way to a channel.</summary>
+/// <param name="Key">What it is about; the same however often it is raised.</param>
+/// <param name="Channel">Where it goes.</param>
+/// <param name="Payload">The alert as JSON.</param>
+/// <param name="Attempts">How often it was tried, this time included.</param>
+public sealed record AlertDelivery(string Key, string Channel, string Payload, int Attempts);
+
+/// <summary>An alert that was not delivered, or of which nobody can say.</summary>
+/// <param name="Key">What it is about.</param>
+/// <param name="Channel">Where it should have gone.</param>
+/// <param name="State">failed or unsure; waiting for one that is tried again.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="RaisedAt">When it was raised (UTC).</param>
+public sealed record UndeliveredAlert(string Key, string Channel, string State, string? Reason, DateTimeOffset RaisedAt);
+
+/// <summary>
+/// Which alerts were raised, and what became of each: claimed here before it is sent, so that of all replicas, redeliveries and restarts one sends it. A claim whose holder died, or whose answer
+/// never came, is not sent again: it is unsure, and shown.
+/// </summary>
+public sealed class AlertClaims(NpgsqlDataSource database)
+{
+    /// <summary>A claim without an outcome for so long belongs to a process that died.</summary>
+    public static readonly TimeSpan ClaimLimit = TimeSpan.FromMinutes(2);
+
+    /// <summary>How long it is known that an alert was raised: longer than any queue keeps a message.</summary>
+    public static readonly TimeSpan KeptFor = TimeSpan.FromDays(90);
+
+    private const string Tables = """
+        select pg_advisory_xact_lock(hashtext('alert_deliveries'));
+        create table if not exists alert_deliveries (
+            key text not null,
+            channel text not null,
+            payload text not null,
+            state text not null default 'waiting' check (state in ('waiting', 'sending', 'sent', 'failed', 'unsure')),
+            attempts integer not null default 0,
+            reason text,
+            raised_at timestamptz not null default now(),
+            due_at timestamptz not null default now(),
+            primary key (key, channel));
+        create index if not exists alert_deliveries_due on alert_deliveries (due_at) where state in ('waiting', 'sending');
+        create table if not exists alert_conditions (name text primary key, since timestamptz not null);
+        create table if not exists alert_progress (name text primary key, position bigint not null);
+        """;
+
+    private const string Claim = """
+        update alert_deliveries set state = 'sending', attempts = attempts + 1, due_at = now()
+        where (key, channel) in (
+            select key, channel from alert_deliveries where state = 'waiting' and due_at <= now() order by due_at limit $1 for update skip locked)
+        returning key, channel, payload, attempts
+        """;
+
+    /// <summary>Creates the tables where the database lacks them.</summary>
+    public Task PrepareAsync(CancellationToken cancellation) => ExecuteAsync(Tables, cancellation);
+
+    /// <summary>Notes an alert for each channel; nothing where it was raised before.</summary>
+    /// <returns>Whether it is new for any channel.</returns>
+    public async Task<bool> RaiseAsync(string key, string payload, IReadOnlyList<string> channels, CancellationToken cancellation) =>
+        await ExecuteAsync("insert into alert_deliveries (key, channel, payload) select $1, channel, $2 from unnest($3) as channel on conflict do nothing", cancellation, key, payload, channels.ToArray()) > 0;
+
+    /// <summary>Takes alerts that are due; nobody else gets them.</summary>
+    public async Task<IReadOnlyList<AlertDelivery>> ClaimAsync(int most, CancellationToken cancellation)
+    {
+        await using var command = Command(Claim, most);
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        var claimed = new List<AlertDelivery>();
+        while (await reader.ReadAsync(cancellation))
+            claimed.Add(new(reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetInt32(3)));
+        return claimed;
+    }
+
+    /// <summary>It was delivered.</summary>
+    public Task SentAsync(AlertDelivery delivery, CancellationToken cancellation) => EndAsync(delivery, "sent", null, TimeSpan.Zero, cancellation);
+
+    /// <summary>It was certainly not delivered, and is tried again after a time.</summary>
+    public Task RetryAsync(AlertDelivery delivery, string reason, TimeSpan after, CancellationToken cancellation) => EndAsync(delivery, "waiting", reason, after, cancellation);
+
+    /// <summary>It was certainly not delivered, and is not tried again.</summary>
+    public Task FailedAsync(AlertDelivery delivery, string reason, CancellationToken cancellation) => EndAsync(delivery, "failed", reason, TimeSpan.Zero, cancellation);
+
+    /// <summary>Nobody can say whether it was delivered.</summary>
+    public Task UnsureAsync(AlertDelivery delivery, string reason, CancellationToken cancellation) => EndAsync(delivery, "unsure", reason, TimeSpan.Zero, cancellation);
+
+    /// <summary>Ends the claims of processes that died, and forgets what is old.</summary>
+    /// <returns>How many claims were ended.</returns>
+    public async Task<int> SweepAsync(CancellationToken cancellation)
+    {
+        await ExecuteAsync("delete from alert_deliveries where raised_at < now() - $1 and state <> 'sending'", cancellation, KeptFor);
+        return await ExecuteAsync(
+            "update alert_deliveries set state = 'unsure', reason = 'the process that sent it ended before it knew' where state = 'sending' and due_at < now() - $1", cancellation, ClaimLimit);
+    }
+
+    /// <summary>The newest alerts that were not delivered.</summary>
+    public static async Task<IReadOnlyList<UndeliveredAlert>> UndeliveredAsync(NpgsqlDataSource database, int most, CancellationToken cancellation)
+    {
+        await using var there = database.CreateCommand("select to_regclass('alert_deliveries') is not null");
+        if (await there.ExecuteScalarAsync(cancellation) is not true)
+            return [];
+        await using var command = database.CreateCommand("""
+            select key, channel, state, reason, raised_at from alert_deliveries
+            where state in ('failed', 'unsure') or (state = 'waiting' and attempts > 0) order by raised_at desc limit $1
+            """);
+        command.Parameters.Add(new() { Value = most });
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        var open = new List<UndeliveredAlert>();
+        while (await reader.ReadAsync(cancellation))
+            open.Add(new(reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.IsDBNull(3) ? null : reader.GetString(3), new(reader.GetDateTime(4), TimeSpan.Zero)));
+        return open;
+    }
+
+    /// <summary>A condition holds.</summary>
+    /// <returns>Since when.</returns>
+    public async Task<DateTimeOffset> HoldsAsync(string name, CancellationToken cancellation)
+    {
+        await using var command = Command("insert into alert_conditions (name, since) values ($1, now()) on conflict (name) do update set since = alert_conditions.since returning since", name);
+        return new((DateTime)(await command.ExecuteScalarAsync(cancellation))!, TimeSpan.Zero);
+    }
+
+    /// <summary>No other conditions hold any more: when one begins again, that is another time.</summary>
+    public Task HoldOnlyAsync(IReadOnlyList<string> names, CancellationToken cancellation) => ExecuteAsync("delete from alert_conditions where name <> all($1)", cancellation, (object)names.ToArray());
+
+    /// <summary>How far something was read; where it begins when it never was.</summary>
+    public async Task<long> PositionAsync(string name, long beginning, CancellationToken cancellation)
+    {
+        await using var command = Command("insert into alert_progress (name, position) values ($1, $2) on conflict (name) do update set position = alert_progress.position returning position", name, beginning);
+        return (long)(await command.ExecuteScalarAsync(cancellation))!;
+    }
+
+    /// <summary>Notes how far something was read.</summary>
+    public Task MoveAsync(string name, long position, CancellationToken cancellation) =>
+        ExecuteAsync("update alert_progress set position = greatest(position, $2) where name = $1", cancellation, name, position);
+
+    // Only the claim's holder ends it: one that came back from the dead changes nothing.
+    private Task<int> EndAsync(AlertDelivery delivery, string state, string? reason, TimeSpan after, CancellationToken cancellation) => ExecuteAsync(
+        "update alert_deliveries set state = $3, reason = $4, due_at = now() + $5 where key = $1 and channel = $2 and state = 'sending' and attempts = $6", cancellation,
+        delivery.Key, delivery.Channel, state, (object?)reason ?? DBNull.Value, after, delivery.Attempts);
+
+    private async Task<int> ExecuteAsync(string sql, CancellationToken cancellation, params object[] values)
+    {
+        await using var command = Command(sql, values);
+        return await command.ExecuteNonQueryAsync(cancellation);
+    }
+
+    private NpgsqlCommand Command(string sql, params object[] values)
+    {
+        var command = database.CreateCommand(sql);
+        foreach (var value in values)
+            command.Parameters.Add(new() { Value = value });
+        return command;
+    }
+}

@@ -1,0 +1,215 @@
+using Amazon.SimpleNotificationService.Model;
+using Amazon.SQS.Model;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using Trading.Contracts;
+using Trading.Hosting;
+using Trading.Integration.Tests.AmazonSqs;
+using Trading.Integration.Tests.Control;
+using Trading.Journal;
+using Trading.Tests;
+using Xunit;
+
+namespace Trading.Integration.Tests.Alerts;
+
+/// <summary>Each alert once, whatever is delivered twice, killed or down; and never a trade less for it.</summary>
+[Collection(nameof(PipelineTests))]
+public sealed class AlertingTests : PipelineTests
+{
+    [Fact]
+    public async Task two_replicas_that_hear_of_each_trade_twice_send_each_alert_once()
+    {
+        await using var server = await LocalServer.StartAsync(LocalServer.Answer(200, "ok"));
+        var database = await PostgresServer.CreateDatabaseAsync();
+        await using var one = await ControlHost.StartAsync(Webhook(server), database);
+        await using var other = await ControlHost.StartAsync(Webhook(server), database);
+        var alerts = Enumerable.Range(0, 40).Select(number => Alert($"trade/{number}")).ToList();
+
+        await Task.WhenAll(from host in new[] { one, other }
+                           from _ in Enumerable.Range(0, 2)
+                           from alert in alerts
+                           select host.Services.GetRequiredService<AlertBook>().RaiseAsync(alert, default));
+        await UntilAsync(database, "sent", alerts.Count);
+
+        Assert.Equal(alerts.Count, server.Count);
+        Assert.Empty(await AlertClaims.UndeliveredAsync(one.Services.GetRequiredService<TradeJournal>().Database, 10, default));
+    }
+
+    [Fact]
+    public async Task an_alert_that_was_raised_before_a_crash_is_sent_after_it_and_one_that_was_under_way_is_shown_and_not_sent_again()
+    {
+        await using var server = await LocalServer.StartAsync(LocalServer.Answer(200, "ok"));
+        var database = await PostgresServer.CreateDatabaseAsync();
+        await using (var source = NpgsqlDataSource.Create(database))
+        {
+            // What a process leaves behind that was killed: one alert raised, one claimed, whose claim has run out since.
+            var claims = new AlertClaims(source);
+            await claims.PrepareAsync(default);
+            await claims.RaiseAsync("trade/under-way", System.Text.Json.JsonSerializer.Serialize(Alert("trade/under-way"), System.Text.Json.JsonSerializerOptions.Web), ["json:hook"], default);
+            Assert.Single(await claims.ClaimAsync(10, default));
+            Assert.Empty(await claims.ClaimAsync(10, default));
+            await using var later = source.CreateCommand("update alert_deliveries set due_at = due_at - interval '10 minutes'");
+            await later.ExecuteNonQueryAsync();
+            await claims.RaiseAsync("trade/raised", System.Text.Json.JsonSerializer.Serialize(Alert("trade/raised"), System.Text.Json.JsonSerializerOptions.Web), ["json:hook"], default);
+        }
+
+        await using var restarted = await ControlHost.StartAsync(Webhook(server), database);
+        await restarted.OpenAccountAsync();
+        await restarted.Services.GetRequiredService<AlertBook>().RaiseAsync(Alert("trade/under-way"), default);
+        await UntilAsync(database, "sent", 1);
+        await UntilAsync(database, "unsure", 1);
+
+        Assert.Equal(1, server.Count);
+        var shown = Assert.Single((await restarted.Services.GetRequiredService<IOperatorControl>().StatusAsync(default)).UndeliveredAlerts);
+        Assert.Equal(("trade/under-way", "unsure", "the process that sent it ended before it knew"), (shown.Key, shown.State, shown.Reason));
+    }
+
+    [Fact]
+    public async Task a_receiver_that_fails_is_tried_again_and_one_that_never_answers_is_not_and_trading_goes_on()
+    {
+        await using var server = await LocalServer.StartAsync(LocalServer.Answer(500), LocalServer.Answer(200, "garbage"), LocalServer.Hang());
+        var database = await PostgresServer.CreateDatabaseAsync();
+        var traffic = new Traffic();
+        await using var host = await ControlHost.StartAsync(Webhook(server) with { AlertTimeoutSeconds = 1 }, database, trading =>
+        {
+            trading.Services.AddSingleton<TimeProvider>(new ManualTime(Chain.Start));
+            traffic.On(trading);
+        });
+        var book = host.Services.GetRequiredService<AlertBook>();
+
+        await book.RaiseAsync(Alert("trade/500"), default);
+        await UntilAsync(database, "waiting", 1, attempts: 1);
+        await SetDueAsync(database);
+        await UntilAsync(database, "sent", 1);
+        await book.RaiseAsync(Alert("trade/hang"), default);
+        await UntilAsync(database, "unsure", 1);
+        Assert.Equal(3, server.Count);
+
+        await host.SayAsync(Chain.Rise(Chain.Price(60_000, Chain.Start)));
+        await traffic.Until(seen => seen.Of<TradeExecuted>().Count == 1);
+        Assert.True((await JournalRecord.ReadAsync(database)).Trades.Single().Filled);
+        Assert.DoesNotContain(host.Log, line => line.Contains($"{server.Address}", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task a_halt_a_refusal_and_a_trade_reach_the_subscribers_of_the_sns_topic_once_with_attributes_to_filter_by()
+    {
+        var url = await AwsEndpoint.UrlAsync();
+        Environment.SetEnvironmentVariable("AWS_ACCESS_KEY_ID", "local");
+        Environment.SetEnvironmentVariable("AWS_SECRET_ACCESS_KEY", "local");
+        var name = AwsEndpoint.NewName();
+        using var sns = AwsEndpoint.Sns(url);
+        using var sqs = AwsEndpoint.Sqs(url);
+        var topic = (await sns.CreateTopicAsync($"{name}-alerts")).TopicArn;
+        var queue = (await sqs.CreateQueueAsync(name)).QueueUrl;
+        var arn = (await sqs.GetQueueAttributesAsync(queue, ["QueueArn"])).Attributes["QueueArn"];
+        await sns.SubscribeAsync(new SubscribeRequest { TopicArn = topic, Protocol = "sqs", Endpoint = arn, Attributes = new() { ["RawMessageDelivery"] = "true" } });
+
+        var (database, traffic) = (await PostgresServer.CreateDatabaseAsync(), new Traffic());
+        var settings = Chain.Told with { Alerts = ["sns"], AlertTopic = $"{name}-alerts", AwsServiceUrl = $"{url}", AlertCheckSeconds = 1 };
+        await using var host = await ControlHost.StartAsync(settings, database, trading =>
+        {
+            trading.Services.AddSingleton<TimeProvider>(new ManualTime(Chain.Start));
+            traffic.On(trading);
+        });
+        await host.SayAsync(Chain.Rise(Chain.Price(60_000, Chain.Start)));
+        await traffic.Until(seen => seen.Of<TradeExecuted>().Count == 1);
+        await UntilWatchingAsync(database);
+        var control = host.Services.GetRequiredService<IOperatorControl>();
+        await control.ActAsync(new(OperatorAction.Halt, "kim", "flash crash"), default);
+        await control.ActAsync(new(OperatorAction.Halt, "lee", "again"), default);
+        await UntilAsync(database, "sent", 2);
+
+        var received = new List<Message>();
+        while ((await sqs.ReceiveMessageAsync(new ReceiveMessageRequest(queue) { MaxNumberOfMessages = 10, WaitTimeSeconds = 1, MessageAttributeNames = ["All"] })).Messages is { Count: > 0 } more)
+            received.AddRange(more);
+        Assert.Equal(["state HALT", "trade BUY"], received.Select(message => $"{message.MessageAttributes["kind"].StringValue} {message.MessageAttributes["action"].StringValue}").Order());
+        Assert.Contains(received, message => message.Body == "Trading was halted by kim: flash crash");
+        Assert.Contains(received, message => message.Body.StartsWith("[SIMULATED] BTC-USD\nAction: BUY\nAmount: $", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task stale_prices_are_alerted_once_each_time_that_they_begin()
+    {
+        await using var server = await LocalServer.StartAsync(LocalServer.Answer(200, "ok"));
+        var database = await PostgresServer.CreateDatabaseAsync();
+        var settings = Webhook(server) with { AlertCheckSeconds = 1, AlertPriceAgeSeconds = 3, PriceIntervalSeconds = 1, DecisionIntervalSeconds = 1 };
+        await using var host = await ControlHost.StartAsync(settings, database);
+        await UntilAsync(database, "sent", 1);
+
+        // Fresh prices end it, and when they end it begins anew.
+        var now = DateTimeOffset.FromUnixTimeSeconds(DateTimeOffset.UtcNow.ToUnixTimeSeconds());
+        await host.Services.GetRequiredService<PriceHistory>().AddAsync(Chain.Price(60_000, now) with { IntervalSeconds = 1, IntervalStart = now }, default);
+        await UntilAsync(database, "sent", 2);
+        Assert.Equal(2, server.Count);
+    }
+
+    [Fact]
+    public async Task messages_in_an_error_queue_and_a_model_that_abstains_are_alerted_once()
+    {
+        var (url, scope) = (await AwsEndpoint.UrlAsync(), AwsEndpoint.NewName());
+        Environment.SetEnvironmentVariable("AWS_ACCESS_KEY_ID", "local");
+        Environment.SetEnvironmentVariable("AWS_SECRET_ACCESS_KEY", "local");
+        await using var server = await LocalServer.StartAsync(LocalServer.Answer(200, "ok"));
+        var database = await PostgresServer.CreateDatabaseAsync();
+        var settings = Webhook(server) with { Transport = TransportKind.AmazonSqs, AwsServiceUrl = $"{url}", Scope = scope, AlertCheckSeconds = 1, AlertAbstainDecisions = 2 };
+        await using var host = await ControlHost.StartAsync(settings, database, trading => trading.Services.AddSingleton<TimeProvider>(new ManualTime(Chain.Start)));
+        foreach (var symbol in new[] { "BTC-USD", "ETH-USD" })
+        {
+            var prediction = Chain.Rise(Chain.Price(60_000, Chain.Start, symbol));
+            await host.SayAsync(prediction with { Models = [.. prediction.Models, new("bedrock", null, null, null, "time-out after 30 s")] });
+        }
+        using var sqs = AwsEndpoint.Sqs(url);
+        await sqs.SendMessageAsync((await sqs.CreateQueueAsync($"{scope}-executor_error")).QueueUrl, "stuck");
+
+        await UntilAlertedAsync(database, "error-queue/", "abstentions/", "trade/");
+
+        Assert.Equal("1", $"{await ExecuteAsync(database, "select count(*) from alert_deliveries where key like 'error-queue/%'")}");
+        Assert.Contains("bedrock made no prediction in 2 of the last 2 decisions, lastly: time-out after 30 s", $"{await ExecuteAsync(database, "select payload from alert_deliveries where key like 'abstentions/%'")}", StringComparison.Ordinal);
+    }
+
+    private static async Task UntilAlertedAsync(string database, params string[] begins)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        foreach (var begin in begins)
+        {
+            while ((long)(await ExecuteAsync(database, $"select count(*) from alert_deliveries where key like '{begin}%' and state = 'sent'"))! == 0)
+                await Task.Delay(20, limit.Token);
+        }
+    }
+
+    private static TradeAlert Alert(string key) => TradeAlert.Of(key, AlertKind.Trade, "BUY", "text", Chain.Start);
+
+    private TradingSettings Webhook(LocalServer server)
+    {
+        var file = Path.Combine(Folder, "secrets.json");
+        File.WriteAllText(file, $$"""{ "hook": "{{server.Address}}" }""");
+        ControlHost.Permit(file);
+        return Chain.Told with { Secrets = SecretsKind.File, SecretsFile = file, Alerts = ["webhook"], AlertWebhooks = ["json=hook"] };
+    }
+
+    private static Task<object?> SetDueAsync(string database) => ExecuteAsync(database, "update alert_deliveries set due_at = now() where state = 'waiting'");
+
+    private static async Task<object?> ExecuteAsync(string database, string sql)
+    {
+        await using var connection = new NpgsqlConnection(database);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        return await command.ExecuteScalarAsync();
+    }
+
+    // What happened before the watch began is not alerted.
+    private static async Task UntilWatchingAsync(string database)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while ((long)(await ExecuteAsync(database, "select count(*) from alert_progress"))! == 0)
+            await Task.Delay(20, limit.Token);
+    }
+
+    private static async Task UntilAsync(string database, string state, int number, int attempts = 0)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while ((long)(await ExecuteAsync(database, $"select count(*) from alert_deliveries where state = '{state}' and attempts >= {attempts}"))! < number)
+            await Task.Delay(20, limit.Token);
+    }
+}

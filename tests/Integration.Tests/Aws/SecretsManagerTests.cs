@@ -1,0 +1,153 @@
+using System.Text.Json;
+using Trading.Hosting;
+using Trading.Tests;
+using Xunit;
+
+namespace Trading.Integration.Tests.Aws;
+
+/// <summary>Secrets of Secrets Manager, over its protocol: kept, refreshed, and never told by anything that goes wrong.</summary>
+public sealed class SecretsManagerTests
+{
+    private const string Hidden = "hunter2";
+    private static readonly WireProtocol Protocol = new("secretsmanager", "application/x-amz-json-1.1", "secretsmanager.");
+    private static readonly AwsKey Key = new("local", "local");
+
+    private static readonly string[] Stages = ["AWSCURRENT"];
+
+    private readonly ManualTime _time = new(DateTimeOffset.UnixEpoch);
+
+    static SecretsManagerTests()
+    {
+        // The SDK's chain looks here first.
+        Environment.SetEnvironmentVariable("AWS_ACCESS_KEY_ID", Key.AccessKey);
+        Environment.SetEnvironmentVariable("AWS_SECRET_ACCESS_KEY", Key.SecretKey);
+    }
+
+    [Fact]
+    public async Task a_secret_is_asked_for_as_aws_wants_it_and_then_kept()
+    {
+        await using var service = await StartAsync(_ => Value("""{ "apiKey": "k", "apiSecret": "hunter2" }"""));
+        using var secrets = Open(service);
+
+        Assert.Equal("k", await secrets.GetAsync("trading/binance#apiKey", default));
+        Assert.Equal(Hidden, await secrets.GetAsync("trading/binance#apiSecret", default));
+
+        var request = Assert.Single(service.Requests);
+        Assert.Empty(service.Refusals);
+        Assert.Equal("GetSecretValue", request.Operation);
+        Assert.Equal("""{"SecretId":"trading/binance"}""", request.Text);
+    }
+
+    [Fact]
+    public async Task a_secret_of_bytes_is_text()
+    {
+        await using var service = await StartAsync(_ => WireAnswer.Ok("""{"ARN":"arn","Name":"n","SecretBinary":"aHVudGVyMg==","VersionId":"v","VersionStages":["AWSCURRENT"],"CreatedDate":1.709251200123E9}""", "application/x-amz-json-1.1"));
+        using var secrets = Open(service);
+        Assert.Equal(Hidden, await secrets.GetAsync("n", default));
+    }
+
+    [Fact]
+    public async Task many_who_want_a_secret_at_once_ask_once()
+    {
+        var answered = new TaskCompletionSource();
+        await using var service = await StartAsync(_ => Value(Hidden) with { Until = answered.Task });
+        using var secrets = Open(service);
+
+        var all = Enumerable.Range(0, 50).Select(_ => secrets.GetAsync("trading/token", default)).ToList();
+        answered.SetResult();
+
+        Assert.All(await Task.WhenAll(all), value => Assert.Equal(Hidden, value));
+        Assert.Single(service.Requests);
+    }
+
+    [Fact]
+    public async Task a_rotated_secret_is_found_after_the_refresh_and_the_last_value_stays_while_nobody_answers()
+    {
+        await using var service = await StartAsync(_ => Value("not scripted"));
+        using var secrets = Open(service);
+        service.Next(Value("old"));
+        Assert.Equal("old", await secrets.GetAsync("n", default));
+
+        _time.Advance(TimeSpan.FromSeconds(59));
+        Assert.Equal("old", await secrets.GetAsync("n", default));
+
+        // One question and two repetitions of the SDK's, all in vain: the value that worked stays for a while.
+        _time.Advance(TimeSpan.FromSeconds(1));
+        service.Next(WireAnswer.Failing(), WireAnswer.Failing(), WireAnswer.Failing());
+        Assert.Equal("old", await secrets.GetAsync("n", default));
+        Assert.Equal("old", await secrets.GetAsync("n", default));
+        Assert.Equal(4, service.Requests.Count);
+
+        _time.Advance(AwsSecrets.RetryAfter);
+        service.Next(Value("new"));
+        Assert.Equal("new", await secrets.GetAsync("n", default));
+    }
+
+    [Fact]
+    public async Task a_throttled_question_is_asked_again()
+    {
+        await using var service = await StartAsync(_ => Value(Hidden));
+        using var secrets = Open(service);
+        service.Next(WireAnswer.Throttled(), WireAnswer.Broke());
+        Assert.Equal(Hidden, await secrets.GetAsync("n", default));
+        Assert.Equal(3, service.Requests.Count);
+    }
+
+    [Fact]
+    public async Task what_goes_wrong_is_one_line_that_names_the_secret_and_shows_nothing_of_an_answer()
+    {
+        await WrongAsync(WireAnswer.Error(400, "ResourceNotFoundException", "Secrets Manager can't find the specified secret."), "does not exist there");
+        await WrongAsync(WireAnswer.Denied(), "was not given: 403 AccessDeniedException");
+        await WrongAsync(WireAnswer.Error(400, "DecryptionFailure", "Secrets Manager can't decrypt the secret hunter2."), "was not given: 400 DecryptionFailure");
+        await WrongAsync(WireAnswer.Garbage(), "was not given");
+        await WrongAsync(WireAnswer.Ok("""{"ARN":"arn","SecretString":"hunter2""", "application/x-amz-json-1.1"), "was not given");
+        await WrongAsync(WireAnswer.Ok("""{"ARN":"arn","CreatedDate":"hunter2","SecretString":"hunter2"}""", "application/x-amz-json-1.1"), "was not given");
+        await WrongAsync(WireAnswer.Ok("""{"ARN":"arn","Name":"n"}""", "application/x-amz-json-1.1"), "holds nothing");
+    }
+
+    [Fact]
+    public async Task wrong_credentials_are_refused_and_not_tried_again()
+    {
+        await using var service = await StartAsync(_ => Value(Hidden));
+        service.Keys = [AwsKey.Example];
+        using var secrets = Open(service);
+        var wrong = await Assert.ThrowsAsync<SecretException>(() => secrets.GetAsync("n", default));
+        Assert.Equal($"the secret n of Secrets Manager ({service.Url}) was not given: 403 UnrecognizedClientException", wrong.Message);
+        Assert.Single(service.Requests);
+    }
+
+    [Fact]
+    public async Task nobody_who_answers_at_all_is_said_too()
+    {
+        using var secrets = new AwsSecrets(new(ProtocolServer.Region, "http://127.0.0.1:1"), TimeSpan.FromSeconds(60), _time);
+        var wrong = await Assert.ThrowsAsync<SecretException>(() => secrets.GetAsync("n", default));
+        Assert.StartsWith("the secret n of Secrets Manager (http://127.0.0.1:1) ", wrong.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', wrong.Message);
+    }
+
+    private async Task WrongAsync(WireAnswer answer, string said)
+    {
+        await using var service = await StartAsync(_ => answer);
+        using var secrets = Open(service);
+        var wrong = await Assert.ThrowsAsync<SecretException>(() => secrets.GetAsync("trading/token", default));
+        Assert.StartsWith($"the secret trading/token of Secrets Manager ({service.Url}) {said}", wrong.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(Hidden, wrong.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', wrong.Message);
+    }
+
+    private static async Task<ProtocolServer> StartAsync(Func<WireRequest, WireAnswer> answer)
+    {
+        var service = await ProtocolServer.StartAsync(Protocol, answer);
+        service.Keys = [Key];
+        return service;
+    }
+
+    private AwsSecrets Open(ProtocolServer service) => new(new(ProtocolServer.Region, service.Url), TimeSpan.FromSeconds(60), _time);
+
+    private static WireAnswer Value(string secret) => WireAnswer.Ok(
+        JsonSerializer.Serialize(new
+        {
+            ARN = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:trading/token-a1B2c3", Name = "trading/token", VersionId = "5048d2c5-8f6f-4b39-b8a7-a3f5d8b1c001",
+            SecretString = secret, VersionStages = Stages, CreatedDate = 1_709_251_200.123,
+        }), "application/x-amz-json-1.1");
+}

@@ -1,0 +1,149 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using System.Text;
+using Trading.Core;
+using Trading.Hosting;
+using Xunit;
+
+namespace Trading.Integration.Tests.Control;
+
+/// <summary>The operator's control over HTTP: who may use it, what it does, what it says.</summary>
+[Collection(nameof(PipelineTests))]
+public sealed class ControlApiTests : PipelineTests
+{
+    [Fact]
+    public async Task nobody_without_the_token_sees_or_changes_anything_and_the_token_shows_nowhere()
+    {
+        var database = await PostgresServer.CreateDatabaseAsync();
+        await using var host = await StartAsync(ControlHost.WithToken(Folder), database);
+
+        Assert.Equal((401, """{"error":"no token: Authorization: Bearer TOKEN"}"""), await AskAsync(host, HttpMethod.Get, "status", token: null));
+        foreach (var wrong in new[] { "", "x", ControlHost.Token[..^1], ControlHost.Token + "x", ControlHost.Token.ToUpperInvariant() })
+            Assert.Equal((401, """{"error":"wrong token"}"""), await AskAsync(host, HttpMethod.Post, "halt", wrong, """{"by":"kim","reason":"test"}"""));
+        Assert.DoesNotContain((await JournalRecord.ReadAsync(database)).AccountEvents, happened => happened is TradingHalted);
+
+        var (status, told) = await AskAsync(host, HttpMethod.Get, "status", ControlHost.Token);
+        Assert.Equal(200, status);
+        Assert.Contains("\"state\":\"Active\"", told, StringComparison.Ordinal);
+        Assert.Contains(host.Log, line => line.Contains("refused: wrong token", StringComparison.Ordinal));
+        Assert.DoesNotContain(host.Log, line => line.Contains(ControlHost.Token, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task callers_of_other_machines_are_refused_unless_settings_say_otherwise()
+    {
+        if (OtherAddress() is not { } other)
+            return;
+        var settings = ControlHost.WithToken(Folder) with { HttpAddress = "0.0.0.0" };
+        await using (var closed = await StartAsync(settings, await PostgresServer.CreateDatabaseAsync()))
+        {
+            Assert.Equal((403, """{"error":"control is for callers on this machine: Trading:ControlFromAnywhere opens it to others"}"""),
+                await AskAsync(closed, HttpMethod.Get, "status", ControlHost.Token, at: other));
+            Assert.Equal(200, (await AskAsync(closed, HttpMethod.Get, "status", ControlHost.Token)).Status);
+        }
+        await using var open = await StartAsync(settings with { ControlFromAnywhere = true }, await PostgresServer.CreateDatabaseAsync());
+        Assert.Equal(200, (await AskAsync(open, HttpMethod.Get, "status", ControlHost.Token, at: other)).Status);
+        Assert.Equal(401, (await AskAsync(open, HttpMethod.Get, "status", "x", at: other)).Status);
+    }
+
+    [Fact]
+    public async Task without_a_token_in_the_settings_it_is_off_and_without_one_in_the_store_it_says_so_without_saying_where()
+    {
+        var database = await PostgresServer.CreateDatabaseAsync();
+        await using (var off = await StartAsync(Chain.Told, database))
+            Assert.Equal((403, """{"error":"control over HTTP is off: Trading:ControlTokenSecret names no secret"}"""), await AskAsync(off, HttpMethod.Get, "status", ControlHost.Token));
+
+        await using var empty = await StartAsync(ControlHost.WithToken(Folder) with { ControlTokenSecret = "another" }, database);
+        Assert.Equal((503, """{"error":"the service cannot read its control token; its log says why"}"""), await AskAsync(empty, HttpMethod.Get, "status", ControlHost.Token));
+        Assert.Contains(empty.Log, line => line.Contains("the secret another is not in the secrets file", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task every_command_is_an_event_with_who_and_why_also_when_it_changes_nothing()
+    {
+        var database = await PostgresServer.CreateDatabaseAsync();
+        await using var host = await StartAsync(ControlHost.WithToken(Folder), database);
+        using var control = new HttpControl(host.Address, ControlHost.Token);
+
+        Assert.Equal(new ControlDone(true, "account main is halted", TradingState.Halted), await control.ActAsync(new(OperatorAction.Halt, "kim", "flash crash"), default));
+        Assert.Equal(new ControlDone(false, "account main is halted already", TradingState.Halted), await control.ActAsync(new(OperatorAction.Halt, "lee", "me too"), default));
+        var halted = await control.StatusAsync(default);
+        Assert.Equal((TradingState.Halted, "halted", "kim", "flash crash"), (halted.State, halted.Since!.What, halted.Since.By, halted.Since.Reason));
+        await control.ActAsync(new(OperatorAction.Reduce, "kim", "calmer"), default);
+        await control.ActAsync(new(OperatorAction.Resume, "kim", "calm"), default);
+        var changed = await control.SetLimitsAsync("kim", "holiday", new Dictionary<string, string> { ["maxtradeamountusd"] = "50", ["ThresholdPercent"] = "0.5" }, default);
+        Assert.Equal((2, "Signal.ThresholdPercent: 0.15 -> 0.5, MaxTradeAmountUsd: 100 -> 50"), (changed.Version, string.Join(", ", changed.Changes.Select(change => $"{change.Name}: {change.Was} -> {change.Now}"))));
+        Assert.Empty((await control.SetLimitsAsync("kim", "again", new Dictionary<string, string> { ["MaxTradeAmountUsd"] = "50" }, default)).Changes);
+
+        var journal = await JournalRecord.ReadAsync(database);
+        Assert.Equal(
+            ["TradingHalted kim flash crash", "OperatorCommanded lee me too", "TradingReduced kim calmer", "TradingResumed kim calm", "LimitsSet kim holiday", "OperatorCommanded kim again"],
+            journal.AccountEvents.Skip(2).Select(happened => happened switch
+            {
+                TradingHalted halt => $"TradingHalted {halt.By} {halt.Reason}",
+                TradingReduced reduce => $"TradingReduced {reduce.By} {reduce.Reason}",
+                TradingResumed resume => $"TradingResumed {resume.By} {resume.Reason}",
+                LimitsSet set => $"LimitsSet {set.By} {set.Reason}",
+                OperatorCommanded commanded => $"OperatorCommanded {commanded.By} {commanded.Reason}",
+                _ => $"{happened}",
+            }));
+        Assert.Equal(50, journal.Account!.Limits!.MaxTradeAmountUsd);
+    }
+
+    [Theory]
+    [InlineData("POST", "halt", """{"by":"kim"}""", 400, "the reason must be 1 to 500 characters in one line, was empty")]
+    [InlineData("POST", "halt", """{"reason":"x"}""", 400, "who wants it (by) must be 1 to 64 characters in one line, was empty")]
+    [InlineData("POST", "halt", """{"by":"kim","reason":"two\nlines"}""", 400, "the reason must be 1 to 500 characters in one line, was 9 characters")]
+    [InlineData("POST", "halt", """{"by":"kim","reason":"x","symbl":"BTC-USD"}""", 400, "the body is not as it must be")]
+    [InlineData("POST", "halt", "halt!", 400, "the body is not as it must be")]
+    [InlineData("GET", "halt", "", 405, "/control/halt takes POST")]
+    [InlineData("POST", "status", "", 405, "/control/status takes GET")]
+    [InlineData("POST", "explode", "{}", 404, "there is no explode")]
+    [InlineData("POST", "cancel", """{"by":"kim","reason":"x","order":"t-12"}""", 400, "an order is named by its trade id")]
+    [InlineData("POST", "cancel", """{"by":"kim","reason":"x","order":"12345678"}""", 404, "no open order is 12345678: there is none")]
+    [InlineData("POST", "limits", """{"by":"kim","reason":"x","set":{}}""", 400, "no limit is named")]
+    [InlineData("POST", "limits", """{"by":"kim","reason":"x","set":{"MaxTrade":"1"}}""", 400, "MaxTrade is not one limit")]
+    [InlineData("POST", "limits", """{"by":"kim","reason":"x","set":{"MaxTradeAmountUsd":"a lot"}}""", 400, "MaxTradeAmountUsd must be a number, was a lot")]
+    [InlineData("POST", "limits", """{"by":"kim","reason":"x","set":{"MaxTradeAmountUsd":"-1"}}""", 400, "MaxTradeAmountUsd must be above 0, was -1")]
+    public async Task what_is_wrong_is_said_in_one_line_and_changes_nothing(string method, string command, string body, int status, string said)
+    {
+        var database = await PostgresServer.CreateDatabaseAsync();
+        await using var host = await StartAsync(ControlHost.WithToken(Folder), database);
+        var events = (await JournalRecord.ReadAsync(database)).Stored.Count;
+
+        var answer = await AskAsync(host, new(method), command, ControlHost.Token, body);
+
+        Assert.Equal(status, answer.Status);
+        Assert.Contains(said.Replace("'", "\\u0027", StringComparison.Ordinal), answer.Body, StringComparison.Ordinal);
+        Assert.Equal(events, (await JournalRecord.ReadAsync(database)).Stored.Count);
+    }
+
+    private static async Task<ControlHost> StartAsync(TradingSettings settings, string database)
+    {
+        var host = await ControlHost.StartAsync(settings, database);
+        // The account is opened with the first decision; an operator may be earlier only where it has been opened before.
+        await host.OpenAccountAsync();
+        return host;
+    }
+
+    private static async Task<(int Status, string Body)> AskAsync(ControlHost host, HttpMethod method, string command, string? token, string body = "", IPAddress? at = null)
+    {
+        using var http = new HttpClient();
+        var address = at is null ? new UriBuilder(host.Address) { Host = "127.0.0.1" } : new UriBuilder(host.Address) { Host = $"{at}" };
+        using var question = new HttpRequestMessage(method, new Uri(address.Uri, $"/control/{command}"));
+        if (method != HttpMethod.Get)
+            question.Content = new StringContent(body, Encoding.UTF8, "application/json");
+        if (token is not null)
+            question.Headers.Authorization = AuthenticationHeaderValue.Parse($"Bearer {(token.Length == 0 ? "-" : token)}");
+        using var answer = await http.SendAsync(question);
+        return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync());
+    }
+
+    private static IPAddress? OtherAddress() => NetworkInterface.GetAllNetworkInterfaces()
+        .Where(network => network.OperationalStatus == OperationalStatus.Up)
+        .SelectMany(network => network.GetIPProperties().UnicastAddresses)
+        .Select(address => address.Address)
+        .FirstOrDefault(address => address.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(address));
+}

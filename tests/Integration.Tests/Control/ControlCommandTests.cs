@@ -1,0 +1,90 @@
+using Npgsql;
+using Trading.Core;
+using Trading.Integration.Tests.Distributed;
+using Xunit;
+
+namespace Trading.Integration.Tests.Control;
+
+/// <summary>trading control as a process: through the journal with no service running, and over HTTP.</summary>
+[Collection(nameof(PipelineTests))]
+public sealed class ControlCommandTests : PipelineTests
+{
+    [Fact]
+    public async Task an_operator_halts_sets_limits_and_resumes_through_the_journal_with_no_service_running()
+    {
+        var database = await PostgresServer.CreateDatabaseAsync();
+        await using (var once = await ControlHost.StartAsync(Chain.Told, database))
+            await once.OpenAccountAsync();
+
+        Assert.Equal((0, "account main is halted"), await RunAsync(database, "halt", "--by", "kim", "--reason", "flash crash"));
+        Assert.Equal((0, "account main is halted already"), await RunAsync(database, "halt", "--by", "kim", "--reason", "to be sure"));
+        var (exitCode, status) = await RunAsync(database, "status");
+        Assert.Equal(0, exitCode);
+        Assert.Contains("account main on simulated prices is HALTED since ", status, StringComparison.Ordinal);
+        Assert.Contains("halted by kim: flash crash", status, StringComparison.Ordinal);
+        Assert.Equal((0, "MaxTradeAmountUsd: 100 -> 50\nlimits version 2 is in force"), await RunAsync(database, "limits", "set", "MaxTradeAmountUsd=50", "--by", "kim", "--reason", "holiday"));
+        Assert.Contains("MaxTradeAmountUsd", (await RunAsync(database, "limits", "show")).Output, StringComparison.Ordinal);
+        Assert.Contains("\"state\": \"Halted\"", (await RunAsync(database, "status", "--json")).Output, StringComparison.Ordinal);
+        Assert.Equal((0, "account main is active"), await RunAsync(database, "resume", "--by", "kim", "--reason", "calm"));
+
+        Assert.Equal(["kim", "kim", "kim", "kim"], (await JournalRecord.ReadAsync(database)).AccountEvents.Skip(2).Select(happened => happened switch
+        {
+            TradingHalted halted => halted.By,
+            OperatorCommanded commanded => commanded.By,
+            LimitsSet set => set.By,
+            TradingResumed resumed => resumed.By,
+            _ => "nobody",
+        }));
+    }
+
+    [Fact]
+    public async Task over_http_it_needs_the_token_of_a_file_that_only_its_owner_may_read()
+    {
+        var database = await PostgresServer.CreateDatabaseAsync();
+        await using var host = await ControlHost.StartAsync(ControlHost.WithToken(Folder), database);
+        await host.OpenAccountAsync();
+        var (right, wrong) = (Save("right", ControlHost.Token), Save("wrong", "guess"));
+
+        Assert.Equal((0, "account main is halted"), await RunHttpAsync(host, right, "halt", "--by", "kim", "--reason", "flash crash"));
+        Assert.Equal((2, "trading: wrong token"), await RunHttpAsync(host, wrong, "resume", "--by", "kim", "--reason", "calm"));
+        ControlHost.Permit(right, UnixFileMode.GroupRead);
+        Assert.Equal((2, $"trading: the token file {right} can be read by others than its owner: chmod 600 {right}"), await RunHttpAsync(host, right, "status"));
+        Assert.Equal(TradingState.Halted, (await JournalRecord.ReadAsync(database)).Account!.State);
+    }
+
+    [Fact]
+    public async Task what_cannot_be_done_ends_in_one_line_with_2()
+    {
+        var database = await PostgresServer.CreateDatabaseAsync();
+        await using (var once = await ControlHost.StartAsync(Chain.Told, database))
+            await once.OpenAccountAsync();
+
+        Assert.Equal((2, "trading: limits are set as name=value, each once, was MaxTradeAmountUsd"), await RunAsync(database, "limits", "set", "MaxTradeAmountUsd", "--reason", "x"));
+        Assert.Equal((2, "trading: no open order is 12345678: there is none"), await RunAsync(database, "cancel", "12345678", "--reason", "x"));
+        var (exitCode, output) = await CommandAsync(["control", "status", "--url", "http://127.0.0.1:1", "--token-file", Save("token", "x")]);
+        Assert.Equal(2, exitCode);
+        Assert.StartsWith("trading: http://127.0.0.1:1/control/status: ", Assert.Single(output.Split('\n')), StringComparison.Ordinal);
+        Assert.Equal(2, (await RunAsync(database, "halt")).ExitCode);
+    }
+
+    private string Save(string name, string text)
+    {
+        var file = Path.Combine(Folder, name);
+        File.WriteAllText(file, text + "\n");
+        ControlHost.Permit(file);
+        return file;
+    }
+
+    private static Task<(int ExitCode, string Output)> RunAsync(string database, params string[] arguments) =>
+        CommandAsync(["control", .. arguments, "--journal-connection", database, "--database", new NpgsqlConnectionStringBuilder(database).Database!]);
+
+    private static Task<(int ExitCode, string Output)> RunHttpAsync(ControlHost host, string tokenFile, params string[] arguments) =>
+        CommandAsync(["control", .. arguments, "--url", $"{host.Address}", "--token-file", tokenFile]);
+
+    private static async Task<(int ExitCode, string Output)> CommandAsync(string[] arguments)
+    {
+        using var command = new RunningService("trading.dll", arguments, new Dictionary<string, string>());
+        var exitCode = await command.ExitAsync(TimeSpan.FromSeconds(60));
+        return (exitCode, command.Output.Trim());
+    }
+}
