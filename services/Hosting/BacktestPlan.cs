@@ -13,13 +13,16 @@ public sealed record BacktestPlan(TradingSettings Settings, int IntervalSeconds,
     /// <summary>What it is run with.</summary>
     public BacktestRules Rules() => new(Settings.Symbols[0], IntervalSeconds, Settings.StartingCashUsd, Costs(), Timing);
 
+    /// <summary>A new strategy, which has not seen any bar.</summary>
+    public ITradingStrategy NewStrategy() => Settings.NewStrategy() ?? new EnsembleStrategy(Pipeline(), Settings.Limits().Signal);
+
     /// <summary>A new backtest, which has not seen any bar, and who decides in it.</summary>
     /// <exception cref="ArgumentException">The settings cannot be used; the message is one line for a person.</exception>
     public (Backtest Backtest, IBacktestTrader Trader) Begin()
     {
         var rules = Rules();
         IBacktestTrader trader = Quantity is { } quantity
-            ? new FixedOrders(Settings.NewStrategy() ?? new EnsembleStrategy(Pipeline(), Settings.Limits().Signal), quantity, rules.CashUsd, rules.Costs)
+            ? new FixedOrders(NewStrategy(), quantity, rules.CashUsd, rules.Costs)
             : new PipelineTrader(rules, Pipeline(), Settings.Limits(), Settings.NewStrategy());
         return (new(rules, trader), trader);
     }

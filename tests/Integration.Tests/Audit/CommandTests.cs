@@ -247,7 +247,7 @@ public sealed class CommandTests(RecordedJournal journal) : IClassFixture<Record
     }
 
     // Both runs at once; both must end well, say nothing on standard error, and no bar may stand in what goes into a pipe.
-    private async Task<(AuditProgram.Result One, AuditProgram.Result Other)> TwiceAsync(string[] one, string[] other)
+    private async Task<(CliProgram.Result One, CliProgram.Result Other)> TwiceAsync(string[] one, string[] other)
     {
         var results = await Task.WhenAll(AuditProgram.RunAsync(journal.Connection, null, one), AuditProgram.RunAsync(journal.Connection, null, other));
         foreach (var (result, arguments) in results.Zip([one, other]))
@@ -259,9 +259,9 @@ public sealed class CommandTests(RecordedJournal journal) : IClassFixture<Record
         return (results[0], results[1]);
     }
 
-    private static JsonElement Json(AuditProgram.Result result) => JsonDocument.Parse(result.Output).RootElement;
+    private static JsonElement Json(CliProgram.Result result) => JsonDocument.Parse(result.Output).RootElement;
 
-    private static List<string> Lines(AuditProgram.Result result) => [.. result.Output.TrimEnd().Split('\n')];
+    private static List<string> Lines(CliProgram.Result result) => [.. result.Output.TrimEnd().Split('\n')];
 }
 
 /// <summary>The journal of a recorded run through all services, on which an operator acts in its middle and at its end, sealed with two checkpoints.</summary>

@@ -1,0 +1,158 @@
+using System.CommandLine;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using Spectre.Console;
+using Trading.Cli.Audit;
+using Trading.Cli.Backtests;
+using Trading.Contracts;
+using Trading.Core;
+using Trading.Core.Research;
+using Trading.Hosting;
+using Trading.Journal;
+using static Trading.Cli.Research.Wording;
+
+namespace Trading.Cli.Research;
+
+/// <summary>The trades of a journal beside those of the backtest over the same time, trade by trade, with the reasons where they differ.</summary>
+public static class DriftCommand
+{
+    private const int Shown = 20;
+
+    /// <summary>The command.</summary>
+    public static Command Create()
+    {
+        var options = new ResearchOptions();
+        var name = new Option<string?>("--database") { Description = "database of the journal; may be left out where there is only one", HelpName = "name" };
+        var command = new Command(
+            "drift",
+            "Compares the trades of a journal, live or on paper, with those that the backtest makes on the given data over the same time, and says why they differ: missing data, another price, another fill, another size, another decision. "
+            + "The backtest fills at the close, as the paper exchange does at the observed price, begins with the account's cash at the journal's first decision, and only looks at earlier data.\n"
+            + "Example: trading drift --database live --data btcusdt_1m_2024.csv.gz --from 2024-03-01 --to 2024-03-08") { name };
+        options.AddTo(command);
+        command.SetAction((parsed, cancellation) => BacktestOptions.GuardAsync(async () =>
+        {
+            var data = await options.LoadAsync(parsed, cancellation);
+            var settings = parsed.GetValue(name) is { } database ? data.Plan.Settings with { JournalDatabase = database } : data.Plan.Settings;
+            var json = parsed.GetValue(options.Json);
+            var made = await ReadAsync(settings, data, json, cancellation);
+            var tested = Test(data, settings with { StartingCashUsd = made.CashUsd }, made.First);
+            var lines = Drift.Compare(made.Trades, tested, made.Prices, data.Candles.ToDictionary(candle => candle.OpenTimeUnixSeconds + data.Plan.IntervalSeconds, candle => candle.Close));
+            var limits = made.Limits is null || made.Limits == settings.Limits() ? null : "the account traded under other limits than these settings give: a backtest with --set or --settings as the services had them says more";
+            if (json)
+                AuditRun.Print(new { Trades = made.Trades.Count, Tested = tested.Count, Warning = limits, Lines = lines });
+            else
+                Print(lines, made, tested, limits);
+            return lines.All(line => line.Reason == DriftReason.None) ? 0 : AuditOptions.FoundWrong;
+        }));
+        return command;
+    }
+
+    private sealed record Made(IReadOnlyList<DriftTrade> Trades, IReadOnlyDictionary<long, decimal> Prices, long First, decimal CashUsd, RiskLimits? Limits);
+
+    private static async Task<Made> ReadAsync(TradingSettings settings, ResearchData data, bool json, CancellationToken cancellation)
+    {
+        await using var server = await JournalServer.FindAsync(settings, NullLogger.Instance, cancellation);
+        await using var database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(server.ConnectionString) { ApplicationName = "trading drift", Pooling = false, CommandTimeout = 0 });
+        var total = await JournalReader.CountAsync(database, 0, long.MaxValue, cancellation);
+        var (prices, open, trades) = (new Dictionary<long, decimal>(), new Dictionary<string, (long At, TradeAction Side)>(), new List<DriftTrade>());
+        var (cash, limits, changes) = (0m, default(RiskLimits), 0);
+        await AuditProgress.RunAsync("events", total, json, async progress =>
+        {
+            var done = 0L;
+            await foreach (var batch in JournalReader.EventsAsync(database, 0, cancellation))
+            {
+                foreach (var read in batch)
+                    Take(read.StreamId, read.Event);
+                progress.Report(done += batch.Count);
+            }
+            return done;
+        });
+        if (prices.Count == 0)
+            throw new BacktestException($"the journal holds no decision on {settings.Symbols[0]} within the data ({Time(data.From)} to {Time(data.To)} UTC)");
+        // Limits that were changed on the way are nobody's settings.
+        return new(trades, prices, prices.Keys.Min(), cash, changes == 1 ? limits : null);
+
+        void Take(string stream, object happened)
+        {
+            switch (happened)
+            {
+                case AccountOpened opened when opened.Account == settings.Account:
+                    cash = opened.CashUsd;
+                    break;
+                case LimitsSet set when stream == Portfolio.StreamId(settings.Account):
+                    (limits, changes) = (set.Limits, changes + 1);
+                    break;
+                case TradeProposed { Prediction.Price: var price }:
+                    Observe(stream, price);
+                    break;
+                case ExitProposed { Price: var price }:
+                    Observe(stream, price);
+                    break;
+                case TradeAssessed { Assessment: { Order: { } order } assessment } when assessment.Account == settings.Account && open.TryGetValue(stream, out var proposed):
+                    open[stream] = (proposed.At, order.Side);
+                    break;
+                case TradeAssessed:
+                    open.Remove(stream);
+                    break;
+                case TradeClosed { Execution: var execution } when open.Remove(stream, out var trade) && execution.FilledQuantity > 0:
+                    trades.Add(new(trade.At, trade.Side, execution.FilledQuantity, execution.AveragePrice, execution.FeeUsd));
+                    break;
+            }
+        }
+
+        void Observe(string stream, PriceObserved price)
+        {
+            var at = price.IntervalStart.ToUnixTimeSeconds();
+            if (price.Symbol != settings.Symbols[0] || at < data.From || at > data.To)
+                return;
+            prices[at] = price.Price;
+            open[stream] = (at, TradeAction.Hold);
+        }
+    }
+
+    private static List<DriftTrade> Test(ResearchData data, TradingSettings settings, long first)
+    {
+        var plan = data.Plan with { Settings = settings, Timing = FillTiming.AtClose };
+        var (_, trader) = plan.Begin();
+        // A price holds from the close of its candle on: the candle before the first decision's opens one interval earlier.
+        var begin = data.Place(first - plan.IntervalSeconds);
+        ResearchData.Show(trader, data.Candles.AsSpan(0, begin), plan.IntervalSeconds);
+        var backtest = new Backtest(plan.Rules(), trader);
+        backtest.Add(data.Candles.AsSpan(begin));
+        return [.. backtest.Result().Fills.Where(fill => fill.Execution.Quantity > 0)
+            .Select(fill => new DriftTrade(fill.AtUnixSeconds, fill.Side, fill.Execution.Quantity, fill.Execution.Price, fill.Execution.FeeUsd))];
+    }
+
+    private static void Print(IReadOnlyList<DriftLine> lines, Made made, List<DriftTrade> tested, string? warning)
+    {
+        Line($"{made.Trades.Count:N0} trades in the journal, {tested.Count:N0} in the backtest, from {Time(made.First)} UTC");
+        if (warning is not null)
+            Line($"warning: {warning}");
+        foreach (var group in lines.GroupBy(line => line.Reason).OrderBy(group => group.Key))
+            Line($"  {group.Count(),8:N0}  {Words(group.Key),-42} {group.Sum(line => line.CashUsd),14:+#,0.00;-#,0.00;0.00} USD");
+        var drifting = lines.Where(line => line.Reason != DriftReason.None).ToList();
+        if (drifting.Count == 0)
+        {
+            Line($"0 differences: the backtest makes the same trades, amount by amount");
+            return;
+        }
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("price of (UTC)", "journal", "backtest", "why").AddColumn(new TableColumn("cash").RightAligned());
+        foreach (var line in drifting.Take(Shown))
+            table.AddRow(new Text(Time(line.At)), new Text(Story(line.Traded)), new Text(Story(line.Tested)), new Text(line.Detail ?? ""), new Text(Text($"{line.CashUsd:+#,0.00;-#,0.00;0.00}")));
+        Terminal.Output.Write(table);
+        if (drifting.Count > Shown)
+            Line($"... and {drifting.Count - Shown:N0} more; --json has all");
+    }
+
+    private static string Story(DriftTrade? trade) => trade is null ? "–" : Text($"{trade.Side.ToString().ToLowerInvariant()} {trade.Quantity} at {trade.Price:#,0.00}");
+
+    private static string Words(DriftReason reason) => reason switch
+    {
+        DriftReason.None => "the same to the last digit",
+        DriftReason.MissingData => "missing data",
+        DriftReason.Price => "another price",
+        DriftReason.Fill => "another fill of the same order",
+        DriftReason.Size => "another size",
+        _ => "another decision",
+    };
+}

@@ -1,0 +1,48 @@
+using Trading.Contracts;
+using Trading.Core;
+using Trading.Hosting;
+
+namespace Trading.Cli.Research;
+
+/// <summary>Data in memory and the backtest that is run over them again and again.</summary>
+/// <param name="Plan">Settings, strategy and timing.</param>
+/// <param name="Candles">The candles, oldest first.</param>
+public sealed record ResearchData(BacktestPlan Plan, Candle[] Candles)
+{
+    /// <summary>First open time, in seconds since 1970.</summary>
+    public long From => Candles[0].OpenTimeUnixSeconds;
+
+    /// <summary>The instant at which the last candle closes.</summary>
+    public long To => Candles[^1].OpenTimeUnixSeconds + Plan.IntervalSeconds;
+
+    /// <summary>The candles that open from one instant on and before another.</summary>
+    public ReadOnlySpan<Candle> Between(long from, long to)
+    {
+        var (begin, end) = (Place(from), Place(to));
+        return Candles.AsSpan(begin, end - begin);
+    }
+
+    /// <summary>Lets a trader see candles on which it does not trade yet; what it wants there is cancelled before it is sent.</summary>
+    public static void Show(IBacktestTrader trader, ReadOnlySpan<Candle> candles, int intervalSeconds)
+    {
+        foreach (ref readonly var candle in candles)
+        {
+            var closedAt = candle.OpenTimeUnixSeconds + intervalSeconds;
+            trader.Observe(closedAt, candle);
+            if (trader.Decide(closedAt, candle, out var order))
+                trader.Settle(order, new(TradeOutcome.Cancelled, 0, 0, 0, PaperReason.None), closedAt);
+        }
+    }
+
+    /// <summary>How many candles open before an instant.</summary>
+    public int Place(long at)
+    {
+        var (low, high) = (0, Candles.Length);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = Candles[middle].OpenTimeUnixSeconds < at ? (middle + 1, high) : (low, middle);
+        }
+        return low;
+    }
+}

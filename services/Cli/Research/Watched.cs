@@ -1,0 +1,29 @@
+using Trading.Core;
+
+namespace Trading.Cli.Research;
+
+/// <summary>A trader whose wishes are written down.</summary>
+/// <param name="trader">The trader.</param>
+public sealed class Watched(IBacktestTrader trader) : IBacktestTrader
+{
+    /// <inheritdoc/>
+    public string Strategy => trader.Strategy;
+
+    /// <summary>When it wanted what, in order.</summary>
+    public List<(long At, PaperOrder Order)> Wishes { get; } = [];
+
+    /// <inheritdoc/>
+    public bool Decide(long closedAtUnixSeconds, in Candle bar, out BacktestOrder order)
+    {
+        var wants = trader.Decide(closedAtUnixSeconds, bar, out order);
+        if (wants)
+            Wishes.Add((closedAtUnixSeconds, order.Paper));
+        return wants;
+    }
+
+    /// <inheritdoc/>
+    public void Observe(long closedAtUnixSeconds, in Candle bar) => trader.Observe(closedAtUnixSeconds, bar);
+
+    /// <inheritdoc/>
+    public void Settle(in BacktestOrder order, in PaperExecution execution, long atUnixSeconds) => trader.Settle(order, execution, atUnixSeconds);
+}

@@ -1,0 +1,126 @@
+using System.Text.Json;
+using Xunit;
+
+namespace Trading.Integration.Tests.Research;
+
+/// <summary>The commands of research as programs, as a researcher runs them.</summary>
+[Collection(nameof(PipelineTests))]
+public sealed class ResearchCommandTests : PipelineTests
+{
+    private static readonly string[] Strategy = ["--strategy", "sma-momentum", "--quantity", "0.1"];
+
+    [Fact]
+    public async Task an_optimization_shows_the_best_settings_and_goes_on_from_its_results()
+    {
+        var candles = Chain.WriteCandles(Folder, minutes: 3000, seed: 1);
+        var results = Path.Combine(Folder, "results.ndjson");
+        string[] command = ["optimize", "--data", candles, .. Strategy, "--param", "fast=5..20:5", "--param", "slow=20,40", "--objective", "return", "--results", results, "--json"];
+
+        var first = await Json(0, command);
+        Assert.Equal(8, first.GetProperty("tried").GetInt32());
+        // Fast and slow of 20 bars each are not two averages.
+        Assert.Equal(1, first.GetProperty("notAllowed").GetInt32());
+        var best = first.GetProperty("best");
+        var returns = best.EnumerateArray().Select(trial => trial.GetProperty("totalReturn").GetDouble()).ToList();
+        Assert.Equal(7, returns.Count);
+        Assert.Equal(returns.OrderDescending(), returns);
+
+        // The file keeps every result; with its last line cut off as by a kill, only that one is tried again, and the answer is the same.
+        var lines = await File.ReadAllLinesAsync(results);
+        Assert.Equal(9, lines.Length);
+        await File.WriteAllTextAsync(results, string.Join('\n', lines[..^1]) + '\n' + lines[^1][..20]);
+        Assert.Equal(first.ToString(), (await Json(0, command)).ToString());
+        Assert.Equal(lines.Order(StringComparer.Ordinal), (await File.ReadAllLinesAsync(results)).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task results_of_another_search_are_refused_and_not_touched()
+    {
+        var candles = Chain.WriteCandles(Folder, minutes: 500, seed: 2);
+        var results = Path.Combine(Folder, "results.ndjson");
+        await Json(0, ["optimize", "--data", candles, .. Strategy, "--param", "fast=5,10", "--objective", "return", "--results", results, "--json"]);
+        var before = await File.ReadAllTextAsync(results);
+
+        var (code, _, errors) = await RunAsync(["optimize", "--data", candles, .. Strategy, "--param", "fast=5,11", "--objective", "return", "--results", results]);
+
+        Assert.Equal(2, code);
+        Assert.Contains("results of another search", errors, StringComparison.Ordinal);
+        Assert.Equal(before, await File.ReadAllTextAsync(results));
+    }
+
+    [Theory]
+    [InlineData("--param fast=5..1", "fast=5..1")]
+    [InlineData("--param nonsense=1,2", "nonsense is neither a setting nor a parameter of the strategy sma-momentum")]
+    [InlineData("--param fast=5,6 --objective wealth", "--objective must be among sharpe")]
+    [InlineData("--param fast=5,6 --search luck", "--search must be grid, random or evolution, was luck")]
+    [InlineData("", "what is varied?")]
+    public async Task a_question_that_makes_no_sense_is_one_line_and_code_2(string arguments, string message)
+    {
+        var candles = Chain.WriteCandles(Folder, minutes: 100, seed: 3);
+        var (code, output, errors) = await RunAsync(["optimize", "--data", candles, .. Strategy, .. arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+        Assert.Equal((2, ""), (code, output));
+        Assert.Contains(message, Assert.Single(errors.Trim().Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task a_walk_forward_judges_every_part_that_follows_one_that_it_chose_on()
+    {
+        var candles = Chain.WriteCandles(Folder, minutes: 4000, seed: 4);
+        var walk = await Json(0, ["walk-forward", "--data", candles, .. Strategy, "--param", "fast=5,10,20", "--objective", "return", "--train", "1000m", "--test", "600m", "--json"]);
+        var steps = walk.GetProperty("steps").EnumerateArray().ToList();
+        Assert.Equal(5, steps.Count);
+        for (var i = 1; i < steps.Count; i++)
+            Assert.Equal(steps[i - 1].GetProperty("testTo").GetString(), steps[i].GetProperty("testFrom").GetString());
+        var wealth = steps.Aggregate(1.0, (sum, step) => sum * (1 + step.GetProperty("judgedReturn").GetDouble()));
+        Assert.Equal(walk.GetProperty("totalReturn").GetDouble(), wealth - 1, 12);
+    }
+
+    [Fact]
+    public async Task drawn_histories_are_the_same_for_the_same_seed_and_others_for_another()
+    {
+        var candles = Chain.WriteCandles(Folder, minutes: 6000, seed: 5);
+        string[] command = ["monte-carlo", "--data", candles, .. Strategy, "--runs", "500", "--json"];
+        var first = (await Json(0, [.. command, "--seed", "1"])).ToString();
+        Assert.Equal(first, (await Json(0, [.. command, "--seed", "1"])).ToString());
+        Assert.NotEqual(first, (await Json(0, [.. command, "--seed", "2"])).ToString());
+    }
+
+    [Theory]
+    [InlineData("ensemble")]
+    [InlineData("sma-momentum")]
+    [InlineData("sma-crossover")]
+    [InlineData("breakout")]
+    public async Task no_strategy_looks_ahead_or_further_back_than_it_says(string strategy)
+    {
+        var candles = Chain.WriteCandles(Folder, minutes: 2000, seed: 6);
+        var found = await Json(0, "lookahead-check", "--data", candles, "--strategy", strategy, "--cuts", "30", "--json");
+        Assert.Equal(30, found.GetProperty("cuts").GetInt32());
+        Assert.True(found.GetProperty("orders").GetInt32() > 0);
+    }
+
+    [Fact]
+    public async Task a_recorded_run_does_not_drift_from_the_backtest_of_its_data_and_other_data_are_named()
+    {
+        var candles = Chain.WriteCandles(Folder, minutes: 800, seed: 1);
+        var database = await PostgresServer.CreateDatabaseAsync();
+        var journal = await Chain.PlayAsync(Chain.Recorded(candles), database);
+        Assert.Contains(journal.Trades, trade => trade.Filled);
+        string[] drift = ["drift", "--set", "Journal=postgres", "--set", $"JournalConnection={database}", "--json"];
+
+        var same = await Json(0, [.. drift, "--data", candles]);
+        Assert.Equal(journal.Trades.Count(trade => trade.Filled), same.GetProperty("trades").GetInt32());
+        Assert.All(same.GetProperty("lines").EnumerateArray(), line => Assert.Equal("None", line.GetProperty("reason").GetString()));
+
+        var other = await Json(1, [.. drift, "--data", Chain.WriteCandles(Folder, minutes: 800, seed: 7)]);
+        Assert.Contains(other.GetProperty("lines").EnumerateArray(), line => line.GetProperty("reason").GetString() == "Price");
+    }
+
+    private static async Task<JsonElement> Json(int code, params string[] arguments)
+    {
+        var (ended, output, errors) = await RunAsync(arguments);
+        Assert.True(ended == code, $"ended with {ended}: {errors}{output}");
+        return JsonDocument.Parse(output).RootElement;
+    }
+
+    private static Task<CliProgram.Result> RunAsync(params string[] arguments) => CliProgram.RunAsync(null, arguments);
+}
