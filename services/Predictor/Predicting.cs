@@ -40,6 +40,7 @@ public static class Predicting
         return name switch
         {
             TechnicalModel.Name => new ComputedForecaster(name, question => TechnicalModel.Output(question.Window, question.Price.Price)),
+            LearnedModel.Name => Learned(settings),
             BedrockForecaster.ModelName => new BedrockForecaster(services.GetRequiredService<Bedrock>(), settings.Bedrock(), Remote(), services.GetRequiredService<DayChanges>(), checks),
             SageMakerForecaster.ModelName => new SageMakerForecaster(services.GetRequiredService<SageMaker>(), settings.SageMaker(), settings.SageMakerShape, Remote(), checks),
             HttpForecaster.ModelName => new HttpForecaster(HttpForecaster.Client(), new(settings.HttpModelUrl!), HttpKeyAsync, Remote(), checks),
@@ -50,6 +51,12 @@ public static class Predicting
             settings.HttpModelKeySecret is { } secret ? await services.GetRequiredService<ISecretStore>().GetAsync(secret, cancellation) : null;
 
         RemoteModel Remote() => new(name, new(settings.ModelCallsPerDay, settings.ModelTokensPerDay), services.GetRequiredService<ModelSpending>(), services.GetRequiredService<TimeProvider>());
+    }
+
+    private static ComputedForecaster Learned(TradingSettings settings)
+    {
+        var model = ModelFile.Read(settings.LearnedModelFile!);
+        return new(LearnedModel.Name, question => model.Output([.. question.Prices]));
     }
 
     private sealed class PredictorDefinition(TradingSettings settings) : TradingConsumerDefinition<Predictor>(TradingEndpoint.Predictor, settings);

@@ -80,7 +80,7 @@ public sealed partial record TradingSettings
     public string? HttpModelKeySecret { get; init; }
 
     /// <summary>The models that exist.</summary>
-    public static IReadOnlyList<string> KnownModels { get; } = [TechnicalModel.Name, "bedrock", "huggingface", "http"];
+    public static IReadOnlyList<string> KnownModels { get; } = [TechnicalModel.Name, LearnedModel.Name, "bedrock", "huggingface", "http"];
 
     /// <summary>Which language model is asked on Bedrock, and how.</summary>
     public BedrockOptions Bedrock() => new(AwsRegion, BedrockServiceUrl, BedrockModelId, BedrockApi, BedrockOutput, BedrockMaxTokens, BedrockTemperature);
@@ -90,6 +90,9 @@ public sealed partial record TradingSettings
 
     /// <summary>How much each model counts: by its confidence alone, or by its track record as well.</summary>
     public EnsembleWeighting EnsembleWeights { get; init; } = EnsembleWeighting.Confidence;
+
+    /// <summary>File of the learned model, as trading model train writes it.</summary>
+    public string? LearnedModelFile { get; init; }
 
     private void CheckModels(SettingViolations violations)
     {
@@ -115,6 +118,25 @@ public sealed partial record TradingSettings
         violations.Must(SageMakerServiceUrl is null || IsWebAddress(SageMakerServiceUrl), nameof(SageMakerServiceUrl), "a URL", SageMakerServiceUrl);
         violations.Must(HttpModelKeySecret is null || Hosting.Secrets.IsName(HttpModelKeySecret), nameof(HttpModelKeySecret), "the name of a secret", HttpModelKeySecret);
         violations.Must(HttpModelUrl is null ? !Models.Contains("http") : IsWebAddress(HttpModelUrl), nameof(HttpModelUrl), Models.Contains("http") ? "a URL for Trading:Models with http" : "a URL", HttpModelUrl);
+        CheckLearnedModel(violations);
+    }
+
+    private void CheckLearnedModel(SettingViolations violations)
+    {
+        violations.Must(!Models.Contains(LearnedModel.Name) || LearnedModelFile is not null, nameof(LearnedModelFile), $"a file, for Models has {LearnedModel.Name}", null);
+        if (!Models.Contains(LearnedModel.Name) || LearnedModelFile is null)
+            return;
+        try
+        {
+            var model = ModelFile.Read(LearnedModelFile);
+            violations.Must(model.IntervalSeconds == PriceIntervalSeconds && model.HorizonSteps * model.IntervalSeconds == HorizonSeconds, nameof(LearnedModelFile),
+                $"a model for Trading:PriceIntervalSeconds={PriceIntervalSeconds} and Trading:HorizonSeconds={HorizonSeconds}",
+                FormattableString.Invariant($"one for {model.IntervalSeconds} and {(long)model.HorizonSteps * model.IntervalSeconds}"));
+        }
+        catch (ModelFileException unusable)
+        {
+            violations.Add($"Trading:{nameof(LearnedModelFile)}: {unusable.Message}");
+        }
     }
 
     private static bool IsWebAddress(string text) => Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https";

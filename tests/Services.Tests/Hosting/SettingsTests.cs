@@ -23,7 +23,7 @@ public sealed partial class SettingsTests
                 "Trading:LeastOrderValueUsd must be above 0 and at most Trading:MaxTradeAmountUsd (-1), was 5",
                 "Trading:MaxPrice is not a setting; did you mean Trading:MaxPriceAgeSeconds?",
                 "Trading:MaxTradeAmountUsd must be above 0 and at most 1000000000, was -1",
-                "Trading:Models must be among technical, bedrock, huggingface, http, each once, was oracle",
+                "Trading:Models must be among technical, learned, bedrock, huggingface, http, each once, was oracle",
                 "Trading:RiskThreshold must be 0 to 1, was 1.5",
                 "Trading:SignalConfidence must be a number, was high",
                 "Trading:Speed must be max, or above 0 and at most 1000000, was fast",
