@@ -49,6 +49,27 @@ public class TradeTests
     }
 
     [Fact]
+    public void several_fills_are_recorded_each_once_and_sum_up_to_the_end()
+    {
+        OrderFilled first = new("1", "11", 4, 99, 0.1m, Given.Noon), second = new("1", "12", 6, 100, 0, Given.Noon, "BNB", 0.01m), third = second with { ExchangeTradeId = "13", FeeAsset = "BTC", FeeBase = 0.01m };
+        var trade = Approved(Placed, first);
+
+        var end = Trade.Ended(trade, "1", [first, second], rejected: false, null, Given.Noon);
+        Assert.Equal((TradeOutcome.Filled, 10m, 99.6m, 0.1m, null), (end.Outcome, end.FilledQuantity, end.AveragePrice, end.FeeUsd, end.FeeBase));
+        Assert.Equal([second, new TradeClosed(end)], Trade.Close(trade, end, [first, second]));
+        Assert.Throws<InvalidOperationException>(() => Trade.Close(trade, end, [first]));
+        Assert.Equal(0.01m, Trade.Ended(trade, "1", [first, third], false, null, Given.Noon).FeeBase);
+        Assert.Equal(TradeOutcome.Rejected, Trade.Ended(trade, "1", [], rejected: true, "no", Given.Noon).Outcome);
+    }
+
+    [Fact]
+    public void a_replaced_order_is_the_one_that_is_asked_for()
+    {
+        var replaced = Approved(Placed, new OrderReplaced(new(OrderPlacement.Market, 10, null, null), "refused", Given.Noon.AddSeconds(1)), new OrderAcknowledged("77", Given.Noon));
+        Assert.Equal((OrderPlacement.Market, Given.Noon.AddSeconds(1), "77"), (replaced.Placed!.Sent!.Placement, replaced.Placed.At, replaced.ExchangeOrderId));
+    }
+
+    [Fact]
     public void a_rejection_is_told_apart_from_a_cancellation()
     {
         Assert.Equal(

@@ -23,6 +23,9 @@ public sealed class BinanceSimulator(Venue venue, Faults faults, TimeProvider cl
     /// <summary>Whether the secret is an Ed25519 public key.</summary>
     public bool Ed25519Keys { get; init; }
 
+    /// <summary>Whether it counts weight; one that is sent thousands of orders in a minute would be full of it.</summary>
+    public bool CountsWeight { get; init; } = true;
+
     private string Symbol => Venue.Rules.Base + Venue.Rules.Quote;
 
     protected override object Refusal(int status) => status switch
@@ -42,6 +45,7 @@ public sealed class BinanceSimulator(Venue venue, Faults faults, TimeProvider cl
         return (method, path) switch
         {
             ("GET", "/api/v3/time") => TellAsync(context, body, new { serverTime = Now.ToUnixTimeMilliseconds() }),
+            ("GET", "/api/v3/ticker/price") => TellAsync(context, body, new { symbol = Symbol, price = Venue.Price.Text() }),
             ("GET", "/api/v3/exchangeInfo") => TellAsync(context, body, ExchangeInfo()),
             ("POST", "/api/v3/order") => SignedAsync(context, query + body, body, fields => PlaceAsync(context, body, fields)),
             ("GET" or "DELETE", "/api/v3/order") or ("GET", "/api/v3/openOrders" or "/api/v3/account" or "/api/v3/myTrades") =>
@@ -292,6 +296,8 @@ public sealed class BinanceSimulator(Venue venue, Faults faults, TimeProvider cl
 
     private void Weigh(HttpContext context, int weight)
     {
+        if (!CountsWeight)
+            return;
         lock (_gate)
         {
             var minute = Now.ToUnixTimeSeconds() / 60;

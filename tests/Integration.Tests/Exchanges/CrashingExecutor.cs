@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Net.Http.Json;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -17,12 +18,12 @@ internal static class CrashingExecutor
 {
     private const int AtATime = 12;
 
-    /// <summary>Arguments: executor, database, exchange, number of trades, price.</summary>
+    /// <summary>Arguments: executor, database, exchange, number of trades.</summary>
     public static async Task RunAsync(string[] arguments)
     {
         var (database, exchange) = (arguments[1], new Uri(arguments[2]));
-        var (count, price) = (int.Parse(arguments[3], CultureInfo.InvariantCulture), decimal.Parse(arguments[4], CultureInfo.InvariantCulture));
-        var settings = ExchangeAccount.Settings(exchange);
+        var count = int.Parse(arguments[3], CultureInfo.InvariantCulture);
+        var settings = ExchangeAccount.Settings(exchange) with { ReconcileIntervalSeconds = 60 };
         var ends = new Ends();
         await using var app = await Chain.BuildAsync(settings, database, trading =>
         {
@@ -32,26 +33,33 @@ internal static class CrashingExecutor
         });
         var journal = app.Services.GetRequiredService<TradeJournal>();
         await ExchangeAccount.OpenAsync(journal, settings);
+        var passed = await PassedAsync(journal.Database);
         await app.StartAsync();
+        using var market = new HttpClient { BaseAddress = exchange };
         var bus = app.Services.GetRequiredService<IBus>();
 
         // What was told before the last death is told again, and then what is new; nothing is approved while the account is not compared with the exchange.
         var known = await StreamsAsync(journal.Database);
-        await WaitAsync(async () => (await journal.AccountAsync(ExchangeAccount.Account, default))!.State.TradableState() == TradingState.Active);
-        await Parallel.ForEachAsync(Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = AtATime }, async (number, _) =>
+        foreach (var tradeId in (await journal.AccountAsync(ExchangeAccount.Account, default))!.State.Reservations.Keys)
+            await TellAsync(bus, (await journal.TradeAsync(tradeId, default))!.State.Assessed());
+        await WaitAsync(async () => await PassedAsync(journal.Database) > passed);
+        await Parallel.ForEachAsync(Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = AtATime }, async (number, cancellation) =>
         {
-            if (known.Contains(ExchangeAccount.TradeId(number)) && (await journal.TradeAsync(ExchangeAccount.TradeId(number), default))!.State.Execution is not null)
+            if (known.Contains(ExchangeAccount.TradeId(number)))
                 return;
             var random = new Random(number);
             var quantity = random.Next(20, 400) * 0.00001m;
-            // Some ask for more than the book gives within their price.
-            var margin = random.Next(10) switch { 0 => -50m, < 4 => 0.02m * random.Next(1, 4), _ => 400 };
+            // Some ask for more than the book gives within their price, some for a price that is not there.
+            var margin = random.Next(10) switch { 0 => -50m, < 4 => 0.01m * random.Next(1, 5), _ => 60 };
+            var price = decimal.Parse((await market.GetFromJsonAsync<Ticker>("/api/v3/ticker/price", cancellation))!.Price, CultureInfo.InvariantCulture);
             var assessed = await ExchangeAccount.ApproveAsync(journal, number, price, margin, quantity, sells: random.Next(2) == 0);
             var end = ends.Of(assessed.TradeId);
-            await bus.Publish(assessed, publish => publish.MessageId = DerivedId.Message(assessed.TradeId, nameof(RiskAssessed)), default);
+            await TellAsync(bus, assessed);
             await end;
         });
         await WaitAsync(async () => (await journal.AccountAsync(ExchangeAccount.Account, default))!.State is { Reservations.Count: 0, External.Pending: false });
+        if (!await ActivatorUtilities.CreateInstance<Reconciliation>(app.Services).CompareAsync(default))
+            throw new InvalidOperationException("The account was not compared with the exchange at the end.");
         Console.WriteLine("done");
     }
 
@@ -60,6 +68,15 @@ internal static class CrashingExecutor
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
         while (!await holds())
             await timer.WaitForNextTickAsync();
+    }
+
+    private static Task TellAsync(IBus bus, RiskAssessed assessed) =>
+        bus.Publish(assessed, publish => publish.MessageId = DerivedId.Message(assessed.TradeId, nameof(RiskAssessed)));
+
+    private static async Task<long> PassedAsync(NpgsqlDataSource database)
+    {
+        await using var command = database.CreateCommand("select count(*) from mt_events where type = 'reconciliation_passed'");
+        return (long)(await command.ExecuteScalarAsync())!;
     }
 
     private static async Task<HashSet<Guid>> StreamsAsync(NpgsqlDataSource database)
@@ -72,11 +89,13 @@ internal static class CrashingExecutor
         return known;
     }
 
+    internal sealed record Ticker(string Price);
+
     /// <summary>The ends of trades, as they are told.</summary>
     internal sealed class Ends
     {
         // A trade whose order is left to be asked for is not waited for: its end comes later.
-        private static readonly TimeSpan Longest = TimeSpan.FromSeconds(3);
+        private static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);
 
         private readonly ConcurrentDictionary<Guid, TaskCompletionSource> _waiting = new();
 

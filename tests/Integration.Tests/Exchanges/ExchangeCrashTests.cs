@@ -27,7 +27,7 @@ public sealed class ExchangeCrashTests(ITestOutputHelper output)
         var venue = new Venue(new("BTC", "USDT"), TimeProvider.System);
         venue.SetPrice(prices[0]);
         venue.Deposit("USDT", ExchangeAccount.CashUsd);
-        await using var simulator = new BinanceSimulator(venue, new Faults(seed: 7, orderRate: 0.08, questionRate: 0.03), TimeProvider.System, "key", "secret"u8.ToArray());
+        await using var simulator = new BinanceSimulator(venue, new Faults(seed: 7, orderRate: 0.08, questionRate: 0.03), TimeProvider.System, "key", "secret"u8.ToArray()) { CountsWeight = false };
         await simulator.StartAsync();
         var database = await PostgresServer.CreateDatabaseAsync();
 
@@ -36,8 +36,8 @@ public sealed class ExchangeCrashTests(ITestOutputHelper output)
         var begin = Stopwatch.GetTimestamp();
         var random = new Random(7);
         for (var kill = 0; kill < kills; kill++)
-            Assert.False(await RunAsync(database, simulator.Address, orders, prices[0], killAfter: random.Next(orders / kills / 2, orders / kills)));
-        Assert.True(await RunAsync(database, simulator.Address, orders, prices[0], killAfter: int.MaxValue));
+            Assert.False(await RunAsync(database, simulator.Address, orders, killAfter: random.Next(orders / kills / 2, orders / kills)));
+        Assert.True(await RunAsync(database, simulator.Address, orders, killAfter: int.MaxValue));
         var elapsed = Stopwatch.GetElapsedTime(begin);
         await market.CancelAsync();
         await moving;
@@ -60,6 +60,8 @@ public sealed class ExchangeCrashTests(ITestOutputHelper output)
             Assert.Equal(order?.Filled ?? 0, execution.FilledQuantity);
             Assert.Equal(order?.Value ?? 0, decimal.Round(execution.FilledQuantity * execution.AveragePrice, 8));
         }
+        // Most were traded: what this shows is not that nothing was sent.
+        Assert.True(placed.Count > orders * 0.85, $"only {placed.Count} of {orders} reached the exchange");
         // No order of anybody else is there.
         Assert.Subset(journal.Trades.Select(trade => trade.Execution!.ClientOrderId).ToHashSet(), placed.Keys.ToHashSet());
 
@@ -104,10 +106,10 @@ public sealed class ExchangeCrashTests(ITestOutputHelper output)
         }
     }
 
-    private static async Task<bool> RunAsync(string database, Uri exchange, int orders, decimal price, int killAfter)
+    private static async Task<bool> RunAsync(string database, Uri exchange, int orders, int killAfter)
     {
         using var program = Process.Start(new ProcessStartInfo("dotnet", [
-            typeof(HoldsACluster).Assembly.Location, "executor", database, exchange.ToString(), $"{orders}", price.ToString(CultureInfo.InvariantCulture)])
+            typeof(HoldsACluster).Assembly.Location, "executor", database, exchange.ToString(), $"{orders}"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
