@@ -198,7 +198,7 @@ public enum RiskRule
     /// <summary>Age of the price in seconds when it is decided on; at most the limit, and not more than ten seconds in the future. Applies to exits.</summary>
     PriceAge,
 
-    /// <summary>How many sources the price was agreed from; at least the limit. Applies to buys.</summary>
+    /// <summary>How many sources the price was agreed from; at least the limit. Applies to buys on live prices.</summary>
     PriceSources,
 
     /// <summary>Distance between the highest and the lowest source that counted, in percent of the price; at most the limit. Applies to buys.</summary>

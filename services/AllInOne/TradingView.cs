@@ -22,7 +22,7 @@ public sealed class TradingView(StartOptions options, IAnsiConsole console)
     {
         var assessment = assessed.Assessment;
         EquityUsd = assessment.EquityUsd;
-        if (!_everything)
+        if (!_everything || (assessed.Prediction is null && assessment.Exit is null))
             return;
         var price = assessed.Cause();
         var sources = price.Quotes.Count(quote => quote.LeftOut is null);
@@ -57,7 +57,7 @@ public sealed class TradingView(StartOptions options, IAnsiConsole console)
 
     private static string Asked(RiskAssessed assessed) => assessed.Prediction is { } prediction ? Predicted(prediction)
         : assessed.Assessment.Exit is { } exit ? string.Create(CultureInfo.InvariantCulture, $"{Left(exit.Reason)} at {exit.TriggerPrice:N2}, entered at {exit.EntryPrice:N2}")
-        : "nothing to leave";
+        : "";
 
     private static string Left(ExitReason reason) => reason switch
     {

@@ -50,8 +50,8 @@ public static class Exits
         : null;
 
     /// <summary>
-    /// The exit that is due at a price; null when none is, or when nothing is left that could be sold. A price that is not newer than the last change of the position has been looked
-    /// at already, or says nothing about it: so looking twice at the same price never sells twice.
+    /// The exit that is due at a price; null when none is, or when nothing is left that could be sold. A price that is not newer than the last change of the position, or is older than
+    /// its highest, has been looked at already, or says nothing about it: so looking twice at the same price never sells twice.
     /// </summary>
     public static PositionExit? Due(Portfolio account, RiskLimits limits, in RiskAccount numbers, PriceObserved price) =>
         Due(account, limits, numbers, price.Symbol, price.Price, price.ObservedAt);
@@ -60,11 +60,11 @@ public static class Exits
     public static PositionExit? Due(Portfolio account, RiskLimits limits, in RiskAccount numbers, string symbol, decimal price, DateTimeOffset observedAt)
     {
         var position = account.PositionIn(symbol);
-        if (position.Quantity == 0 || observedAt <= position.ChangedAt || !Sellable(numbers, limits, price))
+        if (position.Quantity == 0 || observedAt <= position.ChangedAt || observedAt < position.HighestAt || !Sellable(numbers, limits, price))
             return null;
         var holding = new Holding(position.AverageCost(), Math.Max(position.HighestPrice, price), position.EnteredAt);
         var trigger = price;
-        ExitReason? reason = account.Flattening ? ExitReason.Flatten : Losses(limits, numbers);
+        ExitReason? reason = account.Flattening ? ExitReason.Flatten : observedAt < account.PeakAt ? null : Losses(limits, numbers);
         if (reason is null && limits.Exits is { } barriers)
             reason = Barrier(barriers, holding, price, observedAt, out trigger);
         return reason is { } why ? new PositionExit(why, trigger, holding.EntryPrice, holding.HighestPrice, holding.EnteredAt) : null;

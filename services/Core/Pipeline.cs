@@ -43,8 +43,8 @@ public sealed class Pipeline(string symbol, PipelineRules rules, Portfolio accou
     /// <summary>Version of the account's stream after the last step.</summary>
     public long AccountVersion { get; private set; } = accountVersion;
 
-    /// <summary>Takes the next price; null when no decision is due at it.</summary>
-    public PipelineStep? Step(PriceObserved price)
+    /// <summary>Takes the next price: the exit that it causes, if any, and then the decision that is due at it, if one is.</summary>
+    public IReadOnlyList<PipelineStep> Step(PriceObserved price)
     {
         if (price.Symbol != symbol)
             throw new ArgumentException($"This pipeline trades {symbol}, the price is one of {price.Symbol}.", nameof(price));
@@ -52,21 +52,16 @@ public sealed class Pipeline(string symbol, PipelineRules rules, Portfolio accou
         _window.Add(second, price.Price);
         _records?.Observe(second, _window.NewestPrice);
         var signal = strategy?.OnBar(new(second - rules.Window.IntervalSeconds, price.Price, price.Price, price.Price, price.Price, 0));
+        Apply(new WatchPrice(price.Symbol, price.Price, price.ObservedAt));
+        var exit = Risk.AssessExit(Account, AccountVersion, price, price.ObservedAt) is { } leaving ? Execute(leaving) : null;
         if (!DecisionDue(price, rules.DecisionIntervalSeconds))
-            return null;
+            return exit is null ? [] : [exit];
 
         IReadOnlyList<ModelWeight>? weights = _records is null ? null : [TrackRecord.Weigh(TechnicalModel.Name, _records[0])];
         var prediction = Predict(price, _window, [TechnicalModel.Output(_window)], rules, price.ObservedAt, weights) with { Strategy = signal?.Record(strategy!.Name) };
         _records?.Predict(second, _window.NewestPrice, [TechnicalModel.Predict(_window) ?? Forecast.None]);
-        var tradeId = DerivedId.Trade(prediction.PredictionId);
-        var assessed = new RiskAssessed(tradeId, prediction, Risk.Assess(Account, AccountVersion, prediction, price.ObservedAt));
-        if (assessed.Assessment.Order is not { } order)
-            return new(assessed, null);
-
-        Apply(new ReserveFunds(tradeId, order, price.ObservedAt));
-        var execution = PaperFill.Of(tradeId, order, price.Price, rules.Costs, price.ObservedAt);
-        Apply(new SettleTrade(tradeId, execution));
-        return new(assessed, new(tradeId, assessed, execution));
+        var decided = Execute(new(DerivedId.Trade(prediction.PredictionId), prediction, Risk.Assess(Account, AccountVersion, prediction, price.ObservedAt)));
+        return exit is null ? [decided] : [exit, decided];
     }
 
     /// <summary>Whether a decision is due at a price: at those that lie on the decision interval.</summary>
@@ -90,6 +85,16 @@ public sealed class Pipeline(string symbol, PipelineRules rules, Portfolio accou
             now,
             price.IntervalStart.AddSeconds(rules.ExpirySeconds),
             weights);
+
+    private PipelineStep Execute(RiskAssessed assessed)
+    {
+        if (assessed.Assessment is not { Order: { } order, AssessedAt: var at })
+            return new(assessed, null);
+        Apply(new ReserveFunds(assessed.TradeId, order, at));
+        var execution = PaperFill.Of(assessed.TradeId, order, assessed.Cause().Price, rules.Costs, at);
+        Apply(new SettleTrade(assessed.TradeId, execution));
+        return new(assessed, new(assessed.TradeId, assessed, execution));
+    }
 
     private void Apply(IAccountCommand command)
     {

@@ -125,8 +125,9 @@ public enum TradingState
 /// <param name="EnteredAt">When the position was begun (UTC).</param>
 /// <param name="ChangedAt">When it was last bought or sold (UTC).</param>
 /// <param name="HighestPrice">Highest price paid or marked since it was begun.</param>
+/// <param name="HighestAt">When that price was marked (UTC); prices from before it are not measured against it.</param>
 public sealed record Position(
-    decimal Quantity, decimal CostUsd, decimal LastPrice, DateTimeOffset EnteredAt = default, DateTimeOffset ChangedAt = default, decimal HighestPrice = 0)
+    decimal Quantity, decimal CostUsd, decimal LastPrice, DateTimeOffset EnteredAt = default, DateTimeOffset ChangedAt = default, decimal HighestPrice = 0, DateTimeOffset HighestAt = default)
 {
     /// <summary>Nothing held.</summary>
     public static readonly Position None = new(0, 0, 0);
@@ -188,6 +189,7 @@ public sealed record LastOrder(TradeAction Side, decimal Quantity, DateTimeOffse
 /// <param name="Latched">The limit that made the account reduce until an operator resumes; null for none.</param>
 /// <param name="Flattening">Whether everything is being sold.</param>
 /// <param name="PeakEquityUsd">Highest equity that was marked since trading was last resumed, cash paid in and out since then included; 0 before any.</param>
+/// <param name="PeakAt">When that equity was marked (UTC); prices from before it are not measured against it.</param>
 /// <param name="LosingTrades">Sales in a row that lost after fees.</param>
 /// <param name="UnreviewedExecutions">Trades with a fill since trading was last resumed.</param>
 /// <param name="Pace">How many orders there were lately; null before the first.</param>
@@ -214,6 +216,7 @@ public sealed record Portfolio(
     RiskRule? Latched = null,
     bool Flattening = false,
     decimal PeakEquityUsd = 0,
+    DateTimeOffset PeakAt = default,
     int LosingTrades = 0,
     int UnreviewedExecutions = 0,
     OrderPace? Pace = null,
@@ -370,12 +373,14 @@ public sealed record Portfolio(
     {
         var position = account.PositionIn(watch.Symbol);
         var drawdown = account.Limits?.Losses?.MaxDrawdownShare;
-        // A price that is not newer than the position says nothing about it.
-        var higher = position.Quantity > 0 && account.Limits?.Exits?.TrailingStopPercent is not null && watch.At > position.ChangedAt && watch.Price > position.HighestPrice;
+        // A price that is not newer than the position says nothing about it, one from before the highest equity nothing about the fall from there.
+        if (watch.At <= position.ChangedAt)
+            return [];
+        var higher = position.Quantity > 0 && account.Limits?.Exits?.TrailingStopPercent is not null && watch.Price > position.HighestPrice;
         var richer = drawdown is not null && account.EquityUsd(watch.Symbol, watch.Price) > account.PeakEquityUsd;
         List<IAccountEvent> happened = higher || richer ? [new PriceMarked(watch.Symbol, watch.Price, watch.At)] : [];
         var equity = account.EquityUsd(watch.Symbol, watch.Price);
-        if (account.Latched is null && drawdown is { } limit && equity < account.PeakEquityUsd && 1 - equity / account.PeakEquityUsd is var fall && fall >= limit)
+        if (account.Latched is null && watch.At >= account.PeakAt && drawdown is { } limit && equity < account.PeakEquityUsd && 1 - equity / account.PeakEquityUsd is var fall && fall >= limit)
             happened.Add(new LimitLatched(RiskRule.Drawdown, fall, limit, account.LimitsVersion, watch.Symbol, watch.Price, watch.At));
         return happened;
     }
@@ -384,8 +389,8 @@ public sealed record Portfolio(
     {
         var equity = account.EquityUsd(marked.Symbol, marked.Price);
         if (account.Positions.TryGetValue(marked.Symbol, out var position) && marked.At > position.ChangedAt && marked.Price > position.HighestPrice)
-            account = account with { Positions = account.Positions.SetItem(marked.Symbol, position with { HighestPrice = marked.Price }) };
-        return equity > account.PeakEquityUsd ? account with { PeakEquityUsd = equity } : account;
+            account = account with { Positions = account.Positions.SetItem(marked.Symbol, position with { HighestPrice = marked.Price, HighestAt = marked.At }) };
+        return equity > account.PeakEquityUsd ? account with { PeakEquityUsd = equity, PeakAt = marked.At } : account;
     }
 
     private static Portfolio Promise(FundsReserved reserved, Portfolio account)
@@ -434,7 +439,8 @@ public sealed record Portfolio(
                 settled.Price,
                 position.Quantity == 0 ? settled.At : position.EnteredAt,
                 settled.At > position.ChangedAt ? settled.At : position.ChangedAt,
-                bought ? Math.Max(position.HighestPrice, settled.Price) : position.HighestPrice);
+                bought ? Math.Max(position.HighestPrice, settled.Price) : position.HighestPrice,
+                position.HighestAt);
             var positions = remaining.Quantity == 0 ? account.Positions.Remove(settled.Symbol) : account.Positions.SetItem(settled.Symbol, remaining);
 
             // Settlements around midnight may arrive in the other order: the newer day goes on, and takes the late one too.

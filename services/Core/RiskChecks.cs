@@ -19,7 +19,8 @@ internal ref struct RiskChecks(Span<RiskCheck> checks)
         Begin(account, limits, request, order, TradingState.Active);
         if (limits.Evidence is { } evidence)
         {
-            AtLeast(RiskRule.PriceSources, request.Sources, evidence.LeastSources);
+            // Recorded and simulated prices have one source by their nature.
+            AtLeast(RiskRule.PriceSources, request.Sources, account.Live ? evidence.LeastSources : null);
             AtMost(RiskRule.SourceSpread, request.SourceSpreadPercent, evidence.MaxSourceSpreadPercent);
         }
         PredictionAge(request);

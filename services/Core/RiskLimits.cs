@@ -132,7 +132,7 @@ public sealed record OrderLimits(
 }
 
 /// <summary>What a buy must rest on. Each is null where nothing is asked for.</summary>
-/// <param name="LeastSources">Sources that the price must have been agreed from.</param>
+/// <param name="LeastSources">Sources that a live price must have been agreed from.</param>
 /// <param name="MaxSourceSpreadPercent">Largest distance between the sources that counted, in percent of the price.</param>
 /// <param name="LeastModels">Models that must have answered.</param>
 /// <param name="LeastAgreement">Share of them that must have given the ensemble's direction, 0 to 1.</param>

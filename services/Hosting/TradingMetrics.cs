@@ -32,6 +32,7 @@ public sealed class TradingMetrics
     private readonly Counter<long> _modelTokens;
     private readonly Histogram<double> _modelSeconds;
     private readonly Counter<long> _assessments;
+    private readonly Counter<long> _exits;
     private readonly Counter<long> _trades;
     private readonly Histogram<double> _decisionSeconds;
     private readonly Histogram<double> _executionSeconds;
@@ -67,6 +68,7 @@ public sealed class TradingMetrics
         _modelTokens = meter.CreateCounter<long>("trading.models.tokens", description: "Tokens read and written by models outside of the process");
         _modelSeconds = meter.CreateHistogram<double>("trading.models.latency", "s", "From the first question to a model outside of the process to its answer or to giving up");
         _assessments = meter.CreateCounter<long>("trading.assessments", description: "Decisions by verdict and refusing rule");
+        _exits = meter.CreateCounter<long>("trading.exits", description: "Exits decided, by reason and verdict");
         _trades = meter.CreateCounter<long>("trading.trades", description: "Orders by side and outcome");
         _decisionSeconds = meter.CreateHistogram<double>("trading.price_to_decision", "s", "From the observation of a price to the decision on it");
         _executionSeconds = meter.CreateHistogram<double>("trading.decision_to_execution", "s", "From a decision to the end of its order");
@@ -129,6 +131,8 @@ public sealed class TradingMetrics
         var assessment = assessed.Assessment;
         _portfolioValue.Record((double)assessment.EquityUsd, new KeyValuePair<string, object?>("account", assessment.Account));
         _riskScore.Record(assessment.RiskScore, new KeyValuePair<string, object?>("account", assessment.Account));
+        if (assessment.Exit is { Reason: var reason })
+            _exits.Add(1, new("reason", reason.ToString()), new("verdict", assessment.Verdict.ToString()));
         _assessments.Add(1, new("verdict", assessment.Verdict.ToString()), new("rule", assessment.Refusal?.ToString()));
         _decisionSeconds.Record((assessment.AssessedAt - assessed.Cause().ObservedAt).TotalSeconds);
     }

@@ -47,7 +47,7 @@ public sealed record TradingEndpoint(string Name, IReadOnlyList<Type> Consumes, 
     public static readonly TradingEndpoint Predictor = new("predictor", [typeof(PriceObserved)], [typeof(PredictionMade)]);
 
     /// <summary>RiskManager's queue.</summary>
-    public static readonly TradingEndpoint RiskManager = new("risk-manager", [typeof(PredictionMade)], [typeof(RiskAssessed)]);
+    public static readonly TradingEndpoint RiskManager = new("risk-manager", [typeof(PriceObserved), typeof(PredictionMade)], [typeof(RiskAssessed)]);
 
     /// <summary>Executor's queue.</summary>
     public static readonly TradingEndpoint Executor = new("executor", [typeof(RiskAssessed)], [typeof(TradeExecuted)]);

@@ -4,7 +4,8 @@ using Trading.Contracts;
 namespace Trading.Services;
 
 /// <summary>
-/// Holds a recorded run back until the decision on its last price is recorded, and the order that follows from it has ended: so every decision is made on the account
+/// Holds a recorded run back until the decision on its last price is recorded, and the orders that follow from it have ended; where no decision is due, until it is told that the price
+/// was looked at for exits: so every decision is made on the account
 /// as the one before left it, at any speed, and two runs decide the same.
 /// </summary>
 public sealed class DecisionGate

@@ -101,7 +101,8 @@ public sealed class RecordedRun(
 
         using var trace = TradingMetrics.Traces.StartActivity("observe price");
         var price = consensus.ToPrice(settings.Symbols[0], quote.QuotedAt, settings.PriceIntervalSeconds, quote.QuotedAt, false, []);
-        var decided = Pipeline.DecisionDue(price, settings.DecisionIntervalSeconds) ? gate.Expect(price.PriceId) : Task.CompletedTask;
+        // Every price is waited for: where no decision is due at it, it may still make the account leave a position.
+        var decided = gate.Expect(price.PriceId);
         await PriceCollector.PublishAsync(bus, sinks, price, cancellation);
         await sinks.TakeAsync(new(price.IntervalStart, [price], [Raw(price)]), cancellation);
         metrics.Observed(price);

@@ -117,7 +117,7 @@ public static class AuditBenchmark
             price = Math.Clamp(decimal.Round(price * (decimal)(1 + drift + (random.NextDouble() - 0.5) * 0.0006), 2), 10_000, 200_000);
             string[] sources = ["binance", "coinbase", "coingecko", "kraken"];
             var quotes = sources.Select(source => new Quote(source, "USD", price + random.Next(5), 1_234_567_890.12m, null, null, at)).ToList();
-            var step = pipeline.Step(Consensus.Of(quotes, rules, at).ToPrice("BTC-USD", at, 60, at, false, []))!;
+            var step = pipeline.Step(Consensus.Of(quotes, rules, at).ToPrice("BTC-USD", at, 60, at, false, []))[^1];
             var (tradeId, assessment) = (step.Assessed.TradeId, step.Assessed.Assessment);
             var trade = Trade.StreamId(tradeId);
             var events = Trade.Assess(step.Assessed);

@@ -70,7 +70,7 @@ public static class PipelineBenchmark
         return new() { Feed = FeedKind.Recorded, Data = [candles], From = begin, To = begin.AddMinutes(PricesPerRound), Journal = JournalKind.Local, JournalFolder = Path.Combine(folder, "postgres"), HttpPort = 0 };
     }
 
-    private static async Task<double> InsertAsync(string connectionString)
+    internal static async Task<double> InsertAsync(string connectionString)
     {
         await using var connection = new NpgsqlConnection(connectionString);
         await connection.OpenAsync();

@@ -4,6 +4,7 @@ return args switch
 {
     [] or ["pipeline"] => await PipelineBenchmark.RunAsync(),
     ["transport"] => await TransportBenchmark.RunAsync(),
+    ["risk"] => await RiskBenchmark.RunAsync(),
     ["audit"] => await AuditBenchmark.RunAsync(),
     ["stores"] => await StoresBenchmark.RunAsync(),
     ["models"] => await ModelBenchmark.RunAsync(),
@@ -12,6 +13,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("benchmarks: pipeline, transport, audit, stores, models");
+    Console.Error.WriteLine("benchmarks: pipeline, transport, risk, audit, stores, models");
     return 2;
 }

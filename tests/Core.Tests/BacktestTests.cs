@@ -94,7 +94,7 @@ public class BacktestTests
         {
             var prices = PipelineTests.Prices(seed: 7, minutes: 3000);
             var pipeline = new Pipeline(Given.Symbol, rules, Given.Account(limits), 2, strategy());
-            var executions = prices.Select(pipeline.Step).Where(step => step?.Executed is not null).Select(step => step!.Executed!.Execution).ToList();
+            var executions = prices.SelectMany(pipeline.Step).Where(step => step.Executed is not null).Select(step => step.Executed!.Execution).ToList();
 
             var trader = new PipelineTrader(new(Given.Symbol, 60, 10_000, rules.Costs, FillTiming.AtClose), rules, limits, strategy());
             var backtest = new Backtest(new(Given.Symbol, 60, 10_000, rules.Costs, FillTiming.AtClose), trader);

@@ -115,7 +115,7 @@ public class PipelineTests
     private static (Pipeline Pipeline, List<PipelineStep> Steps) Run(IEnumerable<PriceObserved> prices)
     {
         var pipeline = new Pipeline(Given.Symbol, Rules, Given.Account(Limits), accountVersion: 2);
-        return (pipeline, prices.Select(pipeline.Step).OfType<PipelineStep>().ToList());
+        return (pipeline, prices.SelectMany(pipeline.Step).ToList());
     }
 
     /// <summary>Three waves a day with noise on them, in cents.</summary>

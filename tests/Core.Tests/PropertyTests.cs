@@ -10,7 +10,7 @@ public class PropertyTests
     private const int Histories = 400;
     private const decimal Fee = 0.1m;
     private static readonly string[] Symbols = ["BTC-USD", "BTC-USDT", "ETH-USD", "B"];
-    private static readonly Portfolio Start = Given.Account(Given.Limits with { FeePercent = Fee, LotSize = 0.001m });
+    private static readonly Portfolio Start = Given.Account(Further(Given.Limits with { FeePercent = Fee, LotSize = 0.001m }));
 
     [Fact]
     public void money_is_conserved_to_the_last_digit() => AfterEveryStep(seed: 1, step =>
@@ -62,6 +62,16 @@ public class PropertyTests
         Assert.Equal(Verdict.Approved, assessment.Verdict);
         Assert.All(assessment.Checks, check => Assert.True(check.Passed));
         Assert.True(order.Quantity > 0 && order.Quantity % limits.LotSize == 0, $"{order.Quantity} is not a number of lots.");
+        if (assessment.Exit is { } exit)
+        {
+            // It sells what is there, and no limit of trades that somebody wants holds it back.
+            Assert.Equal(TradeAction.Sell, order.Side);
+            Assert.True(order.Quantity <= account.FreeQuantity(Given.Symbol));
+            Assert.True(order.Quantity * price >= limits.LeastOrderValueUsd);
+            Assert.True(exit.Reason == ExitReason.Flatten ? order.Quantity * price <= limits.MaxTradeAmountUsd : limits.Exits!.MaxAmountUsd is null || order.Quantity * price <= limits.MaxTradeAmountUsd);
+            Assert.True(order.WorstPrice >= price * (1 - Math.Max(limits.Orders!.PriceCollarPercent!.Value, limits.WorstPriceMarginPercent) / 100));
+            return;
+        }
         Assert.True(order.Quantity * price <= limits.MaxTradeAmountUsd);
         Assert.True((decimal)step.Prediction!.Ensemble!.Confidence >= (decimal)limits.LeastConfidence);
         Assert.True(step.Now - step.Prediction.Price.ObservedAt <= TimeSpan.FromSeconds(limits.MaxPriceAgeSeconds));
@@ -78,16 +88,80 @@ public class PropertyTests
         Assert.True(order.Quantity * order.WorstPrice * (1 + limits.FeePercent / 100) <= order.ReservedUsd);
         Assert.True(order.ReservedUsd <= account.FreeCashUsd() - equity * limits.CashReserveShare);
         Assert.True((account.PositionIn(Given.Symbol).Quantity + promised + order.Quantity) * price <= equity * limits.MaxPositionShare);
+        Assert.True((account.Positions.Sum(held => held.Value.Quantity * price) + (promised + order.Quantity) * price) <= equity * limits.Orders!.MaxExposureShare);
+        Assert.True(step.Prediction.Ensemble.Direction == Direction.Up);
         Assert.True(Risk.DailyLossUsd(account, Given.Symbol, price, DateOnly.FromDateTime(step.Now.UtcDateTime)) < equity * limits.MaxDailyLossShare);
     });
 
     [Fact]
     public void a_halted_account_approves_nothing_and_a_reducing_one_no_buy() => AfterEveryStep(seed: 7, step =>
     {
-        if (step.Before.State == TradingState.Halted)
+        var symbol = step.Before.SymbolStates?.GetValueOrDefault(Given.Symbol) ?? TradingState.Active;
+        if (step.Before.State == TradingState.Halted || symbol == TradingState.Halted)
             Assert.Null(step.Assessment?.Order);
-        if (step.Before.State == TradingState.Reducing)
+        if (step.Before.State == TradingState.Reducing || symbol == TradingState.Reducing)
             Assert.NotEqual(TradeAction.Buy, step.Assessment?.Order?.Side);
+    });
+
+    // Counted from the events alone, beside the account's own counts.
+    [Fact]
+    public void orders_keep_to_their_pace_and_nothing_is_bought_while_a_limit_is_latched_or_an_exit_is_young() => AfterEveryHistory(seed: 11, steps =>
+    {
+        var orders = new List<FundsReserved>();
+        var (open, latched, exitAt) = (0, false, DateTimeOffset.MinValue);
+        foreach (var (step, happened) in steps.SelectMany(step => step.Happened.Select(happened => (step, happened))))
+        {
+            switch (happened)
+            {
+                case FundsReserved { Order: var order, At: var at } reserved:
+                    orders.Add(reserved);
+                    open++;
+                    if (order.Exit is not null)
+                    {
+                        exitAt = at;
+                        break;
+                    }
+                    var pace = step.Before.Limits!.Pace!;
+                    Assert.True(open <= pace.MaxOpenOrders);
+                    Assert.True(orders.Count(other => Minute(other.At) == Minute(at)) <= pace.MaxOrdersPerMinute);
+                    Assert.True(orders.Count(other => other.At.UtcDateTime.Date == at.UtcDateTime.Date) <= pace.MaxOrdersPerDay);
+                    if (order.Side == TradeAction.Buy)
+                    {
+                        Assert.False(latched);
+                        Assert.True((at - exitAt).TotalSeconds >= pace.CooldownSeconds);
+                    }
+                    break;
+                case TradeSettled or ReservationReleased:
+                    open--;
+                    break;
+                case LimitLatched:
+                    latched = true;
+                    break;
+                case TradingResumed:
+                    latched = false;
+                    break;
+            }
+        }
+
+        static DateTime Minute(DateTimeOffset at) => new(at.UtcTicks - at.UtcTicks % TimeSpan.TicksPerMinute, DateTimeKind.Utc);
+    });
+
+    [Fact]
+    public void a_stop_fires_at_every_price_at_or_below_it_and_at_none_above() => AfterEveryStep(seed: 12, step =>
+    {
+        if (step.Watched is not { } price || step.Before.PositionIn(Given.Symbol) is not { Quantity: > 0 } position)
+            return;
+        var (account, limits) = (step.Before, step.Before.Limits!);
+        var (stop, exit) = (position.CostUsd / position.Quantity * (1 - limits.Exits!.StopLossPercent!.Value / 100), step.Assessment?.Exit);
+        if (exit?.Reason == ExitReason.StopLoss)
+            Assert.True(price.Price <= stop && price.Price <= exit.TriggerPrice);
+        if (exit?.Reason == ExitReason.TrailingStop)
+            Assert.True(price.Price <= exit.TriggerPrice && exit.TriggerPrice < exit.HighestPrice);
+        if (exit?.Reason == ExitReason.TakeProfit)
+            Assert.True(price.Price >= exit.TriggerPrice);
+        var sellable = Math.Floor(account.FreeQuantity(Given.Symbol) / limits.LotSize) * limits.LotSize * price.Price >= limits.LeastOrderValueUsd;
+        if (price.Price <= stop && sellable && price.ObservedAt > position.ChangedAt)
+            Assert.Equal(account.StateOf(Given.Symbol) != TradingState.Halted, step.Assessment!.Order is not null);
     });
 
     [Fact]
@@ -104,19 +178,22 @@ public class PropertyTests
         AfterEveryHistory(seed: 9, seen.AddRange);
 
         var orders = seen.Where(step => step.Assessment?.Order is not null).ToList();
-        Assert.True(orders.Count(step => step.Assessment!.Order!.Side == TradeAction.Buy) > 500);
-        Assert.True(orders.Count(step => step.Assessment!.Order!.Side == TradeAction.Sell) > 200);
+        Assert.InRange(orders.Count(step => step.Assessment!.Order!.Side == TradeAction.Buy), 300, int.MaxValue);
+        Assert.InRange(orders.Count(step => step.Assessment!.Order!.Side == TradeAction.Sell && step.Assessment.Exit is null), 50, int.MaxValue);
+        Assert.InRange(orders.Count(step => step.Assessment!.Exit is not null), 50, int.MaxValue);
+        Assert.InRange(orders.Select(step => step.Assessment!.Exit?.Reason).OfType<ExitReason>().Distinct().Count(), 4, 7);
         Assert.Equal(
             new HashSet<Type>
             {
                 typeof(FundsReserved), typeof(ReservationReleased), typeof(TradeSettled), typeof(CashAdjusted), typeof(LimitsSet),
-                typeof(TradingHalted), typeof(TradingReduced), typeof(TradingResumed),
+                typeof(TradingHalted), typeof(TradingReduced), typeof(TradingResumed), typeof(SymbolStateSet), typeof(FlattenOrdered), typeof(PriceMarked), typeof(LimitLatched),
             },
             seen.SelectMany(step => step.Happened).Select(happened => happened.GetType()).ToHashSet());
-        Assert.Equal(
+        Assert.Superset(
             new HashSet<RiskRule>
             {
                 RiskRule.TradingState, RiskRule.PriceAge, RiskRule.PredictionAge, RiskRule.Confidence, RiskRule.DailyLoss, RiskRule.Holdings, RiskRule.LeastOrderValue, RiskRule.FreeCash, RiskRule.PositionShare,
+                RiskRule.OpenOrders, RiskRule.Exposure,
             },
             seen.Where(step => step.Assessment is not null).SelectMany(step => step.Assessment!.Checks).Where(check => !check.Passed)
                 .Select(check => check.Rule).ToHashSet());
@@ -143,7 +220,7 @@ public class PropertyTests
     /// <summary>One step of a history: what was asked of the account (nothing when risk refused, or no order was open), and what came of it.</summary>
     private sealed record Step(
         Portfolio Before, IAccountCommand? Command, IReadOnlyList<IAccountEvent> Happened, Portfolio After, decimal Price, DateTimeOffset Now,
-        PredictionMade? Prediction, Assessment? Assessment);
+        PredictionMade? Prediction, Assessment? Assessment, PriceObserved? Watched);
 
     /// <summary>Four numbers from which a step is made whatever the state, so that every history can be shortened when it fails.</summary>
     private readonly record struct Dice(int Kind, int A, int B, int C);
@@ -174,20 +251,43 @@ public class PropertyTests
             now = now.AddMinutes(dice.C * 10);
             PredictionMade? prediction = null;
             Assessment? assessment = null;
+            PriceObserved? watched = null;
+            if (dice.Kind is >= 45 and < 60)
+                Watch();
             IAccountCommand? command = dice.Kind switch
             {
                 < 45 => Trade(),
-                < 85 => Settle(),
-                < 88 => new AdjustCash(Math.Max((dice.A - 60) * 10.01m, -account.FreeCashUsd()), "operator", "test", now),
-                < 91 => new SetLimits(Limits(dice), "operator", "test", now),
-                < 93 => new HaltTrading("operator", "test", now),
-                < 95 => new ReduceTrading("operator", "test", now),
+                < 60 => Leave(),
+                < 84 => Settle(),
+                < 87 => new AdjustCash(Math.Max((dice.A - 60) * 10.01m, -account.FreeCashUsd()), "operator", "test", now),
+                < 89 => new SetLimits(Limits(dice), "operator", "test", now),
+                < 90 => new HaltTrading("operator", "test", now),
+                < 91 => new ReduceTrading("operator", "test", now),
+                < 92 => new FlattenPositions("operator", "test", now),
+                < 94 => new SetSymbolState(Given.Symbol, dice.A switch { < 15 => TradingState.Halted, < 30 => TradingState.Reducing, _ => TradingState.Active }, "operator", "test", now),
                 _ => new ResumeTrading("operator", "test", now),
             };
             var happened = command is null ? [] : Portfolio.Decide(command, account);
             var after = happened.Aggregate(account, Portfolio.Evolve);
-            steps.Add(new(account, command, happened, after, price, now, prediction, assessment));
+            steps.Add(new(account, command, happened, after, price, now, prediction, assessment, watched));
             account = after;
+
+            void Watch()
+            {
+                now = now.AddTicks(1);
+                var seen = new WatchPrice(Given.Symbol, price, now);
+                var marks = Portfolio.Decide(seen, account);
+                var marked = marks.Aggregate(account, Portfolio.Evolve);
+                steps.Add(new(account, seen, marks, marked, price, now, null, null, null));
+                account = marked;
+            }
+
+            IAccountCommand? Leave()
+            {
+                watched = Given.Price(price, now);
+                assessment = Risk.AssessExit(account, at, watched, now)?.Assessment;
+                return assessment?.Order is { } order ? new ReserveFunds(Given.TradeId(at), order, now) : null;
+            }
 
             IAccountCommand? Trade()
             {
@@ -220,7 +320,17 @@ public class PropertyTests
         return new(outcome, "paper", true, "t", "1", filled, filled == 0 ? 0 : price, fee, null, now);
     }
 
-    private static RiskLimits Limits(Dice dice) => Given.Limits with
+    // Wide enough for many trades, narrow enough for each to be reached.
+    private static RiskLimits Further(RiskLimits limits, int dice = 0) => limits with
+    {
+        Orders = new(PriceCollarPercent: 2, MaxExposureShare: 0.4m + dice / 200m),
+        Losses = new(MaxDrawdownShare: 0.2m + dice / 300m, MaxLosingTrades: 6, MaxUnreviewedExecutions: 30),
+        Pace = new(MaxOpenOrders: 3 + dice % 4, MaxOrdersPerMinute: 3, MaxOrdersPerDay: 4, DuplicateWindowSeconds: 20, CooldownSeconds: 300),
+        Exits = new(StopLossPercent: 10, TrailingStopPercent: 8, TrailingOffsetPercent: 3, TakeProfitPercent: 15, TimeLimitSeconds: 40_000, AtDailyLoss: true, AtDrawdown: true, MaxAmountUsd: dice % 2 == 0 ? null : limits.MaxTradeAmountUsd),
+        Sizing = new((SizingMethod)(dice % 3)),
+    };
+
+    private static RiskLimits Limits(Dice dice) => Further(Given.Limits with
     {
         MaxTradeAmountUsd = 50 + dice.A * 30,
         MaxPositionShare = 0.3m + dice.B / 150m,
@@ -229,6 +339,6 @@ public class PropertyTests
         WorstPriceMarginPercent = dice.B / 50m,
         FeePercent = Fee,
         LotSize = dice.C switch { < 30 => 0.03m, < 60 => 0.00001m, _ => 0.00000001m },
-        LeastOrderValueUsd = 1 + dice.B,
-    };
+        LeastOrderValueUsd = Math.Min(1 + dice.B, 50),
+    }, dice.C);
 }

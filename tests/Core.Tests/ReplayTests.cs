@@ -25,6 +25,39 @@ public class ReplayTests
         Assert.Contains(Journal, entry => entry.Event is TradeAssessed { Assessment.Verdict: Verdict.Refused });
     }
 
+    [Fact]
+    public void a_journal_with_exits_marks_and_latched_limits_is_what_its_inputs_give()
+    {
+        var limits = Limits with
+        {
+            Exits = new(StopLossPercent: 0.4m, TrailingStopPercent: 0.3m, TrailingOffsetPercent: 0.2m, TakeProfitPercent: 0.9m, TimeLimitSeconds: 3600, AtDailyLoss: true, AtDrawdown: true),
+            Losses = new(MaxDrawdownShare: 0.5m, MaxUnreviewedExecutions: 8), Pace = new(5, 10, 500, 30, 60),
+        };
+        List<Entry> journal = [.. Record(PipelineTests.Prices(seed: 1, minutes: 1440), others: limits)];
+
+        var (replay, differences) = Play(journal);
+
+        Assert.Empty(differences);
+        Assert.Equal(journal.Count(entry => entry.Event is TradeAssessed), replay.Decisions);
+        Assert.Contains(journal, entry => entry.Event is PriceMarked);
+        Assert.Contains(journal, entry => entry.Event is LimitLatched);
+        Assert.Contains(journal, entry => entry.Event is ExitProposed);
+
+        // What an exit rests on cannot be changed, and neither a mark nor a latch left out.
+        foreach (var edit in new Func<object, object?>[]
+        {
+            happened => happened is ExitProposed exit ? exit with { Exit = exit.Exit with { Reason = ExitReason.Flatten } } : null,
+            happened => happened is TradeAssessed { Assessment: { Exit: { } exit } assessment } ? new TradeAssessed(assessment with { Exit = exit with { TriggerPrice = 1 } }) : null,
+            happened => happened is PriceMarked marked ? marked with { Price = marked.Price - 1 } : null,
+            happened => happened is LimitLatched latched ? latched with { Limit = 7 } : null,
+        })
+        {
+            var at = journal.FindLastIndex(entry => edit(entry.Event) is not null);
+            Assert.NotNull(Play([.. journal[..at], journal[at] with { Event = edit(journal[at].Event)! }, .. journal[(at + 1)..]]).Replay.First);
+            Assert.NotNull(Play([.. journal[..at], .. journal[(at + 1)..]]).Replay.First);
+        }
+    }
+
     public static TheoryData<string> Edits => [.. AllEdits.Keys];
 
     [Theory]
@@ -166,7 +199,7 @@ public class ReplayTests
     }
 
     /// <summary>The events that the services append for these prices, in their order.</summary>
-    private static IEnumerable<Entry> Record(IEnumerable<PriceObserved> prices, PipelineRules? otherRules = null)
+    private static IEnumerable<Entry> Record(IEnumerable<PriceObserved> prices, PipelineRules? otherRules = null, RiskLimits? others = null)
     {
         var rules = otherRules ?? Rules;
         var (sequence, versions) = (0L, new Dictionary<string, long>());
@@ -174,10 +207,21 @@ public class ReplayTests
 
         var account = Portfolio.StreamId(Given.Opened.Account);
         yield return Next(account, Given.Opened);
-        yield return Next(account, new LimitsSet(1, Limits, "operator", "start", Given.Noon));
-        var state = Given.Account(Limits);
+        yield return Next(account, new LimitsSet(1, others ?? Limits, "operator", "start", Given.Noon));
+        var state = Given.Account(others ?? Limits);
         var pipeline = new Pipeline(Given.Symbol, rules, state, accountVersion: 2);
-        foreach (var step in prices.Select(pipeline.Step).OfType<PipelineStep>())
+        foreach (var price in prices)
+        {
+            foreach (var happened in Portfolio.Decide(new WatchPrice(price.Symbol, price.Price, price.ObservedAt), state))
+            {
+                state = Portfolio.Evolve(state, happened);
+                yield return Next(account, happened);
+            }
+            foreach (var entry in pipeline.Step(price).SelectMany(Decided))
+                yield return entry;
+        }
+
+        IEnumerable<Entry> Decided(PipelineStep step)
         {
             var (tradeId, assessment) = (step.Assessed.TradeId, step.Assessed.Assessment);
             var trade = Trade.StreamId(tradeId);
@@ -185,7 +229,7 @@ public class ReplayTests
             foreach (var happened in events)
                 yield return Next(trade, happened);
             if (step.Executed is not { Execution: var execution })
-                continue;
+                yield break;
             foreach (var happened in Portfolio.Decide(new ReserveFunds(tradeId, assessment.Order!, assessment.AssessedAt), state))
             {
                 state = Portfolio.Evolve(state, happened);

@@ -202,7 +202,7 @@ public class TrackRecordTests
     private static List<PipelineStep> Run(IEnumerable<PriceObserved> prices)
     {
         var pipeline = new Pipeline(Given.Symbol, Rules, Given.Account(Limits), accountVersion: 2);
-        return prices.Select(pipeline.Step).OfType<PipelineStep>().ToList();
+        return prices.SelectMany(pipeline.Step).ToList();
     }
 
     private static Replay Play(List<(string Stream, long Version, object Event)> journal)

@@ -1,4 +1,5 @@
 using Trading.Core;
+using Trading.Core.Strategies;
 
 namespace Trading.Hosting;
 
@@ -38,13 +39,130 @@ public sealed partial record TradingSettings
     /// <summary>Least value of an order.</summary>
     public decimal LeastOrderValueUsd { get; init; } = 5;
 
+    /// <summary>How large a buy is: confidence (MaxTradeAmountUsd times the confidence), fixed, volatility or kelly; never more than MaxTradeAmountUsd.</summary>
+    public SizingMethod Sizing { get; init; } = SizingMethod.Confidence;
+
+    /// <summary>For Sizing=volatility: standard deviation of a day's move of the position, in percent of equity.</summary>
+    public double TargetVolatilityPercent { get; init; } = 1;
+
+    /// <summary>For Sizing=kelly: the part of the full Kelly stake, above 0 to 1.</summary>
+    public double KellyFraction { get; init; } = 0.25;
+
+    /// <summary>Symbols that may be bought; those of Symbols when empty.</summary>
+    public IReadOnlyList<string> AllowedSymbols { get; init; } = [];
+
+    /// <summary>Most units of the base currency in one order; 0 for no limit.</summary>
+    public decimal MaxOrderQuantity { get; init; }
+
+    /// <summary>How far from the observed price the worst price of any order may lie, in percent; 0 for no limit.</summary>
+    public decimal PriceCollarPercent { get; init; } = 1;
+
+    /// <summary>Largest share of equity in all symbols together, 0 to 1; 0 for no limit.</summary>
+    public decimal MaxExposureShare { get; init; } = 0.5m;
+
+    /// <summary>Largest distance between the sources of a price that is bought at, in percent; 0 for no limit.</summary>
+    public decimal MaxSourceSpreadPercent { get; init; } = 1;
+
+    /// <summary>Models that must have answered for a buy; where fewer are enabled, all of them.</summary>
+    public int LeastModels { get; init; } = 2;
+
+    /// <summary>Share of the answering models that must agree with the ensemble's direction for a buy, 0 to 1.</summary>
+    public double LeastAgreement { get; init; } = 0.5;
+
+    /// <summary>Fall of equity below its highest, as a share of it, at which the account only reduces until an operator resumes; 0 for no limit.</summary>
+    public decimal MaxDrawdownShare { get; init; } = 0.1m;
+
+    /// <summary>Losing sales in a row at which the account only reduces until an operator resumes; 0 for no limit.</summary>
+    public int MaxLosingTrades { get; init; }
+
+    /// <summary>Executions at which the account only reduces until an operator resumes; 0 for no limit.</summary>
+    public int MaxUnreviewedExecutions { get; init; }
+
+    /// <summary>Most open orders at a time; 0 for no limit.</summary>
+    public int MaxOpenOrders { get; init; } = 5;
+
+    /// <summary>Most orders in a UTC minute, exits left aside; 0 for no limit.</summary>
+    public int MaxOrdersPerMinute { get; init; } = 10;
+
+    /// <summary>Most orders in a UTC day, exits left aside; 0 for no limit.</summary>
+    public int MaxOrdersPerDay { get; init; } = 200;
+
+    /// <summary>Seconds within which a second order of the same side and size is refused; 0 for none.</summary>
+    public int DuplicateWindowSeconds { get; init; } = 30;
+
+    /// <summary>Seconds after an exit within which its symbol is not bought; 0 for none.</summary>
+    public int CooldownSeconds { get; init; } = 120;
+
+    /// <summary>A position is sold when the price is so far below its entry, in percent; 0 for never.</summary>
+    public decimal StopLossPercent { get; init; } = 5;
+
+    /// <summary>A position is sold when the price is so far below its highest since the entry, in percent; 0 for never.</summary>
+    public decimal TrailingStopPercent { get; init; } = 5;
+
+    /// <summary>The trailing stop begins once the price has been so far above the entry, in percent.</summary>
+    public decimal TrailingOffsetPercent { get; init; } = 1;
+
+    /// <summary>A position is sold when the price is so far above its entry, in percent; 0 for never.</summary>
+    public decimal TakeProfitPercent { get; init; } = 5;
+
+    /// <summary>A position is sold so long after its entry; 0 for never.</summary>
+    public int TimeLimitSeconds { get; init; } = 86_400;
+
+    /// <summary>Whether everything is sold when the day has lost MaxDailyLossShare.</summary>
+    public bool ExitAtDailyLoss { get; init; } = true;
+
+    /// <summary>Whether everything is sold when equity has fallen by MaxDrawdownShare.</summary>
+    public bool ExitAtDrawdown { get; init; } = true;
+
+    /// <summary>Largest value of one order of an exit; 0 for the whole position at once.</summary>
+    public decimal MaxExitAmountUsd { get; init; }
+
     /// <summary>The limits that these settings put in force.</summary>
     public RiskLimits Limits() => new(
         new(SignalThresholdPercent, SignalConfidence), RiskThreshold, MaxTradeAmountUsd, MaxPositionShare, CashReserveShare, MaxDailyLossShare,
-        MaxPriceAgeSeconds, WorstPriceMarginPercent, PaperFeePercent, LotSize, LeastOrderValueUsd);
+        MaxPriceAgeSeconds, WorstPriceMarginPercent, PaperFeePercent, LotSize, LeastOrderValueUsd,
+        new(EnableRealTrading, string.Join(',', AllowedSymbols.Count > 0 ? AllowedSymbols : Symbols), Some(MaxOrderQuantity), Some(PriceCollarPercent), TickSize, Some(MaxExposureShare)),
+        new(Quorum, Some(MaxSourceSpreadPercent), Some(Math.Min(LeastModels, Strategy == TradingStrategies.Ensemble ? Models.Count : 1)), LeastAgreement),
+        new(Some(MaxDrawdownShare), Some(MaxLosingTrades), Some(MaxUnreviewedExecutions)),
+        new(Some(MaxOpenOrders), Some(MaxOrdersPerMinute), Some(MaxOrdersPerDay), Some(DuplicateWindowSeconds), Some(CooldownSeconds)),
+        new(Some(StopLossPercent), Some(TrailingStopPercent), TrailingOffsetPercent, Some(TakeProfitPercent), Some(TimeLimitSeconds), ExitAtDailyLoss, ExitAtDrawdown, Some(MaxExitAmountUsd)),
+        new(Sizing, TargetVolatilityPercent, KellyFraction));
+
+    private static decimal? Some(decimal limit) => limit == 0 ? null : limit;
+
+    private static int? Some(int limit) => limit == 0 ? null : limit;
+
+    private void CheckFurtherLimits(SettingViolations violations)
+    {
+        violations.Must(TargetVolatilityPercent is > 0 and <= 100, nameof(TargetVolatilityPercent), "above 0 and at most 100", TargetVolatilityPercent);
+        violations.Must(KellyFraction is > 0 and <= 1, nameof(KellyFraction), "above 0 and at most 1", KellyFraction);
+        violations.Must(AllowedSymbols.All(Plausibility.IsSymbol), nameof(AllowedSymbols), "symbols like BTC-USD", string.Join(',', AllowedSymbols));
+        violations.Must(MaxOrderQuantity is 0 || (MaxOrderQuantity >= LotSize && MaxOrderQuantity <= 1_000_000_000), nameof(MaxOrderQuantity), $"0, or Trading:LotSize ({LotSize}) to 1000000000", MaxOrderQuantity);
+        violations.Must(PriceCollarPercent is 0 || (PriceCollarPercent >= WorstPriceMarginPercent && PriceCollarPercent <= 50), nameof(PriceCollarPercent), $"0, or Trading:WorstPriceMarginPercent ({WorstPriceMarginPercent}) to 50", PriceCollarPercent);
+        violations.Must(MaxExposureShare is >= 0 and <= 1, nameof(MaxExposureShare), "0 to 1", MaxExposureShare);
+        violations.Must(MaxSourceSpreadPercent is >= 0 and <= 100, nameof(MaxSourceSpreadPercent), "0 to 100", MaxSourceSpreadPercent);
+        violations.Must(LeastModels is >= 0 and <= 100, nameof(LeastModels), "0 to 100", LeastModels);
+        violations.Must(LeastAgreement is >= 0 and <= 1, nameof(LeastAgreement), "0 to 1", LeastAgreement);
+        violations.Must(MaxDrawdownShare is >= 0 and <= 1, nameof(MaxDrawdownShare), "0 to 1", MaxDrawdownShare);
+        foreach (var (name, value) in new[]
+        {
+            (nameof(MaxLosingTrades), MaxLosingTrades), (nameof(MaxUnreviewedExecutions), MaxUnreviewedExecutions), (nameof(MaxOpenOrders), MaxOpenOrders),
+            (nameof(MaxOrdersPerMinute), MaxOrdersPerMinute), (nameof(MaxOrdersPerDay), MaxOrdersPerDay), (nameof(DuplicateWindowSeconds), DuplicateWindowSeconds),
+            (nameof(CooldownSeconds), CooldownSeconds), (nameof(TimeLimitSeconds), TimeLimitSeconds),
+        })
+        {
+            violations.Must(value is >= 0 and <= 1_000_000_000, name, "0 to 1000000000", value);
+        }
+        violations.Must(StopLossPercent is >= 0 and < 100, nameof(StopLossPercent), "0 to below 100", StopLossPercent);
+        violations.Must(TrailingStopPercent is >= 0 and < 100, nameof(TrailingStopPercent), "0 to below 100", TrailingStopPercent);
+        violations.Must(TrailingOffsetPercent is >= 0 and < 1000, nameof(TrailingOffsetPercent), "0 to below 1000", TrailingOffsetPercent);
+        violations.Must(TakeProfitPercent is >= 0 and < 1000, nameof(TakeProfitPercent), "0 to below 1000", TakeProfitPercent);
+        violations.Must(MaxExitAmountUsd == 0 || MaxExitAmountUsd >= LeastOrderValueUsd, nameof(MaxExitAmountUsd), $"0, or at least Trading:LeastOrderValueUsd ({LeastOrderValueUsd})", MaxExitAmountUsd);
+    }
 
     private void CheckRisk(SettingViolations violations)
     {
+        CheckFurtherLimits(violations);
         violations.Must(SignalThresholdPercent is > 0 and <= 100, nameof(SignalThresholdPercent), "above 0 and at most 100", SignalThresholdPercent);
         violations.Must(SignalConfidence is >= 0 and <= 1, nameof(SignalConfidence), "0 to 1", SignalConfidence);
         violations.Must(RiskThreshold is >= 0 and <= 1, nameof(RiskThreshold), "0 to 1", RiskThreshold);

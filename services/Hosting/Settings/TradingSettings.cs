@@ -87,6 +87,7 @@ public sealed partial record TradingSettings
             Profile = "dev", PriceIntervalSeconds = 300, DecisionIntervalSeconds = 300, MaxPriceAgeSeconds = 330, Models = ["bedrock"], RiskThreshold = 0.7,
             SignalThresholdPercent = 2, SignalConfidence = 0.75, Journal = JournalKind.Postgres, Secrets = SecretsKind.Aws, Alerts = ["sns"], EnsembleWeights = EnsembleWeighting.TrackRecord,
             PriceStores = AwsPriceStores, TradeStores = KnownTradeStores,
+            MaxLosingTrades = 4, MaxUnreviewedExecutions = 20, MaxOrdersPerDay = 50, DuplicateWindowSeconds = 60, CooldownSeconds = 600,
         },
         "prod" => new()
         {
@@ -94,6 +95,7 @@ public sealed partial record TradingSettings
             Models = ["bedrock", "huggingface", TechnicalModel.Name], RiskThreshold = 0.85, SignalThresholdPercent = 2, SignalConfidence = 0.75,
             Journal = JournalKind.Postgres, Secrets = SecretsKind.Aws, Alerts = ["sns"], EnsembleWeights = EnsembleWeighting.TrackRecord,
             PriceStores = AwsPriceStores, TradeStores = KnownTradeStores,
+            MaxLosingTrades = 4, MaxUnreviewedExecutions = 20, MaxOrdersPerDay = 50, DuplicateWindowSeconds = 60, CooldownSeconds = 600,
         },
         _ => null,
     };

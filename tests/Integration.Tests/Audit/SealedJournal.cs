@@ -93,7 +93,7 @@ public sealed class SealedJournal : IAsyncLifetime
         var settings = new TradingSettings();
         var opened = Portfolio.Evolve(null, new AccountOpened("main", "recorded", 10_000, Chain.Start));
         var pipeline = new Pipeline(Chain.Symbol, settings.Pipeline(), Portfolio.Evolve(opened, new LimitsSet(1, settings.Limits(), "kim", "start", Chain.Start)), accountVersion: 2);
-        return Chain.WavePrices(minutes, seed: 7).Select(pipeline.Step).OfType<PipelineStep>();
+        return Chain.WavePrices(minutes, seed: 7).SelectMany(pipeline.Step);
     }
 
     private static async Task AppendAsync(TradeJournal journal, IEnumerable<PipelineStep> steps)

@@ -72,8 +72,7 @@ internal static class Chain
         var pipeline = new Pipeline(Symbol, settings.Pipeline(), Portfolio.Evolve(opened, new LimitsSet(1, settings.Limits(), "settings", "", Start)), accountVersion: 2, settings.NewStrategy());
         var trades = feed.Quotes()
             .Select(quote => Consensus.Of([quote], rules, quote.QuotedAt).ToPrice(Symbol, quote.QuotedAt, settings.PriceIntervalSeconds, quote.QuotedAt, false, []))
-            .Select(pipeline.Step)
-            .OfType<PipelineStep>()
+            .SelectMany(pipeline.Step)
             .Select(step => new TradeRecord(step.Assessed, step.Executed?.Execution))
             .ToList();
         return (trades, pipeline.Account);

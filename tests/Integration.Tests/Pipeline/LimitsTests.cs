@@ -65,7 +65,7 @@ public sealed class LimitsTests : PipelineTests
     public async Task two_risk_managers_that_decide_at_once_exceed_no_limit_at_any_version_of_the_account()
     {
         (string Symbol, decimal Price)[] markets = [("BTC-USD", 60_000), ("ETH-USD", 3_000), ("SOL-USD", 150), ("ADA-USD", 0.5m), ("XRP-USD", 0.6m)];
-        var settings = Chain.Told with { Symbols = [.. markets.Select(market => market.Symbol)], StartingCashUsd = 3_000 };
+        var settings = Chain.Told with { Symbols = [.. markets.Select(market => market.Symbol)], StartingCashUsd = 3_000, MaxOpenOrders = 0, MaxOrdersPerMinute = 0, DuplicateWindowSeconds = 0, MaxExposureShare = 0 };
         var predictions = Enumerable.Range(0, 200)
             .Select(number => (Market: markets[number % markets.Length], At: Chain.Start.AddMinutes(-number / markets.Length)))
             .Select(decision => Chain.Rise(Chain.Price(decision.Market.Price, decision.At, decision.Market.Symbol) with { ObservedAt = Chain.Start }) with { ExpiresAt = Chain.Start.AddMinutes(2) })

@@ -31,7 +31,7 @@ public sealed class RecordedRunTests : PipelineTests
         var journal = await PlayedLikeTheFold(settings);
         Assert.Contains(journal.Trades, trade => trade.Filled && trade.Assessed.Assessment.Signal == TradeAction.Buy);
         Assert.Contains(journal.Trades, trade => trade.Filled && trade.Assessed.Assessment.Signal == TradeAction.Sell);
-        Assert.All(journal.Trades, trade => Assert.Equal(strategy, trade.Assessed.Prediction?.Strategy?.Name));
+        Assert.All(journal.Trades.Where(trade => trade.Assessed.Assessment.Exit is null), trade => Assert.Equal(strategy, trade.Assessed.Prediction?.Strategy?.Name));
     }
 
     [Fact]
@@ -41,6 +41,31 @@ public sealed class RecordedRunTests : PipelineTests
         var journal = await PlayedLikeTheFold(settings);
         Assert.Equal(160, journal.Trades.Count);
         Assert.Contains(journal.Trades, trade => trade.Filled);
+    }
+
+    [Theory]
+    [InlineData(60)]
+    [InlineData(300)]
+    public async Task exits_happen_at_every_price_and_before_the_decision_at_it_as_in_the_fold(int decisionIntervalSeconds)
+    {
+        var settings = Exits(Chain.Recorded(Chain.WriteCandles(Folder, minutes: 900, seed: 6))) with { DecisionIntervalSeconds = decisionIntervalSeconds };
+        var journal = await PlayedLikeTheFold(settings);
+        var exits = journal.Trades.Where(trade => trade.Assessed.Assessment.Exit is not null).ToList();
+        Assert.True(exits.Count >= 1 && exits.All(trade => trade.Filled), $"{exits.Count} exits");
+        Assert.Contains(journal.Stored, happened => happened.Type == "price_marked");
+    }
+
+    [Fact]
+    public async Task two_runs_with_exits_make_the_identical_journal_and_a_third_into_the_same_one_adds_nothing()
+    {
+        var settings = Exits(Chain.Recorded(Chain.WriteCandles(Folder, minutes: 700, seed: 7))) with { DecisionIntervalSeconds = 120 };
+        var database = await PostgresServer.CreateDatabaseAsync();
+        var first = await Chain.PlayAsync(settings, database);
+        var second = await Chain.PlayAsync(settings, await PostgresServer.CreateDatabaseAsync());
+        var third = await Chain.PlayAsync(settings, database);
+        Assert.Contains(first.Trades, trade => trade.Assessed.Assessment.Exit is not null);
+        Assert.Equal(first.Events(), second.Events());
+        Assert.Equal(first.Events(), third.Events());
     }
 
     [Fact]
@@ -117,6 +142,11 @@ public sealed class RecordedRunTests : PipelineTests
         var steps = journal.Trades.Select(trade => trade.Assessed.Cause().IntervalStart).Order().ToList();
         Assert.Contains(steps.Zip(steps.Skip(1)), pair => pair.Second - pair.First > TimeSpan.FromHours(1));
     }
+
+    private static TradingSettings Exits(TradingSettings settings) => settings with
+    {
+        StopLossPercent = 0.4m, TrailingStopPercent = 0.3m, TrailingOffsetPercent = 0.2m, TakeProfitPercent = 1.5m, TimeLimitSeconds = 3 * 3600,
+    };
 
     private static DateTimeOffset Date(int year, int month, int day) => new(year, month, day, 0, 0, 0, TimeSpan.Zero);
 
