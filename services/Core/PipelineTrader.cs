@@ -18,7 +18,8 @@ public sealed class PipelineTrader : IBacktestTrader
     private readonly PriceWindow _window;
     private readonly Dictionary<RiskRule, int> _refusals = [];
     private Signal _signal;
-    private bool _open, _exitsLookedAt;
+    private QuietPrices _quiet;
+    private bool _open, _exitsLookedAt = true;
 
     /// <summary>A trader with a new account.</summary>
     /// <param name="rules">What the backtest is run with.</param>
@@ -60,7 +61,9 @@ public sealed class PipelineTrader : IBacktestTrader
         _signal = _ensemble is null ? _strategy.OnBar(bar) : _ensemble.Observe(bar) && due ? _ensemble.Decide(bar.Close) : default;
         if (!due)
             _signal = default;
-        _exitsLookedAt = !_watches && _limits.Exits is null;
+        _exitsLookedAt = _quiet.Holds(bar.Close, closedAtUnixSeconds);
+        if (_exitsLookedAt)
+            return;
         if (_watches)
             Apply(new WatchPrice(_rules.Symbol, bar.Close, DateTimeOffset.FromUnixTimeSeconds(closedAtUnixSeconds)));
     }
@@ -76,6 +79,7 @@ public sealed class PipelineTrader : IBacktestTrader
             _exitsLookedAt = true;
             if (Leaves(closedAtUnixSeconds, bar, out order))
                 return true;
+            _quiet = QuietPrices.Of(Account, _limits, _rules.Symbol, closedAtUnixSeconds);
         }
         var signal = _signal;
         _signal = default;
@@ -144,6 +148,7 @@ public sealed class PipelineTrader : IBacktestTrader
 
     private void Apply(IAccountCommand command)
     {
+        _quiet = default;
         foreach (var happened in Portfolio.Decide(command, Account))
             Account = Portfolio.Evolve(Account, happened);
     }

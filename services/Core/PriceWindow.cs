@@ -55,7 +55,11 @@ public sealed class PriceWindow(WindowRules rules)
     private readonly long[] _returns = new long[LongAverage];
     private readonly Direction[] _signals = new Direction[rules.HorizonSteps];
     private readonly sbyte[] _scores = new sbyte[rules.ScoredSteps];
+    private readonly int _capacity = rules.Capacity;
     private long _added;
+
+    // Places in the rings of the newest price, return, signal and score: counted on, for a division at each look would cost more than all the rest.
+    private int _newest = -1, _newestReturn = -1, _newestSignal = -1, _newestScore = -1;
     private long _sumShort, _sumLong, _sumReturns;
     private Int128 _sumSquaredReturns;
 
@@ -136,17 +140,21 @@ public sealed class PriceWindow(WindowRules rules)
 
         var units = Units(price);
         AddToSums(units);
-        _times[_added % rules.Capacity] = unixSeconds;
-        _prices[_added % rules.Capacity] = units;
+        Advance(ref _newest, _capacity);
+        Advance(ref _newestSignal, rules.HorizonSteps);
+        Advance(ref _newestScore, rules.ScoredSteps);
+        _times[_newest] = unixSeconds;
+        _prices[_newest] = units;
         _added++;
         Score(units);
-        _signals[(_added - 1) % rules.HorizonSteps] = TechnicalModel.Rule(Sma20, Sma50, Momentum10);
+        _signals[_newestSignal] = TechnicalModel.Rule(Sma20, Sma50, Momentum10);
     }
 
     /// <summary>Empties the window.</summary>
     public void Clear()
     {
         _added = 0;
+        _newest = _newestReturn = _newestSignal = _newestScore = -1;
         _sumShort = _sumLong = _sumReturns = 0;
         _sumSquaredReturns = 0;
         RuleHits = RuleSignals = 0;
@@ -169,7 +177,9 @@ public sealed class PriceWindow(WindowRules rules)
 
     private static double? Known(double value) => double.IsNaN(value) ? null : value;
 
-    private int Slot(int stepsBack) => (int)((_added - 1 - stepsBack) % rules.Capacity);
+    private int Slot(int stepsBack) => _newest - stepsBack is var slot && slot >= 0 ? slot : slot + _capacity;
+
+    private static void Advance(ref int place, int length) => place = place + 1 == length ? 0 : place + 1;
 
     private void AddToSums(long units)
     {
@@ -180,9 +190,9 @@ public sealed class PriceWindow(WindowRules rules)
             return;
         var relative = (double)(units - _prices[Slot(0)]) / _prices[Slot(0)];
         var change = (long)Math.Round(Math.Min(relative, LargestReturn) * UnitsPerReturn);
-        var slot = (int)((_added - 1) % LongAverage);
-        var leaving = _added > LongAverage ? _returns[slot] : 0;
-        _returns[slot] = change;
+        Advance(ref _newestReturn, LongAverage);
+        var leaving = _added > LongAverage ? _returns[_newestReturn] : 0;
+        _returns[_newestReturn] = change;
         _sumReturns += change - leaving;
         _sumSquaredReturns += ((Int128)change * change) - ((Int128)leaving * leaving);
     }
@@ -193,13 +203,13 @@ public sealed class PriceWindow(WindowRules rules)
         if (_added <= rules.HorizonSteps)
             return;
         var then = _prices[Slot(rules.HorizonSteps)];
-        sbyte score = _signals[(_added - 1) % rules.HorizonSteps] switch
+        sbyte score = _signals[_newestSignal] switch
         {
             Direction.Up => units > then ? (sbyte)1 : (sbyte)-1,
             Direction.Down => units < then ? (sbyte)1 : (sbyte)-1,
             _ => 0,
         };
-        ref var slot = ref _scores[(_added - 1) % rules.ScoredSteps];
+        ref var slot = ref _scores[_newestScore];
         RuleHits += (score == 1 ? 1 : 0) - (slot == 1 ? 1 : 0);
         RuleSignals += (score != 0 ? 1 : 0) - (slot != 0 ? 1 : 0);
         slot = score;

@@ -8,11 +8,12 @@ return args switch
     ["audit"] => await AuditBenchmark.RunAsync(),
     ["stores"] => await StoresBenchmark.RunAsync(),
     ["models"] => await ModelBenchmark.RunAsync(),
+    ["backtest"] => await BacktestBenchmark.RunAsync(),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("benchmarks: pipeline, transport, risk, audit, stores, models");
+    Console.Error.WriteLine("benchmarks: pipeline, transport, risk, audit, stores, models, backtest");
     return 2;
 }

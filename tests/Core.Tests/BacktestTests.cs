@@ -11,6 +11,11 @@ public class BacktestTests
     // Open, high, low, close of each minute.
     private static readonly Candle[] Bars = Candles((100, 101, 99, 100), (102, 106, 101, 105), (104, 108, 103, 107), (110, 112, 109, 111), (90, 95, 88, 92));
 
+    private static readonly RiskLimits PipelineLimits = Given.Limits with
+    {
+        Signal = new(0.05, 0.4), LeastConfidence = 0.4, MaxTradeAmountUsd = 500, MaxPositionShare = 0.5m, WorstPriceMarginPercent = 0.5m, FeePercent = 0.1m, LotSize = 0.00001m, LeastOrderValueUsd = 10,
+    };
+
     [Fact]
     public void what_is_decided_at_a_close_is_filled_at_the_next_open()
     {
@@ -86,10 +91,7 @@ public class BacktestTests
     {
         var rules = new PipelineRules(new(60, HorizonSteps: 10), 300, 600, Given.Costs with { LotSize = 0.00001m, PartialFillRate = 0.4, RejectionRate = 0.1 });
         var outcomes = new HashSet<TradeOutcome>();
-        var limits = Given.Limits with
-        {
-            Signal = new(0.05, 0.4), LeastConfidence = 0.4, MaxTradeAmountUsd = 500, MaxPositionShare = 0.5m, WorstPriceMarginPercent = 0.5m, FeePercent = 0.1m, LotSize = 0.00001m, LeastOrderValueUsd = 10,
-        };
+        var limits = PipelineLimits;
         foreach (var strategy in new Func<ITradingStrategy?>[] { () => null, () => new SmaCrossover(5, 12), () => new Breakout(10, 5) })
         {
             var prices = PipelineTests.Prices(seed: 7, minutes: 3000);
@@ -110,6 +112,70 @@ public class BacktestTests
             Assert.Equal((trader.Account.CashUsd, trader.Account.PositionIn(Given.Symbol).Quantity), (result.CashUsd, result.Quantity));
         }
         Assert.Superset(new HashSet<TradeOutcome> { TradeOutcome.Filled, TradeOutcome.PartiallyFilled, TradeOutcome.Rejected }, outcomes);
+    }
+
+    public static TheoryData<string> Barriers => ["stops", "losses", "time"];
+
+    [Theory]
+    [MemberData(nameof(Barriers))]
+    public void exits_are_found_at_the_prices_at_which_looking_at_every_price_finds_them(string kind)
+    {
+        var limits = PipelineLimits with
+        {
+            Exits = kind switch
+            {
+                "stops" => new(StopLossPercent: 0.8m, TrailingStopPercent: 0.5m, TrailingOffsetPercent: 0.3m, TakeProfitPercent: 1.1m),
+                "losses" => new(TrailingStopPercent: 2, AtDailyLoss: true, AtDrawdown: true),
+                _ => new(TimeLimitSeconds: 5400, MaxAmountUsd: 300),
+            },
+            Losses = kind == "losses" ? new(MaxDrawdownShare: 0.002m) : null,
+            MaxDailyLossShare = kind == "losses" ? 0.0001m : 0.2m,
+        };
+        var rules = new PipelineRules(new(60, HorizonSteps: 10), 300, 600, Given.Costs);
+        var prices = PipelineTests.Prices(seed: 11, minutes: 4000);
+
+        var (expected, account) = LookingAtEveryPrice(prices, rules, limits);
+        var trader = new PipelineTrader(new(Given.Symbol, 60, 10_000, rules.Costs, FillTiming.AtClose), rules, limits);
+        var backtest = new Backtest(new(Given.Symbol, 60, 10_000, rules.Costs, FillTiming.AtClose), trader);
+        backtest.Add([.. prices.Select(price => new Candle(price.IntervalStart.ToUnixTimeSeconds() - 60, price.Price, price.Price, price.Price, price.Price, 0))]);
+
+        Assert.Equal(expected, backtest.Result().Fills.Select(fill => (fill.AtUnixSeconds, fill.Exit, fill.Execution.Quantity, fill.Execution.Price)));
+        Assert.Contains(expected, fill => fill.Exit is not null);
+        Assert.Equal((account.CashUsd, account.State, account.Latched, account.PeakEquityUsd), (trader.Account.CashUsd, trader.Account.State, trader.Account.Latched, trader.Account.PeakEquityUsd));
+    }
+
+    private static (List<(long At, ExitReason? Exit, decimal Quantity, decimal Price)> Fills, Portfolio Account) LookingAtEveryPrice(
+        IEnumerable<PriceObserved> prices, PipelineRules rules, RiskLimits limits)
+    {
+        var (account, window, fills) = (Given.Account(limits), new PriceWindow(rules.Window), new List<(long, ExitReason?, decimal, decimal)>());
+        foreach (var price in prices)
+        {
+            window.Add(price.IntervalStart.ToUnixTimeSeconds(), price.Price);
+            Apply(new WatchPrice(price.Symbol, price.Price, price.ObservedAt));
+            if (Risk.AssessExit(account, 2, price, price.ObservedAt) is { } exit)
+                Execute(exit, price);
+            if (!Pipeline.DecisionDue(price, rules.DecisionIntervalSeconds))
+                continue;
+            var prediction = Pipeline.Predict(price, window, [TechnicalModel.Output(window)], rules, price.ObservedAt);
+            Execute(new(DerivedId.Trade(prediction.PredictionId), prediction, Risk.Assess(account, 2, prediction, price.ObservedAt)), price);
+        }
+        return (fills, account);
+
+        void Execute(RiskAssessed assessed, PriceObserved price)
+        {
+            if (assessed.Assessment.Order is not { } order)
+                return;
+            Apply(new ReserveFunds(assessed.TradeId, order, price.ObservedAt));
+            var execution = PaperFill.Of(assessed.TradeId, order, price.Price, rules.Costs, price.ObservedAt);
+            Apply(new SettleTrade(assessed.TradeId, execution));
+            fills.Add((price.IntervalStart.ToUnixTimeSeconds(), order.Exit, execution.FilledQuantity, execution.AveragePrice));
+        }
+
+        void Apply(IAccountCommand command)
+        {
+            foreach (var happened in Portfolio.Decide(command, account))
+                account = Portfolio.Evolve(account, happened);
+        }
     }
 
     [Theory]

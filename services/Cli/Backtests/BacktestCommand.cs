@@ -71,14 +71,10 @@ public static class BacktestCommand
 
     private static async Task PlayAsync(ICandleSource source, Backtest backtest, CancellationToken cancellation)
     {
-        if (!Terminal.Output.Profile.Capabilities.Interactive)
-        {
-            Play(source, backtest, cancellation);
-            return;
-        }
+        // On another thread, also without a bar to show: Ctrl-C is heard only when this one waits.
         var work = Task.Run(() => Play(source, backtest, cancellation), CancellationToken.None);
         // Most are over before a bar would be worth looking at.
-        if (await Task.WhenAny(work, Task.Delay(3 * Refresh, CancellationToken.None)) != work)
+        if (Terminal.Output.Profile.Capabilities.Interactive && await Task.WhenAny(work, Task.Delay(3 * Refresh, CancellationToken.None)) != work)
         {
             var begin = Stopwatch.GetTimestamp();
             var before = backtest.Ledger.Bars;

@@ -11,7 +11,7 @@ namespace Trading.Cli.Backtests;
 public static class BacktestReport
 {
     private const int MostTrades = 200;
-    private const int MostMarks = 600;
+    private const int MostMarks = 300;
 
     /// <summary>The file.</summary>
     public static string Html(BacktestDone done)
@@ -179,7 +179,7 @@ public static class BacktestReport
         h1{margin:0;font-size:26px}h1 small{font-weight:400;color:var(--soft)}h2{margin:0 0 10px;font-size:17px}
         header p{margin:4px 0 0;color:var(--soft)}
         section,figure{background:var(--paper);border:1px solid var(--line);border-radius:8px;margin:16px 0 0;padding:16px}
-        .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(120px,1fr));gap:12px}
+        .tiles{display:grid;grid-template-columns:repeat(4,1fr);gap:12px}
         .tiles b{display:block;font-size:19px;font-variant-numeric:tabular-nums;white-space:nowrap}.tiles span,.note,figcaption span{color:var(--soft);font-size:13px}
         .note{margin:8px 0 4px}.warn{color:var(--bad);font-weight:600}
         .good{color:var(--good)}.bad{color:var(--bad)}
@@ -204,9 +204,9 @@ public static class BacktestReport
         .heat td{min-width:50px;border:2px solid var(--paper);border-radius:4px}.heat .sum{font-weight:600}.list tr:nth-child(even){background:var(--ground)}
         .figures{display:grid;grid-template-columns:repeat(auto-fill,minmax(290px,1fr));column-gap:28px}
         .figures div{display:flex;justify-content:space-between;gap:12px;border-bottom:1px solid var(--line);padding:5px 0}.figures b{font-variant-numeric:tabular-nums;white-space:nowrap}
-        pre{overflow-x:auto;background:var(--ground);border-radius:6px;padding:10px;font-size:12.5px;margin:4px 0}
+        pre{white-space:pre-wrap;overflow-wrap:anywhere;background:var(--ground);border-radius:6px;padding:10px;font-size:12.5px;margin:4px 0}
         summary{cursor:pointer;color:var(--a)}
-        @media(max-width:600px){main{padding:12px 10px 40px}section,figure{padding:12px}.plot{height:200px;margin-left:52px}h1{font-size:21px}.tiles b{font-size:17px}}
+        @media(max-width:600px){main{padding:12px 10px 40px}section,figure{padding:12px}.plot{height:200px;margin-left:52px}h1{font-size:21px}.tiles{grid-template-columns:repeat(2,1fr)}.tiles b{font-size:17px}}
         @media print{body{background:#fff}main{max-width:none;padding:0}section,figure{break-inside:avoid;border-color:#bbb}.tip{display:none!important}pre{white-space:pre-wrap;word-break:break-all}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
         </style></head><body><main>
         """;

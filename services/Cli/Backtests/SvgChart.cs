@@ -20,7 +20,7 @@ public sealed record ChartMark(double At, double Value, bool Up);
 public static class SvgChart
 {
     private const int MostPoints = 800;
-    private const int Bins = 41;
+    private const int Bins = 40;
 
     /// <summary>Lines over time.</summary>
     public static string Lines(string title, string unit, IReadOnlyList<double> times, IReadOnlyList<ChartLine> lines, bool area = false, IReadOnlyList<ChartMark>? marks = null)
