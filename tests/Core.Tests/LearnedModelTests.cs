@@ -169,7 +169,7 @@ public class LearnedModelTests
     }
 
     // Two thirds train, what is left tells how good it is; then all of it, as the command does.
-    private static LearnedModel LearnedFrom(IReadOnlyList<WindowPrice> prices)
+    private static LearnedModel LearnedFrom(List<WindowPrice> prices)
     {
         var samples = new LearnedSamples(prices, 60, 1);
         GruTraining Trained(int end)
