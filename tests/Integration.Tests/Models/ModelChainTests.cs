@@ -136,11 +136,11 @@ public sealed class ModelChainTests : PipelineTests
         await using var bedrock = await ModelServers.BedrockAsync(price => price < 60_000 ? 3 : -3);
         await using var sageMaker = await ModelServers.SageMakerAsync(price => price < 60_000 ? 3 : -3);
         var values = TradingSettings.ForProfile(profile)!;
-        // On recorded minutes and on paper; all else as the profile has it.
+        // On recorded minutes, on paper and with PostgreSQL alone for stores; all else as the profile has it.
         var settings = values.With(bedrock, sageMaker) with
         {
             Models = values.Models, Feed = FeedKind.Recorded, Data = [Chain.WriteCandles(Folder, minutes: 400, seed: 10)], PriceIntervalSeconds = 60, Exchange = "paper", EnableRealTrading = false,
-            HttpPort = 0, SealIntervalSeconds = 0,
+            PriceStores = ["postgres"], PriceHistory = PriceHistoryKind.Postgres, TradeStores = [], HttpPort = 0, SealIntervalSeconds = 0,
         };
         var journal = await Chain.PlayAsync(settings, await PostgresServer.CreateDatabaseAsync());
 
