@@ -23,6 +23,7 @@ public sealed class HaltTests : PipelineTests
         {
             // No limit of pace or exposure stops what the halt is to stop.
             StartingCashUsd = 10_000_000, MaxPositionShare = 1, MaxExposureShare = 1, MaxOpenOrders = 0, MaxOrdersPerMinute = 0, MaxOrdersPerDay = 0, DuplicateWindowSeconds = 0,
+            AllowedSymbols = [.. Enumerable.Range(0, Replicas * 40).Select(number => $"S{number}-USD")],
         };
         var (clock, traffic) = (new ManualTime(Chain.Start), Enumerable.Range(0, Replicas).Select(_ => new Traffic()).ToList());
         var hosts = new List<ControlHost>();

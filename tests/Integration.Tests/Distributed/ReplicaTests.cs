@@ -19,7 +19,10 @@ public sealed class ReplicaTests(LocalEndpoint endpoint) : DistributedTests
     public async Task three_replicas_of_each_service_decide_a_burst_of_prices_without_exceeding_a_limit()
     {
         // The process's clock is the real one: prices of minutes to come, all observed now, are neither too old nor expired when they are decided on.
-        await using var system = await DistributedSystem.CreateAsync(endpoint.Aws, "--feed", "simulated", "--set", "MaxPriceAgeSeconds=3600", "--set", "StartingCashUsd=3000");
+        await using var system = await DistributedSystem.CreateAsync(endpoint.Aws, "--feed", "simulated", "--set", "MaxPriceAgeSeconds=3600", "--set", "StartingCashUsd=3000",
+            // Cash is to be what runs out first.
+            "--set", $"AllowedSymbols={Chain.Symbol},{string.Join(',', Enumerable.Range(1, 20).Select(number => $"COIN{number}-USD"))}", "--set", "MaxExposureShare=1", "--set", "MaxOpenOrders=0",
+            "--set", "MaxOrdersPerMinute=0", "--set", "MaxOrdersPerDay=0", "--set", "DuplicateWindowSeconds=0", "--set", "CooldownSeconds=0");
         var now = DateTimeOffset.UtcNow;
         var later = new DateTimeOffset(now.UtcTicks - now.UtcTicks % TimeSpan.TicksPerHour, TimeSpan.Zero).AddHours(2) - Chain.Start;
         var waves = Enumerable.Range(1, 20).Select(number => Chain.WavePrices(minutes: 250, seed: number).Select(price => Chain.Price(price.Price, price.IntervalStart + later, $"COIN{number}-USD") with

@@ -21,7 +21,7 @@ public sealed class ExitTests : PipelineTests
         var (clock, left, right) = (new ManualTime(Chain.Start), new Traffic(), new Traffic());
         await using var one = await StartAsync(database, clock, left);
         await using var other = await StartAsync(database, clock, right);
-        await SayAsync(one, Chain.Rise(Chain.Price(60_000, Chain.Start)));
+        await SayAsync(one, Rise(Chain.Price(60_000, Chain.Start)));
         await left.Until(seen => seen.Of<TradeExecuted>().Count == 1);
 
         clock.Advance(TimeSpan.FromMinutes(1));
@@ -30,7 +30,7 @@ public sealed class ExitTests : PipelineTests
         await await Task.WhenAny(left.Until(Left), right.Until(Left));
         // Told again when it is sold, and a prediction at the same price: neither sells again nor buys.
         await SayAsync(one, fallen);
-        await SayAsync(one, Chain.Rise(fallen));
+        await SayAsync(one, Rise(fallen));
         await left.Until(seen => seen.Of<RiskAssessed>().Any(decision => decision.Message.Prediction?.Price.PriceId == fallen.PriceId));
 
         var journal = await JournalRecord.ReadAsync(database);
@@ -51,7 +51,7 @@ public sealed class ExitTests : PipelineTests
         var at = Chain.Start;
         for (var buys = 1; buys <= 3; buys++, at = at.AddMinutes(1), clock.Advance(TimeSpan.FromMinutes(1)))
         {
-            await SayAsync(app, Chain.Rise(Chain.Price(60_000, at)));
+            await SayAsync(app, Rise(Chain.Price(60_000, at)));
             await traffic.Until(seen => seen.Of<TradeExecuted>().Count == buys);
         }
         await using var journal = new TradeJournal(database, new("test", "0"), clock);
@@ -78,6 +78,13 @@ public sealed class ExitTests : PipelineTests
             Assert.Equal(ExitReason.Flatten, trade.Assessed.Assessment.Exit!.Reason);
             Assert.True(trade.Assessed.Assessment.Order!.Quantity * 60_000 <= Chain.Told.MaxTradeAmountUsd);
         });
+    }
+
+    // Told by the test: an answer from outside, which a replay takes as recorded.
+    private static PredictionMade Rise(PriceObserved price)
+    {
+        var told = Chain.Rise(price);
+        return told with { Models = [.. told.Models.Select(output => output with { Model = "http" })] };
     }
 
     private static bool Left(Traffic seen) => seen.Of<TradeExecuted>().Any(told => told.Message.Decision.Assessment.Exit is not null);
