@@ -84,7 +84,8 @@ public sealed class ExitTests : PipelineTests
     private static PredictionMade Rise(PriceObserved price)
     {
         var told = Chain.Rise(price);
-        return told with { Models = [.. told.Models.Select(output => output with { Model = "http" })] };
+        List<ModelOutput> models = [.. told.Models.Select(output => output with { Model = "http" })];
+        return told with { Models = models, Ensemble = Ensemble.Combine(models, price.Price) };
     }
 
     private static bool Left(Traffic seen) => seen.Of<TradeExecuted>().Any(told => told.Message.Decision.Assessment.Exit is not null);
