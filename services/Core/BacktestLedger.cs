@@ -44,6 +44,7 @@ public sealed class BacktestLedger(BacktestRules rules)
     private readonly Dictionary<TradeOutcome, int> _outcomes = [];
     private BacktestPoint _first, _newest;
     private decimal _cost, _buyFees, _peak = rules.CashUsd, _trough = rules.CashUsd, _fall, _fallFrom, _turnover;
+    private bool _cashValued;
     private long _enteredAt, _bars, _barsHeld, _everyBars = 1, _untilPoint = 1, _day = long.MinValue;
 
     /// <summary>Cash.</summary>
@@ -90,7 +91,16 @@ public sealed class BacktestLedger(BacktestRules rules)
     /// <summary>Values the account at a price.</summary>
     public void Value(decimal price)
     {
-        EquityUsd = Quantity == 0 ? CashUsd : CashUsd + Quantity * price;
+        if (Quantity == 0)
+        {
+            // Without a position the account is worth what it was.
+            if (_cashValued)
+                return;
+            _cashValued = true;
+            EquityUsd = CashUsd;
+        }
+        else
+            EquityUsd = CashUsd + Quantity * price;
         if (EquityUsd > _peak)
             NewPeak();
         else if (EquityUsd < _trough)
@@ -105,6 +115,7 @@ public sealed class BacktestLedger(BacktestRules rules)
         _outcomes[execution.Outcome] = _outcomes.GetValueOrDefault(execution.Outcome) + 1;
         if (execution.Quantity == 0)
             return;
+        _cashValued = false;
         Orders++;
         var notional = Notional(execution);
         FeesUsd += execution.FeeUsd;

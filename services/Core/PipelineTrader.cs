@@ -14,12 +14,13 @@ public sealed class PipelineTrader : IBacktestTrader
     private readonly RiskLimits _limits;
     private readonly ITradingStrategy _strategy;
     private readonly EnsembleStrategy? _ensemble;
-    private readonly bool _watches;
+    private readonly bool _watches, _chance;
     private readonly PriceWindow _window;
     private readonly Dictionary<RiskRule, int> _refusals = [];
     private Signal _signal;
     private QuietPrices _quiet;
     private bool _open, _exitsLookedAt = true;
+    private int _orders;
 
     /// <summary>A trader with a new account.</summary>
     /// <param name="rules">What the backtest is run with.</param>
@@ -36,6 +37,7 @@ public sealed class PipelineTrader : IBacktestTrader
         _strategy = strategy ?? _ensemble!;
         _window = _ensemble?.Window ?? new(pipeline.Window);
         _watches = limits.Exits?.TrailingStopPercent is not null || limits.Losses?.MaxDrawdownShare is not null;
+        _chance = rules.Costs.LeavesToChance || rules.Costs.TimeoutRate > 0;
         Account = Portfolio.Evolve(null, new AccountOpened("backtest", "recorded", rules.CashUsd, default));
         Account = Portfolio.Evolve(Account, new LimitsSet(1, limits, "settings", "backtest", default));
     }
@@ -56,8 +58,8 @@ public sealed class PipelineTrader : IBacktestTrader
     public void Observe(long closedAtUnixSeconds, in Candle bar)
     {
         var due = closedAtUnixSeconds % _pipeline.DecisionIntervalSeconds == 0;
-        if (_ensemble is null && bar.Close is >= PriceWindow.SmallestPrice and <= PriceWindow.LargestPrice)
-            _window.Add(closedAtUnixSeconds, bar.Close);
+        if (_ensemble is null)
+            _window.TryAdd(closedAtUnixSeconds, bar.Close);
         _signal = _ensemble is null ? _strategy.OnBar(bar) : _ensemble.Observe(bar) && due ? _ensemble.Decide(bar.Close) : default;
         if (!due)
             _signal = default;
@@ -135,12 +137,20 @@ public sealed class PipelineTrader : IBacktestTrader
             return false;
         }
         var now = DateTimeOffset.FromUnixTimeSeconds(at);
-        var price = DerivedId.Price(_rules.Symbol, _rules.IntervalSeconds, now);
-        var tradeId = request.Exit is { } reason ? DerivedId.Exit(price, reason) : DerivedId.Trade(DerivedId.Prediction(price));
+        var tradeId = TradeId(request.Exit, now);
         var approved = Risk.Recorded(decision.Order, request);
         Apply(new ReserveFunds(tradeId, approved, now));
         order = new(PaperOrder.Of(approved), tradeId, request.Exit);
         return _open = true;
+    }
+
+    // The id decides what chance does to an order; where nothing is left to chance it only has to be another one each time.
+    private Guid TradeId(ExitReason? exit, DateTimeOffset at)
+    {
+        if (!_chance)
+            return new(++_orders, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+        var price = DerivedId.Price(_rules.Symbol, _rules.IntervalSeconds, at);
+        return exit is { } reason ? DerivedId.Exit(price, reason) : DerivedId.Trade(DerivedId.Prediction(price));
     }
 
     private RiskRequest Request(TradeAction side, decimal price) =>

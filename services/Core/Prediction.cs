@@ -123,37 +123,32 @@ public static class Ensemble
     /// <summary>The same as a value.</summary>
     public static CombinedForecast? Combined(ReadOnlySpan<Forecast> forecasts, double currentPrice)
     {
-        if (forecasts.IsEmpty)
-            return null;
-
-        double votes = 0, confidence = 0, confidentPrice = 0, priceSum = 0;
-        Span<double> byDirection = stackalloc double[3];
-        foreach (var forecast in forecasts)
+        double votes = 0, confidence = 0, confidentPrice = 0, priceSum = 0, up = 0, down = 0, stable = 0;
+        foreach (ref readonly var forecast in forecasts)
         {
             var weighted = forecast.Weight * forecast.Confidence;
             votes += forecast.Weight;
             confidence += weighted;
             confidentPrice += weighted * forecast.PredictedPrice;
             priceSum += forecast.Weight * forecast.PredictedPrice;
-            byDirection[(int)forecast.Direction] += weighted;
+            if (forecast.Direction == Direction.Up)
+                up += weighted;
+            else if (forecast.Direction == Direction.Down)
+                down += weighted;
+            else
+                stable += weighted;
         }
         if (votes <= 0)
             return null;
 
-        var direction = Heaviest(byDirection);
+        var direction = up > down && up > stable ? Direction.Up : down > up && down > stable ? Direction.Down : Direction.Stable;
         double agreeing = 0;
-        foreach (var forecast in forecasts)
+        foreach (ref readonly var forecast in forecasts)
             agreeing += forecast.Direction == direction ? forecast.Weight : 0;
 
         // Without any confidence at all there is nothing to weigh by; the plain mean keeps the price meaningful and confidence 0 forbids a trade.
         var price = confidence > 0 ? confidentPrice / confidence : priceSum / votes;
         var agreement = agreeing / votes;
-        return new(price, (price / currentPrice - 1) * 100, direction, confidence / votes * agreement, agreement, forecasts.Length);
-    }
-
-    private static Direction Heaviest(ReadOnlySpan<double> byDirection)
-    {
-        var (up, down, stable) = (byDirection[(int)Direction.Up], byDirection[(int)Direction.Down], byDirection[(int)Direction.Stable]);
-        return up > down && up > stable ? Direction.Up : down > up && down > stable ? Direction.Down : Direction.Stable;
+        return new CombinedForecast(price, (price / currentPrice - 1) * 100, direction, confidence / votes * agreement, agreement, forecasts.Length);
     }
 }

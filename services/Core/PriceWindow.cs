@@ -43,9 +43,12 @@ public sealed class PriceWindow(WindowRules rules)
     public const decimal SmallestPrice = 0.00000001m;
 
     private const decimal UnitsPerPrice = 10_000_000_000m;
+    private const long SmallestUnits = 100, LargestUnits = 10_000_000L * 10_000_000_000L;
     private const double UnitsPerReturn = 1e12;
 
-    private static readonly long[] PowersOfTen = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000, 10_000_000_000];
+    // By the number of decimals of a price: what its digits are multiplied by, and the most that they may be.
+    private static readonly long[] UnitsPerDigit = [.. Enumerable.Range(0, 11).Select(decimals => (long)Math.Pow(10, 10 - decimals))];
+    private static readonly ulong[] MostDigits = [.. UnitsPerDigit.Select(units => (ulong)(LargestUnits / units))];
 
     /// <summary>A hundredfold step is a broken price, not a return: clamped, it cannot overflow the sums.</summary>
     private const double LargestReturn = 100;
@@ -67,19 +70,17 @@ public sealed class PriceWindow(WindowRules rules)
     public static double InUnits(decimal price) => Units(price) / (double)UnitsPerPrice;
 
     /// <summary>A price in whole units of 1e-10, what is below them cut off.</summary>
-    /// <param name="price">Not negative, and at most <see cref="LargestPrice"/>.</param>
+    /// <param name="price">At least 0; more than <see cref="LargestPrice"/> is told as the largest number there is.</param>
     public static long Units(decimal price)
     {
-        // Prices of the market have few digits: their parts are at hand without the general multiplication and division, which cost ten times as much.
+        // Prices of the market have few digits: their parts are at hand without the general multiplication and comparison, which cost ten times as much.
         Span<int> parts = stackalloc int[4];
         decimal.TryGetBits(price, parts, out _);
-        var scale = parts[3] >> 16;
-        if ((parts[1] | parts[2]) == 0 && (uint)scale <= 10)
-        {
-            var digits = (uint)parts[0];
-            return digits * PowersOfTen[10 - scale];
-        }
-        return (long)(price * UnitsPerPrice);
+        var decimals = parts[3] >> 16;
+        var digits = (ulong)(uint)parts[1] << 32 | (uint)parts[0];
+        if (parts[2] == 0 && (uint)decimals < (uint)UnitsPerDigit.Length && digits <= MostDigits[decimals])
+            return (long)digits * UnitsPerDigit[decimals];
+        return price > LargestPrice ? long.MaxValue : price < 0 ? -1 : (long)(price * UnitsPerPrice);
     }
 
     /// <summary>The rules that the window was made with.</summary>
@@ -127,8 +128,18 @@ public sealed class PriceWindow(WindowRules rules)
     /// <exception cref="ArgumentOutOfRangeException">The time does not rise, or the price is out of range.</exception>
     public void Add(long unixSeconds, decimal price)
     {
-        if (price is < SmallestPrice or > LargestPrice)
+        if (!TryAdd(unixSeconds, price))
             throw new ArgumentOutOfRangeException(nameof(price), price, $"A price must be at least {SmallestPrice} and at most {LargestPrice}.");
+    }
+
+    /// <summary>Adds the next price, unless it is out of range.</summary>
+    /// <returns>Whether it was added.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The time does not rise.</exception>
+    public bool TryAdd(long unixSeconds, decimal price)
+    {
+        var units = Units(price);
+        if (units is < SmallestUnits or > LargestUnits)
+            return false;
         if (_added > 0)
         {
             var newest = _times[Slot(0)];
@@ -138,7 +149,6 @@ public sealed class PriceWindow(WindowRules rules)
                 Clear();
         }
 
-        var units = Units(price);
         AddToSums(units);
         Advance(ref _newest, _capacity);
         Advance(ref _newestSignal, rules.HorizonSteps);
@@ -148,6 +158,7 @@ public sealed class PriceWindow(WindowRules rules)
         _added++;
         Score(units);
         _signals[_newestSignal] = TechnicalModel.Rule(Sma20, Sma50, Momentum10);
+        return true;
     }
 
     /// <summary>Empties the window.</summary>

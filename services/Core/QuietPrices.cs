@@ -4,10 +4,10 @@ namespace Trading.Core;
 /// The prices between which, and the time until which, a price can neither be a new high that is marked nor reach a stop, a target or a loss: there is no need to look. It only ever leaves out
 /// looks that would find nothing.
 /// </summary>
-/// <param name="Above">Prices above this one say nothing new; the default is never quiet.</param>
-/// <param name="Below">Prices below this one say nothing new.</param>
+/// <param name="AboveUnits">Prices above this one, in units of <see cref="PriceWindow.Units"/>, say nothing new; the default is never quiet.</param>
+/// <param name="BelowUnits">Prices below this one say nothing new.</param>
 /// <param name="UntilUnixSeconds">Instants before this one say nothing new.</param>
-public readonly record struct QuietPrices(decimal Above, decimal Below, long UntilUnixSeconds)
+public readonly record struct QuietPrices(long AboveUnits, long BelowUnits, long UntilUnixSeconds)
 {
     private const long SecondsPerDay = 86_400;
 
@@ -15,7 +15,7 @@ public readonly record struct QuietPrices(decimal Above, decimal Below, long Unt
     private const decimal Caution = 1.000000001m;
 
     /// <summary>Whether a price at an instant says nothing new.</summary>
-    public bool Holds(decimal price, long atUnixSeconds) => atUnixSeconds < UntilUnixSeconds && price > Above && price < Below;
+    public bool Holds(decimal price, long atUnixSeconds) => atUnixSeconds < UntilUnixSeconds && PriceWindow.Units(price) is var units && units > AboveUnits && units < BelowUnits;
 
     /// <summary>The quiet prices of an account that was looked at and has nothing due.</summary>
     /// <param name="account">The account, which holds no other symbol.</param>
@@ -28,7 +28,7 @@ public readonly record struct QuietPrices(decimal Above, decimal Below, long Unt
             return default;
         var position = account.PositionIn(symbol);
         if (position.Quantity == 0)
-            return new(-1, decimal.MaxValue, long.MaxValue); // equity stands still
+            return new(-1, long.MaxValue, long.MaxValue); // equity stands still
 
         var (above, below) = (0m, decimal.MaxValue);
         // The loss of the day begins anew at midnight.
@@ -51,7 +51,8 @@ public readonly record struct QuietPrices(decimal Above, decimal Below, long Unt
             above = Math.Max(above, (account.PeakEquityUsd * (1 - share) - account.CashUsd) / position.Quantity * Caution);
             below = Math.Min(below, (account.PeakEquityUsd - account.CashUsd) / position.Quantity / Caution);
         }
-        return new(above, below, until);
+        // What is cut off below a unit is one look too often above, and none too few.
+        return new(PriceWindow.Units(above) + (above > PriceWindow.LargestPrice ? 0 : 1), PriceWindow.Units(below), until);
     }
 
     // Where -(realised + value - cost) = share x (cash + value): the loss of the day of a position below its cost reaches its limit.

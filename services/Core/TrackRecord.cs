@@ -191,7 +191,8 @@ public sealed class TrackRecords(int models, int intervalSeconds, int decisionIn
     // As many predictions as can be open at a time.
     private readonly (long Due, double Price)[] _open = new (long, double)[horizonSeconds / decisionIntervalSeconds + 2];
     private readonly Forecast[] _forecasts = new Forecast[(horizonSeconds / decisionIntervalSeconds + 2) * models];
-    private long _first, _end;
+    // Places in the rings, counted on: a division at each price would cost more than all the rest.
+    private int _first, _count;
 
     /// <summary>A model's record, by its place in the order of the settings.</summary>
     public ref readonly ModelRecord this[int model] => ref _records[model];
@@ -199,12 +200,13 @@ public sealed class TrackRecords(int models, int intervalSeconds, int decisionIn
     /// <summary>Takes the next price and scores what it ends; to be called before the prediction on it.</summary>
     public void Observe(long unixSeconds, double price)
     {
-        for (; _first < _end; _first++)
+        for (; _count > 0; _count--)
         {
-            var slot = (int)(_first % _open.Length);
+            var slot = _first;
             var (due, begin) = _open[slot];
             if (due > unixSeconds)
                 return;
+            _first = slot + 1 == _open.Length ? 0 : slot + 1;
             if (unixSeconds - due > _mostLate)
                 continue;
             for (var model = 0; model < models; model++)
@@ -219,9 +221,10 @@ public sealed class TrackRecords(int models, int intervalSeconds, int decisionIn
     /// <summary>Takes the forecasts on the last price, in the order of the models; <see cref="Forecast.None"/> where one abstained.</summary>
     public void Predict(long unixSeconds, double price, ReadOnlySpan<Forecast> forecasts)
     {
-        var slot = (int)(_end % _open.Length);
+        var slot = _first + _count++;
+        if (slot >= _open.Length)
+            slot -= _open.Length;
         _open[slot] = (unixSeconds + horizonSeconds, price);
         forecasts.CopyTo(_forecasts.AsSpan(slot * models, models));
-        _end++;
     }
 }

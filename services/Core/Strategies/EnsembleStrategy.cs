@@ -13,7 +13,7 @@ public sealed class EnsembleStrategy(PipelineRules rules, SignalThresholds thres
     private readonly TrackRecords? _records = rules.NewRecords(models: 1);
 
     // One signal a bar at most, for as many bars as the horizon has, and the one that is being scored.
-    private readonly (long At, decimal Price, Direction Direction)[] _signals = new (long, decimal, Direction)[rules.Window.HorizonSteps + 1];
+    private readonly (long At, double Price, Direction Direction)[] _signals = new (long, double, Direction)[rules.Window.HorizonSteps + 1];
     private int _oldest, _open;
 
     /// <inheritdoc/>
@@ -43,13 +43,12 @@ public sealed class EnsembleStrategy(PipelineRules rules, SignalThresholds thres
     /// <returns>False when its price is not plausible; it is left out, as the collector does.</returns>
     public bool Observe(in Candle bar)
     {
-        if (bar.Close is < PriceWindow.SmallestPrice or > PriceWindow.LargestPrice)
-            return false;
         var at = bar.OpenTimeUnixSeconds + rules.Window.IntervalSeconds;
-        Window.Add(at, bar.Close);
+        if (!Window.TryAdd(at, bar.Close))
+            return false;
         _records?.Observe(at, Window.NewestPrice);
-        while (_open > 0 && _signals[_oldest] is var oldest && oldest.At + rules.HorizonSeconds <= at)
-            Score(oldest, bar.Close);
+        while (_open > 0 && _signals[_oldest].At + rules.HorizonSeconds <= at)
+            Score(_signals[_oldest], Window.NewestPrice);
         return true;
     }
 
@@ -60,15 +59,17 @@ public sealed class EnsembleStrategy(PipelineRules rules, SignalThresholds thres
         Combined = technical.Abstained ? null : Ensemble.Combined([_records is null ? technical : technical with { Weight = TrackRecord.Weight(_records[0]) }], (double)price);
         _records?.Predict(Window.NewestUnixSeconds!.Value, Window.NewestPrice, [technical]);
         if (Combined is { Direction: not Direction.Stable and var direction })
-            _signals[(_oldest + _open++) % _signals.Length] = (Window.NewestUnixSeconds!.Value, price, direction);
+            _signals[Slot(_open++)] = (Window.NewestUnixSeconds!.Value, Window.NewestPrice, direction);
         return Combined is { } combined ? new(thresholds.Of(combined.PredictedMovePercent, combined.Confidence), combined.Confidence) : default;
     }
 
-    private void Score(in (long At, decimal Price, Direction Direction) signal, decimal then)
+    private void Score(in (long At, double Price, Direction Direction) signal, double then)
     {
         var hit = signal.Direction == Direction.Up ? then > signal.Price : then < signal.Price;
         HitRate = new(HitRate.Hits + (hit ? 1 : 0), HitRate.Signals + 1);
-        _oldest = (_oldest + 1) % _signals.Length;
+        _oldest = Slot(1);
         _open--;
     }
+
+    private int Slot(int after) => _oldest + after is var slot && slot < _signals.Length ? slot : slot - _signals.Length;
 }
