@@ -36,6 +36,9 @@ public sealed class TradeJournal : IAsyncDisposable
     /// <summary>Most connections that one process opens to its journal: many replicas share a server, which has about a hundred.</summary>
     public const int MaxConnections = 16;
 
+    // Several times what an append takes.
+    private const double MostMillisecondsAfterLoss = 20;
+
     private readonly NpgsqlDataSource _dataSource;
     private readonly DocumentStore _store;
     private readonly JournalWriter _writer;
@@ -123,12 +126,10 @@ public sealed class TradeJournal : IAsyncDisposable
             await session.SaveChangesAsync(cancellation);
             return true;
         }
-        catch (ConcurrencyException)
+        catch (Exception lost) when (lost is ConcurrencyException or ExistingStreamIdCollisionException)
         {
-            return false;
-        }
-        catch (ExistingStreamIdCollisionException)
-        {
+            // All who lost would try again at the same moment, and all but one for nothing: each waits a little, none as long as another.
+            await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.NextDouble() * MostMillisecondsAfterLoss), TimeProvider.System, cancellation);
             return false;
         }
     }
