@@ -117,28 +117,34 @@ public static class AuditBenchmark
             price = Math.Clamp(decimal.Round(price * (decimal)(1 + drift + (random.NextDouble() - 0.5) * 0.0006), 2), 10_000, 200_000);
             string[] sources = ["binance", "coinbase", "coingecko", "kraken"];
             var quotes = sources.Select(source => new Quote(source, "USD", price + random.Next(5), 1_234_567_890.12m, null, null, at)).ToList();
-            var step = pipeline.Step(Consensus.Of(quotes, rules, at).ToPrice("BTC-USD", at, 60, at, false, []))[^1];
-            var (tradeId, assessment) = (step.Assessed.TradeId, step.Assessed.Assessment);
-            var trade = Trade.StreamId(tradeId);
-            var events = Trade.Assess(step.Assessed);
-            yield return (trade, 1, events[0], at);
-            yield return (trade, 2, events[1], at);
-            if (step.Executed is not { Execution: var execution })
-                continue;
-            var decided = events.Aggregate((Trade?)null, Trade.Evolve)!;
-            foreach (var reserved in Portfolio.Decide(new ReserveFunds(tradeId, assessment.Order!, at), state))
+            var observed = Consensus.Of(quotes, rules, at).ToPrice("BTC-USD", at, 60, at, false, []);
+            foreach (var happened in Booked(new WatchPrice(observed.Symbol, observed.Price, observed.ObservedAt)))
+                yield return happened;
+            foreach (var step in pipeline.Step(observed))
             {
-                state = Portfolio.Evolve(state, reserved);
-                yield return (stream, ++version, reserved, at);
+                var (tradeId, assessment) = (step.Assessed.TradeId, step.Assessed.Assessment);
+                var trade = Trade.StreamId(tradeId);
+                var events = Trade.Assess(step.Assessed);
+                yield return (trade, 1, events[0], at);
+                yield return (trade, 2, events[1], at);
+                if (step.Executed is not { Execution: var execution })
+                    continue;
+                var decided = events.Aggregate((Trade?)null, Trade.Evolve)!;
+                foreach (var happened in Booked(new ReserveFunds(tradeId, assessment.Order!, at)))
+                    yield return happened;
+                var number = 2L;
+                foreach (var happened in Trade.Place(decided, PaperFill.Exchange, true, settings.Pipeline().Costs, at).Concat(Trade.Close(decided, execution)))
+                    yield return (trade, ++number, happened, at);
+                foreach (var happened in Booked(new SettleTrade(tradeId, execution)))
+                    yield return happened;
             }
-            var number = 2L;
-            foreach (var happened in Trade.Place(decided, PaperFill.Exchange, true, settings.Pipeline().Costs, at).Concat(Trade.Close(decided, execution)))
-                yield return (trade, ++number, happened, at);
-            foreach (var settled in Portfolio.Decide(new SettleTrade(tradeId, execution), state))
-            {
-                state = Portfolio.Evolve(state, settled);
-                yield return (stream, ++version, settled, at);
-            }
+        }
+
+        List<(string, long, object, DateTimeOffset)> Booked(IAccountCommand command)
+        {
+            var events = Portfolio.Decide(command, state);
+            state = events.Aggregate(state, Portfolio.Evolve);
+            return [.. events.Select(happened => (stream, ++version, (object)happened, at))];
         }
     }
 
