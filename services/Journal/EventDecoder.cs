@@ -51,6 +51,27 @@ internal static class EventDecoder
         };
     }
 
+    /// <summary>Texts of which a journal has few, a thousand times each: names of symbols, models, exchanges, streams. The newest of each are kept and handed out again.</summary>
+    internal static class Names
+    {
+        private const int Kept = 512;
+        private const int Longest = 48;
+
+        [ThreadStatic]
+        private static string[]? _kept;
+
+        /// <summary>The text of bytes in UTF-8.</summary>
+        public static string Of(ReadOnlySpan<byte> utf8)
+        {
+            if (utf8.Length is 0 or > Longest)
+                return Encoding.UTF8.GetString(utf8);
+            var hash = new HashCode();
+            hash.AddBytes(utf8);
+            ref var kept = ref (_kept ??= new string[Kept])[(uint)hash.ToHashCode() % Kept];
+            return kept is not null && Ascii.Equals(utf8, kept) ? kept : kept = Encoding.UTF8.GetString(utf8);
+        }
+    }
+
     /// <summary>A form that System.Text.Json may read all the same.</summary>
     private sealed class UnusualException : Exception;
 
@@ -91,7 +112,8 @@ internal static class EventDecoder
             return (Delegate)made.MakeGenericType(part).GetMethod("Make", BindingFlags.Public | BindingFlags.Static)!.Invoke(null, null)!;
         }
 
-        private static string Text(ref Utf8JsonReader reader) => reader.TokenType == JsonTokenType.String ? reader.GetString()! : throw new UnusualException();
+        private static string Text(ref Utf8JsonReader reader) => reader.TokenType != JsonTokenType.String ? throw new UnusualException()
+            : reader.ValueIsEscaped ? reader.GetString()! : Names.Of(reader.ValueSpan);
     }
 
     private static class Enums<T>
@@ -128,6 +150,10 @@ internal static class EventDecoder
 
     private static class Lists<T>
     {
+        // Where items wait until their number is known: a list that grows would cost several times the memory of what it holds in the end.
+        [ThreadStatic]
+        private static T[]? _waiting;
+
         public static Delegate Make()
         {
             var read = Reader<T>.Read;
@@ -135,10 +161,20 @@ internal static class EventDecoder
             {
                 if (reader.TokenType != JsonTokenType.StartArray)
                     throw new UnusualException();
-                var items = new List<T>();
+                // A list within a list of its kind finds none and makes its own.
+                var items = _waiting ?? new T[32];
+                _waiting = null;
+                var count = 0;
                 while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-                    items.Add(read(ref reader));
-                return items;
+                {
+                    if (count == items.Length)
+                        Array.Resize(ref items, 2 * count);
+                    items[count++] = read(ref reader);
+                }
+                var list = items.AsSpan(0, count).ToArray();
+                items.AsSpan(0, count).Clear();
+                _waiting = items;
+                return list;
             });
         }
     }

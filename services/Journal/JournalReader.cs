@@ -1,7 +1,7 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Npgsql;
@@ -135,11 +135,11 @@ public static class JournalReader
         {
             if (more)
             {
-                var batch = new List<EncodedEvent>(EventsPerBatch);
+                var batch = new EncodedBatch();
                 while (batch.Count < EventsPerBatch && (more = await rows.ReadAsync(cancellation)))
-                    batch.Add(Encoded(rows));
+                    batch.Add(rows);
                 if (batch.Count > 0)
-                    decoding.Enqueue(Task.Run(() => batch.Select(Decode).ToArray(), cancellation));
+                    decoding.Enqueue(Task.Run(batch.Decode, cancellation));
             }
             if (decoding.Count > 0 && (!more || decoding.Count > BatchesAhead))
                 yield return await decoding.Dequeue();
@@ -151,23 +151,6 @@ public static class JournalReader
     {
         await using var command = database.CreateCommand("select coalesce(max(seq_id), 0) from mt_events");
         return (long)(await command.ExecuteScalarAsync(cancellation))!;
-    }
-
-    private static EncodedEvent Encoded(BinaryCopy row) => new(
-        row.Int64(0), row.Int64(1), row.Int64(2), Encoding.UTF8.GetString(row.Field(3)), Encoding.UTF8.GetString(row.Field(4)), row.Field(5).ToArray());
-
-    private static JournalEvent Decode(EncodedEvent row)
-    {
-        // PostgreSQL counts microseconds from 2000; a jsonb value has its version in front.
-        var at = Epoch.AddTicks(row.MicrosecondsSince2000 * TimeSpan.TicksPerMicrosecond);
-        try
-        {
-            return new(row.Sequence, row.StreamId, row.Version, at, Deserialize(new(row.Sequence, row.StreamId, row.Version, row.Type, at, []), row.Data.AsMemory(1)));
-        }
-        catch (InvalidDataException unreadable)
-        {
-            return new(row.Sequence, row.StreamId, row.Version, at, new UnreadableEvent(unreadable.Message));
-        }
     }
 
     /// <summary>How many events there are after a sequence number, up to another one.</summary>
@@ -198,7 +181,58 @@ public static class JournalReader
         }
     }
 
-    private readonly record struct EncodedEvent(long Sequence, long Version, long MicrosecondsSince2000, string StreamId, string Type, byte[] Data);
+    // Rows as they came, one behind the other in a buffer that is used again: most of what a reader would allocate otherwise.
+    private sealed class EncodedBatch
+    {
+        private readonly (long Sequence, long Version, long MicrosecondsSince2000, string StreamId, string Type, int End)[] _rows = new (long, long, long, string, string, int)[EventsPerBatch];
+        private byte[] _data = ArrayPool<byte>.Shared.Rent(EventsPerBatch * 1024);
+        private int _end;
+
+        public int Count { get; private set; }
+
+        public void Add(BinaryCopy row)
+        {
+            // A jsonb value has its version in front.
+            var json = row.Field(5)[1..];
+            if (_data.Length - _end < json.Length)
+            {
+                var larger = ArrayPool<byte>.Shared.Rent(_end + json.Length + _data.Length);
+                _data.AsSpan(0, _end).CopyTo(larger);
+                ArrayPool<byte>.Shared.Return(_data);
+                _data = larger;
+            }
+            json.CopyTo(_data.AsSpan(_end));
+            _end += json.Length;
+            _rows[Count++] = (row.Int64(0), row.Int64(1), row.Int64(2), EventDecoder.Names.Of(row.Field(3)), EventDecoder.Names.Of(row.Field(4)), _end);
+        }
+
+        public JournalEvent[] Decode()
+        {
+            var events = new JournalEvent[Count];
+            for (var (at, begin) = (0, 0); at < Count; at++)
+            {
+                var row = _rows[at];
+                // PostgreSQL counts microseconds from 2000.
+                var time = Epoch.AddTicks(row.MicrosecondsSince2000 * TimeSpan.TicksPerMicrosecond);
+                events[at] = new(row.Sequence, row.StreamId, row.Version, time, Readable(new(row.Sequence, row.StreamId, row.Version, row.Type, time, []), _data.AsMemory(begin, row.End - begin)));
+                begin = row.End;
+            }
+            ArrayPool<byte>.Shared.Return(_data);
+            return events;
+        }
+
+        private static object Readable(in StoredEvent stored, ReadOnlyMemory<byte> data)
+        {
+            try
+            {
+                return Deserialize(stored, data);
+            }
+            catch (InvalidDataException unreadable)
+            {
+                return new UnreadableEvent(unreadable.Message);
+            }
+        }
+    }
 }
 
 /// <summary>How events are read: as the event store writes them, by code that is made at build time. A value that is missing, or null where none may be, makes an event unreadable.</summary>
