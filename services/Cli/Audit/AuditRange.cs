@@ -36,7 +36,7 @@ public readonly record struct AuditRange(long First, long Last, bool Whole)
     public static DateTimeOffset Time(string name, string given) =>
         DateTimeOffset.TryParse(given, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
             ? time
-            : throw new AuditException($"{name} takes a time like 2024-03-01T12:00Z, was {given}");
+            : throw new AuditException($"{name} must be a date or time like 2024-03-01 or 2024-03-01T12:00Z, was {given}");
 
     private static async Task<long> SequenceAsync(AuditRun run, string name, string given, string sql)
     {

@@ -153,7 +153,7 @@ public static class BacktestReport
         html.Append("<details><summary>Settings</summary><pre>");
         foreach (var line in SettingsReader.Lines(done.Plan.Settings))
             html.Append(Encode(line)).Append('\n');
-        html.Append(Text($"</pre></details><p class=note>{done.Result.Bars:N0} bars in {done.Seconds:0.00} s. Past results say little about future ones.</p></section>"));
+        html.Append("</pre></details><p class=note>Past results say little about future ones.</p></section>");
     }
 
     private static double Compound(IEnumerable<double> returns) => (returns.Aggregate(1.0, (wealth, gain) => wealth * (1 + gain)) - 1) * 100;

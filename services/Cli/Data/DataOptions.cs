@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using Trading.Cli.Audit;
 using Trading.Hosting;
@@ -95,7 +94,5 @@ public sealed class DataOptions
     // A private server that another program runs is used as it is; every other one is started, or asked for the database, here.
     private static bool IsThere(TradingSettings settings) => settings.Journal == JournalKind.Local && LocalPostgres.RunningConnection(settings.JournalFolder) is not null;
 
-    private static DateTimeOffset? Time(ParseResult parsed, Option<string> option) => parsed.GetValue(option) is not { } text ? null
-        : DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? time
-        : throw new AuditException($"{option.Name} must be a date or time like 2024-03-01 or 2024-03-01T12:00Z, was {text}");
+    private static DateTimeOffset? Time(ParseResult parsed, Option<string> option) => parsed.GetValue(option) is { } text ? AuditRange.Time(option.Name, text) : null;
 }
