@@ -49,6 +49,7 @@ public static class AuditBenchmark
             await ExecuteAsync(database, "vacuum analyze");
 
             await ReadAsync(database, server.ConnectionString, key);
+            await ProcessesAsync(settings, Path.Combine(folder.FullName, "seal.key.pub"));
             await WriteAsync(journal, sealer);
             return 0;
         }
@@ -152,7 +153,7 @@ public static class AuditBenchmark
     {
         var audit = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, CommandTimeout = 0, ReadBufferSize = Verifier.ReadBufferSize });
         await using var _ = audit;
-        var (plain, copy, verify, decoded, replay, peak) = (new List<double>(), new List<double>(), new List<double>(), new List<double>(), new List<double>(), 0L);
+        var (plain, copy, verify, decoded, replay) = (new List<double>(), new List<double>(), new List<double>(), new List<double>(), new List<double>());
         var copyTo = await CanCopyToFileAsync(database);
         for (var round = 0; round <= Rounds; round++)
         {
@@ -161,13 +162,13 @@ public static class AuditBenchmark
             GC.Collect();
             var verifyRate = await RateAsync(async () =>
             {
-                var verified = await Verifier.VerifyAsync(audit, new([key.Public], []), new Peak(value => peak = Math.Max(peak, value)), default);
+                var verified = await Verifier.VerifyAsync(audit, new([key.Public], []), null, default);
                 if (!verified.Clean || verified.Events < Events)
                     throw new InvalidOperationException($"The journal does not verify: {verified}");
             });
             var decodedRate = await RateAsync(() => PlainReadForReplayAsync(database));
             GC.Collect();
-            var replayRate = await RateAsync(() => ReplayAsync(audit, () => peak = Math.Max(peak, Environment.WorkingSet)));
+            var replayRate = await RateAsync(() => ReplayAsync(audit));
             if (round == 0)
                 continue; // the first round warms all up
             decoded.Add(decodedRate);
@@ -185,7 +186,23 @@ public static class AuditBenchmark
         Print($"replay                          {Median(replay),9:N0} events/s (every decision computed again)");
         Print($"plain Npgsql read of its columns{Median(decoded),9:N0} events/s");
         Print($"replay / plain read             {Median([.. replay.Zip(decoded, (one, other) => one / other)]),9:0.00}   (aim: 0.50 or more)");
-        Print($"peak memory of both             {peak / 1_000_000.0,9:N0} MB  (working set of the whole benchmark; aim: under 200)");
+    }
+
+    // What an auditor's machine needs for it.
+    private static async Task ProcessesAsync(TradingSettings settings, string publicKey)
+    {
+        string[] journal = ["--journal-folder", settings.JournalFolder!, "--database", settings.JournalDatabase!];
+        string[][] commands = [["audit", "verify", .. journal, "--public-key", publicKey], ["audit", "replay", .. journal]];
+        foreach (var command in commands)
+        {
+            if (WholeProcess.Program is null)
+            {
+                Print($"whole process: services/Cli was not built with the same configuration");
+                return;
+            }
+            var (seconds, peak) = await WholeProcess.RunAsync(command);
+            Print($"whole process, {command[1],-6}           {Events / seconds,9:N0} events/s, {peak / 1e6:N0} MB at most (aim: under 200)");
+        }
     }
 
     // Writers append trades one by one; the sealer takes a turn every few seconds, as in the Executor.
@@ -275,14 +292,13 @@ public static class AuditBenchmark
             throw new InvalidOperationException("Nothing was read.");
     }
 
-    private static async Task ReplayAsync(NpgsqlDataSource database, Action look)
+    private static async Task ReplayAsync(NpgsqlDataSource database)
     {
         var replay = new Replay();
         await foreach (var batch in JournalReader.EventsAsync(database))
         {
             foreach (var read in batch)
                 replay.Add(read.Sequence, read.StreamId, read.Version, read.Event);
-            look();
         }
         if (replay.First is { } difference)
             throw new InvalidOperationException($"The journal does not replay: {difference}");
@@ -324,13 +340,4 @@ public static class AuditBenchmark
     private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 
     private static void Print(FormattableString text) => Console.WriteLine(text.ToString(CultureInfo.InvariantCulture));
-
-    private sealed class Peak(Action<long> seen) : IProgress<long>
-    {
-        public void Report(long value)
-        {
-            if (value % 65_536 == 0)
-                seen(Environment.WorkingSet);
-        }
-    }
 }

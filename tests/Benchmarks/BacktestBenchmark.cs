@@ -116,34 +116,18 @@ public static class BacktestBenchmark
 
     private static async Task ProcessAsync(string path, string name, string[] more)
     {
-        var program = Path.Combine(AppContext.BaseDirectory.Replace(Path.Combine("tests", "Benchmarks"), Path.Combine("services", "Cli"), StringComparison.Ordinal), OperatingSystem.IsWindows() ? "trading.exe" : "trading");
-        if (!System.IO.File.Exists(program))
+        if (WholeProcess.Program is null)
         {
-            Print($"whole process: {program} does not exist; build services/Cli with the same configuration");
+            Print($"whole process: services/Cli was not built with the same configuration");
             return;
         }
         var (times, memory) = (new List<double>(), 0L);
         for (var round = -1; round < Rounds; round++)
         {
-            var begin = Stopwatch.GetTimestamp();
-            using var process = Process.Start(new ProcessStartInfo(program, ["backtest", "--data", path, .. more]) { RedirectStandardOutput = true })!;
-            var output = process.StandardOutput.ReadToEndAsync();
-            while (!process.WaitForExit(5))
-            {
-                try
-                {
-                    process.Refresh();
-                    memory = Math.Max(memory, process.PeakWorkingSet64);
-                }
-                catch (InvalidOperationException)
-                {
-                    break; // it has ended in between
-                }
-            }
-            await output;
-            await process.WaitForExitAsync();
+            var (seconds, peak) = await WholeProcess.RunAsync(["backtest", "--data", path, .. more]);
+            memory = Math.Max(memory, peak);
             if (round >= 0)
-                times.Add(Stopwatch.GetElapsedTime(begin).TotalSeconds);
+                times.Add(seconds);
         }
         Print($"whole process, {name,-14}                      {Median(times),12:0.00} s, {memory / 1e6:0} MB at most (aim: under 1 s and 150 MB)");
     }

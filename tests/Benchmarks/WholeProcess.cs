@@ -1,0 +1,43 @@
+using System.Diagnostics;
+
+namespace Trading.Benchmarks;
+
+/// <summary>The program trading as its users run it: from its start to its end.</summary>
+internal static class WholeProcess
+{
+    /// <summary>Where the program lies that was built with this one; null when it was not.</summary>
+    public static string? Program
+    {
+        get
+        {
+            var folder = AppContext.BaseDirectory.Replace(Path.Combine("tests", "Benchmarks"), Path.Combine("services", "Cli"), StringComparison.Ordinal);
+            var program = Path.Combine(folder, OperatingSystem.IsWindows() ? "trading.exe" : "trading");
+            return File.Exists(program) ? program : null;
+        }
+    }
+
+    /// <summary>Runs a command; its time, and the most memory that it had (working set).</summary>
+    public static async Task<(double Seconds, long PeakBytes)> RunAsync(params string[] arguments)
+    {
+        var peak = 0L;
+        var begin = Stopwatch.GetTimestamp();
+        using var process = Process.Start(new ProcessStartInfo(Program!, arguments) { RedirectStandardOutput = true })!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        while (!process.WaitForExit(5))
+        {
+            try
+            {
+                process.Refresh();
+                peak = Math.Max(peak, process.PeakWorkingSet64);
+            }
+            catch (InvalidOperationException)
+            {
+                break; // it has ended in between
+            }
+        }
+        await output;
+        await process.WaitForExitAsync();
+        var seconds = Stopwatch.GetElapsedTime(begin).TotalSeconds;
+        return process.ExitCode == 0 ? (seconds, peak) : throw new InvalidOperationException($"trading {string.Join(' ', arguments)} ended with {process.ExitCode}.");
+    }
+}
