@@ -51,6 +51,9 @@ public sealed class PipelineTrader : IBacktestTrader
     /// <summary>Orders that a limit refused, by the first rule that did.</summary>
     public IReadOnlyDictionary<RiskRule, int> Refusals => _refusals;
 
+    /// <summary>The limit that made the account reduce, for no operator resumes trading in a backtest; null for none.</summary>
+    public LimitLatched? Latched { get; private set; }
+
     /// <inheritdoc/>
     public string Strategy => _strategy.Name;
 
@@ -160,6 +163,9 @@ public sealed class PipelineTrader : IBacktestTrader
     {
         _quiet = default;
         foreach (var happened in Portfolio.Decide(command, Account))
+        {
             Account = Portfolio.Evolve(Account, happened);
+            Latched ??= happened as LimitLatched;
+        }
     }
 }

@@ -26,6 +26,8 @@ public static class BacktestSummary
         Row("orders", Text($"{result.Outcomes.Values.Sum():N0}: {string.Join(", ", result.Outcomes.OrderBy(entry => entry.Key).Select(entry => Text($"{entry.Value:N0} {Words(entry.Key)}")))}"));
         if (done.Trader is PipelineTrader { Refusals.Count: > 0 } trader)
             Row("refused", string.Join(", ", trader.Refusals.OrderByDescending(entry => entry.Value).Select(entry => Text($"{entry.Value:N0} by {entry.Key}"))));
+        if (LatchedText(done) is { } latched)
+            Row("stopped", latched);
         if (result.Quantity != 0)
             Row("open", Text($"{result.Quantity} worth {result.Quantity * result.Last.Price:N2} USD at the last close; nothing is closed at the end"));
         if (done.Trader is PipelineTrader { HitRate: { Signals: > 0 } rate })
@@ -37,6 +39,11 @@ public static class BacktestSummary
         if (done.RefusedRows > 0)
             Console.Error.WriteLine(Text($"{done.RefusedRows:N0} rows of the data could not be used"));
     }
+
+    /// <summary>Where a limit ended all buying, for people; null where none did.</summary>
+    public static string? LatchedText(BacktestDone done) => (done.Trader as PipelineTrader)?.Latched is { } latched
+        ? Text($"{Day(latched.At.ToUnixTimeSeconds())} UTC by {latched.Rule} ({latched.Observed:0.####} of at most {latched.Limit:0.####}): nothing is bought any more until an operator resumes trading, which nobody does in a backtest")
+        : null;
 
     /// <summary>A series as a line of blocks.</summary>
     public static string Spark(IReadOnlyList<double> values)
