@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Amazon.DynamoDBv2;
@@ -41,6 +42,7 @@ internal sealed class ProfileSystem : IAsyncDisposable
     private readonly ManualTime _time;
     private readonly DecisionGate _gate = new();
     private readonly List<IAsyncDisposable> _owned = [];
+    private readonly ConcurrentQueue<WireRequest> _taken = new();
     private DistributedSystem? _services;
     private WebApplication? _collector;
     private string _mailbox = "";
@@ -164,8 +166,8 @@ internal sealed class ProfileSystem : IAsyncDisposable
         return (await JsonDocument.ParseAsync(stored.ResponseStream)).RootElement;
     }
 
-    /// <summary>The records that Timestream took.</summary>
-    public List<JsonElement> Records() => [.. Timestream.Requests.Where(request => request.Operation == "WriteRecords").Select(request => request.Json)];
+    /// <summary>The requests to write that Timestream took.</summary>
+    public List<JsonElement> Taken() => [.. _taken.Where(request => request.Operation == "WriteRecords").Select(request => request.Json)];
 
     /// <summary>What the subscriber of the alerts' topic has got.</summary>
     public async Task<List<Message>> MailAsync()
@@ -207,7 +209,11 @@ internal sealed class ProfileSystem : IAsyncDisposable
     {
         Bedrock = await ModelServers.BedrockAsync(movePercent, confidence: 0.95);
         SageMaker = await ModelServers.SageMakerAsync(movePercent);
-        Timestream = await ProtocolServer.StartAsync(new("timestream", "application/x-amz-json-1.0", "Timestream_20181101."), _ => WireAnswer.Ok("{}"));
+        Timestream = await ProtocolServer.StartAsync(new("timestream", "application/x-amz-json-1.0", "Timestream_20181101."), request =>
+        {
+            _taken.Enqueue(request);
+            return WireAnswer.Ok("{}");
+        });
         var key = new JsonObject { ["Name"] = SealKeySecret, ["SecretString"] = DistributedSystem.NewKey() }.ToJsonString();
         Secrets = await ProtocolServer.StartAsync(new("secretsmanager", "application/x-amz-json-1.1", "secretsmanager."), _ => WireAnswer.Ok(key, "application/x-amz-json-1.1"));
         foreach (var server in new[] { Bedrock, SageMaker, Timestream, Secrets })

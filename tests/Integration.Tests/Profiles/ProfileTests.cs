@@ -85,7 +85,7 @@ public sealed class ProfileTests(LocalEndpoint endpoint) : DistributedTests
 
     private static void PricesAreInTimestream(ProfileSystem system, List<long> times)
     {
-        var requests = system.Records();
+        var requests = system.Taken();
         Assert.All(requests, request =>
         {
             var common = request.GetProperty("CommonAttributes");
