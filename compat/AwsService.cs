@@ -1,10 +1,13 @@
 using System.Collections.ObjectModel;
+using System.Net;
 using Amazon.Runtime;
 using Amazon.Runtime.Credentials.Internal;
 using Amazon.Runtime.Endpoints;
 using Amazon.Runtime.Internal;
 using Amazon.Runtime.Internal.Auth;
 using Amazon.Runtime.Internal.Endpoints.StandardLibrary;
+using Amazon.Runtime.Internal.Transform;
+using Amazon.Runtime.Internal.Util;
 using Amazon.Util;
 
 namespace Amazon.StandIn;
@@ -69,6 +72,14 @@ internal sealed class SigV4AuthSchemeHandler : BaseAuthResolverHandler
     protected override List<IAuthSchemeOption> ResolveAuthOptions(IExecutionContext executionContext) => AuthSchemeOption.DEFAULT_SIGV4;
 }
 
+/// <summary>What the SDK is told of a service.</summary>
+internal sealed class ServiceMetadata(string serviceId) : IServiceMetadata
+{
+    public string ServiceId => serviceId;
+
+    public IDictionary<string, string> OperationNameMapping { get; } = new Dictionary<string, string>();
+}
+
 internal static class AwsService
 {
     /// <summary>The SDK's default configuration modes: the published connect and TLS timeouts of each.</summary>
@@ -89,6 +100,15 @@ internal static class AwsService
         ConnectTimeout = TimeSpan.FromSeconds(seconds),
         TlsNegotiationTimeout = TimeSpan.FromSeconds(seconds),
     };
+
+    /// <summary>An error as services of JSON tell it: by its type in the body or in a header.</summary>
+    internal static ErrorResponse ErrorOf(JsonUnmarshallerContext input, Exception innerException, HttpStatusCode statusCode)
+    {
+        var reader = new StreamingUtf8JsonReader(input.Stream);
+        var error = JsonErrorResponseUnmarshaller.GetInstance().Unmarshall(input, ref reader);
+        (error.InnerException, error.StatusCode) = (innerException, statusCode);
+        return error;
+    }
 
     internal static void UseRegionalEndpointAndSigV4(RuntimePipeline pipeline)
     {

@@ -36,7 +36,7 @@ public class AmazonBedrockRuntimeClient : AmazonServiceClient, IAmazonBedrockRun
     {
     }
 
-    protected override IServiceMetadata ServiceMetadata { get; } = new BedrockRuntimeMetadata();
+    protected override IServiceMetadata ServiceMetadata { get; } = new ServiceMetadata("Bedrock Runtime");
 
     protected override void CustomizeRuntimePipeline(RuntimePipeline pipeline) => AwsService.UseRegionalEndpointAndSigV4(pipeline);
 
@@ -45,11 +45,4 @@ public class AmazonBedrockRuntimeClient : AmazonServiceClient, IAmazonBedrockRun
 
     public Task<InvokeModelResponse> InvokeModelAsync(InvokeModelRequest request, CancellationToken cancellationToken = default) =>
         InvokeAsync<InvokeModelResponse>(request, InvokeModelOperation.Options, cancellationToken);
-
-    private sealed class BedrockRuntimeMetadata : IServiceMetadata
-    {
-        public string ServiceId => "Bedrock Runtime";
-
-        public IDictionary<string, string> OperationNameMapping { get; } = new Dictionary<string, string>();
-    }
 }

@@ -7,7 +7,7 @@ using Amazon.Runtime;
 using Amazon.Runtime.Documents;
 using Amazon.Runtime.Internal;
 using Amazon.Runtime.Internal.Transform;
-using Amazon.Runtime.Internal.Util;
+using Amazon.StandIn;
 using Amazon.Util;
 
 namespace Amazon.BedrockRuntime;
@@ -28,14 +28,8 @@ internal abstract class RestOperation : JsonResponseUnmarshaller, IMarshaller<IR
         return request;
     }
 
-    public override AmazonServiceException UnmarshallException(JsonUnmarshallerContext input, Exception innerException, HttpStatusCode statusCode)
-    {
-        var reader = new StreamingUtf8JsonReader(input.Stream);
-        var error = JsonErrorResponseUnmarshaller.GetInstance().Unmarshall(input, ref reader);
-        error.InnerException = innerException;
-        error.StatusCode = statusCode;
-        return AmazonBedrockRuntimeException.For(error);
-    }
+    public override AmazonServiceException UnmarshallException(JsonUnmarshallerContext input, Exception innerException, HttpStatusCode statusCode) =>
+        AmazonBedrockRuntimeException.For(AwsService.ErrorOf(input, innerException, statusCode));
 }
 
 internal sealed class ConverseOperation : RestOperation

@@ -44,7 +44,7 @@ public class AmazonSQSClient : AmazonServiceClient, IAmazonSQS
     {
     }
 
-    protected override IServiceMetadata ServiceMetadata { get; } = new SqsMetadata();
+    protected override IServiceMetadata ServiceMetadata { get; } = new ServiceMetadata("SQS");
 
     protected override void CustomizeRuntimePipeline(RuntimePipeline pipeline)
     {
@@ -138,11 +138,4 @@ public class AmazonSQSClient : AmazonServiceClient, IAmazonSQS
 
     public Task<TagQueueResponse> TagQueueAsync(TagQueueRequest request, CancellationToken cancellationToken = default) =>
         InvokeAsync<TagQueueResponse>(request, JsonOperation<TagQueueRequest, TagQueueResponse>.Options, cancellationToken);
-
-    private sealed class SqsMetadata : IServiceMetadata
-    {
-        public string ServiceId => "SQS";
-
-        public IDictionary<string, string> OperationNameMapping { get; } = new Dictionary<string, string>();
-    }
 }

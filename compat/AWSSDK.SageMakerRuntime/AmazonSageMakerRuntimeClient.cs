@@ -3,7 +3,6 @@ using System.Net;
 using Amazon.Runtime;
 using Amazon.Runtime.Internal;
 using Amazon.Runtime.Internal.Transform;
-using Amazon.Runtime.Internal.Util;
 using Amazon.SageMakerRuntime.Model;
 using Amazon.StandIn;
 using Amazon.Util;
@@ -41,19 +40,12 @@ public class AmazonSageMakerRuntimeClient : AmazonServiceClient, IAmazonSageMake
     {
     }
 
-    protected override IServiceMetadata ServiceMetadata { get; } = new SageMakerRuntimeMetadata();
+    protected override IServiceMetadata ServiceMetadata { get; } = new ServiceMetadata("SageMaker Runtime");
 
     protected override void CustomizeRuntimePipeline(RuntimePipeline pipeline) => AwsService.UseRegionalEndpointAndSigV4(pipeline);
 
     public Task<InvokeEndpointResponse> InvokeEndpointAsync(InvokeEndpointRequest request, CancellationToken cancellationToken = default) =>
         InvokeAsync<InvokeEndpointResponse>(request, InvokeEndpointOperation.Options, cancellationToken);
-
-    private sealed class SageMakerRuntimeMetadata : IServiceMetadata
-    {
-        public string ServiceId => "SageMaker Runtime";
-
-        public IDictionary<string, string> OperationNameMapping { get; } = new Dictionary<string, string>();
-    }
 }
 
 /// <summary>The REST-JSON protocol: the endpoint is named in the path, the body is the model's own, an error is named in a header or by its type in the body.</summary>
@@ -109,12 +101,6 @@ internal sealed class InvokeEndpointOperation : JsonResponseUnmarshaller, IMarsh
         string? Header(string name) => input.ResponseData.IsHeaderPresent(name) ? input.ResponseData.GetHeaderValue(name) : null;
     }
 
-    public override AmazonServiceException UnmarshallException(JsonUnmarshallerContext input, Exception innerException, HttpStatusCode statusCode)
-    {
-        var reader = new StreamingUtf8JsonReader(input.Stream);
-        var error = JsonErrorResponseUnmarshaller.GetInstance().Unmarshall(input, ref reader);
-        error.InnerException = innerException;
-        error.StatusCode = statusCode;
-        return AmazonSageMakerRuntimeException.For(error);
-    }
+    public override AmazonServiceException UnmarshallException(JsonUnmarshallerContext input, Exception innerException, HttpStatusCode statusCode) =>
+        AmazonSageMakerRuntimeException.For(AwsService.ErrorOf(input, innerException, statusCode));
 }

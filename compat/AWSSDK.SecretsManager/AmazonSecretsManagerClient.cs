@@ -36,17 +36,10 @@ public class AmazonSecretsManagerClient : AmazonServiceClient, IAmazonSecretsMan
     {
     }
 
-    protected override IServiceMetadata ServiceMetadata { get; } = new SecretsManagerMetadata();
+    protected override IServiceMetadata ServiceMetadata { get; } = new ServiceMetadata("Secrets Manager");
 
     protected override void CustomizeRuntimePipeline(RuntimePipeline pipeline) => AwsService.UseRegionalEndpointAndSigV4(pipeline);
 
     public Task<GetSecretValueResponse> GetSecretValueAsync(GetSecretValueRequest request, CancellationToken cancellationToken = default) =>
         InvokeAsync<GetSecretValueResponse>(request, JsonOperation<GetSecretValueRequest, GetSecretValueResponse>.Options, cancellationToken);
-
-    private sealed class SecretsManagerMetadata : IServiceMetadata
-    {
-        public string ServiceId => "Secrets Manager";
-
-        public IDictionary<string, string> OperationNameMapping { get; } = new Dictionary<string, string>();
-    }
 }

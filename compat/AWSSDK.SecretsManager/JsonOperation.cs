@@ -1,57 +1,29 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using System.Text.Json.Serialization.Metadata;
 using Amazon.Runtime;
-using Amazon.Runtime.Internal;
 using Amazon.Runtime.Internal.Transform;
-using Amazon.Runtime.Internal.Util;
 using Amazon.SecretsManager.Model;
+using Amazon.StandIn;
 
 namespace Amazon.SecretsManager;
 
-/// <summary>The AWS JSON 1.1 protocol: a request is its JSON, the operation is named in a header, an error by its type in the body.</summary>
-internal sealed class JsonOperation<TRequest, TResponse> : JsonResponseUnmarshaller, IMarshaller<IRequest, AmazonWebServiceRequest>
+internal sealed class JsonOperation<TRequest, TResponse> : AwsJsonOperation<SecretsManagerProtocol, TRequest, TResponse>
     where TRequest : AmazonSecretsManagerRequest
-    where TResponse : AmazonWebServiceResponse, new()
+    where TResponse : AmazonWebServiceResponse, new();
+
+internal sealed class SecretsManagerProtocol : IAwsJsonProtocol
 {
-    private static readonly JsonOperation<TRequest, TResponse> Instance = new();
-    private static readonly string Target = "secretsmanager." + typeof(TRequest).Name[..^"Request".Length];
-    private static readonly JsonTypeInfo<TRequest> RequestType = (JsonTypeInfo<TRequest>)SecretsManagerJson.Default.GetTypeInfo(typeof(TRequest))!;
-    private static readonly JsonTypeInfo<TResponse> ResponseType = (JsonTypeInfo<TResponse>)SecretsManagerJson.Default.GetTypeInfo(typeof(TResponse))!;
+    public static string Service => "Amazon.SecretsManager";
 
-    internal static readonly InvokeOptions Options = new() { RequestMarshaller = Instance, ResponseUnmarshaller = Instance };
+    public static string Target => "secretsmanager";
 
-    public IRequest Marshall(AmazonWebServiceRequest input)
-    {
-        var request = new DefaultRequest(input, "Amazon.SecretsManager")
-        {
-            HttpMethod = "POST",
-            ResourcePath = "/",
-            Content = JsonSerializer.SerializeToUtf8Bytes((TRequest)input, RequestType),
-        };
-        request.Headers["Content-Type"] = "application/x-amz-json-1.1";
-        request.Headers["X-Amz-Target"] = Target;
-        return request;
-    }
+    public static string Version => "1.1";
 
-    public override AmazonWebServiceResponse Unmarshall(JsonUnmarshallerContext input) => JsonSerializer.Deserialize(input.Stream, ResponseType)!;
+    public static JsonSerializerContext Types => SecretsManagerJson.Default;
 
-    public override AmazonServiceException UnmarshallException(JsonUnmarshallerContext input, Exception innerException, HttpStatusCode statusCode)
-    {
-        var reader = new StreamingUtf8JsonReader(input.Stream);
-        var error = JsonErrorResponseUnmarshaller.GetInstance().Unmarshall(input, ref reader);
-        error.InnerException = innerException;
-        error.StatusCode = statusCode;
-        return AmazonSecretsManagerException.For(error);
-    }
-}
-
-internal sealed class Base64StreamConverter : JsonConverter<MemoryStream>
-{
-    public override MemoryStream Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => new(reader.GetBytesFromBase64());
-
-    public override void Write(Utf8JsonWriter writer, MemoryStream value, JsonSerializerOptions options) => writer.WriteBase64StringValue(value.ToArray());
+    public static AmazonServiceException Error(JsonUnmarshallerContext input, Exception innerException, HttpStatusCode statusCode) =>
+        AmazonSecretsManagerException.For(AwsService.ErrorOf(input, innerException, statusCode));
 }
 
 /// <summary>A time as the protocol has it: seconds since 1970, with fractions.</summary>

@@ -95,7 +95,7 @@ public class AmazonSimpleNotificationServiceClient : AmazonServiceClient, IAmazo
     {
     }
 
-    protected override IServiceMetadata ServiceMetadata { get; } = new SnsMetadata();
+    protected override IServiceMetadata ServiceMetadata { get; } = new ServiceMetadata("SNS");
 
     protected override void CustomizeRuntimePipeline(RuntimePipeline pipeline) => AwsService.UseRegionalEndpointAndSigV4(pipeline);
 
@@ -180,11 +180,4 @@ public class AmazonSimpleNotificationServiceClient : AmazonServiceClient, IAmazo
 
     // Local endpoints are not careful with the XML namespace, so names are compared without it.
     private static XElement? Child(XElement parent, string name) => parent.Elements().FirstOrDefault(child => child.Name.LocalName == name);
-
-    private sealed class SnsMetadata : IServiceMetadata
-    {
-        public string ServiceId => "SNS";
-
-        public IDictionary<string, string> OperationNameMapping { get; } = new Dictionary<string, string>();
-    }
 }

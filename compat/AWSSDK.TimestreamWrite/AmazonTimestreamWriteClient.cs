@@ -31,7 +31,7 @@ public class AmazonTimestreamWriteClient : AmazonServiceClient, IAmazonTimestrea
     {
     }
 
-    protected override IServiceMetadata ServiceMetadata { get; } = new TimestreamMetadata();
+    protected override IServiceMetadata ServiceMetadata { get; } = new ServiceMetadata("Timestream Write");
 
     protected override void CustomizeRuntimePipeline(RuntimePipeline pipeline) => AwsService.UseRegionalEndpointAndSigV4(pipeline);
 
@@ -42,7 +42,7 @@ public class AmazonTimestreamWriteClient : AmazonServiceClient, IAmazonTimestrea
         InvokeAsync<CreateTableResponse>(request, Discovering<CreateTableRequest, CreateTableResponse>(), cancellationToken);
 
     public Task<DescribeEndpointsResponse> DescribeEndpointsAsync(DescribeEndpointsRequest request, CancellationToken cancellationToken = default) =>
-        InvokeAsync<DescribeEndpointsResponse>(request, JsonOperation<DescribeEndpointsRequest, DescribeEndpointsResponse>.Options(), cancellationToken);
+        InvokeAsync<DescribeEndpointsResponse>(request, JsonOperation<DescribeEndpointsRequest, DescribeEndpointsResponse>.Options, cancellationToken);
 
     public Task<WriteRecordsResponse> WriteRecordsAsync(WriteRecordsRequest request, CancellationToken cancellationToken = default) =>
         InvokeAsync<WriteRecordsResponse>(request, Discovering<WriteRecordsRequest, WriteRecordsResponse>(), cancellationToken);
@@ -51,7 +51,7 @@ public class AmazonTimestreamWriteClient : AmazonServiceClient, IAmazonTimestrea
         where TRequest : AmazonTimestreamWriteRequest
         where TResponse : AmazonWebServiceResponse, new()
     {
-        var options = JsonOperation<TRequest, TResponse>.Options();
+        var options = JsonOperation<TRequest, TResponse>.NewOptions();
         options.EndpointDiscoveryMarshaller = EndpointDiscovery.Marshaller;
         options.EndpointOperation = DiscoverEndpoints;
         return options;
@@ -61,15 +61,8 @@ public class AmazonTimestreamWriteClient : AmazonServiceClient, IAmazonTimestrea
     {
         var endpoints = LazyInitializer.EnsureInitialized(ref _endpoints, () => new EndpointDiscoveryResolver(Config, Logger.GetLogger(typeof(AmazonTimestreamWriteClient))));
         // The pipeline asks for endpoints synchronously, as the official client does.
-        return endpoints.ResolveEndpoints(context, () => [.. Invoke<DescribeEndpointsResponse>(new DescribeEndpointsRequest(), JsonOperation<DescribeEndpointsRequest, DescribeEndpointsResponse>.Options())
+        return endpoints.ResolveEndpoints(context, () => [.. Invoke<DescribeEndpointsResponse>(new DescribeEndpointsRequest(), JsonOperation<DescribeEndpointsRequest, DescribeEndpointsResponse>.Options)
             .Endpoints.Select(endpoint => new DiscoveryEndpoint(endpoint.Address, endpoint.CachePeriodInMinutes ?? 1))]);
-    }
-
-    private sealed class TimestreamMetadata : IServiceMetadata
-    {
-        public string ServiceId => "Timestream Write";
-
-        public IDictionary<string, string> OperationNameMapping { get; } = new Dictionary<string, string>();
     }
 }
 

@@ -1,47 +1,29 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using System.Text.Json.Serialization.Metadata;
 using Amazon.Runtime;
 using Amazon.Runtime.Internal;
 using Amazon.Runtime.Internal.Transform;
+using Amazon.StandIn;
 using Amazon.TimestreamWrite.Model;
 
 namespace Amazon.TimestreamWrite;
 
-/// <summary>The AWS JSON 1.0 protocol: a request is its JSON, the operation is named in a header, an error by its type in the body.</summary>
-internal sealed class JsonOperation<TRequest, TResponse> : JsonResponseUnmarshaller, IMarshaller<IRequest, AmazonWebServiceRequest>
+internal sealed class JsonOperation<TRequest, TResponse> : AwsJsonOperation<TimestreamProtocol, TRequest, TResponse>
     where TRequest : AmazonTimestreamWriteRequest
-    where TResponse : AmazonWebServiceResponse, new()
+    where TResponse : AmazonWebServiceResponse, new();
+
+internal sealed class TimestreamProtocol : IAwsJsonProtocol
 {
-    private static readonly JsonOperation<TRequest, TResponse> Instance = new();
-    private static readonly string Target = "Timestream_20181101." + typeof(TRequest).Name[..^"Request".Length];
-    private static readonly JsonTypeInfo<TRequest> RequestType = (JsonTypeInfo<TRequest>)TimestreamJson.Default.GetTypeInfo(typeof(TRequest))!;
-    private static readonly JsonTypeInfo<TResponse> ResponseType = (JsonTypeInfo<TResponse>)TimestreamJson.Default.GetTypeInfo(typeof(TResponse))!;
+    public static string Service => "Amazon.TimestreamWrite";
 
-    internal static InvokeOptions Options() => new() { RequestMarshaller = Instance, ResponseUnmarshaller = Instance };
+    public static string Target => "Timestream_20181101";
 
-    public IRequest Marshall(AmazonWebServiceRequest input)
-    {
-        var request = new DefaultRequest(input, "Amazon.TimestreamWrite")
-        {
-            HttpMethod = "POST",
-            ResourcePath = "/",
-            Content = JsonSerializer.SerializeToUtf8Bytes((TRequest)input, RequestType),
-        };
-        request.Headers["Content-Type"] = "application/x-amz-json-1.0";
-        request.Headers["X-Amz-Target"] = Target;
-        return request;
-    }
+    public static string Version => "1.0";
 
-    public override AmazonWebServiceResponse Unmarshall(JsonUnmarshallerContext input)
-    {
-        using var body = new MemoryStream();
-        input.Stream.CopyTo(body);
-        return body.Length == 0 ? new TResponse() : JsonSerializer.Deserialize(body.GetBuffer().AsSpan(0, (int)body.Length), ResponseType)!;
-    }
+    public static JsonSerializerContext Types => TimestreamJson.Default;
 
-    public override AmazonServiceException UnmarshallException(JsonUnmarshallerContext input, Exception innerException, HttpStatusCode statusCode)
+    public static AmazonServiceException Error(JsonUnmarshallerContext input, Exception innerException, HttpStatusCode statusCode)
     {
         using var body = new MemoryStream();
         input.Stream.CopyTo(body);
@@ -88,19 +70,9 @@ internal sealed class ErrorBody
     public List<RejectedRecord>? RejectedRecords { get; set; }
 }
 
-internal sealed class MeasureValueTypeConverter : JsonConverter<MeasureValueType>
-{
-    public override MeasureValueType Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => new(reader.GetString()!);
+internal sealed class MeasureValueTypeConverter() : ConstantConverter<MeasureValueType>(name => new(name));
 
-    public override void Write(Utf8JsonWriter writer, MeasureValueType value, JsonSerializerOptions options) => writer.WriteStringValue(value.Value);
-}
-
-internal sealed class TimeUnitConverter : JsonConverter<TimeUnit>
-{
-    public override TimeUnit Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => new(reader.GetString()!);
-
-    public override void Write(Utf8JsonWriter writer, TimeUnit value, JsonSerializerOptions options) => writer.WriteStringValue(value.Value);
-}
+internal sealed class TimeUnitConverter() : ConstantConverter<TimeUnit>(name => new(name));
 
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(MeasureValueTypeConverter), typeof(TimeUnitConverter)])]
 [JsonSerializable(typeof(CreateDatabaseRequest))]

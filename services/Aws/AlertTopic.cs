@@ -29,12 +29,7 @@ public sealed class AlertTopic : IDisposable
     /// <param name="timeout">Most time for a message.</param>
     public AlertTopic(string region, string? serviceUrl, string topic, TimeSpan timeout)
     {
-        var config = new AmazonSimpleNotificationServiceConfig { AuthenticationRegion = region, Timeout = timeout, MaxErrorRetry = 0 };
-        if (serviceUrl is not null)
-            config.ServiceURL = serviceUrl;
-        else
-            config.RegionEndpoint = Amazon.RegionEndpoint.GetBySystemName(region);
-        (_sns, _topic) = (new(config), topic);
+        (_sns, _topic) = (new(new AwsPlace(region, serviceUrl).Lead(new AmazonSimpleNotificationServiceConfig { Timeout = timeout, MaxErrorRetry = 0 })), topic);
         _arn = topic.StartsWith("arn:", StringComparison.Ordinal) ? topic : null;
     }
 

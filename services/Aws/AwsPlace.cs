@@ -15,10 +15,18 @@ public sealed record AwsPlace(string Region, string? Url)
     // Stores are written in the background and asked again by written intervals: the SDK's own retries bridge a moment.
     private const int Retries = 2;
 
+    /// <summary>What a client of a store is made with.</summary>
     internal TConfig Configure<TConfig>(TConfig config)
         where TConfig : ClientConfig
     {
         (config.Timeout, config.MaxErrorRetry) = (Timeout, Retries);
+        return Lead(config);
+    }
+
+    /// <summary>Leads a client to this place.</summary>
+    internal TConfig Lead<TConfig>(TConfig config)
+        where TConfig : ClientConfig
+    {
         if (Url is null)
         {
             config.RegionEndpoint = RegionEndpoint.GetBySystemName(Region);

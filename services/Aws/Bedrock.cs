@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Amazon;
 using Amazon.BedrockRuntime;
 using Amazon.BedrockRuntime.Model;
 
@@ -64,12 +63,7 @@ public sealed class Bedrock : IDisposable
     public Bedrock(BedrockOptions options)
     {
         _options = options;
-        var config = new AmazonBedrockRuntimeConfig { AuthenticationRegion = options.Region, MaxErrorRetry = 0 };
-        if (options.ServiceUrl is { } url)
-            config.ServiceURL = url;
-        else
-            config.RegionEndpoint = RegionEndpoint.GetBySystemName(options.Region);
-        _bedrock = new(config);
+        _bedrock = new(new AwsPlace(options.Region, options.ServiceUrl).Lead(new AmazonBedrockRuntimeConfig { MaxErrorRetry = 0 }));
     }
 
     /// <summary>Asks once.</summary>
@@ -78,17 +72,8 @@ public sealed class Bedrock : IDisposable
     /// <param name="schema">The shape of the answer.</param>
     /// <param name="cancellation">Ends the question early.</param>
     /// <exception cref="ModelCallException">There is no answer.</exception>
-    public async Task<BedrockAnswer> AskAsync(string instructions, string question, AnswerSchema schema, CancellationToken cancellation)
-    {
-        try
-        {
-            return await (_options.Api == BedrockApi.Converse ? ConverseAsync(instructions, question, schema, cancellation) : InvokeAsync(instructions, question, schema, cancellation));
-        }
-        catch (Exception failure) when (ModelCallException.Of(failure, cancellation) is { } outside)
-        {
-            throw outside;
-        }
-    }
+    public Task<BedrockAnswer> AskAsync(string instructions, string question, AnswerSchema schema, CancellationToken cancellation) => ModelCallException.GuardAsync(
+        () => _options.Api == BedrockApi.Converse ? ConverseAsync(instructions, question, schema, cancellation) : InvokeAsync(instructions, question, schema, cancellation), cancellation);
 
     /// <inheritdoc/>
     public void Dispose() => _bedrock.Dispose();

@@ -51,7 +51,7 @@ public sealed class DynamoDbPrices(AwsPlace place, string table, int ttlDays) : 
         var begin = upToUnixSeconds - (long)(count - 1) * intervalSeconds;
         var points = new List<PricePoint>(count);
         if (count >= WorthRanges)
-            points.AddRange(await RangesAsync(symbol, intervalSeconds, begin, upToUnixSeconds, cancellation));
+            points.AddRange(await BetweenAsync(symbol, intervalSeconds, begin, upToUnixSeconds, cancellation));
         if (points.Count >= count)
             return points[^count..];
         var older = new List<PricePoint>();
@@ -68,6 +68,22 @@ public sealed class DynamoDbPrices(AwsPlace place, string table, int ttlDays) : 
         return older.Count > count ? older[^count..] : older;
     }
 
+    /// <summary>The prices from one instant to another, both included, oldest first; several ranges of time are read at once.</summary>
+    public async Task<IReadOnlyList<PricePoint>> BetweenAsync(string symbol, int intervalSeconds, long fromUnixSeconds, long toUnixSeconds, CancellationToken cancellation)
+    {
+        var length = (toUnixSeconds - fromUnixSeconds) / Ranges + 1;
+        var ranges = await Task.WhenAll(Enumerable.Range(0, Ranges).Select(async range =>
+        {
+            var (begin, points) = (fromUnixSeconds + range * length, new List<PricePoint>());
+            if (begin > toUnixSeconds)
+                return points;
+            await foreach (var page in _table.QueryAsync(Query(symbol, intervalSeconds, begin, Math.Min(begin + length, toUnixSeconds + 1), "#timestamp, price"), cancellation))
+                points.AddRange(page.Select(PointOf));
+            return points;
+        }));
+        return [.. ranges.SelectMany(points => points)];
+    }
+
     /// <summary>The prices from one instant to before another, oldest first.</summary>
     public async IAsyncEnumerable<StoredPrice> ReadAsync(
         string symbol, int intervalSeconds, long fromUnixSeconds, long toUnixSeconds, [EnumeratorCancellation] CancellationToken cancellation)
@@ -81,19 +97,6 @@ public sealed class DynamoDbPrices(AwsPlace place, string table, int ttlDays) : 
 
     /// <inheritdoc/>
     public void Dispose() => _table.Dispose();
-
-    private async Task<IEnumerable<PricePoint>> RangesAsync(string symbol, int intervalSeconds, long first, long last, CancellationToken cancellation)
-    {
-        var length = (last - first) / Ranges + 1;
-        var ranges = await Task.WhenAll(Enumerable.Range(0, Ranges).Select(async range =>
-        {
-            var (begin, points) = (first + range * length, new List<PricePoint>());
-            await foreach (var page in _table.QueryAsync(Query(symbol, intervalSeconds, begin, Math.Min(begin + length, last + 1), "#timestamp, price"), cancellation))
-                points.AddRange(page.Select(PointOf));
-            return points;
-        }));
-        return ranges.SelectMany(points => points);
-    }
 
     private QueryRequest Query(string symbol, int intervalSeconds, long fromUnixSeconds, long toUnixSeconds, string? attributes)
     {

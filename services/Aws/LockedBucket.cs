@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text;
 using System.Xml;
-using Amazon;
 using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.S3.Model;
@@ -55,12 +54,7 @@ public sealed class LockedBucket : IDisposable
     {
         (_options, _clock) = (options, clock);
         // Other endpoints than AWS's have no host name for each bucket.
-        var config = new AmazonS3Config { Timeout = Timeout, ForcePathStyle = options.ServiceUrl is not null };
-        if (options.ServiceUrl is { } url)
-            (config.ServiceURL, config.AuthenticationRegion) = (url, options.Region);
-        else
-            config.RegionEndpoint = RegionEndpoint.GetBySystemName(options.Region);
-        _s3 = new AmazonS3Client(config);
+        _s3 = new AmazonS3Client(new AwsPlace(options.Region, options.ServiceUrl).Lead(new AmazonS3Config { Timeout = Timeout, ForcePathStyle = options.ServiceUrl is not null }));
     }
 
     /// <summary>Writes a text under a key that has none, locks it, and makes sure that it is locked. The same text a second time changes nothing.</summary>

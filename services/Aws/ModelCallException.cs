@@ -20,8 +20,21 @@ public sealed class ModelCallException(string message, bool mayPass, Exception? 
     /// <summary>Whether asking again may help.</summary>
     public bool MayPass => mayPass;
 
+    /// <summary>Asks a model; what the call may fail with becomes this exception.</summary>
+    internal static async Task<T> GuardAsync<T>(Func<Task<T>> ask, CancellationToken cancellation)
+    {
+        try
+        {
+            return await ask();
+        }
+        catch (Exception failure) when (Of(failure, cancellation) is { } outside)
+        {
+            throw outside;
+        }
+    }
+
     /// <summary>What a call to AWS may fail with, as this exception; null when it is a bug or the caller's own cancellation.</summary>
-    internal static ModelCallException? Of(Exception failure, CancellationToken cancellation) => failure switch
+    private static ModelCallException? Of(Exception failure, CancellationToken cancellation) => failure switch
     {
         OperationCanceledException when cancellation.IsCancellationRequested => null,
         OperationCanceledException => new("no answer within the client's time-out", mayPass: true, failure),

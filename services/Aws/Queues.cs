@@ -32,12 +32,7 @@ public sealed class Queues : IDisposable
     public Queues(AmazonSqsOptions options, TimeProvider clock)
     {
         _clock = clock;
-        var config = new AmazonSQSConfig { AuthenticationRegion = options.Region };
-        if (options.ServiceUrl is { } url)
-            config.ServiceURL = url;
-        else
-            config.RegionEndpoint = Amazon.RegionEndpoint.GetBySystemName(options.Region);
-        _sqs = new AmazonSQSClient(config);
+        _sqs = new AmazonSQSClient(new AwsPlace(options.Region, options.ServiceUrl).Lead(new AmazonSQSConfig()));
     }
 
     /// <summary>Reasons why a question to SQS may fail for reasons of the user's, not of the program's.</summary>

@@ -1,5 +1,4 @@
 using System.Text;
-using Amazon;
 using Amazon.SageMakerRuntime;
 using Amazon.SageMakerRuntime.Model;
 
@@ -29,32 +28,20 @@ public sealed class SageMaker : IDisposable
     public SageMaker(SageMakerOptions options)
     {
         _options = options;
-        var config = new AmazonSageMakerRuntimeConfig { AuthenticationRegion = options.Region, MaxErrorRetry = 0 };
-        if (options.ServiceUrl is { } url)
-            config.ServiceURL = url;
-        else
-            config.RegionEndpoint = RegionEndpoint.GetBySystemName(options.Region);
-        _endpoint = new(config);
+        _endpoint = new(new AwsPlace(options.Region, options.ServiceUrl).Lead(new AmazonSageMakerRuntimeConfig { MaxErrorRetry = 0 }));
     }
 
     /// <summary>Asks once.</summary>
     /// <param name="json">What is asked, in the model's format.</param>
     /// <param name="cancellation">Ends the question early.</param>
     /// <exception cref="ModelCallException">There is no answer.</exception>
-    public async Task<SageMakerAnswer> AskAsync(string json, CancellationToken cancellation)
+    public Task<SageMakerAnswer> AskAsync(string json, CancellationToken cancellation) => ModelCallException.GuardAsync<SageMakerAnswer>(async () =>
     {
-        try
-        {
-            var request = new InvokeEndpointRequest { EndpointName = _options.EndpointName, ContentType = "application/json", Accept = "application/json", Body = new(Encoding.UTF8.GetBytes(json)) };
-            var response = await _endpoint.InvokeEndpointAsync(request, cancellation);
-            var body = response.Body ?? new MemoryStream();
-            return new(response.InvokedProductionVariant is { Length: > 0 } variant ? variant : null, Encoding.UTF8.GetString(body.ToArray().AsSpan(0, (int)Math.Min(body.Length, LongestAnswer))));
-        }
-        catch (Exception failure) when (ModelCallException.Of(failure, cancellation) is { } outside)
-        {
-            throw outside;
-        }
-    }
+        var request = new InvokeEndpointRequest { EndpointName = _options.EndpointName, ContentType = "application/json", Accept = "application/json", Body = new(Encoding.UTF8.GetBytes(json)) };
+        var response = await _endpoint.InvokeEndpointAsync(request, cancellation);
+        var body = response.Body ?? new MemoryStream();
+        return new(response.InvokedProductionVariant is { Length: > 0 } variant ? variant : null, Encoding.UTF8.GetString(body.ToArray().AsSpan(0, (int)Math.Min(body.Length, LongestAnswer))));
+    }, cancellation);
 
     /// <inheritdoc/>
     public void Dispose() => _endpoint.Dispose();

@@ -26,12 +26,7 @@ public sealed class SecretsManager : IDisposable
     /// <param name="serviceUrl">Another endpoint that speaks the protocol; AWS's own when null.</param>
     public SecretsManager(string region, string? serviceUrl)
     {
-        var config = new AmazonSecretsManagerConfig { AuthenticationRegion = region, Timeout = Timeout, MaxErrorRetry = 2 };
-        if (serviceUrl is not null)
-            config.ServiceURL = serviceUrl;
-        else
-            config.RegionEndpoint = Amazon.RegionEndpoint.GetBySystemName(region);
-        _client = new(config);
+        _client = new(new AwsPlace(region, serviceUrl).Lead(new AmazonSecretsManagerConfig { Timeout = Timeout, MaxErrorRetry = 2 }));
         _place = serviceUrl ?? region;
     }
 

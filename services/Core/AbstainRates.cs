@@ -2,7 +2,7 @@ using Trading.Contracts;
 
 namespace Trading.Core;
 
-/// <summary>How often each model abstained, over its last predictions.</summary>
+/// <summary>How often each model abstained, over its last predictions. One for want of prices is none of them: see <see cref="WarmingUp"/>.</summary>
 /// <param name="last">Over how many; at least 1.</param>
 public sealed class AbstainRates(int last)
 {
@@ -11,7 +11,7 @@ public sealed class AbstainRates(int last)
     /// <summary>Takes a prediction.</summary>
     public void Add(PredictionMade prediction)
     {
-        foreach (var output in prediction.Models)
+        foreach (var output in prediction.Models.Where(output => WarmingUp.MissingPrices(prediction, output) == 0))
         {
             if (!_models.TryGetValue(output.Model, out var abstained))
                 _models.Add(output.Model, abstained = new());

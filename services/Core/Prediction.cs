@@ -82,7 +82,7 @@ public static class TechnicalModel
         return new(direction == Direction.Stable ? price : price * (1 + momentum10 * 0.5), direction, Confidence(hits, signals));
     }
 
-    private static ModelOutput TooFew(int prices) => new(Name, null, null, null, $"needs {LeastPrices} prices, has {prices}");
+    private static ModelOutput TooFew(int prices) => new(Name, null, null, null, WarmingUp.Reason(LeastPrices, prices));
 }
 
 /// <summary>Several forecasts combined into one, as a value: what <see cref="EnsemblePrediction"/> says.</summary>

@@ -15,8 +15,12 @@ public sealed record ReplayDifference(long Sequence, string StreamId, long Versi
 /// <param name="Reason">Why, in one line.</param>
 public sealed record UnreadableEvent(string Reason);
 
-/// <summary>Looks up the last prices of a symbol up to and including an interval, oldest first. They need not be trusted: a recorded window's digest tells whether they are those that it was made of.</summary>
-public delegate IReadOnlyList<EarlierPrice> PriceLookup(string symbol, int intervalSeconds, long upToUnixSeconds, int count);
+/// <summary>Asks for the last prices of a symbol up to and including an interval.</summary>
+/// <param name="Symbol">For example BTC-USD.</param>
+/// <param name="IntervalSeconds">Seconds from one price to the next.</param>
+/// <param name="UpToUnixSeconds">Start of the newest price's interval, in seconds since 1970.</param>
+/// <param name="Count">How many.</param>
+public readonly record struct PriceQuestion(string Symbol, int IntervalSeconds, long UpToUnixSeconds, int Count);
 
 /// <summary>
 /// Computes every decision of a journal again, event by event in the journal's order, with the same functions that made it: the price from its quotes, the indicators from
@@ -24,8 +28,7 @@ public delegate IReadOnlyList<EarlierPrice> PriceLookup(string symbol, int inter
 /// events from the assessment, paper fills from price and costs, and the account from all of them. What came from outside (quotes, other models' answers, a real
 /// exchange's fills, operators) is taken as recorded.
 /// </summary>
-/// <param name="history">Prices from outside of the journal, for windows that reach back to some that it does not hold; null for none.</param>
-public sealed class Replay(PriceLookup? history = null)
+public sealed class Replay
 {
     // A decision may be appended after the account has moved on, but not by so many versions.
     private const int AccountVersionsKept = 10_000;
@@ -35,6 +38,7 @@ public sealed class Replay(PriceLookup? history = null)
     private readonly Dictionary<(string Symbol, int IntervalSeconds, int HorizonSteps), WindowSoFar> _windows = [];
     private readonly ReplayedScores _scores = new();
     private (long Sequence, string Stream, long Version) _at;
+    private IReadOnlyList<EarlierPrice>? _earlier;
 
     /// <summary>Events taken.</summary>
     public long Events { get; private set; }
@@ -66,11 +70,29 @@ public sealed class Replay(PriceLookup? history = null)
     /// <summary>The first event that differs; null when none does.</summary>
     public ReplayDifference? First { get; private set; }
 
+    /// <summary>The prices that the next event's window may reach back to and the journal does not hold; null when all are there, or were asked for in vain not long ago.</summary>
+    /// <param name="happened">The event that <see cref="Add"/> will get next.</param>
+    public PriceQuestion? Asks(object happened)
+    {
+        if (happened is not TradeProposed { Prediction: { Price: { IntervalSeconds: > 0 } price, Window.Between: var between } prediction })
+            return null;
+        var rules = RulesOf(prediction);
+        var second = price.IntervalStart.ToUnixTimeSeconds();
+        var asks = !_windows.TryGetValue((price.Symbol, rules.IntervalSeconds, rules.HorizonSteps), out var window) || window.Asks(between ?? [], second);
+        return asks ? new(price.Symbol, price.IntervalSeconds, second, rules.Capacity) : null;
+    }
+
     /// <summary>Takes the next event.</summary>
+    /// <param name="sequence">Its place in the journal.</param>
+    /// <param name="streamId">Its stream.</param>
+    /// <param name="version">Its place in the stream.</param>
+    /// <param name="happened">The event.</param>
+    /// <param name="earlier">The answer to what <see cref="Asks"/> asked for it, oldest first; null for none. It need not be trusted: the recorded window's digest tells whether these are the prices that it was made of.</param>
     /// <returns>How it differs from what its inputs give; null when it does not.</returns>
-    public ReplayDifference? Add(long sequence, string streamId, long version, object happened)
+    public ReplayDifference? Add(long sequence, string streamId, long version, object happened, IReadOnlyList<EarlierPrice>? earlier = null)
     {
         Events++;
+        _earlier = earlier;
         _at = (sequence, streamId, version);
         ReplayDifference? difference;
         try
@@ -160,7 +182,7 @@ public sealed class Replay(PriceLookup? history = null)
     private ReplayDifference? CheckWindow(TradeProposed proposed)
     {
         var (price, recorded) = (proposed.Prediction.Price, proposed.Prediction.Window);
-        var rules = new WindowRules(price.IntervalSeconds, Math.Max(1, proposed.Prediction.HorizonSeconds / price.IntervalSeconds));
+        var rules = RulesOf(proposed.Prediction);
         var key = (price.Symbol, rules.IntervalSeconds, rules.HorizonSteps);
         if (!_windows.TryGetValue(key, out var window))
             _windows.Add(key, window = new(rules));
@@ -178,7 +200,7 @@ public sealed class Replay(PriceLookup? history = null)
             Windows++;
             return Same(proposed, "price window", recorded with { Between = null }, again);
         }
-        if (history is not null && window.Load(history, price) is { } loaded && loaded.Summarize() is { } looked && looked.Digest == recorded.Digest)
+        if (_earlier is not null && window.Load(_earlier, second) is { } loaded && loaded.Summarize() is { } looked && looked.Digest == recorded.Digest)
         {
             window.Found(loaded);
             WindowsFromHistory++;
@@ -187,6 +209,8 @@ public sealed class Replay(PriceLookup? history = null)
         WindowsTakenAsRecorded++;
         return null;
     }
+
+    private static WindowRules RulesOf(PredictionMade prediction) => new(prediction.Price.IntervalSeconds, Math.Max(1, prediction.HorizonSeconds / prediction.Price.IntervalSeconds));
 
     private ReplayDifference? Check(TradeSoFar trade, Assessment recorded)
     {
@@ -325,9 +349,9 @@ public sealed class Replay(PriceLookup? history = null)
     // missing, on, that is open until a digest proves the window, or until the prices before it have left it.
     private sealed class WindowSoFar(WindowRules rules)
     {
-        private const int LookupsApart = 100;
+        private const int QuestionsApart = 100;
         private long _sinceMissing;
-        private long _lookAgainAt;
+        private long _askAgainAt;
 
         public PriceWindow Prices { get; private set; } = new(rules);
 
@@ -342,8 +366,7 @@ public sealed class Replay(PriceLookup? history = null)
         {
             if (Prices.NewestUnixSeconds >= unixSeconds)
                 return false;
-            var first = between.Count > 0 ? between[0].UnixSeconds : unixSeconds;
-            if (Prices.NewestUnixSeconds is not { } newest || first > newest + rules.IntervalSeconds)
+            if (LeavesGap(between, unixSeconds))
                 MayMiss = true;
             foreach (var earlier in between)
             {
@@ -354,21 +377,25 @@ public sealed class Replay(PriceLookup? history = null)
             return true;
         }
 
-        /// <summary>Looks the window up in a history; null when that was in vain not long ago.</summary>
-        public PriceWindow? Load(PriceLookup history, PriceObserved price)
+        /// <summary>Whether a decision's window may lack prices, and it is time to ask for them.</summary>
+        public bool Asks(IReadOnlyList<EarlierPrice> between, long unixSeconds) =>
+            unixSeconds >= _askAgainAt && Prices.NewestUnixSeconds < unixSeconds && (MayMiss || LeavesGap(between, unixSeconds));
+
+        /// <summary>The window as prices that were asked for give it; null when they do not end with the decision's.</summary>
+        public PriceWindow? Load(IReadOnlyList<EarlierPrice> earlier, long unixSeconds)
         {
-            var second = price.IntervalStart.ToUnixTimeSeconds();
-            if (second < _lookAgainAt)
-                return null;
-            _lookAgainAt = second + (LookupsApart * rules.IntervalSeconds);
-            var looked = new PriceWindow(rules);
-            foreach (var (unixSeconds, value) in history(price.Symbol, price.IntervalSeconds, second, rules.Capacity))
-                looked.Add(unixSeconds, value);
-            return looked.NewestUnixSeconds == second ? looked : null;
+            _askAgainAt = unixSeconds + (QuestionsApart * rules.IntervalSeconds);
+            var loaded = new PriceWindow(rules);
+            foreach (var (at, price) in earlier)
+                loaded.Add(at, price);
+            return loaded.NewestUnixSeconds == unixSeconds ? loaded : null;
         }
 
-        /// <summary>Goes on from a window that was looked up and is right: nothing is missing in it, and the next lookup may follow at once.</summary>
-        public void Found(PriceWindow loaded) => (Prices, MayMiss, _lookAgainAt) = (loaded, false, 0);
+        /// <summary>Goes on from a window that was asked for and is right: nothing is missing in it, and the next question may follow at once.</summary>
+        public void Found(PriceWindow loaded) => (Prices, MayMiss, _askAgainAt) = (loaded, false, 0);
+
+        private bool LeavesGap(IReadOnlyList<EarlierPrice> between, long unixSeconds) =>
+            Prices.NewestUnixSeconds is not { } newest || (between.Count > 0 ? between[0].UnixSeconds : unixSeconds) > newest + rules.IntervalSeconds;
 
         private void Add(long unixSeconds, decimal price)
         {

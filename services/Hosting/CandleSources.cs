@@ -223,7 +223,7 @@ public sealed class TradeFile : ICandleSource
 /// <summary>Prices of a store as candles: each price is what a candle that ended there would have closed at.</summary>
 /// <param name="points">The prices, oldest first: start of the interval from which each holds, and the price.</param>
 /// <param name="intervalSeconds">Seconds from one to the next.</param>
-public sealed class StoredCandles(IReadOnlyList<(long UnixSeconds, decimal Price)> points, int intervalSeconds) : ICandleSource
+public sealed class StoredCandles(IReadOnlyList<PricePoint> points, int intervalSeconds) : ICandleSource
 {
     private int _at;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Trading.Aws;
 using Trading.Contracts;
+using Trading.Core;
 
 namespace Trading.Services;
 
@@ -20,7 +21,7 @@ public sealed class BedrockForecaster(Bedrock bedrock, BedrockOptions options, R
     public async Task<ModelOutput> ForecastAsync(ForecastQuestion question, CancellationToken deadline)
     {
         if (question.Prices.Count < BedrockPrompt.Prices)
-            return remote.Abstains($"needs {BedrockPrompt.Prices} prices, has {question.Prices.Count}");
+            return remote.Abstains(WarmingUp.Reason(BedrockPrompt.Prices, question.Prices.Count));
         var (instructions, asked) = (BedrockPrompt.Instructions(checks), BedrockPrompt.Question(question, await changes.LastAsync(question, deadline)));
         return await remote.AskAsync(options.ModelId, $"{instructions}\n{asked}", AskAsync, Read, deadline);
 

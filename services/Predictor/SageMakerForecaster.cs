@@ -1,5 +1,6 @@
 using Trading.Aws;
 using Trading.Contracts;
+using Trading.Core;
 using Trading.Hosting;
 
 namespace Trading.Services;
@@ -20,7 +21,7 @@ public sealed class SageMakerForecaster(SageMaker endpoint, SageMakerOptions opt
     public async Task<ModelOutput> ForecastAsync(ForecastQuestion question, CancellationToken deadline)
     {
         if (question.Prices.Count < SeriesFormat.LeastPrices)
-            return remote.Abstains($"needs {SeriesFormat.LeastPrices} prices, has {question.Prices.Count}");
+            return remote.Abstains(WarmingUp.Reason(SeriesFormat.LeastPrices, question.Prices.Count));
         var json = shape == SageMakerShape.Chronos ? ChronosFormat.Question(question) : InstancesFormat.Question(question);
         return await remote.AskAsync(options.EndpointName, json, AskAsync, Read, deadline);
 

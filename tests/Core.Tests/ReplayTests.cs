@@ -131,11 +131,12 @@ public class ReplayTests
         var prices = PipelineTests.Prices(seed: 2, minutes: 2880);
         var journal = Record(prices, FiveMinutes).Select(entry => entry.Event is TradeProposed { Prediction: var prediction } proposed
             ? entry with { Event = proposed with { Prediction = prediction with { Window = prediction.Window with { Between = null } } } } : entry).ToList();
-        IReadOnlyList<EarlierPrice> History(decimal change, long upTo, int count) => [.. prices.Select(price => new EarlierPrice(price.IntervalStart.ToUnixTimeSeconds(), price.Price + change)).Where(price => price.UnixSeconds <= upTo).TakeLast(count)];
+        IReadOnlyList<EarlierPrice> History(decimal change, PriceQuestion question) =>
+            [.. prices.Select(price => new EarlierPrice(price.IntervalStart.ToUnixTimeSeconds(), price.Price + change)).Where(price => price.UnixSeconds <= question.UpToUnixSeconds).TakeLast(question.Count)];
 
         var (without, none) = Play(journal);
-        var (replay, differences) = Play(journal, (_, _, upTo, count) => History(0, upTo, count));
-        var (wrong, other) = Play(journal, (_, _, upTo, count) => History(0.01m, upTo, count));
+        var (replay, differences) = Play(journal, question => History(0, question));
+        var (wrong, other) = Play(journal, question => History(0.01m, question));
 
         // The first price is the window itself.
         Assert.Equal((1, 0, 575), (without.Windows, without.WindowsFromHistory, without.WindowsTakenAsRecorded));
@@ -191,10 +192,12 @@ public class ReplayTests
     private static Func<object, object?> Assessment(Func<Assessment, Assessment?> edit) =>
         happened => happened is TradeAssessed assessed && edit(assessed.Assessment) is { } edited ? new TradeAssessed(edited) : null;
 
-    private static (Replay Replay, List<ReplayDifference> Differences) Play(IEnumerable<Entry> journal, PriceLookup? history = null)
+    private static (Replay Replay, List<ReplayDifference> Differences) Play(IEnumerable<Entry> journal, Func<PriceQuestion, IReadOnlyList<EarlierPrice>>? history = null)
     {
-        var replay = new Replay(history);
-        List<ReplayDifference> differences = [.. journal.Select(entry => replay.Add(entry.Sequence, entry.StreamId, entry.Version, entry.Event)).OfType<ReplayDifference>()];
+        var replay = new Replay();
+        List<ReplayDifference> differences = [.. journal
+            .Select(entry => replay.Add(entry.Sequence, entry.StreamId, entry.Version, entry.Event, history is not null && replay.Asks(entry.Event) is { } question ? history(question) : null))
+            .OfType<ReplayDifference>()];
         return (replay, [.. differences, .. replay.End()]);
     }
 

@@ -69,7 +69,7 @@ public sealed class AuditOptions
         {
             return await act();
         }
-        catch (Exception wrong) when (wrong is AuditException or PrivatePostgresException or SealKeyException or AnchorException or SecretException)
+        catch (Exception wrong) when (wrong is AuditException or PrivatePostgresException or SealKeyException or AnchorException or SecretException or StoreException)
         {
             Console.Error.WriteLine($"trading: {wrong.Message}");
         }

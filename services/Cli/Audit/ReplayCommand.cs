@@ -44,13 +44,16 @@ public static class ReplayCommand
 
     private static async Task<int> ReplayAsync(AuditRun run, DateTimeOffset from, DateTimeOffset to)
     {
-        await using var history = await HistoryAsync(run);
-        var replay = new Replay(history is null ? null : (symbol, interval, upTo, last) =>
-            [.. history.LastAsync(symbol, interval, upTo, last, run.Cancellation).GetAwaiter().GetResult().Select(point => new EarlierPrice(point.UnixSeconds, point.Price))]);
+        var elsewhere = Stores.HistoryElsewhere(run.Settings);
+        using var owned = elsewhere as IDisposable;
+        await using var prices = elsewhere is null && await HasHistoryAsync(run) ? new PriceHistory(run.ConnectionString) : null;
+        var history = elsewhere ?? (prices is null ? null : new PostgresPrices(prices));
+        var replay = new Replay();
         var (count, first) = (0L, new List<ReplayDifference>());
-        await ReadAsync(run, read =>
+        await ReadAsync(run, async read =>
         {
-            if (replay.Add(read.Sequence, read.StreamId, read.Version, read.Event) is { } difference && read.At >= from && read.At < to)
+            var earlier = history is not null && replay.Asks(read.Event) is { } question ? await AnswerAsync(history, question, run.Cancellation) : null;
+            if (replay.Add(read.Sequence, read.StreamId, read.Version, read.Event, earlier) is { } difference && read.At >= from && read.At < to)
                 Take(difference);
         });
         foreach (var difference in replay.End())
@@ -109,6 +112,7 @@ public static class ReplayCommand
             // The account's own events come before the range; decisions only within it.
             if ((read.Event is IAccountEvent || (read.At >= from && read.At < to)) && whatIf.Add(read.StreamId, read.Event) is { } decision && changed.Count < Named)
                 changed.Add(decision);
+            return ValueTask.CompletedTask;
         });
         if (whatIf.Recorded.Decisions == 0)
             throw new AuditException($"the journal holds no decision of the account {run.Settings.Account} in this range");
@@ -146,14 +150,17 @@ public static class ReplayCommand
         new("profit USD", decimal.Round(summary.EndEquityUsd - (summary.StartEquityUsd ?? 0), 4)), new("max drawdown %", decimal.Round(summary.MaxDrawdown * 100, 4)),
     ];
 
-    // Prices that decisions rest on and the journal does not hold; null where this database has none.
-    private static async Task<PriceHistory?> HistoryAsync(AuditRun run)
+    // Prices that decisions rest on and the journal does not hold; an older database, or one of which only the journal was kept, has none.
+    private static async Task<bool> HasHistoryAsync(AuditRun run)
     {
         await using var command = run.Database.CreateCommand("select to_regclass('price_history') is not null");
-        return await command.ExecuteScalarAsync(run.Cancellation) is true ? new(run.ConnectionString) : null;
+        return await command.ExecuteScalarAsync(run.Cancellation) is true;
     }
 
-    private static async Task ReadAsync(AuditRun run, Action<JournalEvent> take)
+    private static async Task<IReadOnlyList<EarlierPrice>> AnswerAsync(IPriceHistory history, PriceQuestion question, CancellationToken cancellation) =>
+        [.. (await history.LastAsync(question.Symbol, question.IntervalSeconds, question.UpToUnixSeconds, question.Count, cancellation)).Select(point => new EarlierPrice(point.UnixSeconds, point.Price))];
+
+    private static async Task ReadAsync(AuditRun run, Func<JournalEvent, ValueTask> take)
     {
         var total = await JournalReader.CountAsync(run.Database, 0, long.MaxValue, run.Cancellation);
         await AuditProgress.RunAsync("events", total, run.Json, progress => Task.Run(async () =>
@@ -162,7 +169,7 @@ public static class ReplayCommand
             await foreach (var batch in JournalReader.EventsAsync(run.Database, 0, run.Cancellation))
             {
                 foreach (var read in batch)
-                    take(read);
+                    await take(read);
                 progress.Report(done += batch.Count);
             }
             return done;

@@ -26,7 +26,7 @@ public sealed class BacktestOptions
     public const int Interrupted = 130;
 
     private readonly Option<string[]> _data = new("--data") { Description = "candles or trades, .csv or .csv.gz, in the order of their times", HelpName = "file", AllowMultipleArgumentsPerToken = true };
-    private readonly Option<bool> _store = new("--from-store") { Description = "the price history of the journal's PostgreSQL, in place of files" };
+    private readonly Option<bool> _store = new("--from-store") { Description = "the price history (Trading:PriceHistory), in place of files" };
     private readonly Option<string?> _from = new("--from") { Description = "first open time, UTC", HelpName = "time" };
     private readonly Option<string?> _to = new("--to") { Description = "open time of the first bar that is left out again, UTC", HelpName = "time" };
     private readonly Option<string?> _resample = new("--resample") { Description = "bars of this length, for example 5m, 1h or 1d; trades become bars of 1s unless said otherwise", HelpName = "length" };
@@ -108,18 +108,27 @@ public sealed class BacktestOptions
 
     private static async Task<ICandleSource> StoredAsync(TradingSettings settings, DateTimeOffset? from, DateTimeOffset? to, CancellationToken cancellation)
     {
+        if (Stores.HistoryElsewhere(settings) is { } elsewhere)
+        {
+            using var owned = elsewhere as IDisposable;
+            return await StoredAsync(elsewhere, settings, from, to, cancellation);
+        }
         await using var server = await JournalServer.FindAsync(settings, NullLogger.Instance, cancellation);
-        await using var history = new PriceHistory(server.ConnectionString);
+        await using var prices = new PriceHistory(server.ConnectionString);
+        return await StoredAsync(new PostgresPrices(prices), settings, from, to, cancellation);
+    }
+
+    private static async Task<ICandleSource> StoredAsync(IPriceHistory history, TradingSettings settings, DateTimeOffset? from, DateTimeOffset? to, CancellationToken cancellation)
+    {
         var (symbol, interval) = (settings.Symbols[0], settings.PriceIntervalSeconds);
         // A price holds from the end of its candle on.
-        var (begin, end) = ((from?.ToUnixTimeSeconds() ?? 0) + interval, to is { } until ? until.ToUnixTimeSeconds() + interval - 1 : long.MaxValue - 1);
-        var points = new List<(long UnixSeconds, decimal Price)>();
+        var (begin, end) = ((from?.ToUnixTimeSeconds() ?? 0) + interval, (to ?? DateTimeOffset.MaxValue).ToUnixTimeSeconds() + interval - 1);
+        IReadOnlyList<PricePoint> points;
         try
         {
-            foreach (var point in await history.BetweenAsync(symbol, interval, begin, end, cancellation))
-                points.Add((point.UnixSeconds, point.Price));
+            points = await history.BetweenAsync(symbol, interval, begin, end, cancellation);
         }
-        catch (PostgresException missing) when (missing.SqlState == PostgresErrorCodes.UndefinedTable)
+        catch (StoreException missing) when (missing.InnerException is PostgresException { SqlState: PostgresErrorCodes.UndefinedTable })
         {
             throw new BacktestException("the journal's database holds no price history");
         }

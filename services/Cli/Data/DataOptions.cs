@@ -49,14 +49,14 @@ public sealed class DataOptions
         command.SetAction((parsed, cancellation) => AuditOptions.GuardAsync(() => GuardAsync(() => RunAsync(parsed, creates, act, cancellation))));
     }
 
-    // What can be wrong with a store, a source or a file, in one line.
+    // What can be wrong with a source or a file, in one line.
     private static async Task<int> GuardAsync(Func<Task<int>> act)
     {
         try
         {
             return await act();
         }
-        catch (Exception wrong) when (wrong is StoreException or PriceFeedException or CandleFileException)
+        catch (Exception wrong) when (wrong is PriceFeedException or CandleFileException)
         {
             throw new AuditException(wrong.Message);
         }
@@ -73,14 +73,12 @@ public sealed class DataOptions
         if (from >= to)
             throw new AuditException($"--to must be later than --from ({from:u}), was {to:u}");
 
-        if (settings.PriceHistory == PriceHistoryKind.Dynamodb)
+        if (Stores.HistoryElsewhere(settings) is { } elsewhere)
         {
-            await using var unused = new PriceHistory("Host=none");
-            var remote = Stores.History(settings, unused);
-            using var owned = remote as IDisposable;
+            using var owned = elsewhere as IDisposable;
             if (creates)
-                await remote.PrepareAsync(cancellation);
-            return await act(new(parsed, settings, remote, symbol, from, to, parsed.GetValue(_shared.Json), cancellation));
+                await elsewhere.PrepareAsync(cancellation);
+            return await act(new(parsed, settings, elsewhere, symbol, from, to, parsed.GetValue(_shared.Json), cancellation));
         }
         await using var server = IsThere(settings)
             ? await JournalServer.FindAsync(settings, NullLogger.Instance, cancellation)

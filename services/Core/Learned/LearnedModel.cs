@@ -57,10 +57,11 @@ public sealed record LearnedModel(
     public ModelOutput Output(ReadOnlySpan<WindowPrice> prices)
     {
         var state = new LearnedState(this);
+        var sincePause = 0;
         // No more than these has any influence.
         foreach (var price in prices[Math.Max(0, prices.Length - LearnedState.Prices)..])
-            state.Add(price.UnixSeconds, price.Price);
-        return state.Forecast() is { } forecast ? forecast.ToOutput(Name) : new(Name, null, null, null, $"needs {LearnedState.LeastPrices} prices without a long pause, has {prices.Length}");
+            sincePause = state.Add(price.UnixSeconds, price.Price) ? sincePause + 1 : 1;
+        return state.Forecast() is { } forecast ? forecast.ToOutput(Name) : new(Name, null, null, null, WarmingUp.Reason(LearnedState.LeastPrices, sincePause, "without a long pause"));
     }
 }
 
@@ -89,9 +90,11 @@ public sealed class LearnedState(LearnedModel model)
     private double _price;
 
     /// <summary>Takes the next price.</summary>
-    public void Add(long unixSeconds, double price)
+    /// <returns>False when it comes after a long pause: everything begins anew with it.</returns>
+    public bool Add(long unixSeconds, double price)
     {
-        if (!_features.Add(unixSeconds, price))
+        var goesOn = _features.Add(unixSeconds, price);
+        if (!goesOn)
         {
             Begin(0);
             Begin(1);
@@ -103,12 +106,13 @@ public sealed class LearnedState(LearnedModel model)
             Begin((int)(turn % 2));
         _turn = turn;
         if (!_features.Ready)
-            return;
+            return goesOn;
         for (var lane = 0; lane < 2; lane++)
         {
             _gru.Step(_weights, _features.Values, _states[lane], _work);
             _steps[lane]++;
         }
+        return goesOn;
     }
 
     /// <summary>The answer at the newest price; null before there is one.</summary>

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Trading.Aws;
+using Trading.Core;
 using Trading.Journal;
 
 namespace Trading.Hosting;
@@ -103,8 +104,9 @@ public sealed class AlertWatch(TradeJournal journal, IPriceHistory history, Aler
 
     private async Task<IEnumerable<Condition>> AbstentionsAsync(CancellationToken cancellation)
     {
-        var outputs = (await JournalReader.LastPredictionsAsync(journal.Database, settings.AlertAbstainDecisions, cancellation)).SelectMany(prediction => prediction.Models).GroupBy(output => output.Model);
-        return outputs
+        var predictions = await JournalReader.LastPredictionsAsync(journal.Database, settings.AlertAbstainDecisions, cancellation);
+        // Who only waits for prices is not failing.
+        return predictions.SelectMany(prediction => prediction.Models.Where(output => WarmingUp.MissingPrices(prediction, output) == 0)).GroupBy(output => output.Model)
             .Select(model => (Model: model.Key, Asked: model.Count(), Abstained: model.Count(output => output.Abstained is not null), Last: model.FirstOrDefault(output => output.Abstained is not null)?.Abstained))
             .Where(model => model.Asked >= settings.AlertAbstainDecisions && model.Abstained >= settings.AlertAbstainShare * model.Asked)
             .Select(model => new Condition($"abstentions/{model.Model}", AlertKind.Abstentions, "MODEL ABSTAINS",

@@ -21,10 +21,10 @@ public sealed partial record TradingSettings
     /// <summary>Prices that are so many seconds old are stale.</summary>
     public int AlertPriceAgeSeconds { get; init; } = 900;
 
-    /// <summary>Share of the last decisions in which a model made no prediction, from which on that is alerted, above 0 to 1.</summary>
+    /// <summary>Share of the last decisions in which a model made no prediction, from which on that is logged and alerted, above 0 to 1.</summary>
     public double AlertAbstainShare { get; init; } = 0.5;
 
-    /// <summary>How many of the last decisions are looked at for that.</summary>
+    /// <summary>How many of a model's last decisions are looked at for that, those at which it wanted prices left aside.</summary>
     public int AlertAbstainDecisions { get; init; } = 20;
 
     /// <summary>Events that have waited so many seconds to be sealed are alerted.</summary>

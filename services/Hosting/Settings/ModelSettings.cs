@@ -40,9 +40,6 @@ public sealed partial record TradingSettings
     /// <summary>Most tokens that each model outside of the process may read and write in a UTC day, all replicas together.</summary>
     public int ModelTokensPerDay { get; init; } = 5_000_000;
 
-    /// <summary>A model that abstains in this share of its last 20 predictions is worth an alert, above 0 to 1.</summary>
-    public double ModelAbstainAlertShare { get; init; } = 0.5;
-
     /// <summary>Whether models outside of the process are asked once at the start, so that the first decision need not wait for them to wake up.</summary>
     public bool WarmModels { get; init; } = true;
 
@@ -109,7 +106,6 @@ public sealed partial record TradingSettings
         violations.Must(ModelDeadBandPercent >= 0 && ModelDeadBandPercent < ModelMaxMovePercent, nameof(ModelDeadBandPercent), $"0 to below Trading:ModelMaxMovePercent ({ModelMaxMovePercent})", ModelDeadBandPercent);
         violations.Must(ModelCallsPerDay >= 1, nameof(ModelCallsPerDay), "at least 1", ModelCallsPerDay);
         violations.Must(ModelTokensPerDay >= 1, nameof(ModelTokensPerDay), "at least 1", ModelTokensPerDay);
-        violations.Must(ModelAbstainAlertShare is > 0 and <= 1, nameof(ModelAbstainAlertShare), "above 0 and at most 1", ModelAbstainAlertShare);
         violations.Must(BedrockModelId.Length is > 0 and <= 2048 && !BedrockModelId.Any(char.IsWhiteSpace), nameof(BedrockModelId), "a model id, an inference profile or an ARN", BedrockModelId);
         violations.Must(BedrockMaxTokens is >= 100 and <= 100_000, nameof(BedrockMaxTokens), "100 to 100000", BedrockMaxTokens);
         violations.Must(BedrockTemperature is null or (>= 0 and <= 1), nameof(BedrockTemperature), "0 to 1, or empty", BedrockTemperature);

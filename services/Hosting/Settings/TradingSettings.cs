@@ -44,7 +44,7 @@ public sealed partial record TradingSettings
     /// <summary>What carries the messages between the services.</summary>
     public TransportKind Transport { get; init; } = TransportKind.InMemory;
 
-    /// <summary>AWS region of the transport and of models.</summary>
+    /// <summary>AWS region of everything on AWS: SNS and SQS, Bedrock and SageMaker, DynamoDB, S3 and Timestream, Secrets Manager, and the bucket of anchors. Requests to other addresses are signed for it too.</summary>
     public string AwsRegion { get; init; } = "us-east-1";
 
     /// <summary>Another endpoint that speaks SNS and SQS, for example http://localhost:4566; AWS's own when empty.</summary>

@@ -30,6 +30,10 @@ public sealed class DynamoDbStore(DynamoDbPrices table, bool create) : IPriceSin
         AwsStore.TryAsync("DynamoDB", () => table.LastAsync(symbol, intervalSeconds, upToUnixSeconds, count, cancellation), cancellation);
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<PricePoint>> BetweenAsync(string symbol, int intervalSeconds, long fromUnixSeconds, long toUnixSeconds, CancellationToken cancellation) =>
+        AwsStore.TryAsync("DynamoDB", () => table.BetweenAsync(symbol, intervalSeconds, fromUnixSeconds, toUnixSeconds, cancellation), cancellation);
+
+    /// <inheritdoc/>
     public Task<int> BackfillAsync(IReadOnlyList<StoredPrice> prices, CancellationToken cancellation) => AwsStore.TryAsync("DynamoDB", () => table.BackfillAsync(prices, cancellation), cancellation);
 
     /// <inheritdoc/>

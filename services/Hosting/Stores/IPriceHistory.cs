@@ -21,6 +21,10 @@ public interface IPriceHistory
     /// <exception cref="StoreException">The store does not answer or refuses.</exception>
     Task<IReadOnlyList<PricePoint>> LastAsync(string symbol, int intervalSeconds, long upToUnixSeconds, int count, CancellationToken cancellation);
 
+    /// <summary>The prices from one instant to another, both included, oldest first, without what else is kept of them.</summary>
+    /// <exception cref="StoreException">The store does not answer or refuses.</exception>
+    Task<IReadOnlyList<PricePoint>> BetweenAsync(string symbol, int intervalSeconds, long fromUnixSeconds, long toUnixSeconds, CancellationToken cancellation);
+
     /// <summary>The prices from one instant to before another, oldest first.</summary>
     /// <exception cref="StoreException">The store does not answer or refuses.</exception>
     IAsyncEnumerable<StoredPrice> ReadAsync(string symbol, int intervalSeconds, long fromUnixSeconds, long toUnixSeconds, CancellationToken cancellation);

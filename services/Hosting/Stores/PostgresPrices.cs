@@ -38,6 +38,10 @@ public sealed class PostgresPrices(PriceHistory history) : IPriceSink, IPriceHis
         TryAsync(() => history.LastAsync(symbol, intervalSeconds, upToUnixSeconds, count, cancellation), cancellation);
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<PricePoint>> BetweenAsync(string symbol, int intervalSeconds, long fromUnixSeconds, long toUnixSeconds, CancellationToken cancellation) =>
+        TryAsync(() => history.BetweenAsync(symbol, intervalSeconds, fromUnixSeconds, toUnixSeconds, cancellation), cancellation);
+
+    /// <inheritdoc/>
     public Task<int> BackfillAsync(IReadOnlyList<StoredPrice> prices, CancellationToken cancellation) => TryAsync(() => history.BackfillAsync(prices, cancellation), cancellation);
 
     /// <inheritdoc/>

@@ -6,8 +6,10 @@ namespace Trading.Hosting;
 public static class Stores
 {
     /// <summary>The store that windows are read from.</summary>
-    public static IPriceHistory History(TradingSettings settings, PriceHistory postgres) =>
-        settings.PriceHistory == PriceHistoryKind.Dynamodb ? DynamoDb(settings) : new PostgresPrices(postgres);
+    public static IPriceHistory History(TradingSettings settings, PriceHistory postgres) => HistoryElsewhere(settings) ?? new PostgresPrices(postgres);
+
+    /// <summary>The store that windows are read from where that is another than the journal's database; null where it is that.</summary>
+    public static IPriceHistory? HistoryElsewhere(TradingSettings settings) => settings.PriceHistory == PriceHistoryKind.Dynamodb ? DynamoDb(settings) : null;
 
     /// <summary>Every store that prices are written to, the history among them.</summary>
     public static IReadOnlyList<IPriceSink> Sinks(TradingSettings settings, PriceHistory postgres, IPriceHistory history) =>

@@ -3,6 +3,7 @@ using Amazon.SQS.Model;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Trading.Contracts;
+using Trading.Core;
 using Trading.Hosting;
 using Trading.Integration.Tests.AmazonSqs;
 using Trading.Integration.Tests.Control;
@@ -166,6 +167,141 @@ public sealed class AlertingTests : PipelineTests
 
         Assert.Equal("1", $"{await ExecuteAsync(database, "select count(*) from alert_deliveries where key like 'error-queue/%'")}");
         Assert.Contains("bedrock made no prediction in 2 of the last 2 decisions, lastly: time-out after 30 s", $"{await ExecuteAsync(database, "select payload from alert_deliveries where key like 'abstentions/%'")}", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task a_model_that_waits_for_its_first_prices_is_no_alert()
+    {
+        await using var server = await LocalServer.StartAsync(LocalServer.Answer(200, "ok"));
+        var database = await PostgresServer.CreateDatabaseAsync();
+        await using var host = await ControlHost.StartAsync(
+            Webhook(server) with { AlertCheckSeconds = 1, AlertAbstainDecisions = 2 }, database, trading => trading.Services.AddSingleton<TimeProvider>(new ManualTime(Chain.Start)));
+        foreach (var symbol in new[] { "BTC-USD", "ETH-USD" })
+        {
+            var prediction = Chain.Rise(Chain.Price(60_000, Chain.Start, symbol));
+            await host.SayAsync(prediction with { Models = [.. prediction.Models, new("learned", null, null, null, WarmingUp.Reason(98, 2, "without a long pause")), new("bedrock", null, null, null, "away")] });
+        }
+
+        await UntilAlertedAsync(database, "abstentions/");
+        await LookAgainAsync(host, database);
+
+        Assert.Equal(["abstentions/bedrock"], await ConditionsAsync(database));
+    }
+
+    [Fact]
+    public async Task a_journal_that_is_not_sealed_is_alerted_once_each_time_that_it_begins()
+    {
+        await using var server = await LocalServer.StartAsync(LocalServer.Answer(200, "ok"));
+        var database = await PostgresServer.CreateDatabaseAsync();
+        await using (var journal = new TradeJournal(database, new("test", "1.0.0"), TimeProvider.System))
+        {
+            await journal.PrepareAsync();
+            await journal.DecideAsync("main", new OpenAccount("main", "simulated", 10_000, Chain.Start), "test", default);
+        }
+        // Sealed at the start, and then not for an hour.
+        var settings = Webhook(server) with { AlertCheckSeconds = 1, AlertSealLagSeconds = 1, SealIntervalSeconds = 3600, SealKeyFile = Path.Combine(Folder, "seal.key") };
+        await using var host = await ControlHost.StartAsync(settings, database);
+        await UntilAsync(async () => await ExecuteAsync(database, "select to_regclass('audit.leaves')::text") is string && (long)(await ExecuteAsync(database, "select count(*) from audit.leaves"))! > 0);
+        await host.Services.GetRequiredService<IOperatorControl>().ActAsync(new(OperatorAction.Reduce, "kim", "evening"), default);
+        var waiting = (DateTime)(await ExecuteAsync(database, "select min(timestamp) from mt_events where seq_id > (select max(seq_id) from audit.leaves)"))!;
+        await UntilAlertedAsync(database, "sealing-lag/");
+        await LookAgainAsync(host, database);
+
+        Assert.Equal((1L, $"events since {waiting:u} are not sealed; the Executor's log says why"), await OnlyAsync(database, "sealing-lag/"));
+
+        await using (var source = NpgsqlDataSource.Create(database))
+            await new Sealer(source, SealKey.Load(settings.SealKeyFile), TimeProvider.System).SealAsync(default);
+        await UntilAsync(async () => (await ConditionsAsync(database)).Count == 0);
+        await host.Services.GetRequiredService<IOperatorControl>().ActAsync(new(OperatorAction.Halt, "kim", "night"), default);
+        await UntilAsync(async () => (long)(await ExecuteAsync(database, "select count(*) from alert_deliveries where key like 'sealing-lag/%' and state = 'sent'"))! == 2);
+    }
+
+    [Fact]
+    public async Task a_difference_between_exchange_and_journal_is_alerted_once_however_often_it_is_found()
+    {
+        await using var server = await LocalServer.StartAsync(LocalServer.Answer(200, "ok"));
+        var database = await PostgresServer.CreateDatabaseAsync();
+        await using var host = await ControlHost.StartAsync(Webhook(server) with { AlertCheckSeconds = 1 }, database);
+        await host.OpenAccountAsync();
+        await UntilWatchingAsync(database);
+        var journal = host.Services.GetRequiredService<TradeJournal>();
+        await journal.DecideAsync("main", new BeginReconciliation("binance", Chain.Start), "test", default);
+        for (var comparison = 0; comparison < 3; comparison++)
+        {
+            var at = Chain.Start.AddSeconds(30 * comparison);
+            await journal.DecideAsync("main", new Reconcile("binance", [new ExternalBalanceFound("BTC", 0.5m, 0.25m, at)], at, Reconcile.Everything), "test", default);
+        }
+
+        await UntilAlertedAsync(database, "event/");
+        await LookAgainAsync(host, database);
+
+        Assert.Equal((1L, "balance/BTC: the journal expects 0.5, the exchange has 0.25"), await OnlyAsync(database, "event/", "reconciliation"));
+    }
+
+    [Fact]
+    public async Task a_limit_that_latches_and_one_that_refuses_all_day_are_alerted_once_each()
+    {
+        await using var server = await LocalServer.StartAsync(LocalServer.Answer(200, "ok"));
+        var (database, traffic, time) = (await PostgresServer.CreateDatabaseAsync(), new Traffic(), new ManualTime(Chain.Start));
+        // One purchase is all that goes unreviewed; a day may lose a dollar.
+        var settings = Webhook(server) with { AlertCheckSeconds = 1, MaxUnreviewedExecutions = 1, MaxDailyLossShare = 0.0001m, ExitAtDailyLoss = false, ExitAtDrawdown = false, StopLossPercent = 0 };
+        await using var host = await ControlHost.StartAsync(settings, database, trading =>
+        {
+            trading.Services.AddSingleton<TimeProvider>(time);
+            traffic.On(trading);
+        });
+        await host.OpenAccountAsync();
+        await UntilWatchingAsync(database);
+        await host.SayAsync(Chain.Rise(Chain.Price(60_000, Chain.Start)));
+        await traffic.Until(seen => seen.Of<TradeExecuted>().Count == 1);
+        await UntilAlertedAsync(database, "event/");
+
+        Assert.Equal((1L, "UnreviewedExecutions is 1, limit 1: nothing is bought until trading is resumed"), await OnlyAsync(database, "event/", "latch"));
+
+        await host.Services.GetRequiredService<IOperatorControl>().ActAsync(new(OperatorAction.Resume, "kim", "looked at"), default);
+        for (var minute = 1; minute <= 3; minute++)
+        {
+            time.Advance(TimeSpan.FromMinutes(1));
+            await host.SayAsync(Chain.Rise(Chain.Price(58_500, Chain.Start.AddMinutes(minute))));
+            await traffic.Until(seen => seen.Of<RiskAssessed>().Count == minute + 1);
+        }
+        await UntilAlertedAsync(database, "refusal/");
+        await LookAgainAsync(host, database);
+
+        Assert.Equal(3, traffic.Of<RiskAssessed>().Count(assessed => assessed.Message.Assessment.Refusal == RiskRule.DailyLoss));
+        var (times, text) = await OnlyAsync(database, "refusal/");
+        Assert.Equal(1, times);
+        Assert.Matches(@"^DailyLoss refuses every purchase: 2\.\d+, limit 0\.99\d*$", text);
+    }
+
+    // A change of state is told by a later look of the watch than the one before it: after two of them it has looked at everything else again.
+    private static async Task LookAgainAsync(ControlHost host, string database)
+    {
+        foreach (var action in new[] { OperatorAction.Halt, OperatorAction.Resume })
+        {
+            var before = (long)(await ExecuteAsync(database, States))!;
+            await host.Services.GetRequiredService<IOperatorControl>().ActAsync(new(action, "kim", "to be looked at"), default);
+            await UntilAsync(async () => (long)(await ExecuteAsync(database, States))! > before);
+        }
+    }
+
+    private const string States = "select count(*) from alert_deliveries where key like 'event/%' and payload::jsonb -> 'attributes' ->> 'kind' = 'state' and state = 'sent'";
+
+    // How many alerts there are of a kind, and what the first tells.
+    private static async Task<(long Times, string Text)> OnlyAsync(string database, string begin, string kind = "%")
+    {
+        var where = $"from alert_deliveries where key like '{begin}%' and payload::jsonb -> 'attributes' ->> 'kind' like '{kind}' and state = 'sent'";
+        return ((long)(await ExecuteAsync(database, $"select count(*) {where}"))!, $"{await ExecuteAsync(database, $"select min(payload::jsonb ->> 'text') {where}")}");
+    }
+
+    private static async Task<IReadOnlyList<string>> ConditionsAsync(string database) =>
+        $"{await ExecuteAsync(database, "select string_agg(name, ',' order by name) from alert_conditions")}".Split(',', StringSplitOptions.RemoveEmptyEntries);
+
+    private static async Task UntilAsync(Func<Task<bool>> holds)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (!await holds())
+            await Task.Delay(20, limit.Token);
     }
 
     private static async Task UntilAlertedAsync(string database, params string[] begins)

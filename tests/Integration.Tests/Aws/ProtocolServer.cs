@@ -41,6 +41,9 @@ public sealed class ProtocolServer : IAsyncDisposable
     /// <summary>Keys that the service knows.</summary>
     public IReadOnlyList<AwsKey> Keys { get; set; } = [AwsKey.Example, AwsKey.Local];
 
+    /// <summary>The answer to every request while it is set: a service that is not itself for a while.</summary>
+    public Func<WireAnswer>? Instead { get; set; }
+
     /// <summary>Everything that came, refused requests too.</summary>
     public IReadOnlyList<WireRequest> Requests => [.. _requests];
 
@@ -90,7 +93,7 @@ public sealed class ProtocolServer : IAsyncDisposable
         _requests.Enqueue(request);
         var answer = Refused(request) is { } refusal
             ? WireAnswer.Error(refusal.Status, refusal.Type, refusal.Message)
-            : _script.TryDequeue(out var scripted) ? scripted : _answer(request);
+            : Instead is { } instead ? instead() : _script.TryDequeue(out var scripted) ? scripted : _answer(request);
         await answer.Until.WaitAsync(context.RequestAborted);
         if (answer.Broken)
         {

@@ -16,7 +16,7 @@ internal sealed class ControlHost : IAsyncDisposable
     public const string Token = "correct horse battery staple";
     private readonly WebApplication _app;
 
-    private ControlHost(WebApplication app, ConcurrentQueue<string> log) => (_app, Log) = (app, log);
+    private ControlHost(WebApplication app, KeptLog log) => (_app, Log) = (app, log.Lines);
 
     public ConcurrentQueue<string> Log { get; }
 
@@ -46,10 +46,10 @@ internal sealed class ControlHost : IAsyncDisposable
 
     public static async Task<ControlHost> StartAsync(TradingSettings settings, string database, Action<TradingServices>? more = null, bool executor = true)
     {
-        var log = new ConcurrentQueue<string>();
+        var log = new KeptLog();
         var app = await Chain.BuildAsync(settings, database, trading =>
         {
-            trading.Services.AddLogging(logging => logging.AddProvider(new Kept(log)));
+            trading.Services.AddLogging(logging => logging.AddProvider(log));
             trading.AddRiskManager();
             if (executor)
                 trading.AddExecutor();
@@ -67,21 +67,4 @@ internal sealed class ControlHost : IAsyncDisposable
         .Publish(prediction, publish => publish.MessageId = DerivedId.Message(prediction.PredictionId, nameof(PredictionMade)));
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
-
-    private sealed class Kept(ConcurrentQueue<string> log) : ILoggerProvider, ILogger
-    {
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            log.Enqueue($"{formatter(state, exception)} {exception}");
-
-        public void Dispose()
-        {
-        }
-    }
 }

@@ -71,7 +71,7 @@ internal sealed class DistributedSystem : IAsyncDisposable
     private static async Task<DistributedSystem> CreateAsync(LocalAws aws, bool cuttable, string[] switches)
     {
         var database = await PostgresServer.CreateDatabaseAsync();
-        var read = CommandLine.Read([.. switches], "test", "", settings => settings, out _)!.Settings with
+        var read = CommandLine.Read([.. switches, "--set", $"JournalConnection={database}"], "test", "", settings => settings, out _)!.Settings with
         {
             Transport = TransportKind.AmazonSqs, AwsServiceUrl = aws.Url.ToString(), Scope = $"distributed{Interlocked.Increment(ref _systems)}",
         };
@@ -85,7 +85,8 @@ internal sealed class DistributedSystem : IAsyncDisposable
         return system;
     }
 
-    private static string NewKey()
+    /// <summary>A key that seals, as text.</summary>
+    public static string NewKey()
     {
         var folder = Directory.CreateTempSubdirectory("trading-key-");
         try
@@ -111,15 +112,20 @@ internal sealed class DistributedSystem : IAsyncDisposable
     }
 
     /// <summary>Starts one more process of a service, which belongs to the caller.</summary>
-    public RunningService Run(string service, params string[] more) => new($"Trading.{service}.dll", [.. _switches, .. more, "--journal", "postgres", "--http-port", "0"], new Dictionary<string, string>(_aws.Environment)
+    public RunningService Run(string service, params string[] more)
     {
-        ["Trading__Transport"] = "amazonsqs",
-        ["Trading__AwsServiceUrl"] = (_wayToAws?.Url ?? _aws.Url).ToString(),
-        ["Trading__Scope"] = Settings.Scope,
-        ["Trading__JournalConnection"] = _wayToJournal is null ? Database : new NpgsqlConnectionStringBuilder(Database) { Host = "127.0.0.1", Port = _wayToJournal.Port }.ConnectionString,
-        ["Trading__JournalDatabase"] = new NpgsqlConnectionStringBuilder(Database).Database!,
-        ["Trading__SealKey"] = Key.Value,
-    });
+        var environment = new Dictionary<string, string>(_aws.Environment)
+        {
+            ["Trading__Transport"] = "amazonsqs",
+            ["Trading__AwsServiceUrl"] = (_wayToAws?.Url ?? _aws.Url).ToString(),
+            ["Trading__Scope"] = Settings.Scope,
+            ["Trading__JournalConnection"] = _wayToJournal is null ? Database : new NpgsqlConnectionStringBuilder(Database) { Host = "127.0.0.1", Port = _wayToJournal.Port }.ConnectionString,
+            ["Trading__JournalDatabase"] = new NpgsqlConnectionStringBuilder(Database).Database!,
+        };
+        if (Settings.SealKeySecret is null)
+            environment["Trading__SealKey"] = Key.Value;
+        return new($"Trading.{service}.dll", [.. _switches, .. more, "--journal", "postgres", "--http-port", "0"], environment);
+    }
 
     /// <summary>Runs the command-line tool to its end.</summary>
     public async Task<(int ExitCode, string Output)> CommandAsync(params string[] arguments)
@@ -233,6 +239,9 @@ internal sealed class DistributedSystem : IAsyncDisposable
 
     public async Task<string> UrlAsync(string queue) => (await Sqs.GetQueueUrlAsync(new GetQueueUrlRequest { QueueName = queue })).QueueUrl;
 
+    /// <summary>All that the services wrote so far.</summary>
+    public string Output() => string.Join("\n\n", _running.Select(service => $"== {service.Key}\n{service.Value.Output}"));
+
     public async ValueTask DisposeAsync()
     {
         foreach (var service in _running.Values)
@@ -247,6 +256,4 @@ internal sealed class DistributedSystem : IAsyncDisposable
         var server = new NpgsqlConnectionStringBuilder(database);
         return server.Host!.StartsWith('/') ? new UnixDomainSocketEndPoint(Path.Combine(server.Host, $".s.PGSQL.{server.Port}")) : new DnsEndPoint(server.Host, server.Port);
     }
-
-    private string Output() => string.Join("\n\n", _running.Select(service => $"== {service.Key}\n{service.Value.Output}"));
 }

@@ -17,15 +17,21 @@ internal static partial class ModelServers
     public static AwsKey Key { get; } = FromEnvironment();
 
     /// <summary>A language model that expects the price to rise or fall by as many percent as the test says.</summary>
-    public static async Task<ProtocolServer> BedrockAsync(Func<decimal, double> movePercent)
+    public static Task<ProtocolServer> BedrockAsync(Func<decimal, double> movePercent) => BedrockAsync((price, _) => movePercent(price));
+
+    /// <summary>The same, by the price and the time that it is about.</summary>
+    public static async Task<ProtocolServer> BedrockAsync(Func<decimal, DateTimeOffset, double> movePercent, double confidence = 0.8)
     {
-        var server = await ProtocolServer.StartAsync(new("bedrock", "application/json"), request => BedrockRefusal(request) ?? Bedrock(request, movePercent));
+        var server = await ProtocolServer.StartAsync(new("bedrock", "application/json"), request => BedrockRefusal(request) ?? Bedrock(request, movePercent, confidence));
         server.Keys = [Key];
         return server;
     }
 
     /// <summary>A Chronos endpoint whose median moves by as many percent as the test says, with two percent to either side.</summary>
-    public static async Task<ProtocolServer> SageMakerAsync(Func<decimal, double> movePercent)
+    public static Task<ProtocolServer> SageMakerAsync(Func<decimal, double> movePercent) => SageMakerAsync((price, _) => movePercent(price));
+
+    /// <summary>The same, by the price and the time that it is about.</summary>
+    public static async Task<ProtocolServer> SageMakerAsync(Func<decimal, DateTimeOffset, double> movePercent)
     {
         var server = await ProtocolServer.StartAsync(new("sagemaker", "application/json"), request => SageMakerRefusal(request) ?? SageMaker(request, movePercent));
         server.Keys = [Key];
@@ -77,11 +83,12 @@ internal static partial class ModelServers
     /// <summary>The price that a prompt is about.</summary>
     public static decimal CurrentPrice(string prompt) => decimal.Parse(Current().Match(prompt).Groups[1].Value, CultureInfo.InvariantCulture);
 
-    private static WireAnswer Bedrock(WireRequest request, Func<decimal, double> movePercent)
+    private static WireAnswer Bedrock(WireRequest request, Func<decimal, DateTimeOffset, double> movePercent, double confidence)
     {
-        var current = CurrentPrice(request.Json.GetProperty("messages")[0].GetProperty("content") is { ValueKind: JsonValueKind.String } text ? text.GetString()!
-            : request.Json.GetProperty("messages")[0].GetProperty("content")[0].GetProperty("text").GetString()!);
-        var forecast = Forecast(current, movePercent(current));
+        var prompt = request.Json.GetProperty("messages")[0].GetProperty("content") is { ValueKind: JsonValueKind.String } text ? text.GetString()!
+            : request.Json.GetProperty("messages")[0].GetProperty("content")[0].GetProperty("text").GetString()!;
+        var current = CurrentPrice(prompt);
+        var forecast = Forecast(current, movePercent(current, DateTimeOffset.Parse(NewestTime().Match(prompt).Groups[1].Value, CultureInfo.InvariantCulture)), confidence);
         if (request.RawPath.EndsWith("/converse", StringComparison.Ordinal))
             return request.Json.TryGetProperty("toolConfig", out _) ? Converse(forecast) : ConverseText(forecast.ToJsonString());
         var content = request.Json.TryGetProperty("tools", out _)
@@ -164,16 +171,20 @@ internal static partial class ModelServers
             : null;
     }
 
-    private static WireAnswer SageMaker(WireRequest request, Func<decimal, double> movePercent)
+    private static WireAnswer SageMaker(WireRequest request, Func<decimal, DateTimeOffset, double> movePercent)
     {
         var body = request.Json;
         if (body.TryGetProperty("instances", out var rows))
         {
             var last = rows[0][rows[0].GetArrayLength() - 1].GetDecimal();
-            return WireAnswer.Ok(new JsonObject { ["predictions"] = new JsonArray((double)last * (1 + movePercent(last) / 100)), ["confidence"] = 0.7 }.ToJsonString(), "application/json");
+            return WireAnswer.Ok(new JsonObject { ["predictions"] = new JsonArray((double)last * (1 + movePercent(last, default) / 100)), ["confidence"] = 0.7 }.ToJsonString(), "application/json");
         }
-        var target = body.GetProperty("inputs")[0].GetProperty("target");
+        var (series, target) = (body.GetProperty("inputs")[0], body.GetProperty("inputs")[0].GetProperty("target"));
         var current = target[target.GetArrayLength() - 1].GetDecimal();
+        // The series begins at its start; where that is not told, nobody knows when it ends.
+        var newest = !series.TryGetProperty("start", out var start) ? default : DateTimeOffset.Parse(start.GetString()!, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal)
+            .AddMinutes((target.GetArrayLength() - 1) * int.Parse(Minutes().Match(body.GetProperty("parameters").GetProperty("freq").GetString()!).Groups[1].Value, CultureInfo.InvariantCulture));
+        var move = movePercent(current, newest);
         var steps = body.GetProperty("parameters").GetProperty("prediction_length").GetInt32();
         var prediction = new JsonObject { ["item_id"] = "BTC-USD", ["start"] = "2024-03-01T00:00:00", ["mean"] = Steps(0.5) };
         foreach (var level in body.GetProperty("parameters").GetProperty("quantile_levels").EnumerateArray())
@@ -183,7 +194,7 @@ internal static partial class ModelServers
             Headers = new Dictionary<string, string> { ["x-Amzn-Invoked-Production-Variant"] = "AllTraffic" },
         };
 
-        JsonArray Steps(double level) => [.. Enumerable.Range(1, steps).Select(step => JsonValue.Create((double)current * (1 + (movePercent(current) + (level - 0.5) * 4) / 100 * step / steps)))];
+        JsonArray Steps(double level) => [.. Enumerable.Range(1, steps).Select(step => JsonValue.Create((double)current * (1 + (move + (level - 0.5) * 4) / 100 * step / steps)))];
     }
 
     private static WireAnswer Error(int status, string type, string message) => WireAnswer.Error(status, type, message, "application/json");
@@ -206,4 +217,10 @@ internal static partial class ModelServers
 
     [GeneratedRegex(@"Current price: ([\d.]+)")]
     private static partial Regex Current();
+
+    [GeneratedRegex("Time of the newest price: ([0-9TZ:-]+)")]
+    private static partial Regex NewestTime();
+
+    [GeneratedRegex("^([0-9]+)min$")]
+    private static partial Regex Minutes();
 }

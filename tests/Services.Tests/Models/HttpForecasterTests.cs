@@ -32,7 +32,7 @@ public sealed class HttpForecasterTests
     {
         var source = File.ReadAllText(Path.Combine(Root(), "tests", "Services.Tests", "Models", "ExampleModelServer.cs")).ReplaceLineEndings("\n");
 
-        Assert.Contains(source[source.IndexOf("public static class", StringComparison.Ordinal)..], File.ReadAllText(Path.Combine(Root(), "docs", "models.md")).ReplaceLineEndings("\n"), StringComparison.Ordinal);
+        Assert.Contains(source[source.IndexOf("\npublic static class", StringComparison.Ordinal)..], File.ReadAllText(Path.Combine(Root(), "docs", "models.md")).ReplaceLineEndings("\n"), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,0 +1,301 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Amazon.DynamoDBv2;
+using Amazon.DynamoDBv2.Model;
+using Amazon.Runtime;
+using Amazon.S3;
+using Amazon.S3.Model;
+using Amazon.SimpleNotificationService;
+using Amazon.SimpleNotificationService.Model;
+using Amazon.SQS.Model;
+using MassTransit;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Trading.Core;
+using Trading.Hosting;
+using Trading.Integration.Tests.Aws;
+using Trading.Integration.Tests.Distributed;
+using Trading.Integration.Tests.Models;
+using Trading.Integration.Tests.Stores;
+using Trading.Services;
+using Trading.Tests;
+using Xunit;
+
+namespace Trading.Integration.Tests.Profiles;
+
+/// <summary>
+/// The system as one of its profiles for AWS has it: Predictor, RiskManager and Executor as processes, PriceCollector in this one so that its clock can be moved, its live sources, and servers that
+/// stand for all that the profile uses of AWS. It differs from the profile in addresses, in names that no other test has, and in what it is given besides.
+/// </summary>
+internal sealed class ProfileSystem : IAsyncDisposable
+{
+    public const string SealKeySecret = "trading/seal-key";
+
+    private static readonly TimeSpan DecisionLimit = TimeSpan.FromMinutes(2);
+    private static readonly BasicAWSCredentials Credentials = new("local", "local");
+
+    private readonly LocalAws _aws;
+    private readonly string _settingsFile;
+    private readonly ManualTime _time;
+    private readonly DecisionGate _gate = new();
+    private readonly List<IAsyncDisposable> _owned = [];
+    private readonly ConcurrentQueue<WireRequest> _taken = new();
+    private DistributedSystem? _services;
+    private WebApplication? _collector;
+    private string _mailbox = "";
+    private DateTimeOffset _at;
+    private Task _decided = Task.CompletedTask;
+
+    private ProfileSystem(LocalAws aws, string folder, DateTimeOffset start) =>
+        (_aws, _settingsFile, _time, _at) = (aws, Path.Combine(folder, "settings.json"), new(start), start);
+
+    /// <summary>The models and stores that are spoken to by protocol.</summary>
+    public ProtocolServer Bedrock { get; private set; } = null!;
+
+    public ProtocolServer SageMaker { get; private set; } = null!;
+
+    public ProtocolServer Timestream { get; private set; } = null!;
+
+    public ProtocolServer Secrets { get; private set; } = null!;
+
+    /// <summary>The services' way to DynamoDB; the test's own is another.</summary>
+    public CuttableWay WayToDynamoDb { get; private set; } = null!;
+
+    public DistributedSystem Services => _services!;
+
+    public TradingSettings Settings => Services.Settings;
+
+    /// <summary>What PriceCollector has logged.</summary>
+    public KeptLog Log { get; } = new();
+
+    /// <summary>What waits for each store.</summary>
+    public PriceSinks Sinks => _collector!.Services.GetRequiredService<PriceSinks>();
+
+    /// <summary>Starts the services, and plays the first price.</summary>
+    /// <param name="aws">SNS, SQS and S3.</param>
+    /// <param name="profile">dev or prod.</param>
+    /// <param name="folder">A folder of the test's.</param>
+    /// <param name="candles">The recorded minutes; those of 30 days before the start fill the history.</param>
+    /// <param name="start">Time of the first price.</param>
+    /// <param name="movePercent">What the models on AWS predict of a price and its time.</param>
+    /// <param name="more">Further settings.</param>
+    public static async Task<ProfileSystem> StartAsync(
+        LocalAws aws, string profile, string folder, (string File, RecordedMinutes Minutes) candles, DateTimeOffset start, Func<decimal, DateTimeOffset, double> movePercent, JsonObject? more = null)
+    {
+        var system = new ProfileSystem(aws, folder, start);
+        try
+        {
+            await system.StartServersAsync(movePercent);
+            var market = await PlayedMarket.StartAsync(candles.Minutes, system._time);
+            system._owned.Add(market);
+            await system.StartServicesAsync(profile, candles.File, market, more ?? []);
+            return system;
+        }
+        catch
+        {
+            await system.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Plays prices, each when the one before is decided and what follows from it is done, until the decision on that of a time.</summary>
+    public async Task PlayAsync(DateTimeOffset to)
+    {
+        var interval = TimeSpan.FromSeconds(Settings.PriceIntervalSeconds);
+        while (true)
+        {
+            try
+            {
+                await _decided.WaitAsync(DecisionLimit);
+            }
+            catch (TimeoutException)
+            {
+                Assert.Fail($"no decision on the price of {_at:u}\n{Log}\n{Services.Output()}");
+            }
+            if (_at >= to)
+                return;
+            await _time.WaitedFor(length => length == interval);
+            _at += interval;
+            _decided = Expect();
+            _time.Advance(interval);
+        }
+    }
+
+    /// <summary>Waits until every store has every price, every ended trade is in its table and every alert was sent, and ends the services.</summary>
+    public async Task EndAsync()
+    {
+        await Services.UntilAsync("everything is stored", () => Task.FromResult(Sinks.Queues.All(queue => queue.Count == 0)), DecisionLimit);
+        await Services.UntilAsync("every trade is in its table and alerted", async () =>
+            await Services.EventsAsync("trade_closed") is var trades && trades == (await TradesAsync()).Count && trades == await ScalarAsync("select count(*) from alert_deliveries where key like 'trade/%'"), DecisionLimit);
+        await Services.UntilAsync("every alert is sent", async () => await ScalarAsync("select count(*) from alert_deliveries where state <> 'sent'") == 0, DecisionLimit);
+        await _collector!.StopAsync();
+        foreach (var service in Services.Running.Keys.ToList())
+            await Services.TerminateAsync(service);
+    }
+
+    /// <summary>The items of the price table.</summary>
+    public Task<List<Dictionary<string, AttributeValue>>> PricesAsync() => ItemsAsync(Settings.DynamoDbPriceTable);
+
+    /// <summary>The items of the trade table; none before there is one.</summary>
+    public Task<List<Dictionary<string, AttributeValue>>> TradesAsync() => ItemsAsync(Settings.DynamoDbTradeTable);
+
+    /// <summary>The keys of the bucket.</summary>
+    public async Task<List<string>> KeysAsync()
+    {
+        using var s3 = new AmazonS3Client(Credentials, new AmazonS3Config { ServiceURL = _aws.Url.ToString(), AuthenticationRegion = Settings.AwsRegion, ForcePathStyle = true });
+        var (keys, request) = (new List<string>(), new ListObjectsV2Request { BucketName = Settings.RawPriceBucket });
+        ListObjectsV2Response page;
+        do
+        {
+            page = await s3.ListObjectsV2Async(request);
+            keys.AddRange((page.S3Objects ?? []).Select(stored => stored.Key));
+            request.ContinuationToken = page.NextContinuationToken;
+        }
+        while (page.IsTruncated == true);
+        return keys;
+    }
+
+    /// <summary>An object of the bucket.</summary>
+    public async Task<JsonElement> ObjectAsync(string key)
+    {
+        using var s3 = new AmazonS3Client(Credentials, new AmazonS3Config { ServiceURL = _aws.Url.ToString(), AuthenticationRegion = Settings.AwsRegion, ForcePathStyle = true });
+        using var stored = await s3.GetObjectAsync(Settings.RawPriceBucket, key);
+        return (await JsonDocument.ParseAsync(stored.ResponseStream)).RootElement;
+    }
+
+    /// <summary>The requests to write that Timestream took.</summary>
+    public List<JsonElement> Taken() => [.. _taken.Where(request => request.Operation == "WriteRecords").Select(request => request.Json)];
+
+    /// <summary>What the subscriber of the alerts' topic has got.</summary>
+    public async Task<List<Message>> MailAsync()
+    {
+        var mail = new List<Message>();
+        while ((await Services.Sqs.ReceiveMessageAsync(new ReceiveMessageRequest(_mailbox) { MaxNumberOfMessages = 10, WaitTimeSeconds = 1, MessageAttributeNames = ["All"] })).Messages is { Count: > 0 } more)
+        {
+            mail.AddRange(more);
+            foreach (var message in more)
+                await Services.Sqs.DeleteMessageAsync(_mailbox, message.ReceiptHandle);
+        }
+        return mail;
+    }
+
+    /// <summary>Runs trading with the settings of the services.</summary>
+    public Task<CliProgram.Result> CommandAsync(params string[] arguments) => CliProgram.RunAsync(
+        new Dictionary<string, string>(_aws.Environment) { ["Trading__Journal"] = "postgres", ["Trading__JournalConnection"] = Services.Database }, [.. arguments, "--settings", _settingsFile]);
+
+    /// <summary>A number from the journal's database.</summary>
+    public async Task<long> ScalarAsync(string sql)
+    {
+        await using var connection = new NpgsqlConnection(Services.Database);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_collector is not null)
+            await Chain.CrashAsync(_collector);
+        if (_services is not null)
+            await _services.DisposeAsync();
+        foreach (var owned in _owned)
+            await owned.DisposeAsync();
+    }
+
+    private async Task StartServersAsync(Func<decimal, DateTimeOffset, double> movePercent)
+    {
+        Bedrock = await ModelServers.BedrockAsync(movePercent, confidence: 0.95);
+        SageMaker = await ModelServers.SageMakerAsync(movePercent);
+        Timestream = await ProtocolServer.StartAsync(new("timestream", "application/x-amz-json-1.0", "Timestream_20181101."), request =>
+        {
+            _taken.Enqueue(request);
+            return WireAnswer.Ok("{}");
+        });
+        var key = new JsonObject { ["Name"] = SealKeySecret, ["SecretString"] = DistributedSystem.NewKey() }.ToJsonString();
+        Secrets = await ProtocolServer.StartAsync(new("secretsmanager", "application/x-amz-json-1.1", "secretsmanager."), _ => WireAnswer.Ok(key, "application/x-amz-json-1.1"));
+        foreach (var server in new[] { Bedrock, SageMaker, Timestream, Secrets })
+        {
+            server.Keys = [AwsKey.Local, AwsKey.Example];
+            _owned.Add(server);
+        }
+        WayToDynamoDb = new(new Uri((await Servers.PlaceAsync("dynalite")).Url!));
+        _owned.Add(WayToDynamoDb);
+    }
+
+    private async Task StartServicesAsync(string profile, string candles, PlayedMarket market, JsonObject more)
+    {
+        var settings = new JsonObject
+        {
+            ["Profile"] = profile, ["EnableRealTrading"] = false, ["PriceStores"] = new JsonArray("postgres", "dynamodb", "s3", "timestream"), ["SealKeySecret"] = SealKeySecret,
+            ["Sources"] = Array(PlayedMarket.Sources), ["SourceAddresses"] = Array(market.SourceAddresses), ["CreateStores"] = true,
+            ["AwsRegion"] = ProtocolServer.Region, ["BedrockServiceUrl"] = Bedrock.Url, ["SageMakerServiceUrl"] = SageMaker.Url, ["TimestreamUrl"] = Timestream.Url,
+            ["SecretsServiceUrl"] = Secrets.Url, ["DynamoDbUrl"] = $"{WayToDynamoDb.Url}", ["S3Url"] = $"{_aws.Url}",
+            ["DynamoDbPriceTable"] = Servers.NewName("prices"), ["DynamoDbTradeTable"] = Servers.NewName("trades"), ["RawPriceBucket"] = Servers.NewName("raw"),
+            // The profiles' largest order is a part of such an account, and not all of it.
+            ["StartingCashUsd"] = 100_000,
+            // Days pass in minutes here: what is bounded for a day of the wall's clock must not end before the data, and stores must keep up with a day of prices at once.
+            ["ModelCallsPerDay"] = 1_000_000, ["ModelTokensPerDay"] = 2_000_000_000, ["StoreQueueLength"] = 100_000, ["SealIntervalSeconds"] = 1, ["AlertCheckSeconds"] = 1,
+        };
+        foreach (var (name, value) in more)
+            settings[name] = value?.DeepClone();
+        await File.WriteAllTextAsync(_settingsFile, new JsonObject { ["Trading"] = settings }.ToJsonString());
+
+        // Their time comes with the prices, as in a recorded run.
+        _services = await DistributedSystem.CreateAsync(_aws, ["--settings", _settingsFile, .. DistributedSystem.Recorded(candles), "--from", $"{_at:s}Z"]);
+        await SubscribeAsync();
+        Services.Start([DistributedSystem.Predictor, DistributedSystem.RiskManager, DistributedSystem.Executor]);
+        foreach (var (name, service) in Services.Running)
+            await Services.UntilAsync($"{name} is ready", async () => service.HasExited ? throw new InvalidOperationException(service.Output) : await service.IsReadyAsync(), DecisionLimit);
+        await Services.UntilAsync("alerts are looked for", async () => await ScalarAsync("select count(*) from alert_progress") > 0, DecisionLimit);
+
+        _collector = await Chain.BuildAsync(Settings with { Feed = FeedKind.Live, Data = [], From = null, HttpPort = 0 }, Services.Database, trading =>
+        {
+            trading.Services.AddLogging(logging => logging.AddProvider(Log));
+            trading.Services.AddSingleton<TimeProvider>(_time);
+            trading.Services.AddSingleton(_gate);
+            trading.AddPriceCollector();
+            trading.Bus.AddConsumer<DecisionWatch, DecisionWatchDefinition>();
+        });
+        _decided = Expect();
+        await _collector.StartAsync();
+    }
+
+    private async Task SubscribeAsync()
+    {
+        using var sns = new AmazonSimpleNotificationServiceClient(Credentials, new AmazonSimpleNotificationServiceConfig { ServiceURL = _aws.Url.ToString(), AuthenticationRegion = Settings.AwsRegion });
+        var topic = (await sns.CreateTopicAsync($"{Settings.Scope}-trade-alerts")).TopicArn;
+        _mailbox = (await Services.Sqs.CreateQueueAsync($"{Settings.Scope}-mailbox")).QueueUrl;
+        var queue = (await Services.Sqs.GetQueueAttributesAsync(_mailbox, ["QueueArn"])).Attributes["QueueArn"];
+        await sns.SubscribeAsync(new SubscribeRequest { TopicArn = topic, Protocol = "sqs", Endpoint = queue, Attributes = new() { ["RawMessageDelivery"] = "true" } });
+    }
+
+    private Task Expect() => _gate.Expect(DerivedId.Price(Chain.Symbol, Settings.PriceIntervalSeconds, _at));
+
+    private async Task<List<Dictionary<string, AttributeValue>>> ItemsAsync(string table)
+    {
+        using var client = new AmazonDynamoDBClient(Credentials, new AmazonDynamoDBConfig { ServiceURL = (await Servers.PlaceAsync("dynalite")).Url, AuthenticationRegion = Settings.AwsRegion });
+        var (items, request) = (new List<Dictionary<string, AttributeValue>>(), new ScanRequest(table) { ConsistentRead = true });
+        try
+        {
+            do
+            {
+                var page = await client.ScanAsync(request);
+                items.AddRange(page.Items);
+                request.ExclusiveStartKey = page.LastEvaluatedKey;
+            }
+            while (request.ExclusiveStartKey is { Count: > 0 });
+        }
+        catch (Amazon.DynamoDBv2.Model.ResourceNotFoundException)
+        {
+            // It is created with the first trade.
+        }
+        return items;
+    }
+
+    private static JsonArray Array(IEnumerable<string> values) => [.. values.Select(value => JsonValue.Create(value))];
+
+    private sealed class DecisionWatchDefinition(TradingSettings settings) : TradingConsumerDefinition<DecisionWatch>(TradingEndpoint.Decisions, settings);
+}
