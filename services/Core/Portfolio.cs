@@ -23,7 +23,14 @@ public sealed record LimitsSet(int Version, RiskLimits Limits, string By, string
 public sealed record FundsReserved(Guid TradeId, Order Order, DateTimeOffset At) : IAccountEvent;
 
 /// <summary>An order ended without a fill; what was set aside is free again.</summary>
-public sealed record ReservationReleased(Guid TradeId, TradeOutcome Outcome, string? Reason, DateTimeOffset At) : IAccountEvent;
+/// <param name="TradeId">The trade.</param>
+/// <param name="Outcome">How it ended.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="At">When (UTC).</param>
+/// <param name="ByOperator">Whether it was a stop that an operator took off the exchange.</param>
+public sealed record ReservationReleased(
+    Guid TradeId, TradeOutcome Outcome, string? Reason, DateTimeOffset At,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool ByOperator = false) : IAccountEvent;
 
 /// <summary>An order ended with a fill; what was set aside beyond it is free again.</summary>
 /// <param name="TradeId">The trade.</param>
@@ -82,7 +89,10 @@ public sealed record SetLimits(RiskLimits Limits, string By, string Reason, Date
 public sealed record ReserveFunds(Guid TradeId, Order Order, DateTimeOffset At) : IAccountCommand;
 
 /// <summary>Book the end of an order.</summary>
-public sealed record SettleTrade(Guid TradeId, Execution Execution) : IAccountCommand;
+/// <param name="TradeId">The trade.</param>
+/// <param name="Execution">How its order ended.</param>
+/// <param name="ByOperator">Whether an operator had asked for its end.</param>
+public sealed record SettleTrade(Guid TradeId, Execution Execution, bool ByOperator = false) : IAccountCommand;
 
 /// <summary>Stop all trading.</summary>
 public sealed record HaltTrading(string By, string Reason, DateTimeOffset At) : IAccountCommand;
@@ -126,8 +136,10 @@ public enum TradingState
 /// <param name="ChangedAt">When it was last bought or sold (UTC).</param>
 /// <param name="HighestPrice">Highest price paid or marked since it was begun.</param>
 /// <param name="HighestAt">When that price was marked (UTC); prices from before it are not measured against it.</param>
+/// <param name="StopDeclined">Whether an operator took its stop off the exchange: it gets none until it is bought or sold again.</param>
 public sealed record Position(
-    decimal Quantity, decimal CostUsd, decimal LastPrice, DateTimeOffset EnteredAt = default, DateTimeOffset ChangedAt = default, decimal HighestPrice = 0, DateTimeOffset HighestAt = default)
+    decimal Quantity, decimal CostUsd, decimal LastPrice, DateTimeOffset EnteredAt = default, DateTimeOffset ChangedAt = default, decimal HighestPrice = 0, DateTimeOffset HighestAt = default,
+    bool StopDeclined = false)
 {
     /// <summary>Nothing held.</summary>
     public static readonly Position None = new(0, 0, 0);
@@ -243,10 +255,10 @@ public sealed record Portfolio(
     /// <summary>What is held of a symbol.</summary>
     public Position PositionIn(string symbol) => Positions.GetValueOrDefault(symbol, Position.None);
 
-    /// <summary>Units of a symbol that no open sale has a claim on.</summary>
-    public decimal FreeQuantity(string symbol) => PositionIn(symbol).Quantity - Reservations.Values
-        .Where(order => order.Side == TradeAction.Sell && order.Symbol == symbol)
-        .Sum(order => order.Quantity);
+    /// <summary>Units of a symbol that no open sale has a claim on; a stop that rests on an exchange has none.</summary>
+    public decimal FreeQuantity(string symbol) => Math.Max(0, PositionIn(symbol).Quantity - Reservations.Values
+        .Where(order => order.Side == TradeAction.Sell && order.Symbol == symbol && !RestingStops.Rests(order))
+        .Sum(order => order.Quantity));
 
     /// <summary>Cash plus positions: one symbol at a given price, the others at their last settlement's.</summary>
     public decimal EquityUsd(string symbol, decimal price)
@@ -298,7 +310,7 @@ public sealed record Portfolio(
         _ when account is null => throw new InvalidOperationException($"{happened.GetType().Name} comes before the account was opened."),
         LimitsSet set => account with { LimitsVersion = set.Version, Limits = set.Limits, LimitsBy = set.By },
         FundsReserved reserved => Promise(reserved, account),
-        ReservationReleased released => account with { Reservations = account.Reservations.Remove(released.TradeId) },
+        ReservationReleased released => Release(released, account),
         TradeSettled settled => Book(settled, account),
         TradingHalted => account with { State = TradingState.Halted },
         TradingReduced => account with { State = TradingState.Reducing },
@@ -352,7 +364,7 @@ public sealed record Portfolio(
                 $"Trade {settle.TradeId} cannot be booked as {execution.Outcome} with {execution.FilledQuantity} of {order.Quantity} at {execution.AveragePrice}.");
         }
         if (execution.FilledQuantity == 0)
-            return [new ReservationReleased(settle.TradeId, execution.Outcome, execution.Reason, execution.ExecutedAt)];
+            return [new ReservationReleased(settle.TradeId, execution.Outcome, execution.Reason, execution.ExecutedAt, settle.ByOperator && RestingStops.Rests(order))];
         var settled = new TradeSettled(settle.TradeId, order.Symbol, order.Side, execution.FilledQuantity, execution.AveragePrice, execution.FeeUsd, execution.ExecutedAt, execution.FeeBase);
         return Latch(Book(settled, account), settled.At) is { } latched ? [settled, latched] : [settled];
     }
@@ -396,6 +408,9 @@ public sealed record Portfolio(
     private static Portfolio Promise(FundsReserved reserved, Portfolio account)
     {
         var order = reserved.Order;
+        // A stop that rests is no step of trading: it neither counts into the pace nor begins a cooldown before it has sold.
+        if (RestingStops.Rests(order))
+            return account with { Reservations = account.Reservations.Add(reserved.TradeId, order) };
         var orders = account.LastOrders ?? ImmutableSortedDictionary<string, LastOrder>.Empty;
         var exitAt = order.Exit is null ? orders.GetValueOrDefault(order.Symbol)?.ExitAt : reserved.At;
         return account with
@@ -404,6 +419,25 @@ public sealed record Portfolio(
             Pace = OrderPace.After(account.Pace, reserved.At),
             LastOrders = orders.SetItem(order.Symbol, new(order.Side, order.Quantity, reserved.At, exitAt)),
         };
+    }
+
+    private static Portfolio Release(ReservationReleased released, Portfolio account)
+    {
+        var order = account.Reservations.GetValueOrDefault(released.TradeId);
+        account = account with { Reservations = account.Reservations.Remove(released.TradeId) };
+        return released.ByOperator && order is not null && RestingStops.Rests(order) && account.Positions.TryGetValue(order.Symbol, out var position)
+            ? account with { Positions = account.Positions.SetItem(order.Symbol, position with { StopDeclined = true }) }
+            : account;
+    }
+
+    // A stop that has sold is an exit from then on.
+    private static ImmutableSortedDictionary<string, LastOrder>? AfterStop(TradeSettled settled, Portfolio account)
+    {
+        if (!account.Reservations.TryGetValue(settled.TradeId, out var order) || !RestingStops.Rests(order))
+            return account.LastOrders;
+        var orders = account.LastOrders ?? ImmutableSortedDictionary<string, LastOrder>.Empty;
+        var last = orders.GetValueOrDefault(settled.Symbol) ?? new(settled.Side, settled.Quantity, settled.At, null);
+        return orders.SetItem(settled.Symbol, last with { ExitAt = settled.At });
     }
 
     private static TradingState Stricter(TradingState state) => state == TradingState.Halted ? state : TradingState.Reducing;
@@ -451,6 +485,7 @@ public sealed record Portfolio(
                 CashUsd = account.CashUsd + (bought ? -notional : notional) - fee,
                 Positions = positions,
                 Reservations = account.Reservations.Remove(settled.TradeId),
+                LastOrders = AfterStop(settled, account),
                 FeesUsd = account.FeesUsd + fee + feeOfUnits,
                 RealisedUsd = account.RealisedUsd + realised,
                 Day = day,

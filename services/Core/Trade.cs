@@ -12,9 +12,9 @@ public interface ITradeEvent;
 /// <summary>A prediction was put to the risk manager; it carries the price, every quote, every model's output and the window.</summary>
 public sealed record TradeProposed(Guid TradeId, PredictionMade Prediction) : ITradeEvent;
 
-/// <summary>A price made an account leave a position; no prediction asked for it.</summary>
+/// <summary>A price made an account leave a position, or set a stop below it that waits on the exchange; no prediction asked for it.</summary>
 /// <param name="TradeId">Derived from the price id and the reason.</param>
-/// <param name="Price">The price.</param>
+/// <param name="Price">The price; above the exit's trigger price for a stop that is to wait there.</param>
 /// <param name="Exit">Why, and what the position was.</param>
 public sealed record ExitProposed(Guid TradeId, PriceObserved Price, PositionExit Exit) : ITradeEvent;
 
@@ -180,7 +180,7 @@ public sealed record Trade(
         var average = filled == 0 ? 0 : fills.Count == 1 ? fills[0].Price : fills.Sum(fill => fill.Quantity * fill.Price) / filled;
         return new(
             outcome, placed.Exchange, placed.Simulated, placed.ClientOrderId, exchangeOrderId, filled, average, fills.Sum(fill => fill.FeeUsd),
-            whole ? null : reason ?? "the rest was cancelled", at, FeeBase(fills));
+            whole ? null : reason ?? (filled == placed.Sent?.Quantity ? FormattableString.Invariant($"no more than {filled} could be sent") : "the rest was cancelled"), at, FeeBase(fills));
     }
 
     private static decimal? FeeBase(IEnumerable<OrderFilled> fills) => fills.Sum(fill => fill.FeeBase ?? 0) is not 0 and var units ? units : null;

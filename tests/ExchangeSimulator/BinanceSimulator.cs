@@ -200,11 +200,15 @@ public sealed class BinanceSimulator(Venue venue, Faults faults, TimeProvider cl
                 await TellAsync(context, body, Trades(fields));
                 return;
         }
+        if (method == "DELETE")
+            BeforeCancel?.Invoke();
         var order = Venue.Find(candidate => fields.TryGetValue("orderId", out var id) ? $"{candidate.Id}" == id : candidate.ClientId == fields.GetValueOrDefault("origClientOrderId"));
         if (method == "GET")
             await (order is null ? RefuseAsync(context, body, 400, -2013, "Order does not exist.") : TellAsync(context, body, Order(order, placed: false)));
         else if (order is null || Venue.Cancel(order) is null)
             await RefuseAsync(context, body, 400, -2011, "Unknown order sent.");
+        else if (SilentAfterCancel)
+            await SilenceAsync(context);
         else
             await TellAsync(context, body, Order(order, placed: false, cancelled: true));
     }
@@ -266,7 +270,7 @@ public sealed class BinanceSimulator(Venue venue, Faults faults, TimeProvider cl
                     new { filterType = "PERCENT_PRICE_BY_SIDE", bidMultiplierUp = "5", bidMultiplierDown = "0.2", askMultiplierUp = "5", askMultiplierDown = "0.2", avgPriceMins = 5 },
                     new { filterType = "NOTIONAL", minNotional = Venue.Rules.LeastNotional.Text(), applyMinToMarket = true, maxNotional = "9000000.00000000", applyMaxToMarket = false, avgPriceMins = 5 },
                     new { filterType = "MAX_NUM_ORDERS", maxNumOrders = 200 },
-                    new { filterType = "MAX_NUM_ALGO_ORDERS", maxNumAlgoOrders = 5 },
+                    new { filterType = "MAX_NUM_ALGO_ORDERS", maxNumAlgoOrders = Venue.Rules.MostStops },
                 },
             },
         },

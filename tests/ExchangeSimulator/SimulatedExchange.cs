@@ -38,6 +38,12 @@ public abstract class SimulatedExchange : IAsyncDisposable
 
     public Uri Address => new(_app.Urls.Single());
 
+    /// <summary>What happens on the market while a cancellation is on its way; null for nothing.</summary>
+    public Action? BeforeCancel { get; set; }
+
+    /// <summary>Whether cancellations are done and not answered.</summary>
+    public bool SilentAfterCancel { get; set; }
+
     /// <summary>Every request so far.</summary>
     public IReadOnlyList<SimRequest> Requests => [.. _requests];
 

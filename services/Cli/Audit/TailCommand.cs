@@ -74,7 +74,7 @@ public static class TailCommand
     private static string Gist(StoredEvent stored) => stored.Event() switch
     {
         TradeProposed { Prediction: var prediction } => Words.Invariant($"  {prediction.Price.Symbol} {Words.Money(prediction.Price.Price)}"),
-        ExitProposed exit => Words.Invariant($"  {exit.Price.Symbol} {Words.Money(exit.Price.Price)}: {Words.Reason(exit.Exit.Reason)} at {Words.Exact(decimal.Round(exit.Exit.TriggerPrice, 8))}"),
+        ExitProposed exit => Words.Invariant($"  {exit.Price.Symbol} {Words.Money(exit.Price.Price)}: {Words.Exit(exit.Exit, exit.Price)}"),
         SymbolStateSet set => $"  {set.Symbol} {Words.Lower(set.State)} by {set.By}: {set.Reason}",
         FlattenOrdered flatten => $"  by {flatten.By}: {flatten.Reason}",
         PriceMarked marked => Words.Invariant($"  {marked.Symbol} {Words.Money(marked.Price)}"),
