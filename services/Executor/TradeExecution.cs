@@ -153,9 +153,10 @@ public sealed class TradeExecution(
             }
             if (mayBeSentAgain)
                 continue;
-            if (answer.Kind == AnswerKind.Refused && order.Sent.Placement == OrderPlacement.StopLoss && answer.Refusal != ExchangeRefusal.DuplicateId)
+            if (answer.Kind == AnswerKind.Refused && order.Sent.Placement == OrderPlacement.StopLoss
+                && answer.Refusal is not (ExchangeRefusal.DuplicateId or ExchangeRefusal.RateLimited or ExchangeRefusal.Banned))
             {
-                // A position without its stop is left at once. Nobody else can have sent anything: the stop was certainly not taken.
+                // A position without its stop is left at once, but where nothing is sent at all: then the next price sets it. Nobody else can have sent anything: the stop was certainly not taken.
                 log.LogError("The stop of trade {TradeId} is refused, the position is sold at market: {Reason}", trade.TradeId, answer.Reason);
                 var replaced = new OrderReplaced(new(OrderPlacement.Market, order.Sent.Quantity, null, null), answer.Reason!, clock.GetUtcNow());
                 if (!await AppendAsync(trade, version, [replaced], cause, cancellation))

@@ -17,13 +17,20 @@ public sealed class BinanceSimulator(Venue venue, Faults faults, TimeProvider cl
 {
     private const int WeightPerMinute = 6000;
     private readonly Lock _gate = new();
+    private readonly Dictionary<long, (long Number, int Orders)> _orders = [];
     private long _minute;
     private int _weight;
 
     /// <summary>Whether the secret is an Ed25519 public key.</summary>
     public bool Ed25519Keys { get; init; }
 
-    /// <summary>Whether it counts weight; one that is sent thousands of orders in a minute would be full of it.</summary>
+    /// <summary>Most orders in ten seconds.</summary>
+    public int OrdersInTenSeconds { get; init; } = 100;
+
+    /// <summary>Most orders in a day.</summary>
+    public int OrdersInDay { get; init; } = 200_000;
+
+    /// <summary>Whether it counts weight and orders; one that is sent thousands of orders in a minute would be full of them.</summary>
     public bool CountsWeight { get; init; } = true;
 
     private string Symbol => Venue.Rules.Base + Venue.Rules.Quote;
@@ -108,6 +115,12 @@ public sealed class BinanceSimulator(Venue venue, Faults faults, TimeProvider cl
                 // Taken when nobody listens any more.
                 Take(context, body, fields, 0, out _);
                 return;
+        }
+        if (TooMany(context, 10, OrdersInTenSeconds, "10S") || TooMany(context, 86_400, OrdersInDay, "1D"))
+        {
+            context.Response.Headers.RetryAfter = "10";
+            await RefuseAsync(context, body, 429, -1015, "Too many new orders; current limit is reached.");
+            return;
         }
         if (Take(context, body, fields, fault == SimFault.TakenAndHidden ? 3 : 0, out var refused) is not { } order)
         {
@@ -207,8 +220,8 @@ public sealed class BinanceSimulator(Venue venue, Faults faults, TimeProvider cl
             await (order is null ? RefuseAsync(context, body, 400, -2013, "Order does not exist.") : TellAsync(context, body, Order(order, placed: false)));
         else if (order is null || Venue.Cancel(order) is null)
             await RefuseAsync(context, body, 400, -2011, "Unknown order sent.");
-        else if (SilentAfterCancel)
-            await SilenceAsync(context);
+        else if (LostAfterCancel)
+            await LoseAsync(context);
         else
             await TellAsync(context, body, Order(order, placed: false, cancelled: true));
     }
@@ -254,7 +267,7 @@ public sealed class BinanceSimulator(Venue venue, Faults faults, TimeProvider cl
     {
         timezone = "UTC",
         serverTime = Now.ToUnixTimeMilliseconds(),
-        rateLimits = new object[] { new { rateLimitType = "REQUEST_WEIGHT", interval = "MINUTE", intervalNum = 1, limit = WeightPerMinute } },
+        rateLimits = new object[] { new { rateLimitType = "REQUEST_WEIGHT", interval = "MINUTE", intervalNum = 1, limit = WeightPerMinute }, new { rateLimitType = "ORDERS", interval = "SECOND", intervalNum = 10, limit = OrdersInTenSeconds }, new { rateLimitType = "ORDERS", interval = "DAY", intervalNum = 1, limit = OrdersInDay } },
         exchangeFilters = Array.Empty<object>(),
         symbols = new[]
         {
@@ -308,7 +321,23 @@ public sealed class BinanceSimulator(Venue venue, Faults faults, TimeProvider cl
             _weight = (minute == _minute ? _weight : 0) + weight;
             _minute = minute;
             context.Response.Headers["X-MBX-USED-WEIGHT-1M"] = $"{_weight}";
-            context.Response.Headers["X-MBX-ORDER-COUNT-10S"] = "1";
+        }
+    }
+
+    // Whether an order would be one too many; counts it where it is not.
+    private bool TooMany(HttpContext context, int seconds, int most, string name)
+    {
+        if (!CountsWeight)
+            return false;
+        lock (_gate)
+        {
+            var number = Now.ToUnixTimeSeconds() / seconds;
+            var orders = _orders.TryGetValue(seconds, out var counted) && counted.Number == number ? counted.Orders : 0;
+            if (orders >= most)
+                return true;
+            _orders[seconds] = (number, orders + 1);
+            context.Response.Headers[$"X-MBX-ORDER-COUNT-{name}"] = $"{orders + 1}";
+            return false;
         }
     }
 }

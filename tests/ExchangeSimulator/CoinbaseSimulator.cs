@@ -183,8 +183,8 @@ public sealed class CoinbaseSimulator(Venue venue, Faults faults, TimeProvider c
         BeforeCancel?.Invoke();
         var order = Venue.Find(candidate => candidate.Uuid == id);
         var done = order is not null && Venue.Cancel(order) is not null;
-        if (SilentAfterCancel)
-            await SilenceAsync(context);
+        if (LostAfterCancel)
+            await LoseAsync(context);
         else
             await TellAsync(context, body, new { results = new[] { new { success = done, failure_reason = done ? "UNKNOWN_CANCEL_FAILURE_REASON" : "UNKNOWN_CANCEL_ORDER", order_id = id } } });
     }
