@@ -41,9 +41,11 @@ public sealed record ReservationReleased(
 /// <param name="FeeUsd">Fee in the quote currency.</param>
 /// <param name="At">When (UTC).</param>
 /// <param name="FeeBase">Fee that the exchange kept in units of the base currency; null for none.</param>
+/// <param name="FeeValueUsd">What a fee in a third asset was worth; null for none, or where nobody could say.</param>
 public sealed record TradeSettled(
     Guid TradeId, string Symbol, TradeAction Side, decimal Quantity, decimal Price, decimal FeeUsd, DateTimeOffset At,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] decimal? FeeBase = null) : IAccountEvent;
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] decimal? FeeBase = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] decimal? FeeValueUsd = null) : IAccountEvent;
 
 /// <summary>Nothing may be traded any more.</summary>
 public sealed record TradingHalted(string By, string Reason, DateTimeOffset At) : IAccountEvent;
@@ -190,7 +192,7 @@ public sealed record LastOrder(TradeAction Side, decimal Quantity, DateTimeOffse
 /// <param name="Limits">The limits in force.</param>
 /// <param name="LimitsBy">Who set them; null before any were set.</param>
 /// <param name="State">Whether the account may trade.</param>
-/// <param name="FeesUsd">All fees paid so far.</param>
+/// <param name="FeesUsd">All fees paid so far, those in other assets at what they were worth.</param>
 /// <param name="RealisedUsd">Profit of all sales so far against average cost, fees left aside.</param>
 /// <param name="AdjustedUsd">Cash paid in and out since the account was opened.</param>
 /// <param name="Day">Latest UTC day of a settlement.</param>
@@ -206,6 +208,7 @@ public sealed record LastOrder(TradeAction Side, decimal Quantity, DateTimeOffse
 /// <param name="UnreviewedExecutions">Trades with a fill since trading was last resumed.</param>
 /// <param name="Pace">How many orders there were lately; null before the first.</param>
 /// <param name="LastOrders">The newest order of each symbol; null before the first.</param>
+/// <param name="FeesElsewhereUsd">The part of the fees that was paid in other assets, and with none of the account's cash.</param>
 public sealed record Portfolio(
     string Id,
     string Account,
@@ -232,7 +235,8 @@ public sealed record Portfolio(
     int LosingTrades = 0,
     int UnreviewedExecutions = 0,
     OrderPace? Pace = null,
-    ImmutableSortedDictionary<string, LastOrder>? LastOrders = null)
+    ImmutableSortedDictionary<string, LastOrder>? LastOrders = null,
+    decimal FeesElsewhereUsd = 0)
 {
     /// <summary>Decimals to which cost and money derived by division are rounded; eight, as exchanges do.</summary>
     public const int MoneyDecimals = 8;
@@ -365,7 +369,7 @@ public sealed record Portfolio(
         }
         if (execution.FilledQuantity == 0)
             return [new ReservationReleased(settle.TradeId, execution.Outcome, execution.Reason, execution.ExecutedAt, settle.ByOperator && RestingStops.Rests(order))];
-        var settled = new TradeSettled(settle.TradeId, order.Symbol, order.Side, execution.FilledQuantity, execution.AveragePrice, execution.FeeUsd, execution.ExecutedAt, execution.FeeBase);
+        var settled = new TradeSettled(settle.TradeId, order.Symbol, order.Side, execution.FilledQuantity, execution.AveragePrice, execution.FeeUsd, execution.ExecutedAt, execution.FeeBase, execution.FeeValueUsd);
         return Latch(Book(settled, account), settled.At) is { } latched ? [settled, latched] : [settled];
     }
 
@@ -461,6 +465,9 @@ public sealed record Portfolio(
             // What the exchange keeps in units is worth its part of the price, and leaves the position and not the cash.
             var feeUnits = settled.FeeBase ?? 0;
             var feeOfUnits = RoundUp(feeUnits * settled.Price);
+            // What is paid in a third asset costs the account's result and not its cash: that asset is not the account's.
+            var feeElsewhere = RoundUp(settled.FeeValueUsd ?? 0);
+            var fees = fee + feeOfUnits + feeElsewhere;
 
             // A sale takes its share of the cost with it; the last unit takes all that is left, so no dust of cost stays behind.
             var costLeaving = bought ? 0
@@ -486,13 +493,14 @@ public sealed record Portfolio(
                 Positions = positions,
                 Reservations = account.Reservations.Remove(settled.TradeId),
                 LastOrders = AfterStop(settled, account),
-                FeesUsd = account.FeesUsd + fee + feeOfUnits,
+                FeesUsd = account.FeesUsd + fees,
+                FeesElsewhereUsd = account.FeesElsewhereUsd + feeElsewhere,
                 RealisedUsd = account.RealisedUsd + realised,
                 Day = day,
-                RealisedOnDayUsd = (day == account.Day ? account.RealisedOnDayUsd : 0) + realised - fee - feeOfUnits,
+                RealisedOnDayUsd = (day == account.Day ? account.RealisedOnDayUsd : 0) + realised - fees,
                 TradesSettled = account.TradesSettled + 1,
                 Flattening = account.Flattening && !positions.IsEmpty,
-                LosingTrades = bought ? account.LosingTrades : realised < fee + feeOfUnits ? account.LosingTrades + 1 : 0,
+                LosingTrades = bought ? account.LosingTrades : realised < fees ? account.LosingTrades + 1 : 0,
                 UnreviewedExecutions = account.UnreviewedExecutions + 1,
             };
         }

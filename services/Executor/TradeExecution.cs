@@ -13,7 +13,7 @@ namespace Trading.Services;
 /// order and one end.
 /// </summary>
 public sealed class TradeExecution(
-    TradeJournal journal, IExchange exchange, Products products, IBus bus, TradingMetrics metrics, TradingSettings settings, TimeProvider clock, ILogger<TradeExecution> log)
+    TradeJournal journal, IExchange exchange, Products products, FeeValues feeValues, IBus bus, TradingMetrics metrics, TradingSettings settings, TimeProvider clock, ILogger<TradeExecution> log)
 {
     /// <summary>An intent that is older is not sent any more: from then on it is certain that nobody will.</summary>
     public static readonly TimeSpan SendWithin = TimeSpan.FromSeconds(3);
@@ -191,7 +191,9 @@ public sealed class TradeExecution(
         // Fills are told a little later than the order here and there: an end without all of them is none yet.
         if (!report.FillsAreComplete)
             return false;
-        var fills = report.Fills.Select(fill => Filled(fill, trade.Placed!.Order.Symbol)).ToList();
+        var fills = new List<OrderFilled>();
+        foreach (var fill in report.Fills)
+            fills.Add(trade.Fills.Find(known => known.ExchangeTradeId == fill.ExchangeTradeId) ?? await FilledAsync(fill, trade.Placed!.Order.Symbol, cancellation));
         if (report.Status != OrderStatus.Open)
         {
             return await EndAsync(
@@ -273,12 +275,14 @@ public sealed class TradeExecution(
         };
     }
 
-    private OrderFilled Filled(ExchangeFill fill, string symbol)
+    private async Task<OrderFilled> FilledAsync(ExchangeFill fill, string symbol, CancellationToken cancellation)
     {
         var parts = ExchangeSymbol.Of(symbol, settings.UsdOnExchange());
         var filled = new OrderFilled(fill.ExchangeOrderId, fill.ExchangeTradeId, fill.Quantity, fill.Price, 0, fill.At);
-        return fill.Fee == 0 || fill.FeeAsset == parts.Quote ? filled with { FeeUsd = fill.Fee }
-            : filled with { FeeAsset = fill.FeeAsset, FeeAmount = fill.Fee, FeeBase = fill.FeeAsset == parts.Base ? fill.Fee : null };
+        if (fill.Fee == 0 || fill.FeeAsset == parts.Quote)
+            return filled with { FeeUsd = fill.Fee };
+        filled = filled with { FeeAsset = fill.FeeAsset, FeeAmount = fill.Fee };
+        return fill.FeeAsset == parts.Base ? filled with { FeeBase = fill.Fee } : filled with { FeeValueUsd = await feeValues.OfAsync(fill.FeeAsset, fill.Fee, cancellation) };
     }
 
     private static decimal ReferencePrice(Trade trade) => trade.Cause().Price;
@@ -321,7 +325,7 @@ public sealed class TradeExecution(
     private void CountSale(Portfolio before, Portfolio after, Execution execution)
     {
         var sales = Interlocked.Increment(ref _sales);
-        var profitable = after.RealisedUsd - before.RealisedUsd > execution.FeeUsd ? Interlocked.Increment(ref _profitableSales) : Volatile.Read(ref _profitableSales);
+        var profitable = after.RealisedUsd - before.RealisedUsd > execution.FeeUsd + (execution.FeeValueUsd ?? 0) ? Interlocked.Increment(ref _profitableSales) : Volatile.Read(ref _profitableSales);
         metrics.Sold(sales, profitable);
     }
 }

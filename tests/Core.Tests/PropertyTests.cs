@@ -17,7 +17,7 @@ public class PropertyTests
     {
         var account = step.After;
         Assert.Equal(
-            Given.Opened.CashUsd + account.RealisedUsd - account.FeesUsd + account.AdjustedUsd,
+            Given.Opened.CashUsd + account.RealisedUsd - (account.FeesUsd - account.FeesElsewhereUsd) + account.AdjustedUsd,
             account.CashUsd + account.Positions.Values.Sum(position => position.CostUsd));
     });
 
@@ -384,7 +384,7 @@ public class PropertyTests
         var price = order.Side == TradeAction.Buy ? order.WorstPrice - better : order.WorstPrice + better;
         var fee = filled * price * Fee / 100;
         var outcome = filled == 0 ? TradeOutcome.Cancelled : filled < order.Quantity ? TradeOutcome.PartiallyFilled : TradeOutcome.Filled;
-        return new(outcome, "paper", true, "t", "1", filled, filled == 0 ? 0 : price, fee, null, now);
+        return new(outcome, "paper", true, "t", "1", filled, filled == 0 ? 0 : price, fee, null, now, FeeValueUsd: filled > 0 && dice.A % 5 == 0 ? fee / 7 : null);
     }
 
     // Wide enough for many trades, narrow enough for each to be reached.

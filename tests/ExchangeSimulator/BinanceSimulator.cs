@@ -33,6 +33,9 @@ public sealed class BinanceSimulator(Venue venue, Faults faults, TimeProvider cl
     /// <summary>Whether it counts weight and orders; one that is sent thousands of orders in a minute would be full of them.</summary>
     public bool CountsWeight { get; init; } = true;
 
+    /// <summary>Whether it tells the price of the asset that fees are taken in.</summary>
+    public bool TellsFeeAsset { get; set; } = true;
+
     private string Symbol => Venue.Rules.Base + Venue.Rules.Quote;
 
     protected override object Refusal(int status) => status switch
@@ -52,13 +55,21 @@ public sealed class BinanceSimulator(Venue venue, Faults faults, TimeProvider cl
         return (method, path) switch
         {
             ("GET", "/api/v3/time") => TellAsync(context, body, new { serverTime = Now.ToUnixTimeMilliseconds() }),
-            ("GET", "/api/v3/ticker/price") => TellAsync(context, body, new { symbol = Symbol, price = Venue.Price.Text() }),
+            ("GET", "/api/v3/ticker/price") => TickerAsync(context, body),
             ("GET", "/api/v3/exchangeInfo") => TellAsync(context, body, ExchangeInfo()),
             ("POST", "/api/v3/order") => SignedAsync(context, query + body, body, fields => PlaceAsync(context, body, fields)),
             ("GET" or "DELETE", "/api/v3/order") or ("GET", "/api/v3/openOrders" or "/api/v3/account" or "/api/v3/myTrades") =>
                 SignedAsync(context, query + body, body, fields => QuestionAsync(context, body, fields, method, path)),
             _ => RefuseAsync(context, body, 404, 0, "Not found"),
         };
+    }
+
+    private Task TickerAsync(HttpContext context, string body)
+    {
+        var symbol = context.Request.Query["symbol"].FirstOrDefault() ?? Symbol;
+        return symbol == Symbol ? TellAsync(context, body, new { symbol, price = Venue.Price.Text() })
+            : TellsFeeAsset && Venue.Rules.FeesIn is var (asset, worth) && symbol == asset + Venue.Rules.Quote ? TellAsync(context, body, new { symbol, price = worth.Text() })
+            : RefuseAsync(context, body, 400, -1121, "Invalid symbol.");
     }
 
     private Task SignedAsync(HttpContext context, string sent, string body, Func<Dictionary<string, string>, Task> go)

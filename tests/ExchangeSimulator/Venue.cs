@@ -77,6 +77,9 @@ public sealed record VenueRules(string Base, string Quote)
     /// <summary>Whether the fee of a purchase is taken from the bought units, as Binance does; else all fees are in the quote currency.</summary>
     public bool FeeInUnits { get; init; } = true;
 
+    /// <summary>A third asset that all fees are taken in, and its price; null for none.</summary>
+    public (string Asset, decimal Price)? FeesIn { get; init; }
+
     /// <summary>Most stops that may wait at a time, Binance's MAX_NUM_ALGO_ORDERS.</summary>
     public int MostStops { get; init; } = 5;
 
@@ -273,7 +276,10 @@ public sealed class Venue(VenueRules rules, TimeProvider clock)
     {
         var inUnits = order.Buys && rules.FeeInUnits;
         var fee = decimal.Round((inUnits ? quantity : quantity * price) * rules.FeePercent / 100, 8, MidpointRounding.ToPositiveInfinity);
-        var fill = new SimFill(_nextTrade++, order.Id, quantity, price, fee, inUnits ? rules.Base : rules.Quote, order.Buys, maker, clock.GetUtcNow());
+        var asset = inUnits ? rules.Base : rules.Quote;
+        if (rules.FeesIn is var (third, worth))
+            (asset, fee) = (third, decimal.Round(quantity * price * rules.FeePercent / 100 / worth, 8, MidpointRounding.ToPositiveInfinity));
+        var fill = new SimFill(_nextTrade++, order.Id, quantity, price, fee, asset, order.Buys, maker, clock.GetUtcNow());
         order.Fills.Add(fill);
         _fills.Add(fill);
         _balances[rules.Base] = _balances.GetValueOrDefault(rules.Base) + (order.Buys ? quantity : -quantity);

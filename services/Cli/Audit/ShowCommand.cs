@@ -136,7 +136,7 @@ public static class ShowCommand
             ? "never placed"
             : $"placed on {placed.Exchange}{(placed.Simulated ? " (no real money)" : "")} {Words.Time(placed.At)}{(placed.Costs is { } costs ? $"; costs: fee {Words.Exact(costs.FeePercent)} %, spread {Words.Exact(costs.SpreadPercent)} %, slippage {Words.Exact(costs.SlippagePercent)} %" : "")}"));
         foreach (var fill in story.Events.Select(happened => happened.Event).OfType<OrderFilled>())
-            ordered.AddNode(Text($"filled {Words.Exact(fill.Quantity)} at {Words.Exact(fill.Price)}, fee {Words.Exact(fill.FeeUsd)} USD, {Words.Time(fill.At)}, exchange's order {fill.ExchangeOrderId}"));
+            ordered.AddNode(Text($"filled {Words.Exact(fill.Quantity)} at {Words.Exact(fill.Price)}, fee {Words.Fee(fill)}, {Words.Time(fill.At)}, exchange's order {fill.ExchangeOrderId}"));
         if (story.Execution is { } execution)
             ordered.AddNode(Text($"ended {Words.Lower(execution.Outcome)}{(execution.Reason is null ? "" : $": {execution.Reason}")}, {Words.Time(execution.ExecutedAt)}"));
     }

@@ -80,7 +80,7 @@ public static class TailCommand
         PriceMarked marked => Words.Invariant($"  {marked.Symbol} {Words.Money(marked.Price)}"),
         LimitLatched latched => Words.Invariant($"  {latched.Rule} {latched.Observed:0.####}, limit {latched.Limit:0.####}"),
         TradeAssessed { Assessment: var assessment } => "  " + Words.Outcome(assessment, null),
-        OrderFilled filled => Words.Invariant($"  {Words.Exact(filled.Quantity)} at {Words.Money(filled.Price)}, fee {Words.Exact(filled.FeeUsd)}"),
+        OrderFilled filled => Words.Invariant($"  {Words.Exact(filled.Quantity)} at {Words.Money(filled.Price)}, fee {Words.Fee(filled)}"),
         TradeClosed { Execution: var execution } => $"  {Words.Lower(execution.Outcome)}{(execution.Reason is null ? "" : $": {execution.Reason}")}",
         LimitsSet set => $"  version {set.Version} by {set.By}: {set.Reason}",
         OperatorCommanded commanded => $"  {commanded.Command} by {commanded.By}: {commanded.Reason}",

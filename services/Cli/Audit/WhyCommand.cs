@@ -65,7 +65,7 @@ public static class WhyCommand
     {
         null when story.Assessment?.Order is { } order && RestingStops.Rests(order) => "It has not gone off yet.",
         null => "The order has not ended yet.",
-        { FilledQuantity: > 0 } execution => Words.Invariant($"{(execution.Simulated ? "On paper" : "On")} {(execution.Simulated ? "" : execution.Exchange + " ")}{Words.Exact(execution.FilledQuantity)} {(story.Assessment!.Signal == TradeAction.Buy ? "were bought" : "were sold")} at {Words.Exact(execution.AveragePrice)} for a fee of {Words.Exact(execution.FeeUsd)} USD at {Words.Time(execution.ExecutedAt)}{(execution.Reason is null ? "" : $"; {execution.Reason}")}."),
+        { FilledQuantity: > 0 } execution => Words.Invariant($"{(execution.Simulated ? "On paper" : "On")} {(execution.Simulated ? "" : execution.Exchange + " ")}{Words.Exact(execution.FilledQuantity)} {(story.Assessment!.Signal == TradeAction.Buy ? "were bought" : "were sold")} at {Words.Exact(execution.AveragePrice)} for a fee of {Words.Exact(execution.FeeUsd + decimal.Round(execution.FeeValueUsd ?? 0, 8))} USD at {Words.Time(execution.ExecutedAt)}{(execution.Reason is null ? "" : $"; {execution.Reason}")}."),
         { } execution => $"Nothing was traded: {execution.Reason} ({Words.Lower(execution.Outcome)}).",
     };
 }

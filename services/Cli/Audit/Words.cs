@@ -38,6 +38,10 @@ internal static class Words
         _ => Invariant($"{Lower(assessment.Signal)} {Lower(execution.Outcome)}: {execution.Reason}"),
     };
 
+    /// <summary>The fee of a fill, in what it was taken in and at its worth.</summary>
+    public static string Fee(OrderFilled fill) => fill.FeeAsset is null ? $"{Exact(fill.FeeUsd)} USD"
+        : $"{Exact(fill.FeeAmount ?? 0)} {fill.FeeAsset}" + (fill.FeeBase is not null ? "" : fill.FeeValueUsd is { } value ? $" worth {Exact(decimal.Round(value, 8))} USD" : " of unknown worth");
+
     /// <summary>Why a position was left at a price, or the stop that was set there, and where.</summary>
     public static string Exit(PositionExit exit, PriceObserved price) =>
         $"{(RestingStops.IsSet(exit, price) ? "stop on the exchange" : Reason(exit.Reason))} at {Exact(decimal.Round(exit.TriggerPrice, 8))}";

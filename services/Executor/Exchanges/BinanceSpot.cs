@@ -148,6 +148,10 @@ public sealed class BinanceSpot : IExchange, IDisposable
     }
 
     /// <inheritdoc/>
+    public async Task<ExchangeAnswer<decimal>> PriceAsync(string asset, CancellationToken cancellation) =>
+        Answer(await SendAsync(HttpMethod.Get, "/api/v3/ticker/price", $"symbol={Uri.EscapeDataString(asset + _options.Usd)}", null, null, true, cancellation), body => body.Price());
+
+    /// <inheritdoc/>
     public async Task<ExchangeAnswer<DateTimeOffset>> ServerTimeAsync(CancellationToken cancellation) =>
         Answer(await SendAsync(HttpMethod.Get, "/api/v3/time", "", null, null, false, cancellation), body => body.Milliseconds("serverTime"));
 

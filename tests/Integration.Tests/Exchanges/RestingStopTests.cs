@@ -161,7 +161,7 @@ public sealed class RestingStopTests : IAsyncLifetime, IAsyncDisposable
 
         // The next start finds the sale by itself, or the queue tells it again; where it has become too old for that, the next price protects the position anew.
         app = await StartAsync(name);
-        if ((await StateAsync()).Reservations.Keys.Contains(sale))
+        if ((await StateAsync()).Reservations.ContainsKey(sale))
             await SayAsync(app, (await TradeAsync(sale)).Assessed());
         await UntilAsync(async () => (await StateAsync()).Reservations.IsEmpty);
         if ((await TradeAsync(sale)).Execution!.Outcome == TradeOutcome.Filled)
@@ -207,6 +207,22 @@ public sealed class RestingStopTests : IAsyncLifetime, IAsyncDisposable
     }
 
     [Fact]
+    public async Task fees_in_a_third_asset_are_valued_once_and_replay_as_they_were_recorded()
+    {
+        var app = await StartAsync("binance", feesIn: ("BNB", 612.34m));
+        await EnterAsync(app);
+        await SayAsync(app, 60_000);
+        await RestsAsync();
+        Market.SetPrice(56_800);
+        await UntilAsync(async () => (await StateAsync()).Reservations.IsEmpty);
+
+        var account = (await AgreesAsync(app)).Account!;
+        Assert.Empty(account.Positions);
+        Assert.True(account.FeesElsewhereUsd > 1);
+        Assert.Equal((account.FeesUsd, account.RealisedUsd - account.FeesUsd), (account.FeesElsewhereUsd, account.RealisedOnDayUsd));
+    }
+
+    [Fact]
     public async Task flatten_takes_the_stop_off_and_sells_everything_in_slices_within_the_limits()
     {
         var app = await StartAsync("coinbase");
@@ -232,13 +248,14 @@ public sealed class RestingStopTests : IAsyncLifetime, IAsyncDisposable
 
     private static decimal Lots(decimal quantity) => Math.Floor(quantity / 0.00001m) * 0.00001m;
 
-    private async Task<WebApplication> StartAsync(string name)
+    private async Task<WebApplication> StartAsync(string name, (string Asset, decimal Price)? feesIn = null)
     {
         if (_simulator is null)
         {
             Environment.SetEnvironmentVariable($"TRADING_SECRET_TRADING_{name.ToUpperInvariant()}", JsonSerializer.Serialize(name == "binance"
                 ? new { apiKey = "key", apiSecret = "secret" } : new { apiKey = CoinbaseKeyId, apiSecret = _key.ExportECPrivateKeyPem() }));
-            var venue = new Venue(new("BTC", name == "binance" ? "USDT" : "USD") { FeeInUnits = name == "binance" }, TimeProvider.System);
+            var venue = new Venue(new("BTC", name == "binance" ? "USDT" : "USD") { FeeInUnits = name == "binance", FeesIn = feesIn }, TimeProvider.System);
+            venue.Deposit("BNB", 1);
             venue.Deposit(venue.Rules.Quote, ExchangeAccount.CashUsd);
             _simulator = name == "binance"
                 ? new BinanceSimulator(venue, Faults.None, TimeProvider.System, "key", "secret"u8.ToArray())
