@@ -53,7 +53,7 @@ public sealed record TradingHalted(string By, string Reason, DateTimeOffset At) 
 /// <summary>Positions may only become smaller.</summary>
 public sealed record TradingReduced(string By, string Reason, DateTimeOffset At) : IAccountEvent;
 
-/// <summary>Trading is allowed again.</summary>
+/// <summary>Trading is allowed again, or still: an operator has looked at it, and what is counted until then begins anew.</summary>
 public sealed record TradingResumed(string By, string Reason, DateTimeOffset At) : IAccountEvent;
 
 /// <summary>Cash was paid in (positive) or out (negative).</summary>
@@ -294,7 +294,8 @@ public sealed record Portfolio(
         (SettleTrade settle, _) => Settle(settle, account),
         (HaltTrading halt, _) => account.State == TradingState.Halted ? [] : [new TradingHalted(halt.By, halt.Reason, halt.At)],
         (ReduceTrading reduce, _) => account.State == TradingState.Reducing ? [] : [new TradingReduced(reduce.By, reduce.Reason, reduce.At)],
-        (ResumeTrading resume, _) => account.State == TradingState.Active ? [] : [new TradingResumed(resume.By, resume.Reason, resume.At)],
+        // On an active account it says that an operator has looked: what is counted until then begins anew.
+        (ResumeTrading resume, _) => account is { State: TradingState.Active, UnreviewedExecutions: 0, LosingTrades: 0 } ? [] : [new TradingResumed(resume.By, resume.Reason, resume.At)],
         (SetSymbolState set, _) => (account.SymbolStates?.GetValueOrDefault(set.Symbol) ?? TradingState.Active) == set.State
             ? [] : [new SymbolStateSet(set.Symbol, set.State, set.By, set.Reason, set.At)],
         (FlattenPositions flatten, _) => account.Flattening || account.Positions.IsEmpty ? [] : [new FlattenOrdered(flatten.By, flatten.Reason, flatten.At)],
