@@ -145,7 +145,7 @@ public sealed record EvidenceLimits(int? LeastSources = null, decimal? MaxSource
 public sealed record LossLimits(decimal? MaxDrawdownShare = null, int? MaxLosingTrades = null, int? MaxUnreviewedExecutions = null);
 
 /// <summary>How many orders there may be in which time. Orders count from the moment they are approved. Each is null where there is no limit.</summary>
-/// <param name="MaxOpenOrders">Open orders of the account.</param>
+/// <param name="MaxOpenOrders">Open orders of the account, stops that rest on an exchange left aside.</param>
 /// <param name="MaxOrdersPerMinute">Orders of the account in one UTC minute.</param>
 /// <param name="MaxOrdersPerDay">Orders of the account in one UTC day.</param>
 /// <param name="DuplicateWindowSeconds">A second order of the same side and size is refused for so long.</param>

@@ -75,6 +75,9 @@ public sealed class TradeExecution(
             var order = trade.Assessment.Order!;
             if (await products.OfAsync(order.Symbol, cancellation) is not { } product)
                 return false;
+            // It is still looked at with each price, so there is no haste to sell.
+            if (RestingStops.Rests(order) && !product.Kinds.Contains(OrderPlacement.StopLoss))
+                return await EndAsync(trade, version, NotPlaced(trade, TradeOutcome.Rejected, $"{exchange.Name} takes no stops in {order.Symbol}: Trading:StopOnExchange=false sets none"), null, cause, cancellation);
             sent = Terms(trade, product, order.Quantity);
             if (Broken(trade, sent, product) is { } rule)
                 return await EndAsync(trade, version, NotPlaced(trade, TradeOutcome.Rejected, $"{exchange.Name} would refuse it: {rule} of {sent.Quantity.Plain()} at {sent.LimitPrice?.Plain() ?? "market"}"), null, cause, cancellation);
