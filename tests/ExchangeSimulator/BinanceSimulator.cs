@@ -285,7 +285,7 @@ public sealed class BinanceSimulator(Venue venue, Faults faults, TimeProvider cl
             new
             {
                 symbol = Symbol, status = "TRADING", baseAsset = Venue.Rules.Base, quoteAsset = Venue.Rules.Quote,
-                orderTypes = new[] { "LIMIT", "LIMIT_MAKER", "MARKET", "STOP_LOSS", "STOP_LOSS_LIMIT", "TAKE_PROFIT", "TAKE_PROFIT_LIMIT" }, isSpotTradingAllowed = true,
+                orderTypes = Venue.Rules.TakesStops ? ["LIMIT", "LIMIT_MAKER", "MARKET", "STOP_LOSS", "STOP_LOSS_LIMIT", "TAKE_PROFIT", "TAKE_PROFIT_LIMIT"] : new[] { "LIMIT", "LIMIT_MAKER", "MARKET" }, isSpotTradingAllowed = true,
                 filters = new object[]
                 {
                     new { filterType = "PRICE_FILTER", minPrice = "0.01000000", maxPrice = "1000000.00000000", tickSize = Venue.Rules.Tick.Text() },

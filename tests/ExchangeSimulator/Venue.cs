@@ -80,6 +80,9 @@ public sealed record VenueRules(string Base, string Quote)
     /// <summary>A third asset that all fees are taken in, and its price; null for none.</summary>
     public (string Asset, decimal Price)? FeesIn { get; init; }
 
+    /// <summary>Whether it takes stops at all.</summary>
+    public bool TakesStops { get; init; } = true;
+
     /// <summary>Most stops that may wait at a time, Binance's MAX_NUM_ALGO_ORDERS.</summary>
     public int MostStops { get; init; } = 5;
 

@@ -142,6 +142,26 @@ public sealed class RestingStopTests : IAsyncLifetime, IAsyncDisposable
     }
 
     [Theory]
+    [InlineData(false, "binance takes no stops in BTC-USD: Trading:StopOnExchange=false sets none")]
+    [InlineData(true, "HTTP 429 -1003: Too much request weight used")]
+    public async Task a_position_whose_stop_cannot_be_set_for_no_fault_of_the_market_is_kept(bool takesStops, string reason)
+    {
+        var app = await StartAsync("binance", takesStops: takesStops);
+        await EnterAsync(app);
+        if (takesStops)
+            _simulator.RefuseAll(429, retryAfterSeconds: 120);
+        await SayAsync(app, 60_000);
+        await UntilAsync(async () => (await StateAsync()).Reservations.IsEmpty);
+
+        var journal = await JournalRecord.ReadAsync(_database);
+        var stop = journal.Trades.Single(trade => trade.Assessed.Assessment.Order?.Type == OrderType.Stop);
+        Assert.Equal(TradeOutcome.Rejected, stop.Execution!.Outcome);
+        Assert.StartsWith(reason, stop.Execution.Reason, StringComparison.Ordinal);
+        Assert.Single(Market.Orders);
+        Assert.DoesNotContain(journal.Stored, happened => happened.Type == "order_replaced");
+    }
+
+    [Theory]
     [InlineData("binance")]
     [InlineData("coinbase")]
     public async Task an_executor_that_is_killed_between_the_cancellation_and_the_sale_leaves_nothing_behind(string name)
@@ -248,13 +268,13 @@ public sealed class RestingStopTests : IAsyncLifetime, IAsyncDisposable
 
     private static decimal Lots(decimal quantity) => Math.Floor(quantity / 0.00001m) * 0.00001m;
 
-    private async Task<WebApplication> StartAsync(string name, (string Asset, decimal Price)? feesIn = null)
+    private async Task<WebApplication> StartAsync(string name, (string Asset, decimal Price)? feesIn = null, bool takesStops = true)
     {
         if (_simulator is null)
         {
             Environment.SetEnvironmentVariable($"TRADING_SECRET_TRADING_{name.ToUpperInvariant()}", JsonSerializer.Serialize(name == "binance"
                 ? new { apiKey = "key", apiSecret = "secret" } : new { apiKey = CoinbaseKeyId, apiSecret = _key.ExportECPrivateKeyPem() }));
-            var venue = new Venue(new("BTC", name == "binance" ? "USDT" : "USD") { FeeInUnits = name == "binance", FeesIn = feesIn }, TimeProvider.System);
+            var venue = new Venue(new("BTC", name == "binance" ? "USDT" : "USD") { FeeInUnits = name == "binance", FeesIn = feesIn, TakesStops = takesStops }, TimeProvider.System);
             venue.Deposit("BNB", 1);
             venue.Deposit(venue.Rules.Quote, ExchangeAccount.CashUsd);
             _simulator = name == "binance"
