@@ -4,7 +4,7 @@ namespace Trading.Contracts;
 
 /// <summary>A decision: about a prediction, or about an exit that a price caused. Published by RiskManager for approvals, refusals and holds alike.</summary>
 /// <param name="TradeId">
-/// Derived from the prediction id, for an exit from the price id and the reason; also the stream id, and the source of the client order id.
+/// Derived from the prediction id, for an exit from the price id and the reason, for a stop that is set from the price id; also the stream id, and the source of the client order id.
 /// </param>
 /// <param name="Prediction">The prediction that was decided on; null for an exit, which no prediction asks for.</param>
 /// <param name="Assessment">The verdict and everything that it rests on.</param>
@@ -38,7 +38,7 @@ public sealed record RiskAssessed(
 /// <param name="RiskScore">0 to 1: the largest share of a limit in use, see Core's Risk.</param>
 /// <param name="AssessedAt">When the decision was made (UTC).</param>
 /// <param name="ExpiresAt">From this instant on the order may not be placed (UTC).</param>
-/// <param name="Exit">Why the position is left, and what it was; null when a prediction was decided on.</param>
+/// <param name="Exit">Why the position is left, or the stop that is set below it, and what it was; null when a prediction was decided on.</param>
 public sealed record Assessment(
     string Account,
     TradeAction Signal,
@@ -219,7 +219,7 @@ public enum RiskRule
     /// <summary>Confidence of the ensemble, 0 to 1; at least the limit.</summary>
     Confidence,
 
-    /// <summary>Distance of the order's worst price from the observed price in percent; at most the limit. A market order is judged by its worst price too. Applies to exits.</summary>
+    /// <summary>Distance of the order's worst price from the observed price, or from the price that it waits for, in percent; at most the limit. A market order is judged by its worst price too. Applies to exits.</summary>
     PriceCollar,
 
     /// <summary>What the order's worst price is beyond a whole number of ticks; at most 0. Applies to exits.</summary>
@@ -246,7 +246,7 @@ public enum RiskRule
     /// <summary>Seconds since the symbol's last exit was decided, 0 while its order is open; at least the limit. Applies to buys.</summary>
     Cooldown,
 
-    /// <summary>Open orders of the account, this one included; at most the limit.</summary>
+    /// <summary>Open orders of the account, this one included and stops that rest on an exchange left aside; at most the limit.</summary>
     OpenOrders,
 
     /// <summary>Orders of the account in the running UTC minute, this one included; at most the limit.</summary>

@@ -20,6 +20,7 @@ public sealed record TradeExecuted(Guid TradeId, RiskAssessed Decision, Executio
 /// <param name="Reason">Why nothing, or not all, was filled; null when all was.</param>
 /// <param name="ExecutedAt">When the order ended (UTC).</param>
 /// <param name="FeeBase">Fees that the exchange kept in units of the base currency, as some do of a purchase; null for none.</param>
+/// <param name="FeeValueUsd">What fees in a third asset, as BNB on Binance, were worth in the quote currency; null where there were none, or nobody could say. No cash left for them.</param>
 public sealed record Execution(
     TradeOutcome Outcome,
     string Exchange,
@@ -31,7 +32,8 @@ public sealed record Execution(
     decimal FeeUsd,
     string? Reason,
     DateTimeOffset ExecutedAt,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] decimal? FeeBase = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] decimal? FeeBase = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] decimal? FeeValueUsd = null);
 
 /// <summary>How an order ended.</summary>
 public enum TradeOutcome

@@ -2,6 +2,7 @@ using System.Globalization;
 using MassTransit;
 using Spectre.Console;
 using Trading.Contracts;
+using Trading.Core;
 using Trading.Hosting;
 
 namespace Trading.AllInOne;
@@ -56,7 +57,7 @@ public sealed class TradingView(StartOptions options, IAnsiConsole console)
     private static string Simulated(PriceObserved price) => price.Simulated ? " [magenta]SIMULATED[/]" : "";
 
     private static string Asked(RiskAssessed assessed) => assessed.Prediction is { } prediction ? Predicted(prediction)
-        : assessed.Assessment.Exit is { } exit ? string.Create(CultureInfo.InvariantCulture, $"{Left(exit.Reason)} at {exit.TriggerPrice:N2}, entered at {exit.EntryPrice:N2}")
+        : assessed.Assessment.Exit is { } exit ? string.Create(CultureInfo.InvariantCulture, $"{(RestingStops.IsSet(exit, assessed.Cause()) ? "stop for the exchange" : Left(exit.Reason))} at {exit.TriggerPrice:N2}, entered at {exit.EntryPrice:N2}")
         : "";
 
     private static string Left(ExitReason reason) => reason switch

@@ -28,6 +28,9 @@ public static class DerivedId
     /// <summary>The id of the trade that a price causes by itself: an exit for a reason; at most one at a price for each reason.</summary>
     public static Guid Exit(Guid priceId, ExitReason reason) => Create(priceId, $"exit/{reason}");
 
+    /// <summary>The id of the trade that sets a stop below a position at a price; at most one at a price.</summary>
+    public static Guid Stop(Guid priceId) => Create(priceId, "stop");
+
     /// <summary>The id under which it is told that a price was looked at for exits and that none is due.</summary>
     public static Guid Watched(Guid priceId) => Create(priceId, "watched");
 

@@ -99,7 +99,7 @@ public static class Plausibility
         ? Must(assessed.Assessment.Verdict == Verdict.Hold, "Verdict", $"hold without prediction and exit", assessed.Assessment.Verdict)
             ?? Must(assessed.TradeId == DerivedId.Watched(assessed.Price!.PriceId), "TradeId", $"the id that its price gives", assessed.TradeId)
         : Must(Enum.IsDefined(exit.Reason), "Exit", $"a reason", exit.Reason)
-            ?? Must(assessed.TradeId == DerivedId.Exit(assessed.Price!.PriceId, exit.Reason), "TradeId", $"the id that its price and its reason give", assessed.TradeId)
+            ?? Must(assessed.TradeId == RestingStops.TradeId(exit, assessed.Price!), "TradeId", $"the id that its price and its reason give", assessed.TradeId)
             ?? Must(assessed.Assessment.Signal == TradeAction.Sell, "Signal", $"sell for an exit", assessed.Assessment.Signal);
 
     private static string? Of(Assessment assessment) =>

@@ -23,7 +23,14 @@ public sealed record LimitsSet(int Version, RiskLimits Limits, string By, string
 public sealed record FundsReserved(Guid TradeId, Order Order, DateTimeOffset At) : IAccountEvent;
 
 /// <summary>An order ended without a fill; what was set aside is free again.</summary>
-public sealed record ReservationReleased(Guid TradeId, TradeOutcome Outcome, string? Reason, DateTimeOffset At) : IAccountEvent;
+/// <param name="TradeId">The trade.</param>
+/// <param name="Outcome">How it ended.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="At">When (UTC).</param>
+/// <param name="ByOperator">Whether it was a stop that an operator took off the exchange.</param>
+public sealed record ReservationReleased(
+    Guid TradeId, TradeOutcome Outcome, string? Reason, DateTimeOffset At,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool ByOperator = false) : IAccountEvent;
 
 /// <summary>An order ended with a fill; what was set aside beyond it is free again.</summary>
 /// <param name="TradeId">The trade.</param>
@@ -34,9 +41,11 @@ public sealed record ReservationReleased(Guid TradeId, TradeOutcome Outcome, str
 /// <param name="FeeUsd">Fee in the quote currency.</param>
 /// <param name="At">When (UTC).</param>
 /// <param name="FeeBase">Fee that the exchange kept in units of the base currency; null for none.</param>
+/// <param name="FeeValueUsd">What a fee in a third asset was worth; null for none, or where nobody could say.</param>
 public sealed record TradeSettled(
     Guid TradeId, string Symbol, TradeAction Side, decimal Quantity, decimal Price, decimal FeeUsd, DateTimeOffset At,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] decimal? FeeBase = null) : IAccountEvent;
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] decimal? FeeBase = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] decimal? FeeValueUsd = null) : IAccountEvent;
 
 /// <summary>Nothing may be traded any more.</summary>
 public sealed record TradingHalted(string By, string Reason, DateTimeOffset At) : IAccountEvent;
@@ -44,7 +53,7 @@ public sealed record TradingHalted(string By, string Reason, DateTimeOffset At) 
 /// <summary>Positions may only become smaller.</summary>
 public sealed record TradingReduced(string By, string Reason, DateTimeOffset At) : IAccountEvent;
 
-/// <summary>Trading is allowed again.</summary>
+/// <summary>Trading is allowed again, or still: an operator has looked at it, and what is counted until then begins anew.</summary>
 public sealed record TradingResumed(string By, string Reason, DateTimeOffset At) : IAccountEvent;
 
 /// <summary>Cash was paid in (positive) or out (negative).</summary>
@@ -82,7 +91,10 @@ public sealed record SetLimits(RiskLimits Limits, string By, string Reason, Date
 public sealed record ReserveFunds(Guid TradeId, Order Order, DateTimeOffset At) : IAccountCommand;
 
 /// <summary>Book the end of an order.</summary>
-public sealed record SettleTrade(Guid TradeId, Execution Execution) : IAccountCommand;
+/// <param name="TradeId">The trade.</param>
+/// <param name="Execution">How its order ended.</param>
+/// <param name="ByOperator">Whether an operator had asked for its end.</param>
+public sealed record SettleTrade(Guid TradeId, Execution Execution, bool ByOperator = false) : IAccountCommand;
 
 /// <summary>Stop all trading.</summary>
 public sealed record HaltTrading(string By, string Reason, DateTimeOffset At) : IAccountCommand;
@@ -126,8 +138,10 @@ public enum TradingState
 /// <param name="ChangedAt">When it was last bought or sold (UTC).</param>
 /// <param name="HighestPrice">Highest price paid or marked since it was begun.</param>
 /// <param name="HighestAt">When that price was marked (UTC); prices from before it are not measured against it.</param>
+/// <param name="StopDeclined">Whether an operator took its stop off the exchange: it gets none until it is bought or sold again.</param>
 public sealed record Position(
-    decimal Quantity, decimal CostUsd, decimal LastPrice, DateTimeOffset EnteredAt = default, DateTimeOffset ChangedAt = default, decimal HighestPrice = 0, DateTimeOffset HighestAt = default)
+    decimal Quantity, decimal CostUsd, decimal LastPrice, DateTimeOffset EnteredAt = default, DateTimeOffset ChangedAt = default, decimal HighestPrice = 0, DateTimeOffset HighestAt = default,
+    bool StopDeclined = false)
 {
     /// <summary>Nothing held.</summary>
     public static readonly Position None = new(0, 0, 0);
@@ -178,7 +192,7 @@ public sealed record LastOrder(TradeAction Side, decimal Quantity, DateTimeOffse
 /// <param name="Limits">The limits in force.</param>
 /// <param name="LimitsBy">Who set them; null before any were set.</param>
 /// <param name="State">Whether the account may trade.</param>
-/// <param name="FeesUsd">All fees paid so far.</param>
+/// <param name="FeesUsd">All fees paid so far, those in other assets at what they were worth.</param>
 /// <param name="RealisedUsd">Profit of all sales so far against average cost, fees left aside.</param>
 /// <param name="AdjustedUsd">Cash paid in and out since the account was opened.</param>
 /// <param name="Day">Latest UTC day of a settlement.</param>
@@ -194,6 +208,7 @@ public sealed record LastOrder(TradeAction Side, decimal Quantity, DateTimeOffse
 /// <param name="UnreviewedExecutions">Trades with a fill since trading was last resumed.</param>
 /// <param name="Pace">How many orders there were lately; null before the first.</param>
 /// <param name="LastOrders">The newest order of each symbol; null before the first.</param>
+/// <param name="FeesElsewhereUsd">The part of the fees that was paid in other assets, and with none of the account's cash.</param>
 public sealed record Portfolio(
     string Id,
     string Account,
@@ -220,7 +235,8 @@ public sealed record Portfolio(
     int LosingTrades = 0,
     int UnreviewedExecutions = 0,
     OrderPace? Pace = null,
-    ImmutableSortedDictionary<string, LastOrder>? LastOrders = null)
+    ImmutableSortedDictionary<string, LastOrder>? LastOrders = null,
+    decimal FeesElsewhereUsd = 0)
 {
     /// <summary>Decimals to which cost and money derived by division are rounded; eight, as exchanges do.</summary>
     public const int MoneyDecimals = 8;
@@ -243,10 +259,10 @@ public sealed record Portfolio(
     /// <summary>What is held of a symbol.</summary>
     public Position PositionIn(string symbol) => Positions.GetValueOrDefault(symbol, Position.None);
 
-    /// <summary>Units of a symbol that no open sale has a claim on.</summary>
-    public decimal FreeQuantity(string symbol) => PositionIn(symbol).Quantity - Reservations.Values
-        .Where(order => order.Side == TradeAction.Sell && order.Symbol == symbol)
-        .Sum(order => order.Quantity);
+    /// <summary>Units of a symbol that no open sale has a claim on; a stop that rests on an exchange has none.</summary>
+    public decimal FreeQuantity(string symbol) => Math.Max(0, PositionIn(symbol).Quantity - Reservations.Values
+        .Where(order => order.Side == TradeAction.Sell && order.Symbol == symbol && !RestingStops.Rests(order))
+        .Sum(order => order.Quantity));
 
     /// <summary>Cash plus positions: one symbol at a given price, the others at their last settlement's.</summary>
     public decimal EquityUsd(string symbol, decimal price)
@@ -278,7 +294,8 @@ public sealed record Portfolio(
         (SettleTrade settle, _) => Settle(settle, account),
         (HaltTrading halt, _) => account.State == TradingState.Halted ? [] : [new TradingHalted(halt.By, halt.Reason, halt.At)],
         (ReduceTrading reduce, _) => account.State == TradingState.Reducing ? [] : [new TradingReduced(reduce.By, reduce.Reason, reduce.At)],
-        (ResumeTrading resume, _) => account.State == TradingState.Active ? [] : [new TradingResumed(resume.By, resume.Reason, resume.At)],
+        // On an active account it says that an operator has looked: what is counted until then begins anew.
+        (ResumeTrading resume, _) => account is { State: TradingState.Active, UnreviewedExecutions: 0, LosingTrades: 0 } ? [] : [new TradingResumed(resume.By, resume.Reason, resume.At)],
         (SetSymbolState set, _) => (account.SymbolStates?.GetValueOrDefault(set.Symbol) ?? TradingState.Active) == set.State
             ? [] : [new SymbolStateSet(set.Symbol, set.State, set.By, set.Reason, set.At)],
         (FlattenPositions flatten, _) => account.Flattening || account.Positions.IsEmpty ? [] : [new FlattenOrdered(flatten.By, flatten.Reason, flatten.At)],
@@ -298,7 +315,7 @@ public sealed record Portfolio(
         _ when account is null => throw new InvalidOperationException($"{happened.GetType().Name} comes before the account was opened."),
         LimitsSet set => account with { LimitsVersion = set.Version, Limits = set.Limits, LimitsBy = set.By },
         FundsReserved reserved => Promise(reserved, account),
-        ReservationReleased released => account with { Reservations = account.Reservations.Remove(released.TradeId) },
+        ReservationReleased released => Release(released, account),
         TradeSettled settled => Book(settled, account),
         TradingHalted => account with { State = TradingState.Halted },
         TradingReduced => account with { State = TradingState.Reducing },
@@ -352,8 +369,8 @@ public sealed record Portfolio(
                 $"Trade {settle.TradeId} cannot be booked as {execution.Outcome} with {execution.FilledQuantity} of {order.Quantity} at {execution.AveragePrice}.");
         }
         if (execution.FilledQuantity == 0)
-            return [new ReservationReleased(settle.TradeId, execution.Outcome, execution.Reason, execution.ExecutedAt)];
-        var settled = new TradeSettled(settle.TradeId, order.Symbol, order.Side, execution.FilledQuantity, execution.AveragePrice, execution.FeeUsd, execution.ExecutedAt, execution.FeeBase);
+            return [new ReservationReleased(settle.TradeId, execution.Outcome, execution.Reason, execution.ExecutedAt, settle.ByOperator && RestingStops.Rests(order))];
+        var settled = new TradeSettled(settle.TradeId, order.Symbol, order.Side, execution.FilledQuantity, execution.AveragePrice, execution.FeeUsd, execution.ExecutedAt, execution.FeeBase, execution.FeeValueUsd);
         return Latch(Book(settled, account), settled.At) is { } latched ? [settled, latched] : [settled];
     }
 
@@ -396,6 +413,9 @@ public sealed record Portfolio(
     private static Portfolio Promise(FundsReserved reserved, Portfolio account)
     {
         var order = reserved.Order;
+        // A stop that rests is no step of trading: it neither counts into the pace nor begins a cooldown before it has sold.
+        if (RestingStops.Rests(order))
+            return account with { Reservations = account.Reservations.Add(reserved.TradeId, order) };
         var orders = account.LastOrders ?? ImmutableSortedDictionary<string, LastOrder>.Empty;
         var exitAt = order.Exit is null ? orders.GetValueOrDefault(order.Symbol)?.ExitAt : reserved.At;
         return account with
@@ -404,6 +424,25 @@ public sealed record Portfolio(
             Pace = OrderPace.After(account.Pace, reserved.At),
             LastOrders = orders.SetItem(order.Symbol, new(order.Side, order.Quantity, reserved.At, exitAt)),
         };
+    }
+
+    private static Portfolio Release(ReservationReleased released, Portfolio account)
+    {
+        var order = account.Reservations.GetValueOrDefault(released.TradeId);
+        account = account with { Reservations = account.Reservations.Remove(released.TradeId) };
+        return released.ByOperator && order is not null && RestingStops.Rests(order) && account.Positions.TryGetValue(order.Symbol, out var position)
+            ? account with { Positions = account.Positions.SetItem(order.Symbol, position with { StopDeclined = true }) }
+            : account;
+    }
+
+    // A stop that has sold is an exit from then on.
+    private static ImmutableSortedDictionary<string, LastOrder>? AfterStop(TradeSettled settled, Portfolio account)
+    {
+        if (!account.Reservations.TryGetValue(settled.TradeId, out var order) || !RestingStops.Rests(order))
+            return account.LastOrders;
+        var orders = account.LastOrders ?? ImmutableSortedDictionary<string, LastOrder>.Empty;
+        var last = orders.GetValueOrDefault(settled.Symbol) ?? new(settled.Side, settled.Quantity, settled.At, null);
+        return orders.SetItem(settled.Symbol, last with { ExitAt = settled.At });
     }
 
     private static TradingState Stricter(TradingState state) => state == TradingState.Halted ? state : TradingState.Reducing;
@@ -427,6 +466,9 @@ public sealed record Portfolio(
             // What the exchange keeps in units is worth its part of the price, and leaves the position and not the cash.
             var feeUnits = settled.FeeBase ?? 0;
             var feeOfUnits = RoundUp(feeUnits * settled.Price);
+            // What is paid in a third asset costs the account's result and not its cash: that asset is not the account's.
+            var feeElsewhere = RoundUp(settled.FeeValueUsd ?? 0);
+            var fees = fee + feeOfUnits + feeElsewhere;
 
             // A sale takes its share of the cost with it; the last unit takes all that is left, so no dust of cost stays behind.
             var costLeaving = bought ? 0
@@ -451,13 +493,15 @@ public sealed record Portfolio(
                 CashUsd = account.CashUsd + (bought ? -notional : notional) - fee,
                 Positions = positions,
                 Reservations = account.Reservations.Remove(settled.TradeId),
-                FeesUsd = account.FeesUsd + fee + feeOfUnits,
+                LastOrders = AfterStop(settled, account),
+                FeesUsd = account.FeesUsd + fees,
+                FeesElsewhereUsd = account.FeesElsewhereUsd + feeElsewhere,
                 RealisedUsd = account.RealisedUsd + realised,
                 Day = day,
-                RealisedOnDayUsd = (day == account.Day ? account.RealisedOnDayUsd : 0) + realised - fee - feeOfUnits,
+                RealisedOnDayUsd = (day == account.Day ? account.RealisedOnDayUsd : 0) + realised - fees,
                 TradesSettled = account.TradesSettled + 1,
                 Flattening = account.Flattening && !positions.IsEmpty,
-                LosingTrades = bought ? account.LosingTrades : realised < fee + feeOfUnits ? account.LosingTrades + 1 : 0,
+                LosingTrades = bought ? account.LosingTrades : realised < fees ? account.LosingTrades + 1 : 0,
                 UnreviewedExecutions = account.UnreviewedExecutions + 1,
             };
         }

@@ -134,7 +134,7 @@ public sealed class Replay
             case TradeProposed proposed:
                 return Begins(proposed, proposed.TradeId) ?? Check(proposed);
             case ExitProposed exit:
-                return Begins(exit, exit.TradeId) ?? Same(exit, "trade id", exit.TradeId, DerivedId.Exit(exit.Price.PriceId, exit.Exit.Reason)) ?? CheckPrice(exit, exit.Price);
+                return Begins(exit, exit.TradeId) ?? Same(exit, "trade id", exit.TradeId, RestingStops.TradeId(exit.Exit, exit.Price)) ?? CheckPrice(exit, exit.Price);
         }
         if (Trade.IdOf(_at.Stream) is not { } tradeId || !_trades.TryGetValue(tradeId, out var trade))
             return Differs(happened, "the trade", _at.Stream, "a trade that was proposed and has not ended");
@@ -224,7 +224,7 @@ public sealed class Replay
         var again = trade.State switch
         {
             { Prediction: { } prediction } => Risk.Assess(state, recorded.AccountVersion, prediction, recorded.AssessedAt),
-            { ExitAt: { } price } => Risk.AssessExit(state, recorded.AccountVersion, price, recorded.AssessedAt)?.Assessment,
+            { ExitAt: { } price } => (Risk.AssessExit(state, recorded.AccountVersion, price, recorded.AssessedAt) ?? Risk.AssessStop(state, recorded.AccountVersion, price, recorded.AssessedAt))?.Assessment,
             _ => null,
         };
         if (again is null)
@@ -297,7 +297,7 @@ public sealed class Replay
     {
         if (!_trades.Remove(tradeId, out var trade) || trade.State.Execution is not { } execution)
             throw new InvalidOperationException($"No order of trade {tradeId} has ended.");
-        return Portfolio.Decide(new SettleTrade(tradeId, execution), account);
+        return Portfolio.Decide(new SettleTrade(tradeId, execution, trade.State.Cancel is not null), account);
     }
 
     private ReplayDifference? Version(object happened, long expected) => Same(happened, "version", _at.Version, expected);

@@ -48,6 +48,24 @@ public static class Risk
         return new(tradeId, null, Record(account, accountVersion, limits, numbers, request, now, expiresAt, exit), price);
     }
 
+    /// <summary>Assesses the stop that is to be set on the exchange below a position; null when none is missing. To be asked for where no exit is due.</summary>
+    /// <param name="account">The account as read; its limits must have been set.</param>
+    /// <param name="accountVersion">Version of the account stream that was read.</param>
+    /// <param name="price">The price.</param>
+    /// <param name="now">The time of the decision.</param>
+    public static RiskAssessed? AssessStop(Portfolio account, long accountVersion, PriceObserved price, DateTimeOffset now)
+    {
+        var limits = LimitsOf(account);
+        if (RestingStops.Wanted(account, limits, price) is not { TriggerPrice: var trigger } stop)
+            return null;
+        var numbers = RiskAccount.Of(account, price.Symbol, price.Price, now);
+        var tradeId = DerivedId.Stop(price.PriceId);
+        var request = RiskRequest.Of(price, stop.Reason, now, account.Reservations.ContainsKey(tradeId)) with { Type = OrderType.Stop, Price = trigger };
+        return RestingStops.IsMissing(account, limits, price.Symbol, OrderSize.Of(numbers, limits, request), trigger)
+            ? new(tradeId, null, Record(account, accountVersion, limits, numbers, request, now, price.ObservedAt.AddSeconds(limits.MaxPriceAgeSeconds), stop), price)
+            : null;
+    }
+
     /// <summary>Decides without recording anything, and without allocating memory.</summary>
     /// <param name="account">The account's numbers at the price.</param>
     /// <param name="limits">The limits in force.</param>

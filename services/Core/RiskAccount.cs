@@ -23,7 +23,7 @@ public readonly record struct RiskAccount
     /// <summary>Units of the symbol, those promised to open sales included.</summary>
     public decimal PositionQuantity { get; init; }
 
-    /// <summary>Units of the symbol that no open sale has a claim on.</summary>
+    /// <summary>Units of the symbol that no open sale has a claim on; a stop that rests on an exchange has none.</summary>
     public decimal FreeQuantity { get; init; }
 
     /// <summary>Units of the symbol that open buys may still add.</summary>
@@ -38,7 +38,7 @@ public readonly record struct RiskAccount
     /// <summary>Highest equity since trading was last resumed; 0 before any was seen.</summary>
     public decimal PeakEquityUsd { get; init; }
 
-    /// <summary>Orders that have not ended.</summary>
+    /// <summary>Orders that have not ended, stops that rest on an exchange left aside.</summary>
     public int OpenOrders { get; init; }
 
     /// <summary>Orders in the running UTC minute.</summary>
@@ -76,11 +76,16 @@ public readonly record struct RiskAccount
     {
         var position = account.PositionIn(symbol);
         decimal reserved = 0, promised = 0, promisedUsd = 0, selling = 0;
-        var exitOpen = false;
+        var (exitOpen, stops) = (false, 0);
         if (!account.Reservations.IsEmpty)
         {
             foreach (var (_, order) in account.Reservations)
             {
+                if (RestingStops.Rests(order))
+                {
+                    stops++;
+                    continue;
+                }
                 var (buys, own) = (order.Side == TradeAction.Buy, order.Symbol == symbol);
                 reserved += order.ReservedUsd;
                 promisedUsd += buys ? order.Quantity * (own ? price : order.WorstPrice) : 0;
@@ -100,12 +105,13 @@ public readonly record struct RiskAccount
             ReservedUsd = reserved,
             EquityUsd = equity,
             PositionQuantity = position.Quantity,
-            FreeQuantity = position.Quantity - selling,
+            // Less than nothing where a stop sold what another sale was just approved for.
+            FreeQuantity = Math.Max(0, position.Quantity - selling),
             PromisedQuantity = promised,
             ExposureUsd = equity - account.CashUsd + promisedUsd,
             DailyLossUsd = Risk.DailyLossUsd(account, symbol, price, DateOnly.FromDateTime(now.UtcDateTime)),
             PeakEquityUsd = account.PeakEquityUsd,
-            OpenOrders = account.Reservations.Count,
+            OpenOrders = account.Reservations.Count - stops,
             OrdersInMinute = pace is not null && pace.Minute == OrderPace.MinuteOf(now) ? pace.InMinute : 0,
             OrdersOnDay = pace is not null && pace.Day == OrderPace.DayOf(now) ? pace.OnDay : 0,
             LosingTrades = account.LosingTrades,

@@ -145,7 +145,7 @@ public sealed record EvidenceLimits(int? LeastSources = null, decimal? MaxSource
 public sealed record LossLimits(decimal? MaxDrawdownShare = null, int? MaxLosingTrades = null, int? MaxUnreviewedExecutions = null);
 
 /// <summary>How many orders there may be in which time. Orders count from the moment they are approved. Each is null where there is no limit.</summary>
-/// <param name="MaxOpenOrders">Open orders of the account.</param>
+/// <param name="MaxOpenOrders">Open orders of the account, stops that rest on an exchange left aside.</param>
 /// <param name="MaxOrdersPerMinute">Orders of the account in one UTC minute.</param>
 /// <param name="MaxOrdersPerDay">Orders of the account in one UTC day.</param>
 /// <param name="DuplicateWindowSeconds">A second order of the same side and size is refused for so long.</param>
@@ -162,9 +162,11 @@ public sealed record PaceLimits(
 /// <param name="AtDailyLoss">Whether everything is sold when the day has lost its limit.</param>
 /// <param name="AtDrawdown">Whether everything is sold when equity has fallen by the limit of the drawdown.</param>
 /// <param name="MaxAmountUsd">Largest value of one order of an exit; null for the whole position at once.</param>
+/// <param name="StopOnExchange">Whether the stop-loss also waits on the exchange as an order, where it goes off between two observed prices and while nobody looks.</param>
 public sealed record ExitLimits(
     decimal? StopLossPercent = null, decimal? TrailingStopPercent = null, decimal TrailingOffsetPercent = 0, decimal? TakeProfitPercent = null, int? TimeLimitSeconds = null,
-    bool AtDailyLoss = false, bool AtDrawdown = false, decimal? MaxAmountUsd = null);
+    bool AtDailyLoss = false, bool AtDrawdown = false, decimal? MaxAmountUsd = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool StopOnExchange = false);
 
 /// <summary>How large a buy is.</summary>
 public enum SizingMethod

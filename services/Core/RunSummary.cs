@@ -83,7 +83,7 @@ public sealed class RunSummary
                 Unfilled++;
                 break;
             case TradeClosed { Execution: var execution }:
-                FeesUsd += execution.FeeUsd + Portfolio.RoundUp((execution.FeeBase ?? 0) * execution.AveragePrice);
+                FeesUsd += execution.FeeUsd + Portfolio.RoundUp((execution.FeeBase ?? 0) * execution.AveragePrice) + Portfolio.RoundUp(execution.FeeValueUsd ?? 0);
                 break;
             case IAccountEvent accountEvent:
                 if (Account is null && accountEvent is not AccountOpened)
@@ -102,9 +102,9 @@ public sealed class RunSummary
         }
     }
 
-    /// <summary>Whether cash and the cost of positions are what went in, plus what sales made, less fees, to the last digit.</summary>
+    /// <summary>Whether cash and the cost of positions are what went in, plus what sales made, less the fees that were paid with them, to the last digit.</summary>
     public static bool AddsUp(Portfolio account, decimal openingCashUsd) =>
-        account.CashUsd + account.Positions.Values.Sum(position => position.CostUsd) == openingCashUsd + account.AdjustedUsd + account.RealisedUsd - account.FeesUsd;
+        account.CashUsd + account.Positions.Values.Sum(position => position.CostUsd) == openingCashUsd + account.AdjustedUsd + account.RealisedUsd - (account.FeesUsd - account.FeesElsewhereUsd);
 
     private void Seen(PriceObserved price)
     {

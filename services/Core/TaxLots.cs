@@ -55,7 +55,7 @@ public sealed class TaxLots(TaxMethod method)
         if (!_open.TryGetValue(settled.Symbol, out var lots))
             _open[settled.Symbol] = lots = [];
         var value = decimal.Round(settled.Quantity * settled.Price, Portfolio.MoneyDecimals);
-        var fee = Portfolio.RoundUp(settled.FeeUsd);
+        var fee = Portfolio.RoundUp(settled.FeeUsd) + Portfolio.RoundUp(settled.FeeValueUsd ?? 0);
         if (settled.Side == TradeAction.Buy)
         {
             lots.Add(new(settled.TradeId, settled.Symbol, settled.At, settled.Quantity - (settled.FeeBase ?? 0), value + fee));

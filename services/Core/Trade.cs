@@ -12,9 +12,9 @@ public interface ITradeEvent;
 /// <summary>A prediction was put to the risk manager; it carries the price, every quote, every model's output and the window.</summary>
 public sealed record TradeProposed(Guid TradeId, PredictionMade Prediction) : ITradeEvent;
 
-/// <summary>A price made an account leave a position; no prediction asked for it.</summary>
+/// <summary>A price made an account leave a position, or set a stop below it that waits on the exchange; no prediction asked for it.</summary>
 /// <param name="TradeId">Derived from the price id and the reason.</param>
-/// <param name="Price">The price.</param>
+/// <param name="Price">The price; above the exit's trigger price for a stop that is to wait there.</param>
 /// <param name="Exit">Why, and what the position was.</param>
 public sealed record ExitProposed(Guid TradeId, PriceObserved Price, PositionExit Exit) : ITradeEvent;
 
@@ -59,11 +59,13 @@ public sealed record OrderAcknowledged(string ExchangeOrderId, DateTimeOffset At
 /// <param name="FeeAsset">What the fee was taken in, when not in the quote currency.</param>
 /// <param name="FeeAmount">The fee in units of <paramref name="FeeAsset"/>.</param>
 /// <param name="FeeBase">The part of the fee that was taken from the bought units.</param>
+/// <param name="FeeValueUsd">What a fee in a third asset was worth in the quote currency when the fill was recorded; null where there is none, or nobody could say.</param>
 public sealed record OrderFilled(
     string ExchangeOrderId, string ExchangeTradeId, decimal Quantity, decimal Price, decimal FeeUsd, DateTimeOffset At,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? FeeAsset = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] decimal? FeeAmount = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] decimal? FeeBase = null) : ITradeEvent;
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] decimal? FeeBase = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] decimal? FeeValueUsd = null) : ITradeEvent;
 
 /// <summary>The exchange refused the order.</summary>
 public sealed record OrderRejected(string Reason, DateTimeOffset At) : ITradeEvent;
@@ -149,7 +151,8 @@ public sealed record Trade(
         var order = execution.ExchangeOrderId ?? execution.ClientOrderId;
         fills ??= execution.FilledQuantity == 0 ? []
             : [new OrderFilled(order, $"{order}-1", execution.FilledQuantity, execution.AveragePrice, execution.FeeUsd, execution.ExecutedAt)];
-        if (fills.Sum(fill => fill.Quantity) != execution.FilledQuantity || fills.Sum(fill => fill.FeeUsd) != execution.FeeUsd || (FeeBase(fills) ?? 0) != (execution.FeeBase ?? 0))
+        if (fills.Sum(fill => fill.Quantity) != execution.FilledQuantity || fills.Sum(fill => fill.FeeUsd) != execution.FeeUsd
+            || Some(fills, fill => fill.FeeBase) != execution.FeeBase || Some(fills, fill => fill.FeeValueUsd) != execution.FeeValueUsd)
             throw new InvalidOperationException($"The fills of trade {trade.TradeId} are not the {execution.FilledQuantity} that its order ended with.");
         List<ITradeEvent> events = [.. NewFills(trade, fills)];
         if (execution.Outcome == TradeOutcome.Rejected)
@@ -180,10 +183,11 @@ public sealed record Trade(
         var average = filled == 0 ? 0 : fills.Count == 1 ? fills[0].Price : fills.Sum(fill => fill.Quantity * fill.Price) / filled;
         return new(
             outcome, placed.Exchange, placed.Simulated, placed.ClientOrderId, exchangeOrderId, filled, average, fills.Sum(fill => fill.FeeUsd),
-            whole ? null : reason ?? "the rest was cancelled", at, FeeBase(fills));
+            whole ? null : reason ?? (filled == placed.Sent?.Quantity ? FormattableString.Invariant($"no more than {filled} could be sent") : "the rest was cancelled"), at,
+            Some(fills, fill => fill.FeeBase), Some(fills, fill => fill.FeeValueUsd));
     }
 
-    private static decimal? FeeBase(IEnumerable<OrderFilled> fills) => fills.Sum(fill => fill.FeeBase ?? 0) is not 0 and var units ? units : null;
+    private static decimal? Some(IEnumerable<OrderFilled> fills, Func<OrderFilled, decimal?> part) => fills.Sum(fill => part(fill) ?? 0) is not 0 and var sum ? sum : null;
 
     /// <summary>The state after an event.</summary>
     public static Trade Evolve(Trade? trade, ITradeEvent happened) => happened switch

@@ -18,6 +18,7 @@ public static class Executing
         trading.Services.AddSingleton<ExchangeKeys>();
         trading.Services.AddSingleton(Exchange);
         trading.Services.AddSingleton<Products>();
+        trading.Services.AddSingleton<FeeValues>();
         trading.Services.AddSingleton<TradeExecution>();
         trading.Services.AddHostedService<ExchangeStart>();
         trading.Services.AddHostedService<OpenOrders>();

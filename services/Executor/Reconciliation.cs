@@ -99,8 +99,8 @@ public sealed class Reconciliation(
                 return null;
         }
         var balances = await FindBalancesAsync(findings, cancellation);
-        // Begun anew only when all was looked through: what was filled in between is found with the next.
-        if (account.State.Reservations.Count == 0)
+        // Begun anew only when all was looked through: what was filled in between is found with the next. A stop may wait for weeks, and its fills are recorded as they come.
+        if (account.State.Reservations.Values.All(RestingStops.Rests))
             _comparedUntil = now;
         return new(exchange.Name, findings, now, balances ? Reconcile.Everything : ["order", "fill"]);
     }

@@ -1,3 +1,4 @@
+using MassTransit;
 using Trading.Contracts;
 using Trading.Core;
 using Trading.Hosting;
@@ -12,7 +13,7 @@ namespace Trading.Services;
 /// order and one end.
 /// </summary>
 public sealed class TradeExecution(
-    TradeJournal journal, IExchange exchange, Products products, TradingMetrics metrics, TradingSettings settings, TimeProvider clock, ILogger<TradeExecution> log)
+    TradeJournal journal, IExchange exchange, Products products, FeeValues feeValues, IBus bus, TradingMetrics metrics, TradingSettings settings, TimeProvider clock, ILogger<TradeExecution> log)
 {
     /// <summary>An intent that is older is not sent any more: from then on it is certain that nobody will.</summary>
     public static readonly TimeSpan SendWithin = TimeSpan.FromSeconds(3);
@@ -52,7 +53,8 @@ public sealed class TradeExecution(
                 : await TakeAsync(trade, version, await exchange.OrderAsync(Sent(trade), cancellation), cause, cancellation);
             if (moved)
                 continue;
-            if (TimeProvider.System.GetElapsedTime(begin) >= patience)
+            // A stop waits for its price however long; its message does not.
+            if (Waits(trade) || TimeProvider.System.GetElapsedTime(begin) >= patience)
                 return null;
             await Task.Delay(AskIntervals[Math.Min(asked, AskIntervals.Length - 1)], cancellation);
         }
@@ -63,17 +65,33 @@ public sealed class TradeExecution(
     {
         if (clock.GetUtcNow() >= trade.Assessment!.ExpiresAt)
             return await EndAsync(trade, version, NotPlaced(trade, TradeOutcome.Expired, $"the approval expired at {trade.Assessment.ExpiresAt:u} before the order was placed"), null, cause, cancellation);
-        if (Obstacle((await AccountAsync(trade, cancellation)).State, trade) is { } obstacle)
+        var account = (await AccountAsync(trade, cancellation)).State;
+        if (Obstacle(account, trade) is { } obstacle)
             return await EndAsync(trade, version, NotPlaced(trade, TradeOutcome.Cancelled, obstacle), null, cause, cancellation);
         SentOrder? sent = null;
         if (exchange.Costs is null)
         {
             // Without the exchange's rules nothing is sent; they are asked for again until the approval expires.
-            if (await products.OfAsync(trade.Assessment.Order!.Symbol, cancellation) is not { } product)
+            var order = trade.Assessment.Order!;
+            if (await products.OfAsync(order.Symbol, cancellation) is not { } product)
                 return false;
-            sent = Terms(trade, product);
-            if (product.Broken(sent.Placement, trade.Assessment.Order.Side, sent.Quantity, sent.LimitPrice, ReferencePrice(trade)) is { } rule)
+            // It is still looked at with each price, so there is no haste to sell.
+            if (RestingStops.Rests(order) && !product.Kinds.Contains(OrderPlacement.StopLoss))
+                return await EndAsync(trade, version, NotPlaced(trade, TradeOutcome.Rejected, $"{exchange.Name} takes no stops in {order.Symbol}: Trading:StopOnExchange=false sets none"), null, cause, cancellation);
+            sent = Terms(trade, product, order.Quantity);
+            if (Broken(trade, sent, product) is { } rule)
                 return await EndAsync(trade, version, NotPlaced(trade, TradeOutcome.Rejected, $"{exchange.Name} would refuse it: {rule} of {sent.Quantity.Plain()} at {sent.LimitPrice?.Plain() ?? "market"}"), null, cause, cancellation);
+            if (order.Side == TradeAction.Sell)
+            {
+                if (RestingStops.InTheWay(account, trade.TradeId, order) is [var stop, ..])
+                    return await EndStopAsync(stop, trade, version, cause, cancellation);
+                // What the stop has sold meanwhile is not sold again.
+                var left = RestingStops.Left(account, trade.TradeId, order);
+                if (left < order.Quantity)
+                    sent = Terms(trade, product, left);
+                if (left < order.Quantity && Broken(trade, sent, product) is not null)
+                    return await EndAsync(trade, version, NotPlaced(trade, TradeOutcome.Cancelled, $"its stop had sold before it was placed: {left.Plain()} of {order.Quantity.Plain()} are left"), null, cause, cancellation);
+            }
         }
 
         var placed = Trade.Place(trade, exchange.Name, exchange.Simulated, exchange.Costs, clock.GetUtcNow(), sent);
@@ -81,6 +99,37 @@ public sealed class TradeExecution(
         if (!await journal.AppendAsync([new(Trade.StreamId(trade.TradeId), version, placed)], cause, cancellation))
             return true;
         return await SendAsync(placed.Aggregate(trade, Trade.Evolve), version + placed.Count, cause, cancellation);
+    }
+
+    // Takes a stop off the exchange, or keeps it from going there, and books what it sold; one that was approved before another makes room for that.
+    private async Task<bool> EndStopAsync(Guid stopId, Trade trade, long version, Cause cause, CancellationToken cancellation)
+    {
+        var (stop, stopVersion) = await journal.TradeAsync(stopId, cancellation) ?? throw new InvalidOperationException($"The stop {stopId} is not in the journal.");
+        if (stop.Execution is not null)
+            return true;
+        if (RestingStops.Rests(trade.Assessment!.Order!) && stop.Assessment!.AccountVersion > trade.Assessment.AccountVersion)
+            return await EndAsync(trade, version, NotPlaced(trade, TradeOutcome.Cancelled, $"the stop of trade {stopId} takes its place"), null, cause, cancellation);
+
+        var why = $"taken off for trade {trade.TradeId}";
+        var because = cause with { CorrelationId = stopId };
+        bool moved;
+        if (stop.Placed is null)
+            moved = await EndAsync(stop, stopVersion, NotPlaced(stop, TradeOutcome.Cancelled, why), null, because, cancellation);
+        else
+        {
+            var answer = await exchange.CancelAsync(Sent(stop), cancellation);
+            if (answer is { Kind: AnswerKind.Refused, Refusal: ExchangeRefusal.NotFound })
+                answer = await exchange.OrderAsync(Sent(stop), cancellation);
+            else if (!answer.IsDone)
+            {
+                log.LogWarning("The stop of trade {TradeId} could not be taken off: {Reason}", stopId, answer.Reason);
+                return false;
+            }
+            moved = await TakeAsync(stop, stopVersion, answer, because, cancellation, why);
+        }
+        if (await journal.TradeAsync(stopId, cancellation) is { State: var after } && after.Executed() is { } executed)
+            await Executor.Publish(bus, executed);
+        return moved;
     }
 
     private async Task<bool> SendAsync(Trade trade, long version, Cause cause, CancellationToken cancellation)
@@ -107,9 +156,10 @@ public sealed class TradeExecution(
             }
             if (mayBeSentAgain)
                 continue;
-            if (answer.Kind == AnswerKind.Refused && order.Sent.Placement == OrderPlacement.StopLoss && answer.Refusal != ExchangeRefusal.DuplicateId)
+            if (answer.Kind == AnswerKind.Refused && order.Sent.Placement == OrderPlacement.StopLoss
+                && answer.Refusal is not (ExchangeRefusal.DuplicateId or ExchangeRefusal.RateLimited or ExchangeRefusal.Banned))
             {
-                // A position without its stop is left at once. Nobody else can have sent anything: the stop was certainly not taken.
+                // A position without its stop is left at once, but where nothing is sent at all: then the next price sets it. Nobody else can have sent anything: the stop was certainly not taken.
                 log.LogError("The stop of trade {TradeId} is refused, the position is sold at market: {Reason}", trade.TradeId, answer.Reason);
                 var replaced = new OrderReplaced(new(OrderPlacement.Market, order.Sent.Quantity, null, null), answer.Reason!, clock.GetUtcNow());
                 if (!await AppendAsync(trade, version, [replaced], cause, cancellation))
@@ -125,10 +175,10 @@ public sealed class TradeExecution(
     }
 
     // What the exchange says of an order that was recorded as placed.
-    private async Task<bool> TakeAsync(Trade trade, long version, ExchangeAnswer<OrderReport> answer, Cause cause, CancellationToken cancellation)
+    private async Task<bool> TakeAsync(Trade trade, long version, ExchangeAnswer<OrderReport> answer, Cause cause, CancellationToken cancellation, string? why = null)
     {
         if (answer.IsDone)
-            return await TakeAsync(trade, version, answer.Value, cause, cancellation);
+            return await TakeAsync(trade, version, answer.Value, why, cause, cancellation);
         if (answer is { Kind: AnswerKind.Refused, Refusal: ExchangeRefusal.NotFound })
             return await MissingAsync(trade, version, cause, cancellation);
         metrics.Unanswered(exchange.Name, answer.Refusal?.ToString() ?? "unknown");
@@ -139,32 +189,36 @@ public sealed class TradeExecution(
         return false;
     }
 
-    private async Task<bool> TakeAsync(Trade trade, long version, OrderReport report, Cause cause, CancellationToken cancellation)
+    private async Task<bool> TakeAsync(Trade trade, long version, OrderReport report, string? why, Cause cause, CancellationToken cancellation)
     {
         // Fills are told a little later than the order here and there: an end without all of them is none yet.
         if (!report.FillsAreComplete)
             return false;
-        var fills = report.Fills.Select(fill => Filled(fill, trade.Placed!.Order.Symbol)).ToList();
+        var fills = new List<OrderFilled>();
+        foreach (var fill in report.Fills)
+            fills.Add(trade.Fills.Find(known => known.ExchangeTradeId == fill.ExchangeTradeId) ?? await FilledAsync(fill, trade.Placed!.Order.Symbol, cancellation));
         if (report.Status != OrderStatus.Open)
         {
             return await EndAsync(
-                trade, version, Trade.Ended(trade, report.ExchangeOrderId, fills, report.Status == OrderStatus.Rejected, report.Reason, clock.GetUtcNow()), fills, cause, cancellation);
+                trade, version, Trade.Ended(trade, report.ExchangeOrderId, fills, report.Status == OrderStatus.Rejected, why ?? report.Reason, clock.GetUtcNow()), fills, cause, cancellation);
         }
 
         List<ITradeEvent> news = [.. trade.ExchangeOrderId is null ? [new OrderAcknowledged(report.ExchangeOrderId, clock.GetUtcNow())] : Array.Empty<ITradeEvent>(), .. Trade.NewFills(trade, fills)];
         if (news.Count > 0)
             return await AppendAsync(trade, version, news, cause, cancellation);
         var account = (await AccountAsync(trade, cancellation)).State;
-        // A stop waits for its price however long, and protects a halted account too; an operator may end it.
-        if (trade.Placed!.Sent is { Placement: OrderPlacement.StopLoss } && trade.Cancel is null)
+        // A stop protects a halted account too; an operator may end it.
+        if (Waits(trade))
             return false;
-        if (trade.Cancel is null && account.StateOf(trade.Placed.Order.Symbol) != TradingState.Halted && clock.GetUtcNow() - trade.Placed.At < TimeSpan.FromSeconds(settings.OrderTimeoutSeconds))
+        if (trade.Cancel is null && account.StateOf(trade.Placed!.Order.Symbol) != TradingState.Halted && clock.GetUtcNow() - trade.Placed.At < TimeSpan.FromSeconds(settings.OrderTimeoutSeconds))
             return false;
         // Whether it is cancelled, the next question tells.
         var cancelled = await exchange.CancelAsync(Sent(trade), cancellation);
         log.LogInformation("The rest of the order of trade {TradeId} is cancelled: {Answer}", trade.TradeId, cancelled.Reason ?? "done");
         return cancelled.IsDone;
     }
+
+    private static bool Waits(Trade trade) => trade is { ExchangeOrderId: not null, Placed.Sent.Placement: OrderPlacement.StopLoss, Cancel: null };
 
     private async Task<bool> MissingAsync(Trade trade, long version, Cause cause, CancellationToken cancellation)
     {
@@ -192,10 +246,13 @@ public sealed class TradeExecution(
             : $"the first real order of {settings.RealConfiguration()} needs an operator: trading control resume --confirm-real";
     }
 
-    private SentOrder Terms(Trade trade, ProductFilters product)
+    private static ProductRule? Broken(Trade trade, SentOrder sent, ProductFilters product) =>
+        product.Broken(sent.Placement, trade.Assessment!.Order!.Side, sent.Quantity, sent.LimitPrice, ReferencePrice(trade));
+
+    private SentOrder Terms(Trade trade, ProductFilters product, decimal units)
     {
         var order = trade.Assessment!.Order!;
-        var quantity = product.QuantityWithin(order.Quantity);
+        var quantity = product.QuantityWithin(units);
         if (order is { Type: OrderType.Limit, LimitPrice: { } limit })
         {
             var placed = order.TimeInForce switch
@@ -221,12 +278,14 @@ public sealed class TradeExecution(
         };
     }
 
-    private OrderFilled Filled(ExchangeFill fill, string symbol)
+    private async Task<OrderFilled> FilledAsync(ExchangeFill fill, string symbol, CancellationToken cancellation)
     {
         var parts = ExchangeSymbol.Of(symbol, settings.UsdOnExchange());
         var filled = new OrderFilled(fill.ExchangeOrderId, fill.ExchangeTradeId, fill.Quantity, fill.Price, 0, fill.At);
-        return fill.Fee == 0 || fill.FeeAsset == parts.Quote ? filled with { FeeUsd = fill.Fee }
-            : filled with { FeeAsset = fill.FeeAsset, FeeAmount = fill.Fee, FeeBase = fill.FeeAsset == parts.Base ? fill.Fee : null };
+        if (fill.Fee == 0 || fill.FeeAsset == parts.Quote)
+            return filled with { FeeUsd = fill.Fee };
+        filled = filled with { FeeAsset = fill.FeeAsset, FeeAmount = fill.Fee };
+        return fill.FeeAsset == parts.Base ? filled with { FeeBase = fill.Fee } : filled with { FeeValueUsd = await feeValues.OfAsync(fill.FeeAsset, fill.Fee, cancellation) };
     }
 
     private static decimal ReferencePrice(Trade trade) => trade.Cause().Price;
@@ -253,7 +312,7 @@ public sealed class TradeExecution(
     private async Task<bool> EndAsync(Trade trade, long version, Execution execution, IReadOnlyList<OrderFilled>? fills, Cause cause, CancellationToken cancellation)
     {
         var before = await AccountAsync(trade, cancellation);
-        var settled = Portfolio.Decide(new SettleTrade(trade.TradeId, execution), before.State);
+        var settled = Portfolio.Decide(new SettleTrade(trade.TradeId, execution, trade.Cancel is not null), before.State);
         // On paper the one fill follows from the execution.
         var told = exchange.Costs is null ? fills : null;
         var appended = await journal.AppendAsync(
@@ -269,7 +328,7 @@ public sealed class TradeExecution(
     private void CountSale(Portfolio before, Portfolio after, Execution execution)
     {
         var sales = Interlocked.Increment(ref _sales);
-        var profitable = after.RealisedUsd - before.RealisedUsd > execution.FeeUsd ? Interlocked.Increment(ref _profitableSales) : Volatile.Read(ref _profitableSales);
+        var profitable = after.RealisedUsd - before.RealisedUsd > execution.FeeUsd + (execution.FeeValueUsd ?? 0) ? Interlocked.Increment(ref _profitableSales) : Volatile.Read(ref _profitableSales);
         metrics.Sold(sales, profitable);
     }
 }

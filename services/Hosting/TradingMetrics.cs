@@ -131,7 +131,7 @@ public sealed class TradingMetrics
         var assessment = assessed.Assessment;
         _portfolioValue.Record((double)assessment.EquityUsd, new KeyValuePair<string, object?>("account", assessment.Account));
         _riskScore.Record(assessment.RiskScore, new KeyValuePair<string, object?>("account", assessment.Account));
-        if (assessment.Exit is { Reason: var reason })
+        if (assessment.Exit is { Reason: var reason } exit && !RestingStops.IsSet(exit, assessed.Cause()))
             _exits.Add(1, new("reason", reason.ToString()), new("verdict", assessment.Verdict.ToString()));
         _assessments.Add(1, new("verdict", assessment.Verdict.ToString()), new("rule", assessment.Refusal?.ToString()));
         _decisionSeconds.Record((assessment.AssessedAt - assessed.Cause().ObservedAt).TotalSeconds);
@@ -141,6 +141,9 @@ public sealed class TradingMetrics
     public void Executed(TradeExecuted executed)
     {
         _trades.Add(1, new("side", executed.Decision.Assessment.Signal.ToString()), new("outcome", executed.Execution.Outcome.ToString()));
+        // How long a stop waited says nothing about how fast orders are executed.
+        if (executed.Decision.Assessment.Order is { } order && RestingStops.Rests(order))
+            return;
         _executionSeconds.Record((executed.Execution.ExecutedAt - executed.Decision.Assessment.AssessedAt).TotalSeconds);
     }
 

@@ -64,8 +64,12 @@ public sealed class RiskManager(TradeJournal journal, TradingAccount account, Tr
                     await Tell(context, untold.State.Assessed());
                 return loaded;
             }
-            if (Risk.AssessExit(loaded.State, loaded.Version, price, clock.GetUtcNow()) is not { } exit)
+            if (Leave(loaded, price) is not { } exit)
+            {
+                if (loaded.State.Reservations.ContainsKey(DerivedId.Stop(price.PriceId)) && await journal.TradeAsync(DerivedId.Stop(price.PriceId), cancellation) is { } set)
+                    await Tell(context, set.State.Assessed());
                 return loaded;
+            }
             var appends = Appends(exit, loaded);
             if (await journal.AppendAsync(appends, new(exit.TradeId, cause), cancellation))
             {
@@ -79,6 +83,14 @@ public sealed class RiskManager(TradeJournal journal, TradingAccount account, Tr
                 return await account.LoadAsync(cancellation);
             }
         }
+    }
+
+    // The exit that is due, or else the stop that is missing. On paper nothing can wait.
+    private RiskAssessed? Leave(Loaded<Portfolio> loaded, PriceObserved price)
+    {
+        var now = clock.GetUtcNow();
+        return Risk.AssessExit(loaded.State, loaded.Version, price, now)
+            ?? (settings.Exchange == PaperFill.Exchange ? null : Risk.AssessStop(loaded.State, loaded.Version, price, now));
     }
 
     // A decision is made on the account as the exit leaves it, and not beside it.
@@ -124,7 +136,7 @@ public sealed class RiskManager(TradeJournal journal, TradingAccount account, Tr
     {
         foreach (var (tradeId, order) in account.Reservations)
         {
-            if (order.Symbol == symbol && order.Exit is { } reason)
+            if (order.Symbol == symbol && order.Exit is { } reason && !RestingStops.Rests(order))
                 return (tradeId, reason);
         }
         return null;

@@ -4,6 +4,18 @@ namespace Trading.Core.Tests;
 public class FurtherLimitsTests
 {
     [Fact]
+    public void an_operator_who_resumes_an_active_account_has_reviewed_its_executions_and_the_count_begins_anew()
+    {
+        var account = Given.Account(Given.Limits with { Losses = new(MaxUnreviewedExecutions: 3) }, Given.Bought(1), Given.Bought(1, trade: 2));
+        var reviewed = new TradingResumed("kim", "looked at both", Given.Noon);
+
+        Assert.Equal([reviewed], Portfolio.Decide(new ResumeTrading("kim", "looked at both", Given.Noon), account));
+        account = Portfolio.Evolve(account, reviewed);
+        Assert.Equal((TradingState.Active, 0), (account.State, account.UnreviewedExecutions));
+        Assert.Empty(Portfolio.Decide(new ResumeTrading("lee", "me too", Given.Noon), account));
+    }
+
+    [Fact]
     public void losing_sales_in_a_row_latch_the_account_until_an_operator_resumes()
     {
         var account = Given.Account(Given.Limits with { Losses = new(MaxLosingTrades: 2) }, Given.Bought(10), Given.Sold(1, 99));

@@ -193,6 +193,18 @@ public class PortfolioTests
     }
 
     [Fact]
+    public void a_fee_in_a_third_asset_costs_the_result_of_the_day_and_no_cash()
+    {
+        var account = Given.Account(Given.Bought(10) with { FeeValueUsd = 0.5m }, Given.Sold(10, price: 110, fee: 1) with { FeeValueUsd = 0.123456789m });
+
+        Assert.Equal((10_099m, 100m), (account.CashUsd, account.RealisedUsd));
+        Assert.Equal((1.62345679m, 0.62345679m, 98.37654321m), (account.FeesUsd, account.FeesElsewhereUsd, account.RealisedOnDayUsd));
+        Assert.True(RunSummary.AddsUp(account, Given.Opened.CashUsd));
+        // A sale that only this fee makes a loss is one.
+        Assert.Equal(1, Given.Account(Given.Bought(10), Given.Sold(10, fee: 0) with { FeeValueUsd = 0.01m }).LosingTrades);
+    }
+
+    [Fact]
     public void trading_is_halted_reduced_and_resumed_by_somebody_for_a_reason_and_once()
     {
         var active = Given.Account();

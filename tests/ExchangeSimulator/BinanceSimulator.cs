@@ -17,14 +17,24 @@ public sealed class BinanceSimulator(Venue venue, Faults faults, TimeProvider cl
 {
     private const int WeightPerMinute = 6000;
     private readonly Lock _gate = new();
+    private readonly Dictionary<long, (long Number, int Orders)> _orders = [];
     private long _minute;
     private int _weight;
 
     /// <summary>Whether the secret is an Ed25519 public key.</summary>
     public bool Ed25519Keys { get; init; }
 
-    /// <summary>Whether it counts weight; one that is sent thousands of orders in a minute would be full of it.</summary>
+    /// <summary>Most orders in ten seconds.</summary>
+    public int OrdersInTenSeconds { get; init; } = 100;
+
+    /// <summary>Most orders in a day.</summary>
+    public int OrdersInDay { get; init; } = 200_000;
+
+    /// <summary>Whether it counts weight and orders; one that is sent thousands of orders in a minute would be full of them.</summary>
     public bool CountsWeight { get; init; } = true;
+
+    /// <summary>Whether it tells the price of the asset that fees are taken in.</summary>
+    public bool TellsFeeAsset { get; set; } = true;
 
     private string Symbol => Venue.Rules.Base + Venue.Rules.Quote;
 
@@ -45,13 +55,21 @@ public sealed class BinanceSimulator(Venue venue, Faults faults, TimeProvider cl
         return (method, path) switch
         {
             ("GET", "/api/v3/time") => TellAsync(context, body, new { serverTime = Now.ToUnixTimeMilliseconds() }),
-            ("GET", "/api/v3/ticker/price") => TellAsync(context, body, new { symbol = Symbol, price = Venue.Price.Text() }),
+            ("GET", "/api/v3/ticker/price") => TickerAsync(context, body),
             ("GET", "/api/v3/exchangeInfo") => TellAsync(context, body, ExchangeInfo()),
             ("POST", "/api/v3/order") => SignedAsync(context, query + body, body, fields => PlaceAsync(context, body, fields)),
             ("GET" or "DELETE", "/api/v3/order") or ("GET", "/api/v3/openOrders" or "/api/v3/account" or "/api/v3/myTrades") =>
                 SignedAsync(context, query + body, body, fields => QuestionAsync(context, body, fields, method, path)),
             _ => RefuseAsync(context, body, 404, 0, "Not found"),
         };
+    }
+
+    private Task TickerAsync(HttpContext context, string body)
+    {
+        var symbol = context.Request.Query["symbol"].FirstOrDefault() ?? Symbol;
+        return symbol == Symbol ? TellAsync(context, body, new { symbol, price = Venue.Price.Text() })
+            : TellsFeeAsset && Venue.Rules.FeesIn is var (asset, worth) && symbol == asset + Venue.Rules.Quote ? TellAsync(context, body, new { symbol, price = worth.Text() })
+            : RefuseAsync(context, body, 400, -1121, "Invalid symbol.");
     }
 
     private Task SignedAsync(HttpContext context, string sent, string body, Func<Dictionary<string, string>, Task> go)
@@ -108,6 +126,12 @@ public sealed class BinanceSimulator(Venue venue, Faults faults, TimeProvider cl
                 // Taken when nobody listens any more.
                 Take(context, body, fields, 0, out _);
                 return;
+        }
+        if (TooMany(context, 10, OrdersInTenSeconds, "10S") || TooMany(context, 86_400, OrdersInDay, "1D"))
+        {
+            context.Response.Headers.RetryAfter = "10";
+            await RefuseAsync(context, body, 429, -1015, "Too many new orders; current limit is reached.");
+            return;
         }
         if (Take(context, body, fields, fault == SimFault.TakenAndHidden ? 3 : 0, out var refused) is not { } order)
         {
@@ -200,11 +224,15 @@ public sealed class BinanceSimulator(Venue venue, Faults faults, TimeProvider cl
                 await TellAsync(context, body, Trades(fields));
                 return;
         }
+        if (method == "DELETE")
+            BeforeCancel?.Invoke();
         var order = Venue.Find(candidate => fields.TryGetValue("orderId", out var id) ? $"{candidate.Id}" == id : candidate.ClientId == fields.GetValueOrDefault("origClientOrderId"));
         if (method == "GET")
             await (order is null ? RefuseAsync(context, body, 400, -2013, "Order does not exist.") : TellAsync(context, body, Order(order, placed: false)));
         else if (order is null || Venue.Cancel(order) is null)
             await RefuseAsync(context, body, 400, -2011, "Unknown order sent.");
+        else if (LostAfterCancel)
+            await LoseAsync(context);
         else
             await TellAsync(context, body, Order(order, placed: false, cancelled: true));
     }
@@ -250,14 +278,14 @@ public sealed class BinanceSimulator(Venue venue, Faults faults, TimeProvider cl
     {
         timezone = "UTC",
         serverTime = Now.ToUnixTimeMilliseconds(),
-        rateLimits = new object[] { new { rateLimitType = "REQUEST_WEIGHT", interval = "MINUTE", intervalNum = 1, limit = WeightPerMinute } },
+        rateLimits = new object[] { new { rateLimitType = "REQUEST_WEIGHT", interval = "MINUTE", intervalNum = 1, limit = WeightPerMinute }, new { rateLimitType = "ORDERS", interval = "SECOND", intervalNum = 10, limit = OrdersInTenSeconds }, new { rateLimitType = "ORDERS", interval = "DAY", intervalNum = 1, limit = OrdersInDay } },
         exchangeFilters = Array.Empty<object>(),
         symbols = new[]
         {
             new
             {
                 symbol = Symbol, status = "TRADING", baseAsset = Venue.Rules.Base, quoteAsset = Venue.Rules.Quote,
-                orderTypes = new[] { "LIMIT", "LIMIT_MAKER", "MARKET", "STOP_LOSS", "STOP_LOSS_LIMIT", "TAKE_PROFIT", "TAKE_PROFIT_LIMIT" }, isSpotTradingAllowed = true,
+                orderTypes = Venue.Rules.TakesStops ? ["LIMIT", "LIMIT_MAKER", "MARKET", "STOP_LOSS", "STOP_LOSS_LIMIT", "TAKE_PROFIT", "TAKE_PROFIT_LIMIT"] : new[] { "LIMIT", "LIMIT_MAKER", "MARKET" }, isSpotTradingAllowed = true,
                 filters = new object[]
                 {
                     new { filterType = "PRICE_FILTER", minPrice = "0.01000000", maxPrice = "1000000.00000000", tickSize = Venue.Rules.Tick.Text() },
@@ -266,7 +294,7 @@ public sealed class BinanceSimulator(Venue venue, Faults faults, TimeProvider cl
                     new { filterType = "PERCENT_PRICE_BY_SIDE", bidMultiplierUp = "5", bidMultiplierDown = "0.2", askMultiplierUp = "5", askMultiplierDown = "0.2", avgPriceMins = 5 },
                     new { filterType = "NOTIONAL", minNotional = Venue.Rules.LeastNotional.Text(), applyMinToMarket = true, maxNotional = "9000000.00000000", applyMaxToMarket = false, avgPriceMins = 5 },
                     new { filterType = "MAX_NUM_ORDERS", maxNumOrders = 200 },
-                    new { filterType = "MAX_NUM_ALGO_ORDERS", maxNumAlgoOrders = 5 },
+                    new { filterType = "MAX_NUM_ALGO_ORDERS", maxNumAlgoOrders = Venue.Rules.MostStops },
                 },
             },
         },
@@ -304,7 +332,23 @@ public sealed class BinanceSimulator(Venue venue, Faults faults, TimeProvider cl
             _weight = (minute == _minute ? _weight : 0) + weight;
             _minute = minute;
             context.Response.Headers["X-MBX-USED-WEIGHT-1M"] = $"{_weight}";
-            context.Response.Headers["X-MBX-ORDER-COUNT-10S"] = "1";
+        }
+    }
+
+    // Whether an order would be one too many; counts it where it is not.
+    private bool TooMany(HttpContext context, int seconds, int most, string name)
+    {
+        if (!CountsWeight)
+            return false;
+        lock (_gate)
+        {
+            var number = Now.ToUnixTimeSeconds() / seconds;
+            var orders = _orders.TryGetValue(seconds, out var counted) && counted.Number == number ? counted.Orders : 0;
+            if (orders >= most)
+                return true;
+            _orders[seconds] = (number, orders + 1);
+            context.Response.Headers[$"X-MBX-ORDER-COUNT-{name}"] = $"{orders + 1}";
+            return false;
         }
     }
 }

@@ -180,9 +180,13 @@ public sealed class CoinbaseSimulator(Venue venue, Faults faults, TimeProvider c
     {
         using var asked = JsonDocument.Parse(body);
         var id = asked.RootElement.GetProperty("order_ids")[0].GetString();
+        BeforeCancel?.Invoke();
         var order = Venue.Find(candidate => candidate.Uuid == id);
         var done = order is not null && Venue.Cancel(order) is not null;
-        await TellAsync(context, body, new { results = new[] { new { success = done, failure_reason = done ? "UNKNOWN_CANCEL_FAILURE_REASON" : "UNKNOWN_CANCEL_ORDER", order_id = id } } });
+        if (LostAfterCancel)
+            await LoseAsync(context);
+        else
+            await TellAsync(context, body, new { results = new[] { new { success = done, failure_reason = done ? "UNKNOWN_CANCEL_FAILURE_REASON" : "UNKNOWN_CANCEL_ORDER", order_id = id } } });
     }
 
     private Task OneAsync(HttpContext context, string body, string id) =>

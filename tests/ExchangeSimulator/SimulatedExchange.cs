@@ -38,6 +38,12 @@ public abstract class SimulatedExchange : IAsyncDisposable
 
     public Uri Address => new(_app.Urls.Single());
 
+    /// <summary>What happens on the market while a cancellation is on its way; null for nothing.</summary>
+    public Action? BeforeCancel { get; set; }
+
+    /// <summary>Whether the next cancellation is done and not answered, and everything after it refused with 503: all that a process which is killed then gets to hear.</summary>
+    public bool LostAfterCancel { get; set; }
+
     /// <summary>Every request so far.</summary>
     public IReadOnlyList<SimRequest> Requests => [.. _requests];
 
@@ -80,6 +86,14 @@ public abstract class SimulatedExchange : IAsyncDisposable
         var gone = new TaskCompletionSource();
         await using var registration = context.RequestAborted.Register(gone.SetResult);
         await gone.Task;
+    }
+
+    /// <summary>Answers nothing, and no other request either.</summary>
+    protected Task LoseAsync(HttpContext context)
+    {
+        LostAfterCancel = false;
+        RefuseAll(503);
+        return SilenceAsync(context);
     }
 
     protected static async Task GatewayAsync(HttpContext context)

@@ -77,6 +77,15 @@ public sealed record VenueRules(string Base, string Quote)
     /// <summary>Whether the fee of a purchase is taken from the bought units, as Binance does; else all fees are in the quote currency.</summary>
     public bool FeeInUnits { get; init; } = true;
 
+    /// <summary>A third asset that all fees are taken in, and its price; null for none.</summary>
+    public (string Asset, decimal Price)? FeesIn { get; init; }
+
+    /// <summary>Whether it takes stops at all.</summary>
+    public bool TakesStops { get; init; } = true;
+
+    /// <summary>Most stops that may wait at a time, Binance's MAX_NUM_ALGO_ORDERS.</summary>
+    public int MostStops { get; init; } = 5;
+
     /// <summary>Units at each step of the book.</summary>
     public decimal Depth { get; init; } = 0.0007m;
 }
@@ -191,6 +200,8 @@ public sealed class Venue(VenueRules rules, TimeProvider clock)
                 throw new NotTakenException("Order would immediately match and take.");
             if (stop is { } trigger && !buys && trigger >= Price)
                 throw new NotTakenException("Order would trigger immediately.");
+            if (stop is not null && _orders.Count(other => other.Open && other.Stop is not null) >= rules.MostStops)
+                throw new NotTakenException("Filter failure: MAX_NUM_ALGO_ORDERS");
             var asset = buys ? rules.Quote : rules.Base;
             if ((buys ? quantity * (limit ?? Price * 1.01m) : quantity) > _balances.GetValueOrDefault(asset) - LockedUnder(asset))
                 throw new NotTakenException("Account has insufficient balance for requested action.");
@@ -268,7 +279,10 @@ public sealed class Venue(VenueRules rules, TimeProvider clock)
     {
         var inUnits = order.Buys && rules.FeeInUnits;
         var fee = decimal.Round((inUnits ? quantity : quantity * price) * rules.FeePercent / 100, 8, MidpointRounding.ToPositiveInfinity);
-        var fill = new SimFill(_nextTrade++, order.Id, quantity, price, fee, inUnits ? rules.Base : rules.Quote, order.Buys, maker, clock.GetUtcNow());
+        var asset = inUnits ? rules.Base : rules.Quote;
+        if (rules.FeesIn is var (third, worth))
+            (asset, fee) = (third, decimal.Round(quantity * price * rules.FeePercent / 100 / worth, 8, MidpointRounding.ToPositiveInfinity));
+        var fill = new SimFill(_nextTrade++, order.Id, quantity, price, fee, asset, order.Buys, maker, clock.GetUtcNow());
         order.Fills.Add(fill);
         _fills.Add(fill);
         _balances[rules.Base] = _balances.GetValueOrDefault(rules.Base) + (order.Buys ? quantity : -quantity);

@@ -66,7 +66,7 @@ public static class ShowCommand
         if (prediction is not null)
             Predicted(tree, prediction);
         else if (story.Exit is { } exit)
-            tree.AddNode(Text($"exit: {Words.Reason(exit.Reason)} at {Words.Exact(decimal.Round(exit.TriggerPrice, 8))}; entered {Words.Time(exit.EnteredAt)} at {Words.Exact(decimal.Round(exit.EntryPrice, 8))}, highest price since {Words.Exact(exit.HighestPrice)}"));
+            tree.AddNode(Text($"exit: {Words.Exit(exit, price)}; entered {Words.Time(exit.EnteredAt)} at {Words.Exact(decimal.Round(exit.EntryPrice, 8))}, highest price since {Words.Exact(exit.HighestPrice)}"));
 
         if (assessment is not null)
             Decision(tree, assessment);
@@ -131,12 +131,12 @@ public static class ShowCommand
         var order = story.Assessment!.Order!;
         var placed = story.First<OrderPlaced>();
         var ordered = tree.AddNode(Text(
-            $"order {DerivedId.ClientOrderId(story.TradeId)}: {Words.Lower(order.Side)} {Words.Exact(order.Quantity)} {order.Symbol}, worst price {Words.Exact(order.WorstPrice)}, {Words.Exact(order.ReservedUsd)} USD reserved"));
+            $"order {DerivedId.ClientOrderId(story.TradeId)}: {Words.Lower(order.Side)} {Words.Exact(order.Quantity)} {order.Symbol}{(order.StopPrice is { } stop ? $", stop at {Words.Exact(stop)}" : "")}, worst price {Words.Exact(order.WorstPrice)}, {Words.Exact(order.ReservedUsd)} USD reserved"));
         ordered.AddNode(Text(placed is null
             ? "never placed"
             : $"placed on {placed.Exchange}{(placed.Simulated ? " (no real money)" : "")} {Words.Time(placed.At)}{(placed.Costs is { } costs ? $"; costs: fee {Words.Exact(costs.FeePercent)} %, spread {Words.Exact(costs.SpreadPercent)} %, slippage {Words.Exact(costs.SlippagePercent)} %" : "")}"));
         foreach (var fill in story.Events.Select(happened => happened.Event).OfType<OrderFilled>())
-            ordered.AddNode(Text($"filled {Words.Exact(fill.Quantity)} at {Words.Exact(fill.Price)}, fee {Words.Exact(fill.FeeUsd)} USD, {Words.Time(fill.At)}, exchange's order {fill.ExchangeOrderId}"));
+            ordered.AddNode(Text($"filled {Words.Exact(fill.Quantity)} at {Words.Exact(fill.Price)}, fee {Words.Fee(fill)}, {Words.Time(fill.At)}, exchange's order {fill.ExchangeOrderId}"));
         if (story.Execution is { } execution)
             ordered.AddNode(Text($"ended {Words.Lower(execution.Outcome)}{(execution.Reason is null ? "" : $": {execution.Reason}")}, {Words.Time(execution.ExecutedAt)}"));
     }

@@ -74,13 +74,13 @@ public static class TailCommand
     private static string Gist(StoredEvent stored) => stored.Event() switch
     {
         TradeProposed { Prediction: var prediction } => Words.Invariant($"  {prediction.Price.Symbol} {Words.Money(prediction.Price.Price)}"),
-        ExitProposed exit => Words.Invariant($"  {exit.Price.Symbol} {Words.Money(exit.Price.Price)}: {Words.Reason(exit.Exit.Reason)} at {Words.Exact(decimal.Round(exit.Exit.TriggerPrice, 8))}"),
+        ExitProposed exit => Words.Invariant($"  {exit.Price.Symbol} {Words.Money(exit.Price.Price)}: {Words.Exit(exit.Exit, exit.Price)}"),
         SymbolStateSet set => $"  {set.Symbol} {Words.Lower(set.State)} by {set.By}: {set.Reason}",
         FlattenOrdered flatten => $"  by {flatten.By}: {flatten.Reason}",
         PriceMarked marked => Words.Invariant($"  {marked.Symbol} {Words.Money(marked.Price)}"),
         LimitLatched latched => Words.Invariant($"  {latched.Rule} {latched.Observed:0.####}, limit {latched.Limit:0.####}"),
         TradeAssessed { Assessment: var assessment } => "  " + Words.Outcome(assessment, null),
-        OrderFilled filled => Words.Invariant($"  {Words.Exact(filled.Quantity)} at {Words.Money(filled.Price)}, fee {Words.Exact(filled.FeeUsd)}"),
+        OrderFilled filled => Words.Invariant($"  {Words.Exact(filled.Quantity)} at {Words.Money(filled.Price)}, fee {Words.Fee(filled)}"),
         TradeClosed { Execution: var execution } => $"  {Words.Lower(execution.Outcome)}{(execution.Reason is null ? "" : $": {execution.Reason}")}",
         LimitsSet set => $"  version {set.Version} by {set.By}: {set.Reason}",
         OperatorCommanded commanded => $"  {commanded.Command} by {commanded.By}: {commanded.Reason}",

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Trading.Contracts;
+using Trading.Core;
 
 namespace Trading.Cli.Audit;
 
@@ -51,7 +52,7 @@ public static class WhyCommand
     private static string TellExit(TradeStory story, Assessment? assessment)
     {
         var exit = story.Exit!;
-        var told = Words.Invariant($"The position, entered {Words.Time(exit.EnteredAt)} at {Words.Exact(decimal.Round(exit.EntryPrice, 8))} and worth {Words.Exact(exit.HighestPrice)} a unit at its highest, was to be left: {Words.Reason(exit.Reason)} at {Words.Exact(decimal.Round(exit.TriggerPrice, 8))}. ");
+        var told = Words.Invariant($"The position, entered {Words.Time(exit.EnteredAt)} at {Words.Exact(decimal.Round(exit.EntryPrice, 8))} and worth {Words.Exact(exit.HighestPrice)} a unit at its highest, was to {(RestingStops.IsSet(exit, story.Price) ? "have a" : "be left:")} {Words.Exit(exit, story.Price)}. ");
         return told + (assessment switch
         {
             null => "No decision on it is in the journal.",
@@ -62,8 +63,9 @@ public static class WhyCommand
 
     private static string End(TradeStory story) => story.Execution switch
     {
+        null when story.Assessment?.Order is { } order && RestingStops.Rests(order) => "It has not gone off yet.",
         null => "The order has not ended yet.",
-        { FilledQuantity: > 0 } execution => Words.Invariant($"{(execution.Simulated ? "On paper" : "On")} {(execution.Simulated ? "" : execution.Exchange + " ")}{Words.Exact(execution.FilledQuantity)} {(story.Assessment!.Signal == TradeAction.Buy ? "were bought" : "were sold")} at {Words.Exact(execution.AveragePrice)} for a fee of {Words.Exact(execution.FeeUsd)} USD at {Words.Time(execution.ExecutedAt)}{(execution.Reason is null ? "" : $"; {execution.Reason}")}."),
+        { FilledQuantity: > 0 } execution => Words.Invariant($"{(execution.Simulated ? "On paper" : "On")} {(execution.Simulated ? "" : execution.Exchange + " ")}{Words.Exact(execution.FilledQuantity)} {(story.Assessment!.Signal == TradeAction.Buy ? "were bought" : "were sold")} at {Words.Exact(execution.AveragePrice)} for a fee of {Words.Exact(execution.FeeUsd + decimal.Round(execution.FeeValueUsd ?? 0, 8))} USD at {Words.Time(execution.ExecutedAt)}{(execution.Reason is null ? "" : $"; {execution.Reason}")}."),
         { } execution => $"Nothing was traded: {execution.Reason} ({Words.Lower(execution.Outcome)}).",
     };
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Trading.Contracts;
+using Trading.Core;
 
 namespace Trading.Cli.Audit;
 
@@ -30,10 +31,20 @@ internal static class Words
         (null, _) => "not decided",
         ({ Verdict: Verdict.Hold }, _) => "hold",
         ({ Verdict: Verdict.Refused }, _) => Invariant($"{Lower(assessment.Signal)} refused: {Check(assessment.Checks.FirstOrDefault(check => check.Rule == assessment.Refusal), assessment)}"),
+        ({ Order: { } stop }, null) when RestingStops.Rests(stop) => Invariant($"stop for {Exact(stop.Quantity)} at {Money(stop.StopPrice!.Value)} set, open"),
+        ({ Order: { } stop }, { FilledQuantity: 0 }) when RestingStops.Rests(stop) => Invariant($"stop at {Money(stop.StopPrice!.Value)} {Lower(execution.Outcome)}: {execution.Reason}"),
         (_, null) => Invariant($"{Lower(assessment.Signal)} {Exact(assessment.Order!.Quantity)} approved, open"),
-        (_, { FilledQuantity: > 0 }) => Invariant($"{(assessment.Signal == TradeAction.Buy ? "bought" : "sold")} {Exact(execution.FilledQuantity)} at {Money(execution.AveragePrice)}{(assessment.Exit is { } exit ? $", {Reason(exit.Reason)}" : "")}"),
+        (_, { FilledQuantity: > 0 }) => Invariant($"{(assessment.Signal == TradeAction.Buy ? "bought" : "sold")} {Exact(execution.FilledQuantity)} at {Money(execution.AveragePrice)}{(assessment.Exit is { } exit ? $", {Reason(exit.Reason)}{(RestingStops.Rests(assessment.Order!) ? " on the exchange" : "")}" : "")}"),
         _ => Invariant($"{Lower(assessment.Signal)} {Lower(execution.Outcome)}: {execution.Reason}"),
     };
+
+    /// <summary>The fee of a fill, in what it was taken in and at its worth.</summary>
+    public static string Fee(OrderFilled fill) => fill.FeeAsset is null ? $"{Exact(fill.FeeUsd)} USD"
+        : $"{Exact(fill.FeeAmount ?? 0)} {fill.FeeAsset}" + (fill.FeeBase is not null ? "" : fill.FeeValueUsd is { } value ? $" worth {Exact(decimal.Round(value, 8))} USD" : " of unknown worth");
+
+    /// <summary>Why a position was left at a price, or the stop that was set there, and where.</summary>
+    public static string Exit(PositionExit exit, PriceObserved price) =>
+        $"{(RestingStops.IsSet(exit, price) ? "stop on the exchange" : Reason(exit.Reason))} at {Exact(decimal.Round(exit.TriggerPrice, 8))}";
 
     /// <summary>Why a position was left, in words.</summary>
     public static string Reason(ExitReason reason) => reason switch

@@ -23,7 +23,7 @@ internal static class StatusPage
         if (status.Positions.Count == 0)
             Terminal.Output.WriteLine("holds nothing");
         foreach (var order in status.OpenOrders)
-            Terminal.Output.WriteLine($"open: {Words.Lower(order.Side)} {Words.Exact(order.Quantity)} {order.Symbol}, not beyond {Words.Money(order.WorstPrice)}, trade {order.TradeId}");
+            Terminal.Output.WriteLine($"open: {Words.Lower(order.Side)} {Words.Exact(order.Quantity)} {order.Symbol}{(order.StopPrice is { } stop ? $" at the stop {Words.Money(stop)}" : "")}, not beyond {Words.Money(order.WorstPrice)}, trade {order.TradeId}");
         if (status.OpenOrders.Count == 0)
             Terminal.Output.WriteLine("no open orders");
         foreach (var alert in status.UndeliveredAlerts)

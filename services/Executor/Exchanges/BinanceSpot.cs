@@ -79,7 +79,7 @@ public sealed class BinanceSpot : IExchange, IDisposable
             .Add("stopPrice", order.Sent.StopPrice?.Plain())
             .Add("newClientOrderId", order.ClientOrderId)
             .Add("newOrderRespType", "FULL");
-        var reply = await SignedAsync(HttpMethod.Post, "/api/v3/order", parameters, false, cancellation);
+        var reply = _http.CountOrder(order.Order.Side == TradeAction.Sell) ?? await SignedAsync(HttpMethod.Post, "/api/v3/order", parameters, false, cancellation);
         return Answer(reply, body => Report(body, order.Order.Symbol));
     }
 
@@ -140,10 +140,16 @@ public sealed class BinanceSpot : IExchange, IDisposable
             {
                 if (limit.Text("rateLimitType") == "REQUEST_WEIGHT" && limit.Text("interval") == "MINUTE" && limit.Number("intervalNum") == 1)
                     _http.WeightPerMinute = (int)limit.Number("limit");
+                else if (limit.Text("rateLimitType") == "ORDERS" && Interval(limit.Text("interval")) is var (letter, interval) && limit.Number("limit") > 0)
+                    _http.LimitOrders($"X-MBX-ORDER-COUNT-{limit.Needed("intervalNum")}{letter}", interval * (double)limit.Number("intervalNum"), (int)limit.Number("limit"));
             }
             return BinanceProduct.Read(body.Items("symbols").First(), symbol);
         });
     }
+
+    /// <inheritdoc/>
+    public async Task<ExchangeAnswer<decimal>> PriceAsync(string asset, CancellationToken cancellation) =>
+        Answer(await SendAsync(HttpMethod.Get, "/api/v3/ticker/price", $"symbol={Uri.EscapeDataString(asset + _options.Usd)}", null, null, true, cancellation), body => body.Price());
 
     /// <inheritdoc/>
     public async Task<ExchangeAnswer<DateTimeOffset>> ServerTimeAsync(CancellationToken cancellation) =>
@@ -234,6 +240,15 @@ public sealed class BinanceSpot : IExchange, IDisposable
             return ExchangeAnswer.Unknown<T>($"an answer that cannot be read: {unreadable.Message}");
         }
     }
+
+    private static (char Letter, TimeSpan Interval)? Interval(string? name) => name switch
+    {
+        "SECOND" => ('S', TimeSpan.FromSeconds(1)),
+        "MINUTE" => ('M', TimeSpan.FromMinutes(1)),
+        "HOUR" => ('H', TimeSpan.FromHours(1)),
+        "DAY" => ('D', TimeSpan.FromDays(1)),
+        _ => null,
+    };
 
     private string SymbolOf(string symbol) => ExchangeSymbol.Of(symbol, _options.Usd) is var parts ? parts.Base + parts.Quote : "";
 

@@ -126,6 +126,10 @@ public sealed class CoinbaseAdvanced : IExchange, IDisposable
         Answer(await SendAsync(HttpMethod.Get, $"{Root}/products/{ProductOf(symbol)}", "", null, true, cancellation), body => Product(body, symbol));
 
     /// <inheritdoc/>
+    public async Task<ExchangeAnswer<decimal>> PriceAsync(string asset, CancellationToken cancellation) =>
+        Answer(await SendAsync(HttpMethod.Get, $"{Root}/products/{Uri.EscapeDataString($"{asset}-{_options.Usd}")}", "", null, true, cancellation), body => body.Price());
+
+    /// <inheritdoc/>
     public async Task<ExchangeAnswer<DateTimeOffset>> ServerTimeAsync(CancellationToken cancellation)
     {
         var request = new HttpRequestMessage(HttpMethod.Get, new Uri(_http.Address, $"{Root}/time"));

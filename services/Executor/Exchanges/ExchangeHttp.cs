@@ -22,7 +22,7 @@ internal sealed class ExchangeHttp : IDisposable
 {
     private const int MostBytes = 4 * 1024 * 1024;
 
-    // From this part of a minute's budget on only orders and their questions go out.
+    // From this part of a minute's budget on only orders and their questions go out, and of the orders only sales.
     private const double BudgetForAll = 0.8;
 
     private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromDays(3);
@@ -30,6 +30,7 @@ internal sealed class ExchangeHttp : IDisposable
     private readonly HttpClient _http;
     private readonly TimeProvider _clock;
     private readonly Lock _gate = new();
+    private readonly Dictionary<string, OrderBudget> _orders = [];
     private DateTimeOffset _pausedUntil;
     private int _pausedBy;
     private DateTimeOffset _minute;
@@ -57,8 +58,37 @@ internal sealed class ExchangeHttp : IDisposable
     /// <summary>Weight that a minute has.</summary>
     public int WeightPerMinute { get; set; } = 6000;
 
-    /// <summary>Orders placed in the last ten seconds, as the exchange counts them.</summary>
-    public int OrderCount { get; private set; }
+    /// <summary>Takes a limit on how many orders may be placed in an interval.</summary>
+    /// <param name="header">The header by which replies tell how many there were.</param>
+    /// <param name="interval">The interval.</param>
+    /// <param name="most">Most orders in it; above 0.</param>
+    public void LimitOrders(string header, TimeSpan interval, int most)
+    {
+        lock (_gate)
+        {
+            if (!_orders.TryGetValue(header, out var budget))
+                _orders.Add(header, budget = new(interval));
+            budget.Most = most;
+        }
+    }
+
+    /// <summary>Counts an order that is about to be sent; gives a refusal in place of the exchange's where it has counted so many that it would refuse this one, or ban for it.</summary>
+    /// <param name="sale">Whether it sells: the last part of each budget is left to sales, which make positions smaller.</param>
+    public ExchangeReply? CountOrder(bool sale)
+    {
+        lock (_gate)
+        {
+            var now = _clock.GetUtcNow();
+            foreach (var budget in _orders.Values.Where(budget => now < budget.Until))
+            {
+                if (budget.Count >= (sale ? budget.Most : Math.Max(1, (int)(budget.Most * BudgetForAll))))
+                    return new(429, default, budget.Until - now, $"{budget.Count} of {budget.Most} orders in {Words(budget.Interval)}{(budget.Count < budget.Most ? ": the rest is left for sales" : "")}");
+            }
+            foreach (var budget in _orders.Values)
+                budget.Counted(now < budget.Until ? budget.Count + 1 : 1, now);
+            return null;
+        }
+    }
 
     /// <summary>Sends a request and reads the reply.</summary>
     /// <param name="request">The request; made anew for each call.</param>
@@ -145,12 +175,33 @@ internal sealed class ExchangeHttp : IDisposable
         {
             if (Header(response, "X-MBX-USED-WEIGHT-1M") is { } weight)
                 (UsedWeight, _minute) = (weight, _minute == default ? _clock.GetUtcNow() : _minute);
-            OrderCount = Header(response, "X-MBX-ORDER-COUNT-10S") ?? OrderCount;
+            foreach (var (header, budget) in _orders)
+            {
+                if (Header(response, header) is { } count)
+                    budget.Counted(count, _clock.GetUtcNow());
+            }
         }
     }
 
     private static int? Header(HttpResponseMessage response, string name) =>
         response.Headers.TryGetValues(name, out var values) && int.TryParse(values.First(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    private static string Words(TimeSpan interval) => interval >= TimeSpan.FromDays(1) ? "a day" : FormattableString.Invariant($"{interval.TotalSeconds} s");
+
+    // Where its interval begins the exchange does not tell: a count holds as long as it may; a day ends at midnight UTC.
+    private sealed class OrderBudget(TimeSpan interval)
+    {
+        public TimeSpan Interval => interval;
+
+        public int Most { get; set; }
+
+        public int Count { get; private set; }
+
+        public DateTimeOffset Until { get; private set; }
+
+        public void Counted(int count, DateTimeOffset now) =>
+            (Count, Until) = (count, interval == TimeSpan.FromDays(1) ? new DateTimeOffset(now.UtcDateTime.Date.AddDays(1), TimeSpan.Zero) : now + interval);
+    }
 
     private TimeSpan? RetryAfter(HttpResponseMessage response)
     {

@@ -25,6 +25,10 @@ internal static class ExchangeJson
     /// <exception cref="FormatException">It is no number.</exception>
     public static decimal Number(this JsonElement element, string name) => element.Text(name) is { } text ? decimal.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture) : 0;
 
+    /// <summary>The field price.</summary>
+    /// <exception cref="FormatException">It is missing, or not above 0.</exception>
+    public static decimal Price(this JsonElement element) => element.Number("price") is > 0 and var price ? price : throw new FormatException("price is missing");
+
     /// <summary>A time in milliseconds since 1970.</summary>
     /// <exception cref="FormatException">It is no whole number, or missing.</exception>
     public static DateTimeOffset Milliseconds(this JsonElement element, string name) =>

@@ -42,6 +42,9 @@ public interface IExchange
     /// <summary>What the exchange allows in orders of a symbol.</summary>
     Task<ExchangeAnswer<ProductFilters>> ProductAsync(string symbol, CancellationToken cancellation);
 
+    /// <summary>What a unit of an asset is worth now in the currency that stands for USD; above 0.</summary>
+    Task<ExchangeAnswer<decimal>> PriceAsync(string asset, CancellationToken cancellation);
+
     /// <summary>The exchange's clock.</summary>
     Task<ExchangeAnswer<DateTimeOffset>> ServerTimeAsync(CancellationToken cancellation);
 }

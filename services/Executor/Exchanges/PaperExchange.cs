@@ -67,6 +67,10 @@ public sealed class PaperExchange(TradeJournal journal, TradingSettings settings
     }
 
     /// <inheritdoc/>
+    public Task<ExchangeAnswer<decimal>> PriceAsync(string asset, CancellationToken cancellation) =>
+        Task.FromResult(ExchangeAnswer.Refused<decimal>(ExchangeRefusal.NotTraded, "paper has no market of its own"));
+
+    /// <inheritdoc/>
     public Task<ExchangeAnswer<DateTimeOffset>> ServerTimeAsync(CancellationToken cancellation) => Task.FromResult(ExchangeAnswer.Done(clock.GetUtcNow()));
 
     // The costs that the order was recorded with, whatever the settings are now.

@@ -44,5 +44,5 @@ public sealed record OperatorAct(string What, string By, string Reason, DateTime
 /// <summary>What is held of a symbol.</summary>
 public sealed record HeldPosition(string Symbol, decimal Quantity, decimal AverageCost, decimal LastPrice);
 
-/// <summary>An order without an end.</summary>
-public sealed record OpenOrder(Guid TradeId, string ClientOrderId, string Symbol, TradeAction Side, decimal Quantity, decimal WorstPrice, decimal ReservedUsd);
+/// <summary>An order without an end; with the price that it waits for where it is a stop.</summary>
+public sealed record OpenOrder(Guid TradeId, string ClientOrderId, string Symbol, TradeAction Side, decimal Quantity, decimal WorstPrice, decimal ReservedUsd, decimal? StopPrice = null);

@@ -25,7 +25,7 @@ public sealed class JournalControl(TradeJournal journal, string account, TimePro
             state.Account, state.MarketData, state.State, [.. state.SymbolStates?.Select(held => new SymbolState(held.Key, held.Value)) ?? []], last?.Event() is { } happened ? Act(happened) : null, Latches(state), state.CashUsd, state.ReservedUsd(),
             [.. state.Positions.Select(held => new HeldPosition(held.Key, held.Value.Quantity, decimal.Round(held.Value.AverageCost(), Portfolio.MoneyDecimals), held.Value.LastPrice))],
             [.. state.Reservations.Select(open => new OpenOrder(
-                open.Key, DerivedId.ClientOrderId(open.Key), open.Value.Symbol, open.Value.Side, open.Value.Quantity, open.Value.WorstPrice, open.Value.ReservedUsd))],
+                open.Key, DerivedId.ClientOrderId(open.Key), open.Value.Symbol, open.Value.Side, open.Value.Quantity, open.Value.WorstPrice, open.Value.ReservedUsd, open.Value.StopPrice))],
             state.LimitsVersion, state.LimitsBy, state.Limits is { } limits ? LimitFields.Of(limits) : [],
             await AlertClaims.UndeliveredAsync(journal.Database, AlertsShown, cancellation));
     }

@@ -117,6 +117,9 @@ public sealed partial record TradingSettings
     /// <summary>Largest value of one order of an exit; 0 for the whole position at once.</summary>
     public decimal MaxExitAmountUsd { get; init; }
 
+    /// <summary>Whether the stop-loss also waits on the exchange as an order; true where the exchange is not paper when empty.</summary>
+    public bool? StopOnExchange { get; init; }
+
     /// <summary>The limits that these settings put in force.</summary>
     public RiskLimits Limits() => new(
         new(SignalThresholdPercent, SignalConfidence), RiskThreshold, MaxTradeAmountUsd, MaxPositionShare, CashReserveShare, MaxDailyLossShare,
@@ -125,7 +128,8 @@ public sealed partial record TradingSettings
         new(Quorum, Some(MaxSourceSpreadPercent), Some(Math.Min(LeastModels, Strategy == TradingStrategies.Ensemble ? Models.Count : 1)), LeastAgreement),
         new(Some(MaxDrawdownShare), Some(MaxLosingTrades), Some(MaxUnreviewedExecutions)),
         new(Some(MaxOpenOrders), Some(MaxOrdersPerMinute), Some(MaxOrdersPerDay), Some(DuplicateWindowSeconds), Some(CooldownSeconds)),
-        new(Some(StopLossPercent), Some(TrailingStopPercent), TrailingOffsetPercent, Some(TakeProfitPercent), Some(TimeLimitSeconds), ExitAtDailyLoss, ExitAtDrawdown, Some(MaxExitAmountUsd)),
+        new(Some(StopLossPercent), Some(TrailingStopPercent), TrailingOffsetPercent, Some(TakeProfitPercent), Some(TimeLimitSeconds), ExitAtDailyLoss, ExitAtDrawdown, Some(MaxExitAmountUsd),
+            StopOnExchange ?? Exchange != PaperFill.Exchange),
         new(Sizing, TargetVolatilityPercent, KellyFraction));
 
     private static decimal? Some(decimal limit) => limit == 0 ? null : limit;
@@ -157,6 +161,7 @@ public sealed partial record TradingSettings
         violations.Must(TrailingStopPercent is >= 0 and < 100, nameof(TrailingStopPercent), "0 to below 100", TrailingStopPercent);
         violations.Must(TrailingOffsetPercent is >= 0 and < 1000, nameof(TrailingOffsetPercent), "0 to below 1000", TrailingOffsetPercent);
         violations.Must(TakeProfitPercent is >= 0 and < 1000, nameof(TakeProfitPercent), "0 to below 1000", TakeProfitPercent);
+        violations.Must(StopOnExchange != true || Exchange != PaperFill.Exchange, nameof(StopOnExchange), $"false with Trading:Exchange={Exchange}, where no order waits", StopOnExchange);
         violations.Must(MaxExitAmountUsd == 0 || MaxExitAmountUsd >= LeastOrderValueUsd, nameof(MaxExitAmountUsd), $"0, or at least Trading:LeastOrderValueUsd ({LeastOrderValueUsd})", MaxExitAmountUsd);
     }
 

@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Trading.Contracts;
 using Trading.Core;
+using Trading.Hosting;
 using Trading.Journal;
 using Trading.Services;
 
@@ -52,11 +53,15 @@ internal static class CrashingExecutor
             // Some ask for more than the book gives within their price, some for a price that is not there.
             var margin = random.Next(10) switch { 0 => -50m, < 4 => 0.01m * random.Next(1, 5), _ => 60 };
             var price = decimal.Parse((await market.GetFromJsonAsync<Ticker>("/api/v3/ticker/price", cancellation))!.Price, CultureInfo.InvariantCulture);
-            var assessed = await ExchangeAccount.ApproveAsync(journal, number, price, margin, quantity, sells: random.Next(2) == 0);
+            // One in five is a stop for all that is held, so close that it often goes off; sales that need its units come meanwhile.
+            var assessed = random.Next(5) == 0 && await ExchangeAccount.SetStopAsync(journal, number, price, price - 0.01m * random.Next(200, 3000)) is { } stop
+                ? stop : await ExchangeAccount.ApproveAsync(journal, number, price, margin, quantity, sells: random.Next(2) == 0);
             var end = ends.Of(assessed.TradeId);
             await TellAsync(bus, assessed);
             await end;
         });
+        foreach (var stop in (await journal.AccountAsync(ExchangeAccount.Account, default))!.State.Reservations.Where(open => RestingStops.Rests(open.Value)))
+            await new JournalControl(journal, ExchangeAccount.Account, TimeProvider.System).ActAsync(new(OperatorAction.Cancel, "test", "the end") { Order = stop.Key.ToString() }, default);
         await WaitAsync(async () => (await journal.AccountAsync(ExchangeAccount.Account, default))!.State is { Reservations.Count: 0, External.Pending: false });
         if (!await ActivatorUtilities.CreateInstance<Reconciliation>(app.Services).CompareAsync(default))
             throw new InvalidOperationException("The account was not compared with the exchange at the end.");

@@ -56,5 +56,25 @@ internal static class ExchangeAccount
         }
     }
 
+    /// <summary>Approves the trade of a number as a stop for all that is free, once; null where that is too little.</summary>
+    public static async Task<RiskAssessed?> SetStopAsync(TradeJournal journal, int number, decimal price, decimal stop)
+    {
+        var (account, version) = (await journal.AccountAsync(Account, default))!;
+        var quantity = Math.Floor(account.FreeQuantity(Chain.Symbol) / 0.00001m) * 0.00001m;
+        if (quantity < 0.0005m)
+            return null;
+        var (prediction, now) = (Prediction(number, price), DateTimeOffset.UtcNow);
+        var tradeId = DerivedId.Trade(prediction.PredictionId);
+        var order = new Order(Chain.Symbol, TradeAction.Sell, quantity, stop - 50, 0, OrderType.Stop, StopPrice: stop, Exit: ExitReason.StopLoss);
+        var assessment = new Assessment(
+            Account, TradeAction.Sell, Verdict.Approved, null, order, [], account.LimitsVersion, version, account.CashUsd, account.ReservedUsd(), account.PositionIn(Chain.Symbol).Quantity,
+            account.EquityUsd(Chain.Symbol, price), 0, now, now.AddDays(1));
+        return await journal.AppendAsync(
+            [
+                new(Trade.StreamId(tradeId), 0, Trade.Assess(new(tradeId, prediction, assessment))),
+                new(Portfolio.StreamId(Account), version, Portfolio.Decide(new ReserveFunds(tradeId, order, now), account)),
+            ], new(tradeId, "test"), default) ? new(tradeId, prediction, assessment) : null;
+    }
+
     private static PredictionMade Prediction(int number, decimal price) => Chain.Rise(Chain.Price(price, Chain.Start.AddMinutes(number)));
 }

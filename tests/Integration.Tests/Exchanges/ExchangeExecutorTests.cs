@@ -18,7 +18,7 @@ public sealed class ExchangeExecutorTests : IAsyncLifetime, IAsyncDisposable
 {
     private const decimal Price = 60_000;
 
-    private readonly Venue _venue = new(new("BTC", "USDT"), TimeProvider.System);
+    private Venue _venue = new(new("BTC", "USDT"), TimeProvider.System);
     private readonly List<WebApplication> _apps = [];
     private BinanceSimulator _simulator = null!;
     private string _database = "";
@@ -26,9 +26,7 @@ public sealed class ExchangeExecutorTests : IAsyncLifetime, IAsyncDisposable
     public async Task InitializeAsync()
     {
         Environment.SetEnvironmentVariable("TRADING_SECRET_TRADING_BINANCE", """{"apiKey":"key","apiSecret":"secret"}""");
-        _venue.Deposit("USDT", ExchangeAccount.CashUsd);
-        _simulator = new(_venue, Faults.None, TimeProvider.System, "key", "secret"u8.ToArray());
-        await _simulator.StartAsync();
+        await MeetAsync(_venue);
         _database = await PostgresServer.CreateDatabaseAsync();
     }
 
@@ -75,6 +73,28 @@ public sealed class ExchangeExecutorTests : IAsyncLifetime, IAsyncDisposable
         Assert.All(trade.Fills, fill => Assert.Equal(("BTC", true), (fill.FeeAsset, fill.FeeBase > 0)));
         Assert.Equal(_venue.Fills.Sum(fill => fill.Fee), trade.Execution!.FeeBase);
         await TradeAsync(app, 2, 0.002m, sells: true);
+        await AgreesAsync(app);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task a_fee_in_a_third_asset_is_booked_at_its_worth_where_the_exchange_tells_it_and_never_against_cash(bool told)
+    {
+        await MeetAsync(new(new("BTC", "USDT") { FeesIn = ("BNB", 612.34m) }, TimeProvider.System));
+        _venue.Deposit("BNB", 1);
+        _simulator.TellsFeeAsset = told;
+        var app = await StartAsync();
+        var trade = await TradeAsync(app, 1, 0.003m);
+        Assert.All(trade.Fills, fill => Assert.Equal(("BNB", 0m, null, told), (fill.FeeAsset, fill.FeeUsd, fill.FeeBase, fill.FeeValueUsd is not null)));
+        Assert.Equal(told ? _venue.Fills.Sum(fill => fill.Fee) * 612.34m : null, trade.Execution!.FeeValueUsd);
+
+        await TradeAsync(app, 2, 0.003m, sells: true);
+        var account = await StateAsync(app.Services.GetRequiredService<TradeJournal>());
+        var worth = (1 - _venue.Balance("BNB")) * 612.34m;
+        Assert.InRange(account.FeesUsd, told ? worth : 0, told ? worth + 0.00000002m : 0);
+        Assert.Equal((account.FeesUsd, account.RealisedUsd - account.FeesUsd), (account.FeesElsewhereUsd, account.RealisedOnDayUsd));
+        Assert.True(RunSummary.AddsUp(account, ExchangeAccount.CashUsd));
         await AgreesAsync(app);
     }
 
@@ -233,6 +253,15 @@ public sealed class ExchangeExecutorTests : IAsyncLifetime, IAsyncDisposable
         await journal.DecideAsync("main", new ConfirmRealTrading("kim", "first day", DateTimeOffset.UtcNow), "test", default);
         var executed = (await TradeAsync(app, 2, 0.001m)).Execution!;
         Assert.Equal((TradeOutcome.Filled, false), (executed.Outcome, executed.Simulated));
+    }
+
+    private async Task MeetAsync(Venue venue)
+    {
+        if (_simulator is not null)
+            await _simulator.DisposeAsync();
+        (_venue, _simulator) = (venue, new(venue, Faults.None, TimeProvider.System, "key", "secret"u8.ToArray()));
+        venue.Deposit("USDT", ExchangeAccount.CashUsd);
+        await _simulator.StartAsync();
     }
 
     private async Task<WebApplication> StartAsync(Func<TradingSettings, TradingSettings>? change = null, bool active = true)

@@ -272,6 +272,42 @@ public sealed class SimulatorTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task orders_are_refused_by_name_before_the_exchange_has_to_and_the_last_of_them_are_left_for_sales()
+    {
+        var clock = new ManualTime(new(2024, 3, 1, 12, 0, 0, TimeSpan.Zero));
+        _simulator = new BinanceSimulator(NewVenue("binance"), Faults.None, clock, "key", "secret"u8.ToArray()) { OrdersInTenSeconds = 5, OrdersInDay = 12 };
+        await _simulator.StartAsync();
+        _exchange = new BinanceSpot(_ => Task.FromResult(new BinanceKey("key", "secret")), Options("USDT"), clock);
+        _made.Add((IDisposable)_exchange);
+        Done(await _exchange.ProductAsync("BTC-USD", default));
+        Task<ExchangeAnswer<OrderReport>> PlaceAsync(TradeAction side) => _exchange.PlaceAsync(Order($"{Guid.NewGuid():N}", OrderPlacement.Market, side, 0.0005m, null), default);
+        async Task RefusedAsync(TradeAction side, string reason)
+        {
+            var asked = _simulator.Count;
+            var answer = await PlaceAsync(side);
+            Assert.Equal((ExchangeRefusal.RateLimited, reason, asked), (answer.Refusal, answer.Reason, _simulator.Count));
+            Assert.True(answer.RetryAfter > TimeSpan.Zero);
+        }
+
+        for (var orders = 0; orders < 4; orders++)
+            Done(await PlaceAsync(TradeAction.Buy));
+        await RefusedAsync(TradeAction.Buy, "HTTP 429: 4 of 5 orders in 10 s: the rest is left for sales");
+        Done(await PlaceAsync(TradeAction.Sell));
+        await RefusedAsync(TradeAction.Sell, "HTTP 429: 5 of 5 orders in 10 s");
+
+        clock.Advance(TimeSpan.FromSeconds(20));
+        for (var orders = 0; orders < 4; orders++)
+            Done(await PlaceAsync(TradeAction.Sell));
+        await RefusedAsync(TradeAction.Buy, "HTTP 429: 4 of 5 orders in 10 s: the rest is left for sales");
+        clock.Advance(TimeSpan.FromSeconds(20));
+        await RefusedAsync(TradeAction.Buy, "HTTP 429: 9 of 12 orders in a day: the rest is left for sales");
+        // The exchange itself never had to refuse one.
+        Assert.DoesNotContain(_simulator.Requests, request => request is { Method: "POST", Taken: false });
+        clock.Advance(TimeSpan.FromDays(1));
+        Done(await PlaceAsync(TradeAction.Buy));
+    }
+
+    [Fact]
     public async Task an_order_is_found_behind_many_others_on_coinbase()
     {
         await StartAsync("coinbase");
