@@ -186,7 +186,11 @@ public sealed class Reconciliation(
         var fills = new List<(Contracts.Order, OrderFilled)>();
         foreach (var tradeId in account.Reservations.Keys)
         {
-            if (await journal.TradeAsync(tradeId, cancellation) is not { State: { ExchangeOrderId: not null, Placed: { } placed } trade })
+            var trade = (await journal.TradeAsync(tradeId, cancellation))?.State;
+            // What is not even recorded as placed was not sent: it is no reason to let an account wait that has just been started.
+            if (trade is { Placed: null })
+                continue;
+            if (trade is not { ExchangeOrderId: not null, Placed: { } placed })
                 return null;
             var asked = await exchange.OrderAsync(TradeExecution.Sent(trade), cancellation);
             if (!asked.IsDone || asked.Value.Status != OrderStatus.Open || asked.Value.FilledQuantity != trade.Fills.Sum(fill => fill.Quantity))
