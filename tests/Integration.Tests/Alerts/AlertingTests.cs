@@ -96,8 +96,6 @@ public sealed class AlertingTests : PipelineTests
     public async Task a_halt_a_refusal_and_a_trade_reach_the_subscribers_of_the_sns_topic_once_with_attributes_to_filter_by()
     {
         var url = await AwsEndpoint.UrlAsync();
-        Environment.SetEnvironmentVariable("AWS_ACCESS_KEY_ID", "local");
-        Environment.SetEnvironmentVariable("AWS_SECRET_ACCESS_KEY", "local");
         var name = AwsEndpoint.NewName();
         using var sns = AwsEndpoint.Sns(url);
         using var sqs = AwsEndpoint.Sqs(url);
@@ -149,8 +147,6 @@ public sealed class AlertingTests : PipelineTests
     public async Task messages_in_an_error_queue_and_a_model_that_abstains_are_alerted_once()
     {
         var (url, scope) = (await AwsEndpoint.UrlAsync(), AwsEndpoint.NewName());
-        Environment.SetEnvironmentVariable("AWS_ACCESS_KEY_ID", "local");
-        Environment.SetEnvironmentVariable("AWS_SECRET_ACCESS_KEY", "local");
         await using var server = await LocalServer.StartAsync(LocalServer.Answer(200, "ok"));
         var database = await PostgresServer.CreateDatabaseAsync();
         var settings = Webhook(server) with { Transport = TransportKind.AmazonSqs, AwsServiceUrl = $"{url}", Scope = scope, AlertCheckSeconds = 1, AlertAbstainDecisions = 2 };

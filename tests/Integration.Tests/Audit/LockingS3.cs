@@ -37,12 +37,9 @@ public sealed class LockingS3 : IAsyncDisposable
 
     public static async Task<LockingS3> StartAsync()
     {
-        // In this process too the client takes its keys from the chain.
-        foreach (var name in new[] { "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY" })
-            Environment.SetEnvironmentVariable(name, "local");
         var s3 = new LockingS3();
         s3._server = await ProtocolServer.StartAsync(new("s3"), s3.Answer);
-        s3._server.Keys = [new("local", "local")];
+        s3._server.Keys = [AwsKey.Example];
         return s3;
     }
 

@@ -10,18 +10,10 @@ public sealed class SecretsManagerTests
 {
     private const string Hidden = "hunter2";
     private static readonly WireProtocol Protocol = new("secretsmanager", "application/x-amz-json-1.1", "secretsmanager.");
-    private static readonly AwsKey Key = new("local", "local");
 
     private static readonly string[] Stages = ["AWSCURRENT"];
 
     private readonly ManualTime _time = new(DateTimeOffset.UnixEpoch);
-
-    static SecretsManagerTests()
-    {
-        // The SDK's chain looks here first.
-        Environment.SetEnvironmentVariable("AWS_ACCESS_KEY_ID", Key.AccessKey);
-        Environment.SetEnvironmentVariable("AWS_SECRET_ACCESS_KEY", Key.SecretKey);
-    }
 
     [Fact]
     public async Task a_secret_is_asked_for_as_aws_wants_it_and_then_kept()
@@ -109,7 +101,7 @@ public sealed class SecretsManagerTests
     public async Task wrong_credentials_are_refused_and_not_tried_again()
     {
         await using var service = await StartAsync(_ => Value(Hidden));
-        service.Keys = [AwsKey.Example];
+        service.Keys = [new("another", "key")];
         using var secrets = Open(service);
         var wrong = await Assert.ThrowsAsync<SecretException>(() => secrets.GetAsync("n", default));
         Assert.Equal($"the secret n of Secrets Manager ({service.Url}) was not given: 403 UnrecognizedClientException", wrong.Message);
@@ -138,7 +130,7 @@ public sealed class SecretsManagerTests
     private static async Task<ProtocolServer> StartAsync(Func<WireRequest, WireAnswer> answer)
     {
         var service = await ProtocolServer.StartAsync(Protocol, answer);
-        service.Keys = [Key];
+        service.Keys = [AwsKey.Example];
         return service;
     }
 

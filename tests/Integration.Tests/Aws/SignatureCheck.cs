@@ -11,10 +11,10 @@ namespace Trading.Integration.Tests.Aws;
 /// <param name="SessionToken">Must be sent and signed along with temporary keys.</param>
 public sealed record AwsKey(string AccessKey, string SecretKey, string? SessionToken = null)
 {
-    /// <summary>The key of AWS's documentation.</summary>
+    /// <summary>The key of AWS's documentation, which the SDK finds in this process and in the programs that it starts.</summary>
     public static AwsKey Example { get; } = new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
 
-    /// <summary>The key of the local endpoint, which tests of whole processes set for the SDK's chain.</summary>
+    /// <summary>The key of the local endpoint, which services as processes are given.</summary>
     public static AwsKey Local { get; } = new("local", "local");
 }
 

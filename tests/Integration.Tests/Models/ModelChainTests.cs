@@ -166,7 +166,7 @@ public sealed class ModelChainTests : PipelineTests
             "failing" => WireAnswer.Failing(),
             _ => ModelServers.Converse(ModelServers.Forecast(60_000, 1)),
         });
-        server.Keys = outage == "wrong credentials" ? [new("another", "key")] : [ModelServers.Key];
+        server.Keys = outage == "wrong credentials" ? [new("another", "key")] : [AwsKey.Example];
         return server;
     }
 }

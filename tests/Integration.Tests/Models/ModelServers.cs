@@ -13,9 +13,6 @@ internal static partial class ModelServers
 {
     public const string ModelId = "global.anthropic.claude-haiku-4-5-20251001-v1:0";
 
-    /// <summary>The key that the SDK finds in the environment of this process.</summary>
-    public static AwsKey Key { get; } = FromEnvironment();
-
     /// <summary>A language model that expects the price to rise or fall by as many percent as the test says.</summary>
     public static Task<ProtocolServer> BedrockAsync(Func<decimal, double> movePercent) => BedrockAsync((price, _) => movePercent(price));
 
@@ -23,7 +20,7 @@ internal static partial class ModelServers
     public static async Task<ProtocolServer> BedrockAsync(Func<decimal, DateTimeOffset, double> movePercent, double confidence = 0.8)
     {
         var server = await ProtocolServer.StartAsync(new("bedrock", "application/json"), request => BedrockRefusal(request) ?? Bedrock(request, movePercent, confidence));
-        server.Keys = [Key];
+        server.Keys = [AwsKey.Example];
         return server;
     }
 
@@ -34,7 +31,7 @@ internal static partial class ModelServers
     public static async Task<ProtocolServer> SageMakerAsync(Func<decimal, DateTimeOffset, double> movePercent)
     {
         var server = await ProtocolServer.StartAsync(new("sagemaker", "application/json"), request => SageMakerRefusal(request) ?? SageMaker(request, movePercent));
-        server.Keys = [Key];
+        server.Keys = [AwsKey.Example];
         return server;
     }
 
@@ -200,17 +197,6 @@ internal static partial class ModelServers
     private static WireAnswer Error(int status, string type, string message) => WireAnswer.Error(status, type, message, "application/json");
 
     private static WireAnswer Invalid(string message) => Error(400, "ValidationException", message);
-
-    private static AwsKey FromEnvironment()
-    {
-        // The SDK's chain looks here first; other tests of this process set the same.
-        foreach (var name in new[] { "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY" })
-        {
-            if (Environment.GetEnvironmentVariable(name) is null or "")
-                Environment.SetEnvironmentVariable(name, "local");
-        }
-        return new(Environment.GetEnvironmentVariable("AWS_ACCESS_KEY_ID")!, Environment.GetEnvironmentVariable("AWS_SECRET_ACCESS_KEY")!, Environment.GetEnvironmentVariable("AWS_SESSION_TOKEN"));
-    }
 
     [GeneratedRegex("^/model/([^/]+)/(converse|invoke)$")]
     private static partial Regex BedrockPath();

@@ -36,12 +36,11 @@ public static class Servers
     /// <summary>A name that no other test has.</summary>
     public static string NewName(string what) => $"{what}-{Environment.ProcessId}-{Interlocked.Increment(ref _names)}";
 
-    /// <summary>The SDK's chain finds these keys, which the recording servers know.</summary>
+    /// <summary>What the SDK's chain finds in this process and in the programs that it starts, whatever the machine is set to. The recording servers know this key.</summary>
     [ModuleInitializer]
     internal static void SetKeys()
     {
-        if (Environment.GetEnvironmentVariable("AWS_ACCESS_KEY_ID") is not null)
-            return;
+        Environment.SetEnvironmentVariable("AWS_SESSION_TOKEN", null);
         Environment.SetEnvironmentVariable("AWS_ACCESS_KEY_ID", AwsKey.Example.AccessKey);
         Environment.SetEnvironmentVariable("AWS_SECRET_ACCESS_KEY", AwsKey.Example.SecretKey);
     }
