@@ -101,25 +101,24 @@ public sealed class AnchorTests(SealedJournal journal) : IClassFixture<SealedJou
     public async Task the_program_keeps_checkpoints_in_a_locked_bucket_and_finds_an_older_copy_and_a_journal_made_anew_through_them()
     {
         await using var s3 = await LockingS3.StartAsync();
-        var keys = new Dictionary<string, string> { ["AWS_ACCESS_KEY_ID"] = "local", ["AWS_SECRET_ACCESS_KEY"] = "local" };
         string[] bucket = ["--anchor", "s3", "--set", $"AnchorBucket={LockingS3.Bucket}", "--set", "AnchorPrefix=live/", "--set", $"AnchorServiceUrl={s3.Url}", "--set", $"AwsRegion={ProtocolServer.Region}", "--set", $"SealKeyFile={journal.KeyFile}"];
         var whole = await journal.CopyAsync();
 
-        var none = await AuditProgram.RunAsync(whole, keys, ["verify", .. bucket]);
+        var none = await AuditProgram.RunAsync(whole, null, ["verify", .. bucket]);
         Assert.Equal((2, "trading: no checkpoint of this journal is kept in s3\n"), (none.Code, none.Errors));
-        var kept = await AuditProgram.RunAsync(whole, keys, ["checkpoint", .. bucket]);
+        var kept = await AuditProgram.RunAsync(whole, null, ["checkpoint", .. bucket]);
         Assert.True(kept.Code == 0, kept.Errors);
         Assert.Equal(journal.Anchor.Note, kept.Output);
-        var verified = await AuditProgram.RunAsync(whole, keys, ["verify", .. bucket]);
+        var verified = await AuditProgram.RunAsync(whole, null, ["verify", .. bucket]);
         Assert.True(verified.Code == 0, verified.Output + verified.Errors);
 
         // The copies have other names than the original: what is kept for it is kept for a database of that name.
         var older = await journal.OlderCopyAsync();
-        var rolledBack = await AuditProgram.RunAsync(older, keys, ["verify", .. bucket]);
+        var rolledBack = await AuditProgram.RunAsync(older, null, ["verify", .. bucket]);
         Assert.Equal(1, rolledBack.Code);
         Assert.Contains($"the checkpoint of {journal.Anchor.Checkpoint.Size.ToString("N0", CultureInfo.InvariantCulture)} events that was kept elsewhere", rolledBack.Output, StringComparison.Ordinal);
 
-        var unset = await AuditProgram.RunAsync(whole, keys, ["checkpoint", "--anchor", "s3"]);
+        var unset = await AuditProgram.RunAsync(whole, null, ["checkpoint", "--anchor", "s3"]);
         Assert.Equal((2, "trading: Trading:AnchorBucket must be a bucket for Trading:Anchors=s3, was empty\n"), (unset.Code, unset.Errors));
     }
 

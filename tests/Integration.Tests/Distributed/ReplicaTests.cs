@@ -68,6 +68,7 @@ public sealed class ReplicaTests(LocalEndpoint endpoint) : DistributedTests
     [Fact]
     public async Task one_price_collector_collects_and_when_it_is_killed_another_takes_over_within_one_interval()
     {
+        const int Kills = 2;
         await using var system = await DistributedSystem.CreateAsync(
             endpoint.Aws, "--feed", "live", "--set", "Sources=kraken", "--set", "Quorum=1", "--set", $"PriceIntervalSeconds={IntervalSeconds}", "--set", $"DecisionIntervalSeconds={IntervalSeconds}");
         await using var collectors = new Collectors(system);
@@ -76,7 +77,7 @@ public sealed class ReplicaTests(LocalEndpoint endpoint) : DistributedTests
         var standby = await collectors.StartAsync();
         await system.UntilAsync("a second collector", standby.Process.IsReadyAsync, Limit);
 
-        foreach (var _ in Enumerable.Range(0, 2))
+        foreach (var _ in Enumerable.Range(0, Kills))
         {
             var before = (await ObservedAsync(system)).Count;
             await system.UntilAsync("three prices", async () => (await ObservedAsync(system)).Count >= before + 3, Limit);
@@ -95,7 +96,9 @@ public sealed class ReplicaTests(LocalEndpoint endpoint) : DistributedTests
         // Nobody predicts here, so all that was published still waits.
         var published = await PublishedAsync(system);
         Assert.NotEmpty(published);
-        Assert.Equal(published.Distinct(), published);
+        // One that is killed in the moment of its price leaves it open whether it was told: the next tells it under the same id, to be heard once. Beside these none is told twice.
+        Assert.InRange(published.Count - published.Distinct().Count(), 0, Kills);
+        Assert.All(published.GroupBy(price => price), price => Assert.InRange(price.Count(), 1, 2));
     }
 
     private static async Task<List<long>> ObservedAsync(DistributedSystem system)
