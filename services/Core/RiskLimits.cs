@@ -188,4 +188,7 @@ public enum SizingMethod
 /// <param name="Method">By what.</param>
 /// <param name="TargetVolatilityPercent">For volatility: standard deviation of a day's move of the position, in percent of equity.</param>
 /// <param name="KellyFraction">For Kelly: the share of the full Kelly stake, above 0 to 1.</param>
-public sealed record Sizing(SizingMethod Method, double TargetVolatilityPercent = 1, double KellyFraction = 0.25);
+/// <param name="WithinLimits">Whether a buy is made as small as the position's share, the exposure and the free cash ask for, so long as a tenth of it is left; where not, such a buy is refused.</param>
+public sealed record Sizing(
+    SizingMethod Method, double TargetVolatilityPercent = 1, double KellyFraction = 0.25,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool WithinLimits = false);

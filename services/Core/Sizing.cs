@@ -13,9 +13,13 @@ public readonly record struct RiskOrder(TradeAction Side, decimal Quantity, deci
 public static class OrderSize
 {
     private const double SecondsPerDay = 86_400;
+    private const decimal RoundingUsd = 0.00000001m;
+
+    /// <summary>Part of the size that the sizing asks for which has to fit within the other limits, or the buy is refused.</summary>
+    public const decimal LeastPart = 0.1m;
 
     /// <summary>
-    /// A buy is worth what the sizing says, at most the allowed amount; a sale is the allowed amount, or all that is free, or a little less where the rest would be too small ever to
+    /// A buy is worth what the sizing says, at most the allowed amount, and where the limits say so at most what the others leave room for; a sale is the allowed amount, or all that is free, or a little less where the rest would be too small ever to
     /// be sold; an exit is all that is free, or the largest amount of one exit order. A buy is valued at its worst price, a sale at the observed one; both are rounded down to the lot.
     /// The cash for a buy is rounded up as the bookings of value and fee are, so that it suffices to the last digit.
     /// </summary>
@@ -62,8 +66,23 @@ public static class OrderSize
         if (highest <= 0)
             return new(TradeAction.Buy, 0, PriceWindow.SmallestPrice, 0);
         var quantity = Bounded(RoundDown(AmountUsd(account, limits, request) / highest, limits.LotSize), limits);
+        if (limits.Sizing is { WithinLimits: true })
+            quantity = Fitting(account, limits, request, highest, quantity);
         var value = quantity * highest;
         return new(TradeAction.Buy, quantity, highest, Portfolio.RoundUp(value) + Portfolio.RoundUp(value * limits.FeePercent / 100));
+    }
+
+    // Where too little fits, the size stays as it was, and the rule that it breaks refuses it by name: no stream of crumbs follows a price that moves a little.
+    private static decimal Fitting(in RiskAccount account, RiskLimits limits, in RiskRequest request, decimal highest, decimal quantity)
+    {
+        // Reserved are value and fee, each rounded up.
+        var cash = account.FreeCashUsd - account.EquityUsd * limits.CashReserveShare - 2 * RoundingUsd;
+        var room = cash / (highest * (1 + limits.FeePercent / 100));
+        room = Math.Min(room, (limits.MaxPositionShare * account.EquityUsd) / request.Price - account.PositionQuantity - account.PromisedQuantity);
+        if (limits.Orders?.MaxExposureShare is { } exposure)
+            room = Math.Min(room, (exposure * account.EquityUsd - account.ExposureUsd) / request.Price);
+        var fitting = RoundDown(Math.Min(room, quantity), limits.LotSize);
+        return fitting * highest >= limits.LeastOrderValueUsd && fitting >= quantity * LeastPart ? fitting : quantity;
     }
 
     private static RiskOrder Sale(in RiskAccount account, RiskLimits limits, in RiskRequest request)

@@ -197,6 +197,25 @@ public class FurtherLimitsTests
     public void a_fixed_buy_is_the_allowed_amount_whatever_the_confidence() =>
         Assert.Equal(10, Buy(Given.Account(Given.Limits with { Sizing = new(SizingMethod.Fixed) }), confidence: 0.61).Order?.Quantity);
 
+    [Theory]
+    [InlineData(0, 10)]
+    [InlineData(22, 8)] // 30 units of 100 are the share of 30 % of 10,000
+    [InlineData(29, 1)]
+    public void a_buy_is_made_as_small_as_the_positions_share_asks_for(int held, int bought)
+    {
+        var limits = Given.Limits with { MaxPositionShare = 0.3m, LeastOrderValueUsd = 5, Sizing = new(SizingMethod.Fixed, WithinLimits: true) };
+        var assessed = Buy(Given.Account(limits, Given.Bought(held == 0 ? 1 : held)));
+        Assert.Equal((Verdict.Approved, (decimal?)(held == 0 ? 10 : bought)), (assessed.Verdict, assessed.Order?.Quantity));
+    }
+
+    [Fact]
+    public void a_buy_of_which_too_little_would_be_left_is_refused_by_the_limits_name()
+    {
+        var limits = Given.Limits with { MaxPositionShare = 0.3m, LeastOrderValueUsd = 5, LotSize = 0.5m, Sizing = new(SizingMethod.Fixed, WithinLimits: true) };
+        Assert.Equal(RiskRule.PositionShare, Buy(Given.Account(limits, Given.Bought(29.5m))).Refusal);
+        Assert.Equal(RiskRule.PositionShare, Buy(Given.Account(limits with { Sizing = new(SizingMethod.Fixed) }, Given.Bought(22))).Refusal);
+    }
+
     [Fact]
     public void a_buy_by_volatility_brings_the_position_to_the_target_and_no_further()
     {

@@ -394,7 +394,7 @@ public class PropertyTests
         Losses = new(MaxDrawdownShare: 0.2m + dice / 300m, MaxLosingTrades: 3, MaxUnreviewedExecutions: 20),
         Pace = new(MaxOpenOrders: 3 + dice % 4, MaxOrdersPerMinute: 3, MaxOrdersPerDay: 4, DuplicateWindowSeconds: 20, CooldownSeconds: 300),
         Exits = new(StopLossPercent: 10, TrailingStopPercent: 8, TrailingOffsetPercent: 3, TakeProfitPercent: 15, TimeLimitSeconds: 40_000, AtDailyLoss: true, AtDrawdown: true, MaxAmountUsd: dice % 2 == 0 ? null : limits.MaxTradeAmountUsd, StopOnExchange: dice % 5 != 4),
-        Sizing = new((SizingMethod)(dice % 3)),
+        Sizing = new((SizingMethod)(dice % 3), WithinLimits: dice % 2 == 1),
     };
 
     private static RiskLimits Limits(Dice dice) => Further(Given.Limits with

@@ -42,6 +42,9 @@ public sealed partial record TradingSettings
     /// <summary>How large a buy is: confidence (MaxTradeAmountUsd times the confidence), fixed, volatility or kelly; never more than MaxTradeAmountUsd.</summary>
     public SizingMethod Sizing { get; init; } = SizingMethod.Confidence;
 
+    /// <summary>Whether a buy is made as small as MaxPositionShare, MaxExposureShare and the free cash ask for, so long as a tenth of it is left; false refuses it instead.</summary>
+    public bool SizeWithinLimits { get; init; } = true;
+
     /// <summary>For Sizing=volatility: standard deviation of a day's move of the position, in percent of equity.</summary>
     public double TargetVolatilityPercent { get; init; } = 1;
 
@@ -130,7 +133,7 @@ public sealed partial record TradingSettings
         new(Some(MaxOpenOrders), Some(MaxOrdersPerMinute), Some(MaxOrdersPerDay), Some(DuplicateWindowSeconds), Some(CooldownSeconds)),
         new(Some(StopLossPercent), Some(TrailingStopPercent), TrailingOffsetPercent, Some(TakeProfitPercent), Some(TimeLimitSeconds), ExitAtDailyLoss, ExitAtDrawdown, Some(MaxExitAmountUsd),
             StopOnExchange ?? Exchange != PaperFill.Exchange),
-        new(Sizing, TargetVolatilityPercent, KellyFraction));
+        new(Sizing, TargetVolatilityPercent, KellyFraction, SizeWithinLimits));
 
     private static decimal? Some(decimal limit) => limit == 0 ? null : limit;
 
