@@ -12,6 +12,8 @@ internal sealed class ReplayedScores
     private const int PredictionsKept = 20_000;
     private const int RecordsKept = 20_000;
 
+    private static readonly WindowSummary NoWindow = new(0, null, null, null, null, 0, 0, "");
+
     private readonly Dictionary<Guid, PredictionMade> _predictions = [];
     private readonly Queue<Guid> _inOrder = [];
     private readonly Dictionary<(string Symbol, DateTimeOffset At), double> _prices = [];
@@ -24,7 +26,7 @@ internal sealed class ReplayedScores
     /// <summary>Takes a recorded prediction: how its weights differ from what the scores before it give; null when they do not.</summary>
     public (string What, string Recorded, string Recomputed)? Check(PredictionMade prediction)
     {
-        _predictions[prediction.PredictionId] = prediction;
+        _predictions[prediction.PredictionId] = Kept(prediction);
         _inOrder.Enqueue(prediction.PredictionId);
         if (_inOrder.Count > PredictionsKept)
             _predictions.Remove(_inOrder.Dequeue());
@@ -61,6 +63,13 @@ internal sealed class ReplayedScores
         var again = TrackRecord.Score(prediction, output, scored.ScoredAt, scored.PriceThen, scored.Share, before);
         return again == scored ? null : ("score", Replay.Text(scored), Replay.Text(again));
     }
+
+    // What its scores are made of. The rest, quotes and texts of models above all, would be most of the memory that an audit needs.
+    private static PredictionMade Kept(PredictionMade prediction) => prediction with
+    {
+        Price = prediction.Price with { Quotes = [], Missing = [] }, Window = NoWindow, Weights = null, Ensemble = null,
+        Models = prediction.Models.Any(output => output.Provenance is not null) ? [.. prediction.Models.Select(output => output with { Provenance = null })] : prediction.Models,
+    };
 
     // The price at an instant is one and the same, whether a prediction or a score speaks of it.
     private (string What, string Recorded, string Recomputed)? OtherPrice(string symbol, DateTimeOffset at, decimal price)

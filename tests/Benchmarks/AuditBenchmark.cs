@@ -63,14 +63,15 @@ public static class AuditBenchmark
     private static async Task FillAsync(NpgsqlDataSource database)
     {
         var json = new JsonSerializerOptions(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter() } };
+        var sequence = 0L;
         await using (var connection = await database.OpenConnectionAsync())
         {
             await using (var passing = new NpgsqlCommand("set session_replication_role = replica", connection))
                 await passing.ExecuteNonQueryAsync();
             await using var import = await connection.BeginBinaryImportAsync(
                 "copy mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, mt_dotnet_type, correlation_id, causation_id, headers) from stdin (format binary)");
-            var sequence = 0L;
-            foreach (var (stream, version, happened, at) in Journal().Take(Events))
+            // Whole minutes: what is appended together is not cut apart.
+            foreach (var (stream, version, happened, at) in Journal().TakeWhile(_ => sequence < Events).SelectMany(minute => minute))
             {
                 var name = JournalReader.EventName(happened.GetType());
                 await import.StartRowAsync();
@@ -92,21 +93,20 @@ public static class AuditBenchmark
         await ExecuteAsync(database, $"""
             set session_replication_role = default;
             insert into mt_streams (id, type, version, tenant_id) select stream_id, 'trade', max(version), '*DEFAULT*' from mt_events group by stream_id;
-            select setval('mt_events_sequence', {Events});
+            select setval('mt_events_sequence', {sequence});
             """);
         await using var size = database.CreateCommand("select pg_relation_size('mt_events') / count(*) from mt_events");
         Print($"{Events:N0} events of {await size.ExecuteScalarAsync():N0} bytes a row");
     }
 
-    private static IEnumerable<(string Stream, long Version, object Event, DateTimeOffset At)> Journal()
+    private static IEnumerable<List<(string Stream, long Version, object Event, DateTimeOffset At)>> Journal()
     {
         var settings = new TradingSettings();
         var at = new DateTimeOffset(2024, 3, 1, 0, 0, 0, TimeSpan.Zero);
         var account = new AccountOpened("main", "recorded", 1_000_000, at);
         var limits = new LimitsSet(1, settings.Limits(), "settings", "start", at);
         var (stream, version) = (Portfolio.StreamId("main"), 2L);
-        yield return (stream, 1, account, at);
-        yield return (stream, 2, limits, at);
+        yield return [(stream, 1, account, at), (stream, 2, limits, at)];
         var state = Portfolio.Evolve(Portfolio.Evolve(null, account), limits);
         var pipeline = new Pipeline("BTC-USD", settings.Pipeline(), state, version);
         var rules = settings.Consensus() with { Quorum = 1 };
@@ -119,26 +119,23 @@ public static class AuditBenchmark
             string[] sources = ["binance", "coinbase", "coingecko", "kraken"];
             var quotes = sources.Select(source => new Quote(source, "USD", price + random.Next(5), 1_234_567_890.12m, null, null, at)).ToList();
             var observed = Consensus.Of(quotes, rules, at).ToPrice("BTC-USD", at, 60, at, false, []);
-            foreach (var happened in Booked(new WatchPrice(observed.Symbol, observed.Price, observed.ObservedAt)))
-                yield return happened;
+            var minute = Booked(new WatchPrice(observed.Symbol, observed.Price, observed.ObservedAt));
             foreach (var step in pipeline.Step(observed))
             {
                 var (tradeId, assessment) = (step.Assessed.TradeId, step.Assessed.Assessment);
                 var trade = Trade.StreamId(tradeId);
                 var events = Trade.Assess(step.Assessed);
-                yield return (trade, 1, events[0], at);
-                yield return (trade, 2, events[1], at);
+                minute.AddRange([(trade, 1, events[0], at), (trade, 2, events[1], at)]);
                 if (step.Executed is not { Execution: var execution })
                     continue;
                 var decided = events.Aggregate((Trade?)null, Trade.Evolve)!;
-                foreach (var happened in Booked(new ReserveFunds(tradeId, assessment.Order!, at)))
-                    yield return happened;
+                minute.AddRange(Booked(new ReserveFunds(tradeId, assessment.Order!, at)));
                 var number = 2L;
                 foreach (var happened in Trade.Place(decided, PaperFill.Exchange, true, settings.Pipeline().Costs, at).Concat(Trade.Close(decided, execution)))
-                    yield return (trade, ++number, happened, at);
-                foreach (var happened in Booked(new SettleTrade(tradeId, execution)))
-                    yield return happened;
+                    minute.Add((trade, ++number, happened, at));
+                minute.AddRange(Booked(new SettleTrade(tradeId, execution)));
             }
+            yield return minute;
         }
 
         List<(string, long, object, DateTimeOffset)> Booked(IAccountCommand command)

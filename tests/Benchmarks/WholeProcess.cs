@@ -35,9 +35,9 @@ internal static class WholeProcess
                 break; // it has ended in between
             }
         }
-        await output;
+        var said = await output;
         await process.WaitForExitAsync();
         var seconds = Stopwatch.GetElapsedTime(begin).TotalSeconds;
-        return process.ExitCode == 0 ? (seconds, peak) : throw new InvalidOperationException($"trading {string.Join(' ', arguments)} ended with {process.ExitCode}.");
+        return process.ExitCode == 0 ? (seconds, peak) : throw new InvalidOperationException($"trading {string.Join(' ', arguments)} ended with {process.ExitCode}:\n{said}");
     }
 }

@@ -38,7 +38,7 @@ public sealed class AttackTests(SealedJournal journal) : IClassFixture<SealedJou
     [InlineData("headers", "replace(headers::text, 'test', 'tesu')::jsonb", WrongKind.Changed)]
     [InlineData("is_archived", "not is_archived", WrongKind.Changed)]
     public async Task one_changed_byte_in_a_column_is_found(string column, string value, WrongKind expected) =>
-        await Found($"update mt_events set {column} = {string.Format(CultureInfo.InvariantCulture, value, column)} where seq_id = 5001", 5001, expected);
+        await Found($"update mt_events set {column} = {string.Format(CultureInfo.InvariantCulture, value, column)} where seq_id = {journal.Victim}", journal.Victim, expected);
 
     [Fact]
     public async Task every_column_of_the_table_is_covered()
@@ -50,21 +50,21 @@ public sealed class AttackTests(SealedJournal journal) : IClassFixture<SealedJou
 
     [Fact]
     public async Task a_number_in_the_data_changed_so_that_the_json_stays_valid_is_found() =>
-        await Found("update mt_events set data = jsonb_set(data, '{prediction,price,price}', to_jsonb((data #>> '{prediction,price,price}')::numeric + 0.01)) where seq_id = 5001", 5001, WrongKind.Changed);
+        await Found($"update mt_events set data = jsonb_set(data, '{SealedJournal.Price}', to_jsonb((data #>> '{SealedJournal.Price}')::numeric + 0.01)) where seq_id = {journal.Victim}", journal.Victim, WrongKind.Changed);
 
     [Fact]
     public async Task a_trailing_zero_added_to_a_number_is_found() =>
-        await Found("update mt_events set data = jsonb_set(data, '{prediction,price,price}', ((data #>> '{prediction,price,price}') || '0')::jsonb) where seq_id = 5001", 5001, WrongKind.Changed);
+        await Found($"update mt_events set data = jsonb_set(data, '{SealedJournal.Price}', ((data #>> '{SealedJournal.Price}') || '0')::jsonb) where seq_id = {journal.Victim}", journal.Victim, WrongKind.Changed);
 
     [Theory]
-    [InlineData("1")]
-    [InlineData("5001")]
-    [InlineData("(select max(seq_id) from mt_events)")]
-    public async Task a_deleted_event_is_found(string sequence)
+    [InlineData("first")]
+    [InlineData("middle")]
+    [InlineData("last")]
+    public async Task a_deleted_event_is_found(string which)
     {
         await using var database = SealedJournal.Source(await journal.CopyAsync());
-        var deleted = await SealedJournal.ScalarAsync(database, $"select {sequence}");
-        await Found($"delete from mt_events where seq_id = {sequence}", deleted, WrongKind.Missing);
+        var deleted = which == "middle" ? journal.Victim : await SealedJournal.ScalarAsync(database, $"select {(which == "first" ? "min" : "max")}(seq_id) from mt_events");
+        await Found($"delete from mt_events where seq_id = {deleted}", deleted, WrongKind.Missing);
     }
 
     [Fact]
@@ -88,7 +88,7 @@ public sealed class AttackTests(SealedJournal journal) : IClassFixture<SealedJou
     {
         await using var database = SealedJournal.Source(await journal.CopyAsync());
         var inserted = await SealedJournal.ScalarAsync(database, $"select {sequence}");
-        await Found(Copy("5001", $"{inserted}", "4096"), inserted, WrongKind.Inserted);
+        await Found(Copy($"{inserted}"), inserted, WrongKind.Inserted);
     }
 
     [Fact]
@@ -96,31 +96,32 @@ public sealed class AttackTests(SealedJournal journal) : IClassFixture<SealedJou
     {
         await using var database = SealedJournal.Source(await journal.CopyAsync());
         var next = await SealedJournal.ScalarAsync(database, "select max(seq_id) + 1 from mt_events");
-        await Found(Copy("5001", $"{next}", "4096"), next, WrongKind.Unsealed);
+        await Found(Copy($"{next}"), next, WrongKind.Unsealed);
     }
 
     [Fact]
     public async Task two_swapped_versions_are_found_where_the_first_stands() => await Found(
-        """
+        $"""
         drop index pk_mt_events_stream_and_version;
         update mt_events a set version = b.version from mt_events b
-        where a.stream_id = b.stream_id and a.stream_id = (select stream_id from mt_events where seq_id = 5001) and a.version + b.version = 3 and a.version in (1, 2) and b.version in (1, 2)
-        """, 5001, WrongKind.Moved);
+        where a.stream_id = b.stream_id and a.stream_id = (select stream_id from mt_events where seq_id = {journal.Victim}) and a.version + b.version = 3 and a.version in (1, 2) and b.version in (1, 2)
+        """, journal.Victim, WrongKind.Moved);
 
     [Fact]
     public async Task two_events_that_swapped_their_places_in_the_journal_are_found() => await Found(
-        "update mt_events set seq_id = -seq_id where seq_id in (5001, 5002); update mt_events set seq_id = case seq_id when -5001 then 5002 else 5001 end where seq_id < 0", 5001, WrongKind.Moved);
+        $"update mt_events set seq_id = -seq_id where seq_id in ({journal.Victim}, {journal.Victim + 1}); update mt_events set seq_id = {2 * journal.Victim + 1} + seq_id where seq_id < 0", journal.Victim, WrongKind.Moved);
 
     [Fact]
-    public async Task a_renumbered_event_is_found() => await Found("update mt_events set seq_id = 1000000 where seq_id = 5001", 5001, WrongKind.Moved);
+    public async Task a_renumbered_event_is_found() => await Found($"update mt_events set seq_id = 1000000 where seq_id = {journal.Victim}", journal.Victim, WrongKind.Moved);
 
     [Fact]
     public async Task events_renumbered_together_with_their_leaves_are_found()
     {
         await using var database = SealedJournal.Source(await journal.CopyAsync());
-        await SealedJournal.ExecuteAsync(database, "update mt_events set seq_id = -seq_id where seq_id > 5000; update mt_events set seq_id = 1 - seq_id where seq_id < 0; update audit.leaves set seq_id = -seq_id where seq_id > 5000; update audit.leaves set seq_id = 1 - seq_id where seq_id < 0");
+        foreach (var table in new[] { "mt_events", "audit.leaves" })
+            await SealedJournal.ExecuteAsync(database, $"update {table} set seq_id = -seq_id where seq_id >= {journal.Victim}; update {table} set seq_id = 1 - seq_id where seq_id < 0");
         var verified = await journal.VerifyAsync(database);
-        Assert.Equal((WrongKind.Changed, 5002L), (verified.First[0].Kind, verified.First[0].Sequence));
+        Assert.Equal((WrongKind.Changed, journal.Victim + 1), (verified.First[0].Kind, verified.First[0].Sequence));
     }
 
     [Fact]
@@ -169,12 +170,11 @@ public sealed class AttackTests(SealedJournal journal) : IClassFixture<SealedJou
         await using var database = SealedJournal.Source(await journal.CopyAsync());
         await using var fresh = SealedJournal.Source(await journal.CopyAsync());
         // Somebody who knows the format changes an event and computes its leaf anew.
-        const string Change = "update mt_events set causation_id = 'x' where seq_id = 5001";
         foreach (var each in new[] { database, fresh })
-            await SealedJournal.ExecuteAsync(each, Change);
+            await SealedJournal.ExecuteAsync(each, ChangeVictim);
         await ResealAsync(fresh, journal.Key);
-        await using (var leaf = fresh.CreateCommand("select encode(hash, 'hex') from audit.leaves where seq_id = 5001"))
-            await SealedJournal.ExecuteAsync(database, $"update audit.leaves set hash = decode('{await leaf.ExecuteScalarAsync()}', 'hex') where seq_id = 5001");
+        await using (var leaf = fresh.CreateCommand($"select encode(hash, 'hex') from audit.leaves where seq_id = {journal.Victim}"))
+            await SealedJournal.ExecuteAsync(database, $"update audit.leaves set hash = decode('{await leaf.ExecuteScalarAsync()}', 'hex') where seq_id = {journal.Victim}");
 
         var verified = await journal.VerifyAsync(database);
         Assert.Equal(WrongKind.Tree, verified.First[0].Kind);
@@ -185,16 +185,16 @@ public sealed class AttackTests(SealedJournal journal) : IClassFixture<SealedJou
     public async Task a_leaf_that_was_deleted_is_found()
     {
         await using var database = SealedJournal.Source(await journal.CopyAsync());
-        await SealedJournal.ExecuteAsync(database, "delete from audit.leaves where seq_id = 5001");
+        await SealedJournal.ExecuteAsync(database, $"delete from audit.leaves where seq_id = {journal.Victim}");
         var verified = await journal.VerifyAsync(database);
-        Assert.Equal((WrongKind.Inserted, 5001L), (verified.First[0].Kind, verified.First[0].Sequence));
+        Assert.Equal((WrongKind.Inserted, journal.Victim), (verified.First[0].Kind, verified.First[0].Sequence));
     }
 
     [Fact]
     public async Task a_tree_and_checkpoints_computed_anew_with_another_key_are_found_through_the_signature()
     {
         await using var database = SealedJournal.Source(await journal.CopyAsync());
-        await SealedJournal.ExecuteAsync(database, "update mt_events set causation_id = 'x' where seq_id = 5001");
+        await SealedJournal.ExecuteAsync(database, ChangeVictim);
         await ResealAsync(database, SealKey.Create(Path.Combine(Path.GetDirectoryName(journal.KeyFile)!, $"{Guid.NewGuid()}.key")));
         var verified = await journal.VerifyAsync(database);
         Assert.Equal(WrongKind.Checkpoint, Assert.Single(verified.First).Kind);
@@ -205,7 +205,7 @@ public sealed class AttackTests(SealedJournal journal) : IClassFixture<SealedJou
     public async Task a_tree_and_checkpoints_computed_anew_with_the_journals_own_key_are_found_through_a_checkpoint_kept_elsewhere()
     {
         await using var database = SealedJournal.Source(await journal.CopyAsync());
-        await SealedJournal.ExecuteAsync(database, "update mt_events set causation_id = 'x' where seq_id = 5001");
+        await SealedJournal.ExecuteAsync(database, ChangeVictim);
         await ResealAsync(database, journal.Key);
         Assert.True((await journal.VerifyAsync(database)).Clean);
         Assert.Equal(WrongKind.RolledBack, (await journal.VerifyAsync(database, journal.Anchor)).First[0].Kind);
@@ -233,11 +233,11 @@ public sealed class AttackTests(SealedJournal journal) : IClassFixture<SealedJou
     public async Task a_part_of_the_journal_can_be_verified_alone_and_a_change_outside_of_it_is_not_its_concern()
     {
         await using var database = SealedJournal.Source(await journal.CopyAsync());
-        await SealedJournal.ExecuteAsync(database, "update mt_events set causation_id = 'x' where seq_id = 5001");
+        await SealedJournal.ExecuteAsync(database, ChangeVictim);
         async Task<Verification> Part(long from, long to) => await Verifier.VerifyAsync(database, new([journal.Key.Public], [], from, to), null, default);
         var events = await SealedJournal.ScalarAsync(database, "select count(*) from mt_events where seq_id between 6001 and 7000");
         Assert.Equal((true, events), ((await Part(6001, 7000)).Clean, (await Part(6001, 7000)).Events));
-        Assert.Equal((false, 1L), ((await Part(5001, 5001)).Clean, (await Part(5001, 5001)).Events));
+        Assert.Equal((false, 1L), ((await Part(journal.Victim, journal.Victim)).Clean, (await Part(journal.Victim, journal.Victim)).Events));
     }
 
     [Fact]
@@ -251,18 +251,20 @@ public sealed class AttackTests(SealedJournal journal) : IClassFixture<SealedJou
         {
             await using var database = SealedJournal.Source(await journal.CopyAsync());
             var sealer = new Sealer(database, journal.Key, TimeProvider.System);
-            await SealedJournal.ExecuteAsync(database, Copy("5001", "(select max(seq_id) + 1 from mt_events)", "4096"));
+            await SealedJournal.ExecuteAsync(database, Copy("(select max(seq_id) + 1 from mt_events)"));
             await sealer.SealAsync(default);
             await SealedJournal.ExecuteAsync(database, change.Replace("= 4", "= 5", StringComparison.Ordinal));
             await Assert.ThrowsAsync<SealException>(() => sealer.SealAsync(default));
         }
     }
 
-    private static string Copy(string from, string sequence, string versions) =>
+    private string ChangeVictim => $"update mt_events set causation_id = 'x' where seq_id = {journal.Victim}";
+
+    private string Copy(string sequence) =>
         $"""
         insert into mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, mt_dotnet_type, correlation_id, causation_id, headers, is_archived)
-        select {sequence}, gen_random_uuid(), stream_id, version + {versions}, data, type, timestamp, tenant_id, mt_dotnet_type, correlation_id, causation_id, headers, is_archived
-        from mt_events where seq_id = {from};
+        select {sequence}, gen_random_uuid(), stream_id, version + 4096, data, type, timestamp, tenant_id, mt_dotnet_type, correlation_id, causation_id, headers, is_archived
+        from mt_events where seq_id = {journal.Victim};
         """;
 
     private static async Task ResealAsync(NpgsqlDataSource database, SealKey key)

@@ -22,6 +22,12 @@ public sealed class SealedJournal : IAsyncLifetime
     /// <summary>Number of events.</summary>
     public long Events { get; private set; }
 
+    /// <summary>Where the price of a decision stands in its event's data, as PostgreSQL names it.</summary>
+    public const string Price = "{prediction,price,price}";
+
+    /// <summary>Sequence of a decision in the middle, the first event of its stream and with another event right behind it: what the attacks aim at.</summary>
+    public long Victim { get; private set; }
+
     /// <summary>The last checkpoint, as somebody else keeps it.</summary>
     public SignedCheckpoint Anchor { get; private set; } = null!;
 
@@ -61,6 +67,11 @@ public sealed class SealedJournal : IAsyncLifetime
             _older = await PostgresServer.CreateDatabaseAsync(_whole);
         }
         Events = await ScalarAsync(database, "select count(*) from mt_events");
+        Victim = await ScalarAsync(database, $"""
+            select min(a.seq_id) from mt_events a join mt_events b on b.stream_id = a.stream_id and b.version = 2 join mt_events c on c.seq_id = a.seq_id + 1
+            where a.seq_id > 5000 and a.version = 1 and a.data #> '{Price}' is not null
+            """);
+        Assert.InRange(Victim, 5001, 6000); // where a middle batch is
     }
 
     public Task DisposeAsync()

@@ -148,7 +148,7 @@ public sealed class ModelChainTests : PipelineTests
         Assert.Equal(80, predictions.Count);
         Assert.All(predictions, prediction => Assert.Equal(models, string.Join(',', prediction.Models.Select(output => output.Model))));
         Assert.All(predictions.Where(prediction => prediction.Window.Count >= 100), prediction => Assert.All(prediction.Models, output => Assert.Null(output.Abstained)));
-        Assert.Equal(profile == "dev", journal.Trades.Any(trade => trade.Filled));
+        Assert.Contains(journal.Trades, trade => trade.Filled);
         journal.ReplaysWithoutDifference();
     }
 
