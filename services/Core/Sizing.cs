@@ -13,14 +13,15 @@ public readonly record struct RiskOrder(TradeAction Side, decimal Quantity, deci
 public static class OrderSize
 {
     private const double SecondsPerDay = 86_400;
-    private const decimal RoundingUsd = 0.00000001m;
+    // What rounding up can add to an amount, at most.
+    private static readonly decimal RoundingUsd = new(1, 0, 0, false, Portfolio.MoneyDecimals);
 
     /// <summary>Part of the size that the sizing asks for which has to fit within the other limits, or the buy is refused.</summary>
     public const decimal LeastPart = 0.1m;
 
     /// <summary>
-    /// A buy is worth what the sizing says, at most the allowed amount, and where the limits say so at most what the others leave room for; a sale is the allowed amount, or all that is free, or a little less where the rest would be too small ever to
-    /// be sold; an exit is all that is free, or the largest amount of one exit order. A buy is valued at its worst price, a sale at the observed one; both are rounded down to the lot.
+    /// A buy is worth what the sizing says, at most the allowed amount, and where the limits say so at most what the others leave room for; a sale is the allowed amount, or all that is
+    /// free, or a little less where the rest would be too small ever to be sold; an exit is all that is free, or the largest amount of one exit order. A buy is valued at its worst price, a sale at the observed one; both are rounded down to the lot.
     /// The cash for a buy is rounded up as the bookings of value and fee are, so that it suffices to the last digit.
     /// </summary>
     public static RiskOrder Of(in RiskAccount account, RiskLimits limits, in RiskRequest request) =>
@@ -72,7 +73,7 @@ public static class OrderSize
         return new(TradeAction.Buy, quantity, highest, Portfolio.RoundUp(value) + Portfolio.RoundUp(value * limits.FeePercent / 100));
     }
 
-    // Where too little fits, the size stays as it was, and the rule that it breaks refuses it by name: no stream of crumbs follows a price that moves a little.
+    // The most that the checks of free cash, position share and exposure in RiskChecks.Buy let pass. Where too little fits, the size stays as it was, and the rule that it breaks refuses it by name: no stream of crumbs follows a price that moves a little.
     private static decimal Fitting(in RiskAccount account, RiskLimits limits, in RiskRequest request, decimal highest, decimal quantity)
     {
         // Reserved are value and fee, each rounded up.

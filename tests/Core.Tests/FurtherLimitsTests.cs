@@ -198,14 +198,22 @@ public class FurtherLimitsTests
         Assert.Equal(10, Buy(Given.Account(Given.Limits with { Sizing = new(SizingMethod.Fixed) }), confidence: 0.61).Order?.Quantity);
 
     [Theory]
-    [InlineData(0, 10)]
+    [InlineData(1, 10)]
     [InlineData(22, 8)] // 30 units of 100 are the share of 30 % of 10,000
     [InlineData(29, 1)]
     public void a_buy_is_made_as_small_as_the_positions_share_asks_for(int held, int bought)
     {
         var limits = Given.Limits with { MaxPositionShare = 0.3m, LeastOrderValueUsd = 5, Sizing = new(SizingMethod.Fixed, WithinLimits: true) };
-        var assessed = Buy(Given.Account(limits, Given.Bought(held == 0 ? 1 : held)));
-        Assert.Equal((Verdict.Approved, (decimal?)(held == 0 ? 10 : bought)), (assessed.Verdict, assessed.Order?.Quantity));
+        var assessed = Buy(Given.Account(limits, Given.Bought(held)));
+        Assert.Equal((Verdict.Approved, (decimal?)bought), (assessed.Verdict, assessed.Order?.Quantity));
+    }
+
+    [Fact]
+    public void a_buy_is_made_as_small_as_the_exposure_and_the_free_cash_ask_for()
+    {
+        var limits = Given.Limits with { LeastOrderValueUsd = 5, Sizing = new(SizingMethod.Fixed, WithinLimits: true) };
+        Assert.Equal(8, Buy(Given.Account(limits with { Orders = new(MaxExposureShare: 0.3m) }, Given.Bought(22))).Order?.Quantity);
+        Assert.Equal(8, Buy(Given.Account(limits with { CashReserveShare = 0.695m }, Given.Bought(22))).Order?.Quantity);
     }
 
     [Fact]

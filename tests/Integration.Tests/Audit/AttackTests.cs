@@ -11,6 +11,8 @@ public sealed class AttackTests(SealedJournal journal) : IClassFixture<SealedJou
 {
     private const string Flip = "left({0}, length({0}) - 1) || chr(ascii(right({0}, 1)) # 1)";
 
+    private string ChangeVictim => $"update mt_events set causation_id = 'x' where seq_id = {journal.Victim}";
+
     [Fact]
     public async Task an_untouched_journal_verifies()
     {
@@ -257,8 +259,6 @@ public sealed class AttackTests(SealedJournal journal) : IClassFixture<SealedJou
             await Assert.ThrowsAsync<SealException>(() => sealer.SealAsync(default));
         }
     }
-
-    private string ChangeVictim => $"update mt_events set causation_id = 'x' where seq_id = {journal.Victim}";
 
     private string Copy(string sequence) =>
         $"""

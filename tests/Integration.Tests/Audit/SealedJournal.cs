@@ -11,6 +11,9 @@ namespace Trading.Integration.Tests.Audit;
 /// </summary>
 public sealed class SealedJournal : IAsyncLifetime
 {
+    /// <summary>Where the price of a decision stands in its event's data, as PostgreSQL names it.</summary>
+    public const string Price = "{prediction,price,price}";
+
     private readonly string _folder = Directory.CreateTempSubdirectory("trading-audit-").FullName;
     private string _whole = "";
     private string _older = "";
@@ -21,9 +24,6 @@ public sealed class SealedJournal : IAsyncLifetime
 
     /// <summary>Number of events.</summary>
     public long Events { get; private set; }
-
-    /// <summary>Where the price of a decision stands in its event's data, as PostgreSQL names it.</summary>
-    public const string Price = "{prediction,price,price}";
 
     /// <summary>Sequence of a decision in the middle, the first event of its stream and with another event right behind it: what the attacks aim at.</summary>
     public long Victim { get; private set; }

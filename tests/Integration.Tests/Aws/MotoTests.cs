@@ -20,7 +20,7 @@ public sealed class MotoTests
     public async Task a_secret_is_read_and_one_that_is_not_there_is_named(string server)
     {
         var (place, name) = (await Servers.PlaceAsync(server), Servers.NewName("trading/binance"));
-        await PostAsync(place.Url!, new { Name = name, SecretString = "hunter2", ClientRequestToken = Guid.NewGuid() }, request =>
+        await PostAsync(place.Url!, new { Name = name, SecretString = "hunter2" }, request =>
         {
             request.Headers.Add("X-Amz-Target", "secretsmanager.CreateSecret");
             request.Headers.TryAddWithoutValidation("Authorization", $"AWS4-HMAC-SHA256 Credential=x/20260101/{Servers.Region}/secretsmanager/aws4_request, SignedHeaders=host, Signature=0");
@@ -37,8 +37,8 @@ public sealed class MotoTests
     public async Task an_alert_reaches_a_subscriber_with_the_attributes_that_it_filters_by(string server)
     {
         var (place, name) = (await Servers.PlaceAsync(server), Servers.NewName("alerts"));
-        using var sns = new AmazonSimpleNotificationServiceClient(new AmazonSimpleNotificationServiceConfig { ServiceURL = place.Url, AuthenticationRegion = Servers.Region });
-        using var sqs = new AmazonSQSClient(new AmazonSQSConfig { ServiceURL = place.Url, AuthenticationRegion = Servers.Region });
+        using var sns = new AmazonSimpleNotificationServiceClient(place.Lead(new AmazonSimpleNotificationServiceConfig()));
+        using var sqs = new AmazonSQSClient(place.Lead(new AmazonSQSConfig()));
         var topic = (await sns.CreateTopicAsync(name)).TopicArn;
         var queue = (await sqs.CreateQueueAsync(name)).QueueUrl;
         var arn = (await sqs.GetQueueAttributesAsync(queue, ["QueueArn"])).Attributes["QueueArn"];
@@ -73,7 +73,7 @@ public sealed class MotoTests
     public async Task a_model_of_bedrock_is_invoked(string server)
     {
         var place = await Servers.PlaceAsync(server);
-        using var bedrock = new AmazonBedrockRuntimeClient(new AmazonBedrockRuntimeConfig { ServiceURL = place.Url, AuthenticationRegion = Servers.Region });
+        using var bedrock = new AmazonBedrockRuntimeClient(place.Lead(new AmazonBedrockRuntimeConfig()));
         var response = await bedrock.InvokeModelAsync(new() { ModelId = "anthropic.claude-haiku-4-5-20251001-v1:0", ContentType = "application/json", Accept = "application/json", Body = new("{}"u8.ToArray()) });
         Assert.Equal("{}", System.Text.Encoding.UTF8.GetString(response.Body!.ToArray()));
     }
