@@ -78,11 +78,14 @@ public static class OrderSize
     {
         // Reserved are value and fee, each rounded up.
         var cash = account.FreeCashUsd - account.EquityUsd * limits.CashReserveShare - 2 * RoundingUsd;
-        var room = cash / (highest * (1 + limits.FeePercent / 100));
-        room = Math.Min(room, (limits.MaxPositionShare * account.EquityUsd) / request.Price - account.PositionQuantity - account.PromisedQuantity);
+        var cashForOne = highest + highest * limits.FeePercent * 0.01m;
+        var value = limits.MaxPositionShare * account.EquityUsd - (account.PositionQuantity + account.PromisedQuantity) * request.Price;
         if (limits.Orders?.MaxExposureShare is { } exposure)
-            room = Math.Min(room, (exposure * account.EquityUsd - account.ExposureUsd) / request.Price);
-        var fitting = RoundDown(Math.Min(room, quantity), limits.LotSize);
+            value = Math.Min(value, exposure * account.EquityUsd - account.ExposureUsd);
+        // Most fit, and nothing need be divided.
+        if (quantity * cashForOne <= cash && quantity * request.Price <= value)
+            return quantity;
+        var fitting = RoundDown(Math.Min(quantity, Math.Min(cash / cashForOne, value / request.Price)), limits.LotSize);
         return fitting * highest >= limits.LeastOrderValueUsd && fitting >= quantity * LeastPart ? fitting : quantity;
     }
 
