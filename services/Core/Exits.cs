@@ -60,7 +60,7 @@ public static class Exits
     public static PositionExit? Due(Portfolio account, RiskLimits limits, in RiskAccount numbers, string symbol, decimal price, DateTimeOffset observedAt)
     {
         var position = account.PositionIn(symbol);
-        if (position.Quantity == 0 || observedAt <= position.ChangedAt || observedAt < position.HighestAt || !Sellable(numbers, limits, price))
+        if (position.Quantity == 0 || observedAt <= position.ChangedAt || observedAt < position.HighestAt || !IsSellable(numbers.FreeQuantity, limits, price))
             return null;
         var holding = new Holding(position.AverageCost(), Math.Max(position.HighestPrice, price), position.EnteredAt);
         var trigger = price;
@@ -70,9 +70,9 @@ public static class Exits
         return reason is { } why ? new PositionExit(why, trigger, holding.EntryPrice, holding.HighestPrice, holding.EnteredAt) : null;
     }
 
-    // What is below a lot, or below the exchange's least order, cannot be left; it would be refused at every price for ever.
-    private static bool Sellable(in RiskAccount account, RiskLimits limits, decimal price) =>
-        Math.Floor(account.FreeQuantity / limits.LotSize) * limits.LotSize * price >= limits.LeastOrderValueUsd;
+    /// <summary>Whether so many units are an order at all. What is below a lot, or below the exchange's least order, cannot be left; it would be refused at every price for ever.</summary>
+    public static bool IsSellable(decimal quantity, RiskLimits limits, decimal price) =>
+        Math.Floor(quantity / limits.LotSize) * limits.LotSize * price >= limits.LeastOrderValueUsd;
 
     private static ExitReason? Reached(decimal barrier, ExitReason reason, out decimal trigger)
     {

@@ -131,8 +131,7 @@ public sealed class PipelineTrader : IBacktestTrader
     private bool Orders(in RiskAccount numbers, in RiskRequest request, long at, out BacktestOrder order)
     {
         order = default;
-        Span<RiskCheck> checks = stackalloc RiskCheck[Risk.MostChecks];
-        var decision = Risk.Decide(numbers, _limits, request, checks);
+        var decision = Risk.Decide(numbers, _limits, request, []);
         if (decision.Verdict != Verdict.Approved)
         {
             if (decision.Refusal is { } rule)

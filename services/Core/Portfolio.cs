@@ -153,6 +153,17 @@ public sealed record Portfolio(
         .Where(order => order.Side == TradeAction.Sell && order.Symbol == symbol && !RestingStops.Rests(order))
         .Sum(order => order.Quantity));
 
+    /// <summary>Whether anything is held that an exchange would take an order for, at the prices of the last settlements.</summary>
+    public bool HoldsSellable()
+    {
+        foreach (var (_, position) in Positions)
+        {
+            if (Limits is null || Exits.IsSellable(position.Quantity, Limits, position.LastPrice))
+                return true;
+        }
+        return false;
+    }
+
     /// <summary>Cash plus positions: one symbol at a given price, the others at their last settlement's.</summary>
     public decimal EquityUsd(string symbol, decimal price)
     {
@@ -187,7 +198,7 @@ public sealed record Portfolio(
         (ResumeTrading resume, _) => account is { State: TradingState.Active, UnreviewedExecutions: 0, LosingTrades: 0 } ? [] : [new TradingResumed(resume.By, resume.Reason, resume.At)],
         (SetSymbolState set, _) => (account.SymbolStates?.GetValueOrDefault(set.Symbol) ?? TradingState.Active) == set.State
             ? [] : [new SymbolStateSet(set.Symbol, set.State, set.By, set.Reason, set.At)],
-        (FlattenPositions flatten, _) => account.Flattening || account.Positions.IsEmpty ? [] : [new FlattenOrdered(flatten.By, flatten.Reason, flatten.At)],
+        (FlattenPositions flatten, _) => account.Flattening || !account.HoldsSellable() ? [] : [new FlattenOrdered(flatten.By, flatten.Reason, flatten.At)],
         (WatchPrice watch, _) => Watch(watch, account),
         (AdjustCash adjust, _) => account.FreeCashUsd() + adjust.AmountUsd < 0
             ? throw new InvalidOperationException($"{-adjust.AmountUsd} USD cannot be paid out: only {account.FreeCashUsd()} USD are free.")
@@ -389,7 +400,8 @@ public sealed record Portfolio(
                 Day = day,
                 RealisedOnDayUsd = (day == account.Day ? account.RealisedOnDayUsd : 0) + realised - fees,
                 TradesSettled = account.TradesSettled + 1,
-                Flattening = account.Flattening && !positions.IsEmpty,
+                // What cannot be sold ends it too: a rest below a lot stays for ever.
+                Flattening = account.Flattening && (account with { Positions = positions }).HoldsSellable(),
                 LosingTrades = bought ? account.LosingTrades : realised < fees ? account.LosingTrades + 1 : 0,
                 UnreviewedExecutions = account.UnreviewedExecutions + 1,
             };

@@ -65,7 +65,7 @@ public static class TechnicalModel
 
     /// <summary>The rule applied to a window; null while the window holds fewer than <see cref="LeastPrices"/> prices.</summary>
     public static Forecast? Predict(PriceWindow window) => window.Count < LeastPrices ? null
-        : Predict(window.NewestPrice, window.Sma20, window.Sma50, window.Momentum10, window.RuleHits, window.RuleSignals);
+        : Predict(window.NewestPrice, window.Rule, window.Rule == Direction.Stable ? 0 : window.Momentum10, window.RuleHits, window.RuleSignals);
 
     /// <summary>The model's answer as it is recorded, with the reason when there is none.</summary>
     public static ModelOutput Output(PriceWindow window) =>
@@ -74,13 +74,10 @@ public static class TechnicalModel
     /// <summary>The same answer, from a window's record and the price that it ends with.</summary>
     public static ModelOutput Output(WindowSummary window, decimal price) =>
         window is not { Sma20: { } sma20, Sma50: { } sma50, Momentum10: { } momentum } || window.Count < LeastPrices ? TooFew(window.Count)
-        : Predict(PriceWindow.InUnits(price), sma20, sma50, momentum, window.RuleHits, window.RuleSignals).ToOutput(Name);
+        : Predict(PriceWindow.InUnits(price), Rule(sma20, sma50, momentum), momentum, window.RuleHits, window.RuleSignals).ToOutput(Name);
 
-    private static Forecast Predict(double price, double sma20, double sma50, double momentum10, int hits, int signals)
-    {
-        var direction = Rule(sma20, sma50, momentum10);
-        return new(direction == Direction.Stable ? price : price * (1 + momentum10 * 0.5), direction, Confidence(hits, signals));
-    }
+    private static Forecast Predict(double price, Direction direction, double momentum10, int hits, int signals) =>
+        new(direction == Direction.Stable ? price : price * (1 + momentum10 * 0.5), direction, Confidence(hits, signals));
 
     private static ModelOutput TooFew(int prices) => new(Name, null, null, null, WarmingUp.Reason(LeastPrices, prices));
 }

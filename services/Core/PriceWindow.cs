@@ -116,6 +116,9 @@ public sealed class PriceWindow(WindowRules rules)
         }
     }
 
+    /// <summary>What the technical model's rule says at the newest price; <see cref="Direction.Stable"/> when the window is empty.</summary>
+    public Direction Rule => _added == 0 ? Direction.Stable : _signals[_newestSignal];
+
     /// <summary>How many of the rule's directional signals among the scored steps came true within the horizon.</summary>
     public int RuleHits { get; private set; }
 

@@ -70,7 +70,7 @@ public static class Risk
     /// <param name="account">The account's numbers at the price.</param>
     /// <param name="limits">The limits in force.</param>
     /// <param name="request">What is asked for.</param>
-    /// <param name="checks">Filled with the checks; at least <see cref="MostChecks"/> long.</param>
+    /// <param name="checks">Filled with the checks, at least <see cref="MostChecks"/> long; or empty, where the verdict alone is asked for.</param>
     public static RiskDecision Decide(in RiskAccount account, RiskLimits limits, in RiskRequest request, Span<RiskCheck> checks)
     {
         if (request.Side == TradeAction.Hold)

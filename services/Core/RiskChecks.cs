@@ -2,10 +2,12 @@ using Trading.Contracts;
 
 namespace Trading.Core;
 
-/// <summary>Applies the rules one by one and keeps what each of them saw.</summary>
+/// <summary>Applies the rules one by one and keeps what each of them saw; without a place to keep it, it ends soon after the first that refuses.</summary>
 internal ref struct RiskChecks(Span<RiskCheck> checks)
 {
     private readonly Span<RiskCheck> _checks = checks;
+
+    private readonly bool IsDecided => _checks.IsEmpty && Refusal is not null;
 
     /// <summary>Checks made so far.</summary>
     public int Count { get; private set; }
@@ -32,6 +34,8 @@ internal ref struct RiskChecks(Span<RiskCheck> checks)
         }
         AtLeast(RiskRule.Direction, request.Direction switch { Direction.Up => 1, Direction.Down => -1, _ => 0 }, 1);
         AtLeast(RiskRule.Confidence, (decimal)request.Confidence, (decimal)limits.LeastConfidence);
+        if (IsDecided)
+            return;
         Form(limits, request, order);
         Below(RiskRule.DailyLoss, account.DailyLossUsd, account.EquityUsd * limits.MaxDailyLossShare);
         if (limits.Losses is { } losses)
@@ -56,6 +60,8 @@ internal ref struct RiskChecks(Span<RiskCheck> checks)
         Begin(account, limits, request, order, TradingState.Reducing);
         PredictionAge(request);
         AtLeast(RiskRule.Confidence, (decimal)request.Confidence, (decimal)limits.LeastConfidence);
+        if (IsDecided)
+            return;
         Form(limits, request, order);
         Pace(account, limits);
         Above(RiskRule.Holdings, account.FreeQuantity, 0);
@@ -145,7 +151,8 @@ internal ref struct RiskChecks(Span<RiskCheck> checks)
 
     private void Add(RiskRule rule, decimal observed, decimal limit, bool passed)
     {
-        _checks[Count++] = new(rule, observed, limit, passed);
+        if (!_checks.IsEmpty)
+            _checks[Count++] = new(rule, observed, limit, passed);
         if (!passed)
             Refusal ??= rule;
     }

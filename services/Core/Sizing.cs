@@ -99,7 +99,7 @@ public static class OrderSize
             lowest = Math.Ceiling(lowest / tick) * tick;
 
         var sellable = RoundDown(account.FreeQuantity, limits.LotSize);
-        var sold = LargestSaleUsd(limits, request) is { } largest ? Math.Min(RoundDown(largest / price, limits.LotSize), sellable) : sellable;
+        var sold = sellable > 0 && LargestSaleUsd(limits, request) is { } largest ? Math.Min(RoundDown(largest / price, limits.LotSize), sellable) : sellable;
         sold = Bounded(sold, limits);
         var rest = sellable - sold;
         if (rest > 0 && rest * price < limits.LeastOrderValueUsd)

@@ -1,4 +1,3 @@
-using MassTransit;
 using Trading.Contracts;
 using Trading.Core;
 using Trading.Hosting;
@@ -13,7 +12,7 @@ namespace Trading.Services;
 /// order and one end.
 /// </summary>
 public sealed class TradeExecution(
-    TradeJournal journal, IExchange exchange, Products products, FeeValues feeValues, IBus bus, TradingMetrics metrics, TradingSettings settings, TimeProvider clock, ILogger<TradeExecution> log)
+    TradeJournal journal, IExchange exchange, Products products, FeeValues feeValues, TradingMetrics metrics, TradingSettings settings, TimeProvider clock, ILogger<TradeExecution> log)
 {
     /// <summary>An intent that is older is not sent any more: from then on it is certain that nobody will.</summary>
     public static readonly TimeSpan SendWithin = TimeSpan.FromSeconds(3);
@@ -101,7 +100,7 @@ public sealed class TradeExecution(
         return await SendAsync(placed.Aggregate(trade, Trade.Evolve), version + placed.Count, cause, cancellation);
     }
 
-    // Takes a stop off the exchange, or keeps it from going there, and books what it sold; one that was approved before another makes room for that.
+    // Takes a stop off the exchange, or keeps it from going there, and books what it sold; its end is told by OpenOrders. One that was approved before another makes room for that.
     private async Task<bool> EndStopAsync(Guid stopId, Trade trade, long version, Cause cause, CancellationToken cancellation)
     {
         var (stop, stopVersion) = await journal.TradeAsync(stopId, cancellation) ?? throw new InvalidOperationException($"The stop {stopId} is not in the journal.");
@@ -112,24 +111,18 @@ public sealed class TradeExecution(
 
         var why = $"taken off for trade {trade.TradeId}";
         var because = cause with { CorrelationId = stopId };
-        bool moved;
         if (stop.Placed is null)
-            moved = await EndAsync(stop, stopVersion, NotPlaced(stop, TradeOutcome.Cancelled, why), null, because, cancellation);
-        else
+            return await EndAsync(stop, stopVersion, NotPlaced(stop, TradeOutcome.Cancelled, why), null, because, cancellation);
+
+        var answer = await exchange.CancelAsync(Sent(stop), cancellation);
+        if (answer is { Kind: AnswerKind.Refused, Refusal: ExchangeRefusal.NotFound })
+            answer = await exchange.OrderAsync(Sent(stop), cancellation);
+        else if (!answer.IsDone)
         {
-            var answer = await exchange.CancelAsync(Sent(stop), cancellation);
-            if (answer is { Kind: AnswerKind.Refused, Refusal: ExchangeRefusal.NotFound })
-                answer = await exchange.OrderAsync(Sent(stop), cancellation);
-            else if (!answer.IsDone)
-            {
-                log.LogWarning("The stop of trade {TradeId} could not be taken off: {Reason}", stopId, answer.Reason);
-                return false;
-            }
-            moved = await TakeAsync(stop, stopVersion, answer, because, cancellation, why);
+            log.LogWarning("The stop of trade {TradeId} could not be taken off: {Reason}", stopId, answer.Reason);
+            return false;
         }
-        if (await journal.TradeAsync(stopId, cancellation) is { State: var after } && after.Executed() is { } executed)
-            await Executor.Publish(bus, executed);
-        return moved;
+        return await TakeAsync(stop, stopVersion, answer, because, cancellation, why);
     }
 
     private async Task<bool> SendAsync(Trade trade, long version, Cause cause, CancellationToken cancellation)

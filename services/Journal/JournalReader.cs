@@ -32,6 +32,13 @@ public readonly record struct StoredEvent(long Sequence, string StreamId, long V
 /// <param name="Event">The event.</param>
 public readonly record struct JournalEvent(long Sequence, string StreamId, long Version, DateTimeOffset At, object Event);
 
+/// <summary>The end of an order as its account has it.</summary>
+/// <param name="Version">Its place in the account's stream.</param>
+/// <param name="TradeId">The trade.</param>
+/// <param name="At">When it was appended (UTC).</param>
+/// <param name="CausationId">The message or command that caused it.</param>
+public readonly record struct OrderEnd(long Version, Guid TradeId, DateTimeOffset At, string? CausationId);
+
 /// <summary>Reads the journal in order as fast as PostgreSQL hands out rows, past the event store's object by object paging.</summary>
 public static class JournalReader
 {
@@ -115,6 +122,25 @@ public static class JournalReader
         command.Parameters.Add(new() { Value = types });
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         return await reader.ReadAsync(cancellation) ? Row(reader) : null;
+    }
+
+    /// <summary>The newest ends of an account's orders after a version of the account, in order.</summary>
+    public static async Task<IReadOnlyList<OrderEnd>> EndsAsync(NpgsqlDataSource database, string account, long afterVersion, int most, CancellationToken cancellation)
+    {
+        await using var command = database.CreateCommand("""
+            select version, (data ->> 'tradeId')::uuid, timestamp, causation_id from mt_events
+            where stream_id = $1 and version > $2 and type = any($3) order by version desc limit $4
+            """);
+        command.Parameters.Add(new() { Value = Portfolio.StreamId(account) });
+        command.Parameters.Add(new() { Value = afterVersion });
+        command.Parameters.Add(new() { Value = new[] { EventName(typeof(TradeSettled)), EventName(typeof(ReservationReleased)) } });
+        command.Parameters.Add(new() { Value = most });
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        var ends = new List<OrderEnd>();
+        while (await reader.ReadAsync(cancellation))
+            ends.Add(new(reader.GetInt64(0), reader.GetGuid(1), new(reader.GetDateTime(2), TimeSpan.Zero), reader.IsDBNull(3) ? null : reader.GetString(3)));
+        ends.Reverse();
+        return ends;
     }
 
     /// <summary>The event in a row that begins with <see cref="Columns"/>.</summary>

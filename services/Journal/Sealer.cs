@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Npgsql;
-using NpgsqlTypes;
 using Trading.Core;
 
 namespace Trading.Journal;
@@ -59,7 +58,11 @@ public sealed class Sealer(NpgsqlDataSource database, SealKey key, TimeProvider 
             frontier bytea not null);
         """;
 
-    private const string Readable = "select coalesce(max(seq_id), $1), count(*) from (select seq_id from mt_events where seq_id > $1 order by seq_id limit $2) as next";
+    // How far events are readable, how many there are, and how far they are without a gap.
+    private const string Readable = """
+        select coalesce(max(seq_id), $1), count(*), coalesce(max(seq_id) filter (where seq_id = $1 + place), $1) from (
+            select seq_id, row_number() over (order by seq_id) as place from (select seq_id from mt_events where seq_id > $1 order by seq_id limit $2) as next) as placed
+        """;
 
     // The locks are read after the statement's snapshot was taken: who drew a number below a readable one either still shows then, or has ended. A prepared transaction shows by its
     // lock on the table alone.
@@ -73,12 +76,6 @@ public sealed class Sealer(NpgsqlDataSource database, SealKey key, TimeProvider 
                 and a.datid = (select oid from pg_database where datname = current_database()))
         """;
 
-    private const string WithoutGap = """
-        select coalesce(max(seq_id), $1) from (
-            select seq_id, row_number() over (order by seq_id) as place from (select seq_id from mt_events where seq_id > $1 order by seq_id limit $2) as next) as placed
-        where seq_id = $1 + place
-        """;
-
     private Sighting? _sighting;
     private SignedCheckpoint? _remembered;
     private long _rememberedPosition;
@@ -87,9 +84,8 @@ public sealed class Sealer(NpgsqlDataSource database, SealKey key, TimeProvider 
 
     private sealed record Head(long Position, long Size, long LastSequence, SignedCheckpoint? Last, MerkleFrontier Frontier);
 
-    private sealed record Leaf(long Number, long Sequence, string? StreamId, long Version, byte[] Hash);
-
-    private sealed record Commitment(long Number, string Field, byte[] Value, byte[] Salt);
+    // What a batch adds to the tables; the tree has grown by its leaves.
+    private sealed record Batch(BinaryRows Leaves, BinaryRows Commitments, byte[] FirstLeaf, long LastSequence);
 
     /// <summary>Name of a journal: that of its database, and the beginning of its first leaf's hash.</summary>
     public static string Origin(string database, byte[] firstLeaf) =>
@@ -134,28 +130,28 @@ public sealed class Sealer(NpgsqlDataSource database, SealKey key, TimeProvider 
             await alone.ExecuteNonQueryAsync(cancellation);
         var head = await HeadAsync(connection, cancellation);
         var (target, waiting) = await TargetAsync(connection, head.LastSequence, cancellation);
-        var (leaves, commitments) = target > head.LastSequence ? await LeavesAsync(connection, head, target, cancellation) : ([], []);
-        if (leaves.Count == 0 && (next is null || head.Last is null))
+        var batch = await BatchAsync(connection, head, target, cancellation);
+        var count = batch.Leaves.Count;
+        if (count == 0 && (next is null || head.Last is null))
             return (0, waiting, head.Last);
 
-        foreach (var leaf in leaves)
-            head.Frontier.Append(leaf.Hash);
-        var origin = head.Last?.Checkpoint.Origin ?? Origin(connection.Database, leaves[0].Hash);
+        var origin = head.Last?.Checkpoint.Origin ?? Origin(connection.Database, batch.FirstLeaf);
         var signed = new Checkpoint(origin, head.Frontier.Size, head.Frontier.Root(), clock.GetUtcNow(), head.Last?.Hash(), next?.Public)
             .Sign(next is null ? [key] : [key, next]);
-        await WriteAsync(connection, leaves, commitments, cancellation);
+        await batch.Leaves.CopyAsync(connection, "audit.leaves (number, seq_id, stream_id, version, hash)", cancellation);
+        await batch.Commitments.CopyAsync(connection, "audit.commitments (number, field, commitment, salt)", cancellation);
         await using (var insert = new NpgsqlCommand("insert into audit.checkpoints (position, size, last_seq_id, note, frontier) values ($1, $2, $3, $4, $5)", connection)
         {
             Parameters =
             {
-                new() { Value = head.Position + 1 }, new() { Value = head.Frontier.Size }, new() { Value = leaves.Count > 0 ? leaves[^1].Sequence : head.LastSequence },
+                new() { Value = head.Position + 1 }, new() { Value = head.Frontier.Size }, new() { Value = batch.LastSequence },
                 new() { Value = signed.Note }, new() { Value = head.Frontier.State() },
             },
         })
             await insert.ExecuteNonQueryAsync(cancellation);
         await transaction.CommitAsync(cancellation);
         (_remembered, _rememberedPosition) = (signed, head.Position + 1);
-        return (leaves.Count, waiting - leaves.Count, signed);
+        return (count, waiting - count, signed);
     }
 
     // What is built upon is checked first: a signature under a forged tree would make it a true one.
@@ -192,7 +188,7 @@ public sealed class Sealer(NpgsqlDataSource database, SealKey key, TimeProvider 
 
     private async Task<(long Target, long Waiting)> TargetAsync(NpgsqlConnection connection, long last, CancellationToken cancellation)
     {
-        var (high, waiting) = await RowAsync(connection, Readable, [last, BatchSize + 1], row => (row.GetInt64(0), row.GetInt64(1)), cancellation);
+        var (high, waiting, withoutGap) = await RowAsync(connection, Readable, [last, BatchSize + 1], row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)), cancellation);
         if (high - last == waiting)
         {
             _sighting = null;
@@ -208,7 +204,6 @@ public sealed class Sealer(NpgsqlDataSource database, SealKey key, TimeProvider 
         if (_sighting is not null && !_sighting.Holders.Intersect(now.Holders).Any())
             (settled, _sighting) = (_sighting.High, null);
         _sighting ??= now;
-        var withoutGap = await RowAsync(connection, WithoutGap, [last, BatchSize], row => row.GetInt64(0), cancellation);
         return (Math.Max(settled, withoutGap), waiting);
     }
 
@@ -222,58 +217,49 @@ public sealed class Sealer(NpgsqlDataSource database, SealKey key, TimeProvider 
         return read(reader);
     }
 
-    private static async Task<(List<Leaf> Leaves, List<Commitment> Commitments)> LeavesAsync(NpgsqlConnection connection, Head head, long target, CancellationToken cancellation)
+    private static async Task<Batch> BatchAsync(NpgsqlConnection connection, Head head, long target, CancellationToken cancellation)
     {
-        var (leaves, commitments) = (new List<Leaf>(), new List<Commitment>());
-        await using var rows = await BinaryCopy.StartAsync(connection, EventRows.Query(head.LastSequence + 1, target, BatchSize), AuditLeaf.Columns.Count, cancellation);
-        while (await rows.ReadAsync(cancellation))
-            leaves.Add(LeafOf(rows, head.Size + leaves.Count, commitments));
-        return (leaves, commitments);
-    }
-
-    private static Leaf LeafOf(BinaryCopy row, long number, List<Commitment> commitments)
-    {
+        var (leaves, commitments, first, last) = (new BinaryRows(), new BinaryRows(), new byte[MerkleTree.HashSize], head.LastSequence);
+        if (target <= last)
+            return new(leaves, commitments, first, last);
+        await using var rows = await BinaryCopy.StartAsync(connection, EventRows.Query(last + 1, target, BatchSize), AuditLeaf.Columns.Count, cancellation);
         var hash = new byte[MerkleTree.HashSize];
-        var leaf = new Leaf(number, row.Int64(AuditLeaf.Sequence), row.IsNull(AuditLeaf.StreamId) ? null : Encoding.UTF8.GetString(row.Field(AuditLeaf.StreamId)), row.Int64(AuditLeaf.Version), hash);
-        EventRows.Hash(row, number, (field, value) =>
+        Func<string, string, byte[]> commit = (field, value) => AddCommitment(commitments, head.Frontier.Size, field, value);
+        while (await rows.ReadAsync(cancellation))
         {
-            var salt = RandomNumberGenerator.GetBytes(AuditLeaf.SaltSize);
-            commitments.Add(new(number, field, AuditLeaf.Commit(salt, value), salt));
-            return commitments[^1].Value;
-        }, hash);
-        return leaf;
-    }
-
-    private static async Task WriteAsync(NpgsqlConnection connection, List<Leaf> leaves, List<Commitment> commitments, CancellationToken cancellation)
-    {
-        await ImportAsync(connection, "audit.leaves (number, seq_id, stream_id, version, hash)", leaves, async (import, leaf) =>
-        {
-            await import.WriteAsync(leaf.Number, NpgsqlDbType.Bigint, cancellation);
-            await import.WriteAsync(leaf.Sequence, NpgsqlDbType.Bigint, cancellation);
-            await import.WriteAsync(leaf.StreamId, NpgsqlDbType.Varchar, cancellation);
-            await import.WriteAsync(leaf.Version, NpgsqlDbType.Bigint, cancellation);
-            await import.WriteAsync(leaf.Hash, NpgsqlDbType.Bytea, cancellation);
-        }, cancellation);
-        await ImportAsync(connection, "audit.commitments (number, field, commitment, salt)", commitments, async (import, commitment) =>
-        {
-            await import.WriteAsync(commitment.Number, NpgsqlDbType.Bigint, cancellation);
-            await import.WriteAsync(commitment.Field, NpgsqlDbType.Text, cancellation);
-            await import.WriteAsync(commitment.Value, NpgsqlDbType.Bytea, cancellation);
-            await import.WriteAsync(commitment.Salt, NpgsqlDbType.Bytea, cancellation);
-        }, cancellation);
-    }
-
-    private static async Task ImportAsync<T>(NpgsqlConnection connection, string columns, List<T> rows, Func<NpgsqlBinaryImporter, T, Task> write, CancellationToken cancellation)
-    {
-        if (rows.Count == 0)
-            return;
-        await using var import = await connection.BeginBinaryImportAsync($"copy {columns} from stdin (format binary)", cancellation);
-        foreach (var row in rows)
-        {
-            await import.StartRowAsync(cancellation);
-            await write(import, row);
+            EventRows.Hash(rows, head.Frontier.Size, commit, hash);
+            AddLeaf(leaves, head.Frontier.Size, rows, hash);
+            head.Frontier.Append(hash);
+            if (leaves.Count == 1)
+                hash.CopyTo(first, 0);
+            last = rows.Int64(AuditLeaf.Sequence);
         }
-        await import.CompleteAsync(cancellation);
+        return new(leaves, commitments, first, last);
+    }
+
+    private static byte[] AddCommitment(BinaryRows commitments, long number, string field, string value)
+    {
+        var salt = RandomNumberGenerator.GetBytes(AuditLeaf.SaltSize);
+        var commitment = AuditLeaf.Commit(salt, value);
+        commitments.BeginRow(4);
+        commitments.Add(number);
+        commitments.Add(Encoding.UTF8.GetBytes(field));
+        commitments.Add(commitment);
+        commitments.Add(salt);
+        return commitment;
+    }
+
+    private static void AddLeaf(BinaryRows leaves, long number, BinaryCopy row, ReadOnlySpan<byte> hash)
+    {
+        leaves.BeginRow(5);
+        leaves.Add(number);
+        leaves.Add(row.Int64(AuditLeaf.Sequence));
+        if (row.IsNull(AuditLeaf.StreamId))
+            leaves.AddNull();
+        else
+            leaves.Add(row.Field(AuditLeaf.StreamId));
+        leaves.Add(row.Int64(AuditLeaf.Version));
+        leaves.Add(hash);
     }
 }
 

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using JasperFx;
 using JasperFx.Events;
 using JasperFx.Events.Projections;
@@ -82,7 +83,7 @@ public sealed class TradeJournal : IAsyncDisposable
     public async Task<Loaded<Portfolio>?> AccountAsync(string account, CancellationToken cancellation)
     {
         await using var session = _store.LightweightSession();
-        var stream = await session.Events.FetchForWriting<Portfolio>(Portfolio.StreamId(account), cancellation);
+        var stream = await AskAsync(session.Events.FetchForWriting<Portfolio>(Portfolio.StreamId(account), cancellation));
         return stream.Aggregate is null ? null : new(stream.Aggregate, stream.CurrentVersion ?? 0);
     }
 
@@ -90,7 +91,7 @@ public sealed class TradeJournal : IAsyncDisposable
     public async Task<Loaded<Trade>?> TradeAsync(Guid tradeId, CancellationToken cancellation)
     {
         await using var session = _store.QuerySession();
-        var events = await session.Events.FetchStreamAsync(Trade.StreamId(tradeId), token: cancellation);
+        var events = await AskAsync(session.Events.FetchStreamAsync(Trade.StreamId(tradeId), token: cancellation));
         return events.Count == 0
             ? null
             : new(events.Aggregate(default(Trade), (trade, happened) => Trade.Evolve(trade, (ITradeEvent)happened.Data))!, events[^1].Version);
@@ -123,8 +124,7 @@ public sealed class TradeJournal : IAsyncDisposable
 
         try
         {
-            await session.SaveChangesAsync(cancellation);
-            return true;
+            return await AskAsync(SavedAsync(session, cancellation));
         }
         catch (Exception lost) when (lost is ConcurrencyException or ExistingStreamIdCollisionException)
         {
@@ -146,6 +146,26 @@ public sealed class TradeJournal : IAsyncDisposable
             if (events.Count > 0 && !await AppendAsync([new(Portfolio.StreamId(account), version, events)], new(null, causationId), cancellation))
                 continue;
             return new(events.Aggregate(loaded?.State, Portfolio.Evolve)!, version + events.Count);
+        }
+    }
+
+    private static async Task<bool> SavedAsync(IDocumentSession session, CancellationToken cancellation)
+    {
+        await session.SaveChangesAsync(cancellation);
+        return true;
+    }
+
+    // What the database says is told as Npgsql tells it, here and there wrapped by the event store: whoever goes on after an outage has one kind of exception to expect.
+    private static async Task<T> AskAsync<T>(Task<T> question)
+    {
+        try
+        {
+            return await question;
+        }
+        catch (MartenCommandException wrapped) when (wrapped.InnerException is NpgsqlException failure)
+        {
+            ExceptionDispatchInfo.Throw(failure);
+            throw;
         }
     }
 

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Trading.Contracts;
 using Trading.Core;
 using Trading.Hosting;
+using Trading.Integration.Tests.Aws;
 using Trading.Journal;
 using Trading.Services;
 
@@ -12,7 +13,7 @@ namespace Trading.Benchmarks;
 
 /// <summary>
 /// Prices per second into each store and into all at once, and how long thirty days of minutes take to load from PostgreSQL and from DynamoDB. The stores are those of a laptop: a private
-/// PostgreSQL, dynalite, fauxqs and a folder, on the same machine as the program.
+/// PostgreSQL, dynalite, fauxqs and a folder, and for Timestream the tests' server, which checks each signature, on the same machine as the program.
 /// </summary>
 public static class StoresBenchmark
 {
@@ -33,10 +34,12 @@ public static class StoresBenchmark
             Environment.SetEnvironmentVariable("AWS_SECRET_ACCESS_KEY", "local");
             await using var aws = await LocalAws.StartAsync();
             await using var dynamoDb = await LocalDynamoDb.StartAsync();
+            await using var timestream = await ProtocolServer.StartAsync(new("timestream", "application/x-amz-json-1.0", "Timestream_20181101."), _ => WireAnswer.Ok("{}"));
             var settings = new TradingSettings
             {
-                Feed = FeedKind.Recorded, JournalFolder = Path.Combine(folder.FullName, "postgres"), JournalDatabase = "stores_benchmark", PriceStores = ["postgres", "dynamodb", "s3", "folder"],
+                Feed = FeedKind.Recorded, JournalFolder = Path.Combine(folder.FullName, "postgres"), JournalDatabase = "stores_benchmark", PriceStores = ["postgres", "dynamodb", "s3", "folder", "timestream"],
                 CreateStores = true, DynamoDbUrl = dynamoDb.Url.ToString(), S3Url = aws.Url.ToString(), RawPriceBucket = "raw", RawPriceFolder = Path.Combine(folder.FullName, "raw"),
+                TimestreamUrl = timestream.Url, AwsRegion = ProtocolServer.Region,
             };
             await using var server = await JournalServer.StartAsync(settings, TimeProvider.System.GetUtcNow(), NullLogger.Instance, default);
             await using var postgres = new PriceHistory(server.ConnectionString);
@@ -45,7 +48,7 @@ public static class StoresBenchmark
             using var table = new DynamoDbStore(new(new(settings.AwsRegion, settings.DynamoDbUrl), "history", 90), create: true);
             await table.PrepareAsync(default);
             await LoadAsync("DynamoDB (dynalite)", table);
-            foreach (var stores in new IReadOnlyList<string>[] { ["postgres"], ["postgres", "dynamodb"], ["postgres", "s3"], ["postgres", "folder"], settings.PriceStores })
+            foreach (var stores in new IReadOnlyList<string>[] { ["postgres"], ["postgres", "dynamodb"], ["postgres", "s3"], ["postgres", "folder"], ["postgres", "timestream"], settings.PriceStores })
                 await WriteAsync(settings with { PriceStores = stores, DynamoDbPriceTable = $"prices-{string.Join('-', stores)}" }, postgres);
             return 0;
         }

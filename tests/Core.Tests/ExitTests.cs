@@ -69,6 +69,18 @@ public class ExitTests
     }
 
     [Fact]
+    public void flattening_ends_when_what_is_left_can_not_be_sold()
+    {
+        var flattening = Given.Account(Limits with { LotSize = 0.1m, LeastOrderValueUsd = 20 }, Given.Bought(10), new FlattenOrdered("kim", "weekend", Given.Noon));
+
+        Assert.True(Portfolio.Evolve(flattening, Given.Sold(9.7m)).Flattening);
+        var left = Portfolio.Evolve(flattening, Given.Sold(9.85m));
+        Assert.Equal((false, 0.15m, TradingState.Reducing), (left.Flattening, left.PositionIn(Given.Symbol).Quantity, left.State));
+        Assert.False(left.HoldsSellable());
+        Assert.Empty(Portfolio.Decide(new FlattenPositions("kim", "weekend", Given.Noon), left));
+    }
+
+    [Fact]
     public void a_price_that_is_not_newer_than_the_position_says_nothing_about_it()
     {
         Assert.Null(Due(Bought(), 50, Given.Noon));

@@ -49,6 +49,25 @@ public class PropertyTests
     });
 
     [Fact]
+    public void the_verdict_alone_is_that_of_the_recorded_checks()
+    {
+        var refusals = new HashSet<RiskRule?>();
+        AfterEveryStep(seed: 16, step =>
+        {
+            if (step is not { Assessment: { Verdict: not Verdict.Hold, Exit: null } assessment, Prediction: { } prediction })
+                return;
+            var account = RiskAccount.Of(step.Before, prediction.Price.Symbol, prediction.Price.Price, step.Now);
+            var ordered = step.Before.Reservations.ContainsKey(DerivedId.Trade(prediction.PredictionId));
+
+            var decision = Risk.Decide(account, step.Before.Limits!, RiskRequest.Of(prediction, assessment.Signal, step.Now, ordered), []);
+
+            Assert.Equal((assessment.Verdict, assessment.Refusal, 0), (decision.Verdict, decision.Refusal, decision.Checks));
+            refusals.Add(decision.Refusal);
+        });
+        Assert.Superset(new HashSet<RiskRule?> { null, RiskRule.Confidence, RiskRule.TradingState, RiskRule.LeastOrderValue }, refusals);
+    }
+
+    [Fact]
     public void an_approved_order_respects_every_limit_in_force() => AfterEveryStep(seed: 6, step =>
     {
         if (step.Assessment is not { Order: { } order } assessment)

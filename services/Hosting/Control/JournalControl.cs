@@ -97,7 +97,7 @@ public sealed class JournalControl(TradeJournal journal, string account, TimePro
     // Nothing at all is sold while trading is halted, so whoever wants everything sold lifts the halt as far as that.
     private static List<IAccountEvent> Flatten(OperatorCommand command, Portfolio state, DateTimeOffset now)
     {
-        if (state.Positions.IsEmpty)
+        if (!state.HoldsSellable())
             return [];
         var flatten = new FlattenPositions(command.By, command.Reason, now);
         return Decide(state.State == TradingState.Halted ? [new ReduceTrading(command.By, command.Reason, now), flatten] : [flatten], state);
@@ -143,6 +143,7 @@ public sealed class JournalControl(TradeJournal journal, string account, TimePro
         return command switch
         {
             { Action: OperatorAction.Flatten } when after.Positions.IsEmpty => $"account {account} holds nothing",
+            { Action: OperatorAction.Flatten } when !after.HoldsSellable() => string.Create(CultureInfo.InvariantCulture, $"account {account} holds less than the least order of {after.Limits!.LeastOrderValueUsd} USD: nothing can be sold"),
             { Action: OperatorAction.Flatten } => $"account {account} is selling everything{already}, a slice at each price",
             { Symbol: { } symbol } => $"{symbol} of account {account} is {SettingsReader.Dashed((after.SymbolStates?.GetValueOrDefault(symbol) ?? TradingState.Active).ToString())}{already}",
             _ => $"account {account} is {SettingsReader.Dashed(after.State.ToString())}{already}",

@@ -88,6 +88,28 @@ public sealed class CrashTests : PipelineTests
         await OneTradeAsync(database, traffic, TradeOutcome.Filled);
     }
 
+    [Fact]
+    public async Task an_end_that_no_message_waited_for_and_that_was_not_told_is_told_at_the_next_start()
+    {
+        var database = await PostgresServer.CreateDatabaseAsync();
+        var clock = new ManualTime(Chain.Start);
+        await DieAsync(database, clock, Act.TellingTheDecision);
+        clock.Advance(TimeSpan.FromSeconds(16));
+        using (var death = new Death(Act.TellingTheTrade))
+        {
+            var dying = await StartAsync(database, clock, new Traffic(), death);
+            await death.Died;
+            await Chain.CrashAsync(dying);
+        }
+        Assert.NotNull(Assert.Single((await JournalRecord.ReadAsync(database)).Trades).Execution);
+
+        clock.Advance(TimeSpan.FromHours(1));
+        var traffic = new Traffic();
+        await using var app = await StartAsync(database, clock, traffic);
+        await traffic.Until(seen => seen.Of<TradeExecuted>().Count > 0);
+        await OneTradeAsync(database, traffic, TradeOutcome.Filled);
+    }
+
     // The database refuses the step's event, or the bus the step's message, as they do to a process that is no more.
     private static async Task DieAsync(string database, ManualTime clock, Act diedBefore)
     {
