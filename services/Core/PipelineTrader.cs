@@ -131,7 +131,8 @@ public sealed class PipelineTrader : IBacktestTrader
     private bool Orders(in RiskAccount numbers, in RiskRequest request, long at, out BacktestOrder order)
     {
         order = default;
-        var decision = Risk.Decide(numbers, _limits, request, []);
+        Span<RiskCheck> checks = stackalloc RiskCheck[Risk.MostChecks];
+        var decision = Risk.Decide(numbers, _limits, request, checks, verdictAlone: true);
         if (decision.Verdict != Verdict.Approved)
         {
             if (decision.Refusal is { } rule)

@@ -70,13 +70,14 @@ public static class Risk
     /// <param name="account">The account's numbers at the price.</param>
     /// <param name="limits">The limits in force.</param>
     /// <param name="request">What is asked for.</param>
-    /// <param name="checks">Filled with the checks, at least <see cref="MostChecks"/> long; or empty, where the verdict alone is asked for.</param>
-    public static RiskDecision Decide(in RiskAccount account, RiskLimits limits, in RiskRequest request, Span<RiskCheck> checks)
+    /// <param name="checks">Filled with the checks; at least <see cref="MostChecks"/> long.</param>
+    /// <param name="verdictAlone">Whether checks after the first that refuses may be left out.</param>
+    public static RiskDecision Decide(in RiskAccount account, RiskLimits limits, in RiskRequest request, Span<RiskCheck> checks, bool verdictAlone = false)
     {
         if (request.Side == TradeAction.Hold)
             return default;
         var order = OrderSize.Of(account, limits, request);
-        var list = new RiskChecks(checks);
+        var list = new RiskChecks(checks, verdictAlone);
         if (request.Exit is not null)
             list.Exit(account, limits, request, order);
         else if (request.Side == TradeAction.Buy)

@@ -2,12 +2,13 @@ using Trading.Contracts;
 
 namespace Trading.Core;
 
-/// <summary>Applies the rules one by one and keeps what each of them saw; without a place to keep it, it ends soon after the first that refuses.</summary>
-internal ref struct RiskChecks(Span<RiskCheck> checks)
+/// <summary>Applies the rules one by one and keeps what each of them saw; where the verdict alone is asked for, it may end after the first that refuses.</summary>
+internal ref struct RiskChecks(Span<RiskCheck> checks, bool verdictAlone)
 {
     private readonly Span<RiskCheck> _checks = checks;
+    private readonly bool _verdictAlone = verdictAlone;
 
-    private readonly bool IsDecided => _checks.IsEmpty && Refusal is not null;
+    private readonly bool IsDecided => _verdictAlone && Refusal is not null;
 
     /// <summary>Checks made so far.</summary>
     public int Count { get; private set; }
@@ -132,27 +133,33 @@ internal ref struct RiskChecks(Span<RiskCheck> checks)
     private void AtMost(RiskRule rule, decimal observed, decimal? limit)
     {
         if (limit is { } most)
-            Add(rule, observed, most, observed <= most);
+            AtMost(rule, observed, most);
     }
 
     private void AtLeast(RiskRule rule, decimal observed, decimal? limit)
     {
         if (limit is { } least)
-            Add(rule, observed, least, observed >= least);
+            AtLeast(rule, observed, least);
     }
 
     private void Below(RiskRule rule, decimal observed, decimal? limit)
     {
         if (limit is { } border)
-            Add(rule, observed, border, observed < border);
+            Below(rule, observed, border);
     }
+
+    // Most limits are always there, and one that may be missing costs as much to hand over as to compare with.
+    private void AtMost(RiskRule rule, decimal observed, decimal limit) => Add(rule, observed, limit, observed <= limit);
+
+    private void AtLeast(RiskRule rule, decimal observed, decimal limit) => Add(rule, observed, limit, observed >= limit);
+
+    private void Below(RiskRule rule, decimal observed, decimal limit) => Add(rule, observed, limit, observed < limit);
 
     private void Above(RiskRule rule, decimal observed, decimal limit) => Add(rule, observed, limit, observed > limit);
 
     private void Add(RiskRule rule, decimal observed, decimal limit, bool passed)
     {
-        if (!_checks.IsEmpty)
-            _checks[Count++] = new(rule, observed, limit, passed);
+        _checks[Count++] = new(rule, observed, limit, passed);
         if (!passed)
             Refusal ??= rule;
     }
