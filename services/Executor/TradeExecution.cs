@@ -162,9 +162,20 @@ public sealed class TradeExecution(
                 continue;
             }
             return answer.Kind == AnswerKind.Refused && answer.Refusal != ExchangeRefusal.DuplicateId
-                ? await EndAsync(trade, version, NotPlaced(trade, TradeOutcome.Rejected, answer.Reason!), null, cause, cancellation)
+                ? await EndRefusedAsync(trade, version, answer.Reason!, cause, cancellation)
                 : await TakeAsync(trade, version, answer, cause, cancellation);
         }
+    }
+
+    // Who sent it knows that it was not taken, whatever others who asked meanwhile have noted: an exchange that answers nobody for a while could not tell them.
+    private async Task<bool> EndRefusedAsync(Trade trade, long version, string reason, Cause cause, CancellationToken cancellation)
+    {
+        while (trade is { Execution: null, ExchangeOrderId: null, Fills.Count: 0 })
+        {
+            await EndAsync(trade, version, NotPlaced(trade, TradeOutcome.Rejected, reason), null, cause, cancellation);
+            (trade, version) = await journal.TradeAsync(trade.TradeId, cancellation) ?? throw new InvalidOperationException($"Trade {trade.TradeId} is not in the journal any more.");
+        }
+        return true;
     }
 
     // What the exchange says of an order that was recorded as placed.
