@@ -3,7 +3,7 @@ using Trading.Journal;
 
 namespace Trading.Services;
 
-/// <summary>Seals the journal every few seconds, one replica at a time, and once more when everything has stopped: what a run recorded is sealed when it has ended.</summary>
+/// <summary>Seals the journal at its interval, one replica at a time, and once more when everything has stopped: what a run recorded is sealed when it has ended.</summary>
 public sealed class Sealing(TradeJournal journal, TradingSettings settings, ISecretStore secrets, TradingMetrics metrics, ILogger<Sealing> log) : BackgroundService, IHostedLifecycleService
 {
     private static readonly TimeSpan LastWait = TimeSpan.FromMilliseconds(100);

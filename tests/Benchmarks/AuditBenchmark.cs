@@ -16,9 +16,9 @@ public static class AuditBenchmark
 {
     private const int Events = 1_000_000;
     private const int Rounds = 5;
-    private const int WriterRounds = 5;
+    private const int WriterRounds = 9;
     private static readonly TimeSpan WriterRound = TimeSpan.FromSeconds(11);
-    private static readonly TimeSpan SealInterval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan SealInterval = TimeSpan.FromSeconds(new TradingSettings().SealIntervalSeconds);
 
     /// <summary>Runs the benchmark.</summary>
     public static async Task<int> RunAsync()
@@ -113,7 +113,7 @@ public static class AuditBenchmark
         }
     }
 
-    // Writers append trades one by one; the sealer takes a turn every few seconds, as in the Executor.
+    // Writers append trades one by one; the sealer takes a turn as often as in the Executor.
     private static async Task WriteAsync(TradeJournal journal, Sealer sealer)
     {
         var (without, with) = (new List<double>(), new List<double>());

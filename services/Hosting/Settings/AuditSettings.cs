@@ -5,8 +5,9 @@ namespace Trading.Hosting;
 // Settings: sealing and anchors.
 public sealed partial record TradingSettings
 {
+    // What was appended a second ago is still in the server's cache: sealed every 5 s it is read again at the cost of pages that the writers need.
     /// <summary>Seconds from one seal of the journal to the next, by the Executor that leads; 0 seals nothing.</summary>
-    public int SealIntervalSeconds { get; init; } = 10;
+    public int SealIntervalSeconds { get; init; } = 1;
 
     /// <summary>File with the key that seals; in the journal's folder, and made at the first start, for a private journal when empty.</summary>
     public string? SealKeyFile { get; init; }
