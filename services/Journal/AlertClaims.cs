@@ -119,8 +119,12 @@ public sealed class AlertClaims(NpgsqlDataSource database)
         return new((DateTime)(await command.ExecuteScalarAsync(cancellation))!, TimeSpan.Zero);
     }
 
-    /// <summary>No other conditions hold any more: when one begins again, that is another time.</summary>
-    public Task HoldOnlyAsync(IReadOnlyList<string> names, CancellationToken cancellation) => ExecuteAsync("delete from alert_conditions where name <> all($1)", cancellation, (object)names.ToArray());
+    /// <summary>No other conditions of the kinds that were looked at hold any more: when one begins again, that is another time.</summary>
+    /// <param name="kinds">What the names of these conditions begin with, up to a slash.</param>
+    /// <param name="names">The conditions that hold.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public Task HoldOnlyAsync(IReadOnlyList<string> kinds, IReadOnlyList<string> names, CancellationToken cancellation) =>
+        ExecuteAsync("delete from alert_conditions where split_part(name, '/', 1) = any($1) and name <> all($2)", cancellation, kinds.ToArray(), names.ToArray());
 
     /// <summary>How far something was read; where it begins when it never was.</summary>
     public async Task<long> PositionAsync(string name, long beginning, CancellationToken cancellation)

@@ -216,6 +216,26 @@ public sealed class AlertingTests : PipelineTests
     }
 
     [Fact]
+    public async Task what_cannot_be_looked_at_hides_no_other_alert()
+    {
+        await using var server = await LocalServer.StartAsync(LocalServer.Answer(200, "ok"));
+        var database = await PostgresServer.CreateDatabaseAsync();
+        await using (var journal = new TradeJournal(database, new("test", "1.0.0"), TimeProvider.System))
+        {
+            await journal.PrepareAsync();
+            await journal.DecideAsync("main", new OpenAccount("main", "simulated", 10_000, Chain.Start), "test", default);
+        }
+        var settings = Webhook(server) with { AlertCheckSeconds = 1, AlertSealLagSeconds = 1, SealIntervalSeconds = 3600, SealKeyFile = Path.Combine(Folder, "seal.key") };
+        await using var host = await ControlHost.StartAsync(settings, database);
+        await UntilWatchingAsync(database);
+        await ExecuteAsync(database, "alter table price_history rename to price_history_gone");
+        await host.Services.GetRequiredService<IOperatorControl>().ActAsync(new(OperatorAction.Reduce, "kim", "evening"), default);
+
+        await UntilAlertedAsync(database, "sealing-lag/");
+        Assert.Contains(host.Log, line => line.Contains("It could not be looked for stale-prices", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task a_difference_between_exchange_and_journal_is_alerted_once_however_often_it_is_found()
     {
         await using var server = await LocalServer.StartAsync(LocalServer.Answer(200, "ok"));
