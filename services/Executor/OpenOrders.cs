@@ -59,7 +59,15 @@ public sealed class OpenOrders(TradeJournal journal, TradeExecution execution, I
                 continue;
             if (trade.Placed is null)
                 log.LogWarning("Order of trade {TradeId} was approved at {At:u} and has no end: taking it up", tradeId, assessment.AssessedAt);
-            await execution.ExecuteAsync(tradeId, Found, TimeSpan.Zero, cancellation);
+            try
+            {
+                await execution.ExecuteAsync(tradeId, Found, TimeSpan.Zero, cancellation);
+            }
+            catch (Exception failed) when (failed is InvalidOperationException or InvalidDataException)
+            {
+                // One trade that cannot be booked does not keep the orders and stops of all others from being looked at.
+                log.LogError("The order of trade {TradeId} could not be brought to its end: {Reason}", tradeId, failed.Message);
+            }
         }
     }
 

@@ -46,6 +46,10 @@ public sealed class Reconciliation(
             {
                 log.LogWarning("The account could not be compared with {Exchange}: {Reason}", exchange.Name, unreachable.Message);
             }
+            catch (Exception failed) when (failed is InvalidOperationException or InvalidDataException)
+            {
+                log.LogError("The account could not be compared with {Exchange}: {Reason}", exchange.Name, failed.Message);
+            }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }

@@ -14,9 +14,6 @@ namespace Trading.Services;
 public sealed class TradeExecution(
     TradeJournal journal, IExchange exchange, Products products, FeeValues feeValues, TradingMetrics metrics, TradingSettings settings, TimeProvider clock, ILogger<TradeExecution> log)
 {
-    /// <summary>An intent that is older is not sent any more: from then on it is certain that nobody will.</summary>
-    public static readonly TimeSpan SendWithin = TimeSpan.FromSeconds(3);
-
     /// <summary>How much longer than an order can be on its way it is looked for before it counts as never placed.</summary>
     public static readonly TimeSpan NotFoundMargin = TimeSpan.FromSeconds(2);
 
@@ -130,16 +127,17 @@ public sealed class TradeExecution(
         var order = Sent(trade);
         while (true)
         {
+            await exchange.PrepareAsync(cancellation);
             // The last look before the call: a halt, or a process that slept in between, lets nothing out any more.
             if (exchange.Costs is null && Obstacle((await AccountAsync(trade, cancellation)).State, trade) is { } obstacle)
                 return await EndAsync(trade, version, NotPlaced(trade, TradeOutcome.Cancelled, obstacle), null, cause, cancellation);
-            if (exchange.Costs is null && clock.GetUtcNow() - order.PlacedAt >= SendWithin)
-                return await EndAsync(trade, version, NotPlaced(trade, TradeOutcome.Cancelled, $"not sent within {SendWithin.TotalSeconds} s"), null, cause, cancellation);
+            if (exchange.Costs is null && clock.GetUtcNow() - order.PlacedAt >= ExchangeOrder.SendWithin)
+                return await EndAsync(trade, version, NotPlaced(trade, TradeOutcome.Cancelled, $"not sent within {ExchangeOrder.SendWithin.TotalSeconds} s"), null, cause, cancellation);
 
             var answer = await exchange.PlaceAsync(order, cancellation);
             var mayBeSentAgain = false;
             while (!mayBeSentAgain && answer.Kind == AnswerKind.Refused && answer.Refusal is ExchangeRefusal.RateLimited or ExchangeRefusal.ClockSkew
-                && clock.GetUtcNow() + (answer.RetryAfter ?? AskIntervals[0]) - order.PlacedAt < SendWithin)
+                && clock.GetUtcNow() + (answer.RetryAfter ?? AskIntervals[0]) - order.PlacedAt < ExchangeOrder.SendWithin)
             {
                 // It was certainly not taken. It may be sent again, and only when the exchange says that it has no such order.
                 log.LogWarning("Order of trade {TradeId} is refused for now: {Reason}", trade.TradeId, answer.Reason);
@@ -214,7 +212,7 @@ public sealed class TradeExecution(
         // A stop protects a halted account too; an operator may end it.
         if (Waits(trade))
             return false;
-        if (trade.Cancel is null && account.StateOf(trade.Placed!.Order.Symbol) != TradingState.Halted && clock.GetUtcNow() - trade.Placed.At < TimeSpan.FromSeconds(settings.OrderTimeoutSeconds))
+        if (trade.Cancel is null && Stopped(account, trade) is null && clock.GetUtcNow() - trade.Placed!.At < TimeSpan.FromSeconds(settings.OrderTimeoutSeconds))
             return false;
         // Whether it is cancelled, the next question tells.
         var cancelled = await exchange.CancelAsync(Sent(trade), cancellation);
@@ -227,7 +225,7 @@ public sealed class TradeExecution(
     private async Task<bool> MissingAsync(Trade trade, long version, Cause cause, CancellationToken cancellation)
     {
         // One that was seen once is not missing: the exchange is behind.
-        if (trade.ExchangeOrderId is not null || clock.GetUtcNow() - trade.Placed!.At < SendWithin + exchange.RequestLifetime + NotFoundMargin)
+        if (trade.ExchangeOrderId is not null || clock.GetUtcNow() - trade.Placed!.At < ExchangeOrder.SendWithin + exchange.RequestLifetime + NotFoundMargin)
             return false;
         var cancelled = await exchange.CancelAsync(Sent(trade), cancellation);
         if (cancelled is not { Kind: AnswerKind.Refused, Refusal: ExchangeRefusal.NotFound })
@@ -240,8 +238,8 @@ public sealed class TradeExecution(
     {
         if (trade.Cancel is { } cancel)
             return $"cancelled by {cancel.By} before it was placed: {cancel.Reason}";
-        if ((account with { External = null }).StateOf(trade.Assessment!.Order!.Symbol) == TradingState.Halted)
-            return "trading was halted before the order was placed";
+        if (Stopped(account with { External = null }, trade) is { } stopped)
+            return $"trading was {stopped} before the order was placed";
         if (exchange.Costs is not null)
             return null;
         if (account.External?.Exchange != exchange.Name || account.External.Pending)
@@ -249,6 +247,14 @@ public sealed class TradeExecution(
         return exchange.Simulated || account.External.Confirmed == settings.RealConfiguration() ? null
             : $"the first real order of {settings.RealConfiguration()} needs an operator: trading control resume --confirm-real";
     }
+
+    // The state that an order may not go on in, whenever it was approved; null when it may.
+    private static string? Stopped(Portfolio account, Trade trade) => account.StateOf(trade.Assessment!.Order!.Symbol) switch
+    {
+        TradingState.Halted => "halted",
+        TradingState.Reducing when trade.Assessment.Order.Side == TradeAction.Buy => "reduced to sales",
+        _ => null,
+    };
 
     private static ProductRule? Broken(Trade trade, SentOrder sent, ProductFilters product) =>
         product.Broken(sent.Placement, trade.Assessment!.Order!.Side, sent.Quantity, sent.LimitPrice, ReferencePrice(trade));
@@ -276,6 +282,8 @@ public sealed class TradeExecution(
         }
         return settings.OrderPlacement switch
         {
+            // An exit does not wait for somebody who takes it.
+            OrderPlacement.PostOnly when order.Exit is not null => new(OrderPlacement.LimitIoc, quantity, product.PriceWithin(order.Side, order.WorstPrice), null),
             OrderPlacement.Market => new(OrderPlacement.Market, quantity, null, null),
             OrderPlacement.PostOnly => new(OrderPlacement.PostOnly, quantity, product.PriceWithin(order.Side, ReferencePrice(trade)), null),
             var placement => new(placement, quantity, product.PriceWithin(order.Side, order.WorstPrice), null),

@@ -152,6 +152,12 @@ public sealed class BinanceSimulator(Venue venue, Faults faults, TimeProvider cl
             case SimFault.TakenThenGateway:
                 await GatewayAsync(context);
                 break;
+            case SimFault.TakenThenTimeout:
+                await GatewayAsync(context, 408);
+                break;
+            case SimFault.TakenThenOdd:
+                await JsonAsync(context, 200, new { });
+                break;
             default:
                 await JsonAsync(context, 200, Order(order, placed: true));
                 break;

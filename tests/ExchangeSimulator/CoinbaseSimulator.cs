@@ -170,6 +170,12 @@ public sealed class CoinbaseSimulator(Venue venue, Faults faults, TimeProvider c
             case SimFault.TakenThenGateway:
                 await GatewayAsync(context);
                 break;
+            case SimFault.TakenThenTimeout:
+                await GatewayAsync(context, 408);
+                break;
+            case SimFault.TakenThenOdd:
+                await JsonAsync(context, 200, new { });
+                break;
             default:
                 await JsonAsync(context, 200, new { success = true, success_response = new { order_id = order.Uuid, product_id = Product, side = order.Buys ? "BUY" : "SELL", client_order_id = clientId } });
                 break;

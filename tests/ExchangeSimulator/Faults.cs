@@ -18,6 +18,12 @@ public enum SimFault
     /// <summary>The order is taken and the answer is 502 with a page of HTML.</summary>
     TakenThenGateway,
 
+    /// <summary>The order is taken and the answer is 408 with a page of HTML.</summary>
+    TakenThenTimeout,
+
+    /// <summary>The order is taken and something between answers 200 with an empty object.</summary>
+    TakenThenOdd,
+
     /// <summary>The order is taken only after the answer -1006.</summary>
     TakenLate,
 

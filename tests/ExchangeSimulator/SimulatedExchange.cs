@@ -96,11 +96,11 @@ public abstract class SimulatedExchange : IAsyncDisposable
         return SilenceAsync(context);
     }
 
-    protected static async Task GatewayAsync(HttpContext context)
+    protected static async Task GatewayAsync(HttpContext context, int status = 502)
     {
-        context.Response.StatusCode = 502;
+        context.Response.StatusCode = status;
         context.Response.ContentType = "text/html";
-        await context.Response.WriteAsync("<html><body>502 Bad Gateway</body></html>");
+        await context.Response.WriteAsync($"<html><body>{status}</body></html>");
     }
 
     private async Task ServeAsync(HttpContext context)

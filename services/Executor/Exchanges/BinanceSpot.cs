@@ -56,6 +56,21 @@ public sealed class BinanceSpot : IExchange, IDisposable
     public int UsedWeight => _http.UsedWeight;
 
     /// <inheritdoc/>
+    public async Task PrepareAsync(CancellationToken cancellation)
+    {
+        if (_clock.GetUtcNow() >= _offsetKnownUntil)
+            await CompareClocksAsync(cancellation);
+        try
+        {
+            await _key(cancellation);
+        }
+        catch (Exception missing) when (missing is SecretException or ExchangeKeyException)
+        {
+            // The order will be refused for it.
+        }
+    }
+
+    /// <inheritdoc/>
     public async Task<ExchangeAnswer<OrderReport>> PlaceAsync(ExchangeOrder order, CancellationToken cancellation)
     {
         var parameters = new Parameters()
@@ -79,8 +94,8 @@ public sealed class BinanceSpot : IExchange, IDisposable
             .Add("stopPrice", order.Sent.StopPrice?.Plain())
             .Add("newClientOrderId", order.ClientOrderId)
             .Add("newOrderRespType", "FULL");
-        var reply = _http.CountOrder(order.Order.Side == TradeAction.Sell) ?? await SignedAsync(HttpMethod.Post, "/api/v3/order", parameters, false, cancellation);
-        return Answer(reply, body => Report(body, order.Order.Symbol));
+        var reply = _http.CountOrder(order.Order.Side == TradeAction.Sell) ?? await SignedAsync(HttpMethod.Post, "/api/v3/order", parameters, false, cancellation, order.SendBefore);
+        return reply.Status == ExchangeReply.NotSent ? ExchangeAnswer.Refused<OrderReport>(ExchangeRefusal.Other, reply.Failure!) : Answer(reply, body => Report(body, order.Order.Symbol));
     }
 
     /// <inheritdoc/>
@@ -188,7 +203,7 @@ public sealed class BinanceSpot : IExchange, IDisposable
         var text = reply.Body.Text("msg") ?? reply.Failure ?? "";
         var reason = reply.Status == 0 ? text : $"HTTP {reply.Status}{(code == 0 ? "" : FormattableString.Invariant($" {code}"))}: {text}";
         // What was on its way when this was answered may have happened, whatever the status is.
-        if (reply.Status is 0 or >= 500 || code is -1000 or -1001 or -1006 or -1007 or -1008 || (reply.Failure is not null && reply.Status is >= 200 and < 300))
+        if (reply.Status is 0 or 408 or >= 500 || code is -1000 or -1001 or -1006 or -1007 or -1008 || (reply.Failure is not null && reply.Status is >= 200 and < 300))
             return ExchangeAnswer.Unknown<T>(reason);
         var refusal = (reply.Status, code) switch
         {
@@ -260,18 +275,18 @@ public sealed class BinanceSpot : IExchange, IDisposable
             trade, trade.Needed("orderId"), trade.Needed("id"), symbol, trade.Flag("isBuyer") ? TradeAction.Buy : TradeAction.Sell, trade.Milliseconds("time")))]);
 
     // A question that came too late or too early by this machine's clock is asked once more after the clocks were compared; an order is not.
-    private async Task<ExchangeReply> SignedAsync(HttpMethod method, string path, Parameters parameters, bool canWait, CancellationToken cancellation)
+    private async Task<ExchangeReply> SignedAsync(HttpMethod method, string path, Parameters parameters, bool canWait, CancellationToken cancellation, DateTimeOffset? before = null)
     {
         if (_clock.GetUtcNow() >= _offsetKnownUntil)
             await CompareClocksAsync(cancellation);
-        var reply = await SignedOnceAsync(method, path, parameters, canWait, cancellation);
+        var reply = await SignedOnceAsync(method, path, parameters, canWait, cancellation, before);
         if (reply.Body.Number("code") != -1021)
             return reply;
         await CompareClocksAsync(cancellation);
         return method == HttpMethod.Get ? await SignedOnceAsync(method, path, parameters, canWait, cancellation) : reply;
     }
 
-    private async Task<ExchangeReply> SignedOnceAsync(HttpMethod method, string path, Parameters parameters, bool canWait, CancellationToken cancellation)
+    private async Task<ExchangeReply> SignedOnceAsync(HttpMethod method, string path, Parameters parameters, bool canWait, CancellationToken cancellation, DateTimeOffset? before = null)
     {
         BinanceKey key;
         try
@@ -283,6 +298,9 @@ public sealed class BinanceSpot : IExchange, IDisposable
             // Nothing was sent.
             return new(401, default, null, missing.Message);
         }
+        // Clock and key may have been waited for.
+        if (_clock.GetUtcNow() >= before)
+            return ExchangeReply.TooLate;
         var sent = parameters.Text()
             + $"&recvWindow={_options.ReceiveWindow.TotalMilliseconds.ToString(CultureInfo.InvariantCulture)}&timestamp={(_clock.GetUtcNow() + _offset).ToUnixTimeMilliseconds()}";
         sent = $"{sent}&signature={key.Sign(sent)}";

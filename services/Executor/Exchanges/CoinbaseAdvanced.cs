@@ -22,12 +22,14 @@ public sealed class CoinbaseAdvanced : IExchange, IDisposable
 
     // Clocks differ: an order is looked for from a little before its intent on.
     private static readonly TimeSpan ClockMargin = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan ClockKnownFor = TimeSpan.FromMinutes(5);
 
     private readonly ExchangeHttp _http;
     private readonly Func<CancellationToken, Task<CoinbaseKey>> _key;
     private readonly ExchangeOptions _options;
     private readonly TimeProvider _clock;
-    private TimeSpan? _offset;
+    private TimeSpan _offset;
+    private DateTimeOffset _offsetKnownUntil;
 
     /// <param name="key">Gives the key that signs the requests, as it is now.</param>
     /// <param name="options">Where, and for how long.</param>
@@ -51,6 +53,20 @@ public sealed class CoinbaseAdvanced : IExchange, IDisposable
     public TimeSpan RequestLifetime => CoinbaseKey.Lifetime + TimeSpan.FromSeconds(1);
 
     /// <inheritdoc/>
+    public async Task PrepareAsync(CancellationToken cancellation)
+    {
+        await CompareClocksAsync(cancellation);
+        try
+        {
+            await _key(cancellation);
+        }
+        catch (Exception missing) when (missing is SecretException or ExchangeKeyException)
+        {
+            // The order will be refused for it.
+        }
+    }
+
+    /// <inheritdoc/>
     public async Task<ExchangeAnswer<OrderReport>> PlaceAsync(ExchangeOrder order, CancellationToken cancellation)
     {
         var body = new JsonObject
@@ -60,9 +76,14 @@ public sealed class CoinbaseAdvanced : IExchange, IDisposable
             ["side"] = order.Order.Side == TradeAction.Buy ? "BUY" : "SELL",
             ["order_configuration"] = Configuration(order.Sent),
         };
-        var reply = await SendAsync(HttpMethod.Post, $"{Root}/orders", "", body, false, cancellation);
+        var reply = await SendAsync(HttpMethod.Post, $"{Root}/orders", "", body, false, cancellation, order.SendBefore);
+        if (reply.Status == ExchangeReply.NotSent)
+            return ExchangeAnswer.Refused<OrderReport>(ExchangeRefusal.Other, reply.Failure!);
         if (!reply.IsGood)
             return Error<OrderReport>(reply);
+        // Only the exchange's own word says that it was not taken: what stands between may answer with some JSON too.
+        if (!reply.Body.TryGetProperty("success", out _))
+            return ExchangeAnswer.Unknown<OrderReport>("an answer that does not tell whether the order was taken");
         if (!reply.Body.Flag("success"))
             return NotPlaced(reply.Body);
         var id = reply.Body.Inner("success_response").Text("order_id") ?? reply.Body.Text("order_id");
@@ -212,6 +233,8 @@ public sealed class CoinbaseAdvanced : IExchange, IDisposable
         var reason = reply.Status == 0 ? text : $"HTTP {reply.Status}: {text}";
         return reply.Status switch
         {
+            // What was on its way when the time was up may have been taken.
+            408 => ExchangeAnswer.Unknown<T>(reason),
             451 => ExchangeAnswer.Refused<T>(ExchangeRefusal.Region, $"{reason}: {ExchangeName} does not serve this country or region"),
             429 => ExchangeAnswer.Refused<T>(ExchangeRefusal.RateLimited, reason, reply.RetryAfter),
             418 => ExchangeAnswer.Refused<T>(ExchangeRefusal.Banned, reason, reply.RetryAfter),
@@ -257,7 +280,8 @@ public sealed class CoinbaseAdvanced : IExchange, IDisposable
 
     private async Task<ExchangeAnswer<OrderReport>> FindAsync(ExchangeOrder order, CancellationToken cancellation)
     {
-        var since = await OrdersAsync(order.Order.Symbol, $"product_ids={ProductOf(order.Order.Symbol)}&start_date={Iso(order.PlacedAt - ClockMargin)}", false, cancellation);
+        await CompareClocksAsync(cancellation);
+        var since = await OrdersAsync(order.Order.Symbol, $"product_ids={ProductOf(order.Order.Symbol)}&start_date={Iso(order.PlacedAt + _offset - ClockMargin)}", false, cancellation);
         if (!since.IsDone)
             return since.As<OrderReport>();
         return since.Value.FirstOrDefault(report => report.ClientOrderId == order.ClientOrderId) is { } found
@@ -299,10 +323,18 @@ public sealed class CoinbaseAdvanced : IExchange, IDisposable
 
     private static string Iso(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
-    private async Task<ExchangeReply> SendAsync(HttpMethod method, string path, string query, JsonObject? body, bool canWait, CancellationToken cancellation)
+    // A token lives ten seconds: a clock that is set right while this runs must not outdate all of them.
+    private async Task CompareClocksAsync(CancellationToken cancellation)
     {
-        if (_offset is null && await ServerTimeAsync(cancellation) is { IsDone: true, Value: var time })
-            _offset = time - _clock.GetUtcNow();
+        if (_clock.GetUtcNow() < _offsetKnownUntil || await ServerTimeAsync(cancellation) is not { IsDone: true, Value: var time })
+            return;
+        _offset = time - _clock.GetUtcNow();
+        _offsetKnownUntil = _clock.GetUtcNow() + ClockKnownFor;
+    }
+
+    private async Task<ExchangeReply> SendAsync(HttpMethod method, string path, string query, JsonObject? body, bool canWait, CancellationToken cancellation, DateTimeOffset? before = null)
+    {
+        await CompareClocksAsync(cancellation);
         CoinbaseKey key;
         try
         {
@@ -313,10 +345,16 @@ public sealed class CoinbaseAdvanced : IExchange, IDisposable
             // Nothing was sent.
             return new(401, default, null, missing.Message);
         }
+        // Clock and key may have been waited for.
+        if (_clock.GetUtcNow() >= before)
+            return ExchangeReply.TooLate;
         var request = new HttpRequestMessage(method, new Uri(_http.Address, query.Length == 0 ? path : $"{path}?{query}"));
-        request.Headers.Authorization = new("Bearer", key.Token(method.Method, _http.Address.Authority, path, _clock.GetUtcNow() + (_offset ?? TimeSpan.Zero)));
+        request.Headers.Authorization = new("Bearer", key.Token(method.Method, _http.Address.Authority, path, _clock.GetUtcNow() + _offset));
         if (body is not null)
             request.Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
-        return await _http.SendAsync(request, canWait, cancellation);
+        var reply = await _http.SendAsync(request, canWait, cancellation);
+        if (reply.Status == 401)
+            _offsetKnownUntil = default;
+        return reply;
     }
 }

@@ -10,6 +10,12 @@ namespace Trading.Services.Exchanges;
 /// <param name="Failure">Why there is no reply, or none that can be read; null when there is one.</param>
 internal sealed record ExchangeReply(int Status, JsonElement Body, TimeSpan? RetryAfter, string? Failure)
 {
+    /// <summary>The status in place of a reply when the request was not sent.</summary>
+    public const int NotSent = -1;
+
+    /// <summary>The time in which an order may be sent was over before it could be.</summary>
+    public static readonly ExchangeReply TooLate = new(NotSent, default, null, $"not sent within {ExchangeOrder.SendWithin.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s");
+
     /// <summary>Whether the reply says that all is well and can be read.</summary>
     public bool IsGood => Failure is null && Status is >= 200 and < 300;
 }

@@ -21,7 +21,10 @@ public interface IExchange
     /// <summary>How long after it was sent the exchange may still take up a request.</summary>
     TimeSpan RequestLifetime { get; }
 
-    /// <summary>Places an order, once: nothing is sent again here, whatever the answer.</summary>
+    /// <summary>Gets what an order is signed with, so that nothing is waited for between the last look at the account and the call. A failure shows when the order is placed.</summary>
+    Task PrepareAsync(CancellationToken cancellation) => Task.CompletedTask;
+
+    /// <summary>Places an order, once: nothing is sent again here, whatever the answer, and nothing at all after <see cref="ExchangeOrder.SendBefore"/>.</summary>
     Task<ExchangeAnswer<OrderReport>> PlaceAsync(ExchangeOrder order, CancellationToken cancellation);
 
     /// <summary>Cancels what is left of an order. An order that has ended already is refused as <see cref="ExchangeRefusal.NotFound"/>.</summary>
@@ -159,7 +162,14 @@ public static class ExchangeAnswer
 /// <param name="ExchangeOrderId">The exchange's order id; null while it is not known.</param>
 /// <param name="Costs">What trading on paper costs; null on an exchange that tells its fills.</param>
 public sealed record ExchangeOrder(
-    Guid TradeId, string ClientOrderId, Order Order, SentOrder Sent, decimal ReferencePrice, DateTimeOffset PlacedAt, string? ExchangeOrderId, PaperCosts? Costs);
+    Guid TradeId, string ClientOrderId, Order Order, SentOrder Sent, decimal ReferencePrice, DateTimeOffset PlacedAt, string? ExchangeOrderId, PaperCosts? Costs)
+{
+    /// <summary>How long after its intent an order may be sent: who finds none at the exchange later than that, and the request's lifetime, knows that none will come.</summary>
+    public static readonly TimeSpan SendWithin = TimeSpan.FromSeconds(3);
+
+    /// <summary>When it must have been sent (UTC).</summary>
+    public DateTimeOffset SendBefore => PlacedAt + SendWithin;
+}
 
 /// <summary>Where an order stands.</summary>
 public enum OrderStatus

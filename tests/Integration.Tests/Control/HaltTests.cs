@@ -63,6 +63,7 @@ public sealed class HaltTests : PipelineTests
     [Theory]
     [InlineData("halt", "trading was halted before the order was placed")]
     [InlineData("halt the symbol", "trading was halted before the order was placed")]
+    [InlineData("reduce", "trading was reduced to sales before the order was placed")]
     [InlineData("cancel", "cancelled by kim before it was placed: wrong symbol")]
     public async Task an_order_that_was_approved_before_a_halt_or_its_cancellation_is_not_placed(string command, string reason)
     {
@@ -76,7 +77,7 @@ public sealed class HaltTests : PipelineTests
             var open = Assert.Single((await control.StatusAsync(default)).OpenOrders);
             await control.ActAsync(
                 command == "cancel" ? new(OperatorAction.Cancel, "kim", "wrong symbol") { Order = open.ClientOrderId[..8] }
-                : new(OperatorAction.Halt, "kim", "flash crash") { Symbol = command == "halt" ? null : Chain.Symbol }, default);
+                : new(command == "reduce" ? OperatorAction.Reduce : OperatorAction.Halt, "kim", "flash crash") { Symbol = command == "halt the symbol" ? Chain.Symbol : null }, default);
         }
         await using var executing = await ControlHost.StartAsync(Chain.Told, database, With);
         await executing.Services.GetRequiredService<IBus>().Publish(traffic.Of<RiskAssessed>().Single().Message);

@@ -28,7 +28,7 @@ internal static class ExchangeAccount
     public static Guid TradeId(int number) => DerivedId.Trade(Prediction(number, 1).PredictionId);
 
     /// <summary>Approves the trade of a number, once: buys or, where there is enough to sell, sells as the number wants it.</summary>
-    public static async Task<RiskAssessed> ApproveAsync(TradeJournal journal, int number, decimal price, decimal worstMargin, decimal quantity, bool sells, decimal? stop = null)
+    public static async Task<RiskAssessed> ApproveAsync(TradeJournal journal, int number, decimal price, decimal worstMargin, decimal quantity, bool sells, decimal? stop = null, ExitReason? exit = null)
     {
         var prediction = Prediction(number, price);
         var tradeId = DerivedId.Trade(prediction.PredictionId);
@@ -39,7 +39,7 @@ internal static class ExchangeAccount
             var worst = side == TradeAction.Buy ? price + worstMargin : price - worstMargin;
             var order = new Order(Chain.Symbol, side, quantity, worst, side == TradeAction.Buy ? Portfolio.RoundUp(quantity * worst * 1.01m) : 0) with
             {
-                Type = stop is null ? OrderType.Market : OrderType.Stop, StopPrice = stop,
+                Type = stop is null ? OrderType.Market : OrderType.Stop, StopPrice = stop, Exit = exit,
             };
             var now = DateTimeOffset.UtcNow;
             var assessment = new Assessment(

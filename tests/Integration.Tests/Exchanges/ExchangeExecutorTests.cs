@@ -124,16 +124,33 @@ public sealed class ExchangeExecutorTests : IAsyncLifetime, IAsyncDisposable
     }
 
     [Fact]
-    public async Task a_halt_lets_nothing_out_and_cancels_what_waits()
+    public async Task an_exit_takes_what_the_book_gives_where_other_orders_only_wait_in_it()
+    {
+        var app = await StartAsync(settings => settings with { OrderPlacement = OrderPlacement.PostOnly });
+        var waiting = TradeAsync(app, 1, 0.003m);
+        await UntilAsync(() => Task.FromResult(_venue.Orders.Count == 1));
+        Assert.Equal(SimStatus.New, _venue.Orders[0].Status);
+        _venue.SetPrice(Price - 100);
+        Assert.Equal(TradeOutcome.Filled, (await waiting).Execution!.Outcome);
+        var exit = await TradeAsync(app, 2, 0.002m, sells: true, exit: ExitReason.StopLoss);
+        Assert.Equal((OrderPlacement.LimitIoc, TradeOutcome.Filled), (exit.Placed!.Sent!.Placement, exit.Execution!.Outcome));
+        await AgreesAsync(app);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task a_halt_or_a_reduction_to_sales_lets_no_buy_out_and_cancels_one_that_waits(bool reduced)
     {
         var app = await StartAsync(settings => settings with { OrderPlacement = OrderPlacement.LimitGtc });
         var journal = app.Services.GetRequiredService<TradeJournal>();
         var waiting = TradeAsync(app, 1, 0.01m, margin: -100);
         await UntilAsync(() => Task.FromResult(_venue.Orders.Count == 1));
-        await journal.DecideAsync("main", new HaltTrading("kim", "news", DateTimeOffset.UtcNow), "test", default);
+        await journal.DecideAsync("main", reduced ? new ReduceTrading("kim", "news", DateTimeOffset.UtcNow) : new HaltTrading("kim", "news", DateTimeOffset.UtcNow), "test", default);
         Assert.Equal(TradeOutcome.Cancelled, (await waiting).Execution!.Outcome);
         var sent = _simulator.Requests.Count(request => request.Method == "POST");
-        Assert.Equal(TradeOutcome.Cancelled, (await TradeAsync(app, 2, 0.001m)).Execution!.Outcome);
+        var kept = (await TradeAsync(app, 2, 0.001m)).Execution!;
+        Assert.Equal((TradeOutcome.Cancelled, $"trading was {(reduced ? "reduced to sales" : "halted")} before the order was placed"), (kept.Outcome, kept.Reason));
         Assert.Equal(sent, _simulator.Requests.Count(request => request.Method == "POST"));
     }
 
@@ -286,10 +303,10 @@ public sealed class ExchangeExecutorTests : IAsyncLifetime, IAsyncDisposable
     private static async Task<Portfolio> StateAsync(TradeJournal journal) => (await journal.AccountAsync("main", default))!.State;
 
     // Approved, told, and ended.
-    private static async Task<Trade> TradeAsync(WebApplication app, int number, decimal quantity, decimal margin = 400, bool sells = false, decimal? stop = null)
+    private static async Task<Trade> TradeAsync(WebApplication app, int number, decimal quantity, decimal margin = 400, bool sells = false, decimal? stop = null, ExitReason? exit = null)
     {
         var journal = app.Services.GetRequiredService<TradeJournal>();
-        var assessed = await ExchangeAccount.ApproveAsync(journal, number, Price, margin, quantity, sells, stop);
+        var assessed = await ExchangeAccount.ApproveAsync(journal, number, Price, margin, quantity, sells, stop, exit);
         await app.Services.GetRequiredService<IBus>().Publish(assessed, publish => publish.MessageId = DerivedId.Message(assessed.TradeId, nameof(RiskAssessed)));
         await UntilAsync(async () => (await journal.TradeAsync(assessed.TradeId, default))!.State.Execution is not null);
         return (await journal.TradeAsync(assessed.TradeId, default))!.State;

@@ -21,6 +21,7 @@ public sealed class SimulatorTests : IAsyncLifetime, IDisposable
     private readonly List<IDisposable> _made = [];
     private SimulatedExchange _simulator = null!;
     private IExchange _exchange = null!;
+    private TimeSpan _keyDelay;
 
     public Task InitializeAsync() => Task.CompletedTask;
 
@@ -132,11 +133,15 @@ public sealed class SimulatorTests : IAsyncLifetime, IDisposable
     [InlineData("binance", SimFault.TakenThenSilent)]
     [InlineData("binance", SimFault.TakenThenUnknown)]
     [InlineData("binance", SimFault.TakenThenGateway)]
+    [InlineData("binance", SimFault.TakenThenTimeout)]
+    [InlineData("binance", SimFault.TakenThenOdd)]
     [InlineData("binance", SimFault.TakenLate)]
     [InlineData("coinbase", SimFault.TakenThenCut)]
     [InlineData("coinbase", SimFault.TakenThenSilent)]
     [InlineData("coinbase", SimFault.TakenThenUnknown)]
     [InlineData("coinbase", SimFault.TakenThenGateway)]
+    [InlineData("coinbase", SimFault.TakenThenTimeout)]
+    [InlineData("coinbase", SimFault.TakenThenOdd)]
     public async Task an_order_whose_answer_is_lost_is_unknown_and_found_by_its_client_order_id(string name, SimFault fault)
     {
         await StartAsync(name, Faults.None.Then(fault));
@@ -160,6 +165,30 @@ public sealed class SimulatorTests : IAsyncLifetime, IDisposable
         var order = Order("a", OrderPlacement.LimitIoc, TradeAction.Buy, 0.001m, 60_010);
         Assert.Equal(AnswerKind.Unknown, (await _exchange.PlaceAsync(order, default)).Kind);
         Assert.Equal(ExchangeRefusal.NotFound, (await _exchange.OrderAsync(order, default)).Refusal);
+    }
+
+    [Theory]
+    [InlineData("binance")]
+    [InlineData("coinbase")]
+    public async Task an_order_whose_key_came_too_late_is_not_sent_any_more(string name)
+    {
+        await StartAsync(name);
+        // Longer than an order may wait between its intent and the call.
+        _keyDelay = ExchangeOrder.SendWithin + TimeSpan.FromMilliseconds(200);
+        var answer = await _exchange.PlaceAsync(Order("a", OrderPlacement.LimitIoc, TradeAction.Buy, 0.001m, 60_010), default);
+        Assert.Equal((AnswerKind.Refused, "not sent within 3 s"), (answer.Kind, answer.Reason));
+        Assert.Empty(_simulator.Venue.Orders);
+    }
+
+    [Fact]
+    public async Task a_clock_that_is_set_right_while_it_runs_is_compared_again_on_coinbase()
+    {
+        await StartAsync("coinbase");
+        _simulator.ClockOffset = TimeSpan.FromMinutes(-3);
+        Done(await _exchange.BalancesAsync(default));
+        _simulator.ClockOffset = TimeSpan.Zero;
+        Assert.Equal(ExchangeRefusal.Key, (await _exchange.BalancesAsync(default)).Refusal);
+        Done(await _exchange.BalancesAsync(default));
     }
 
     [Fact]
@@ -357,8 +386,14 @@ public sealed class SimulatorTests : IAsyncLifetime, IDisposable
         var coinbase = new CoinbaseKey(KeyId, _key.ExportECPrivateKeyPem());
         _made.Add(coinbase);
         _exchange = name == "binance"
-            ? new BinanceSpot(_ => Task.FromResult(new BinanceKey("key", "secret")), Options("USDT"), TimeProvider.System)
-            : new CoinbaseAdvanced(_ => Task.FromResult(coinbase), Options("USD"), TimeProvider.System);
+            ? new BinanceSpot(_ => KeyAsync(new BinanceKey("key", "secret")), Options("USDT"), TimeProvider.System)
+            : new CoinbaseAdvanced(_ => KeyAsync(coinbase), Options("USD"), TimeProvider.System);
         _made.Add((IDisposable)_exchange);
+    }
+
+    private async Task<T> KeyAsync<T>(T key)
+    {
+        await Task.Delay(_keyDelay);
+        return key;
     }
 }
