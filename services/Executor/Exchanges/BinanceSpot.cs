@@ -113,7 +113,7 @@ public sealed class BinanceSpot : IExchange, IDisposable
         var asked = Answer(await SignedAsync(HttpMethod.Get, "/api/v3/order", Identity(order), false, cancellation), body => Report(body, order.Order.Symbol));
         if (asked is not { IsDone: true, Value: { FilledQuantity: > 0 } report })
             return asked;
-        var trades = await TradesAsync(order.Order.Symbol, new Parameters().Add("orderId", report.ExchangeOrderId), false, cancellation);
+        var trades = await TradesAsync(order.Order.Symbol, new Parameters().Add("orderId", report.ExchangeOrderId).Add("limit", MostTrades.ToString(CultureInfo.InvariantCulture)), false, cancellation);
         return trades.Select(fills => report with { Fills = fills });
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Trading.Core;
 using Trading.Journal;
@@ -94,13 +95,17 @@ public sealed class JournalControl(TradeJournal journal, string account, TimePro
         return Decide([.. commands, new ResumeTrading(command.By, command.Reason, now)], state);
     }
 
-    // Nothing at all is sold while trading is halted, so whoever wants everything sold lifts the halt as far as that.
+    // Nothing at all is sold while trading is halted, so whoever wants everything sold lifts the halt as far as that, and those of the symbols that are held.
     private static List<IAccountEvent> Flatten(OperatorCommand command, Portfolio state, DateTimeOffset now)
     {
         if (!state.HoldsSellable())
             return [];
-        var flatten = new FlattenPositions(command.By, command.Reason, now);
-        return Decide(state.State == TradingState.Halted ? [new ReduceTrading(command.By, command.Reason, now), flatten] : [flatten], state);
+        var commands = new List<IAccountCommand>();
+        if (state.State == TradingState.Halted)
+            commands.Add(new ReduceTrading(command.By, command.Reason, now));
+        foreach (var (symbol, _) in (state.SymbolStates ?? ImmutableSortedDictionary<string, TradingState>.Empty).Where(set => set.Value == TradingState.Halted && state.PositionIn(set.Key).Quantity > 0))
+            commands.Add(new SetSymbolState(symbol, TradingState.Reducing, command.By, command.Reason, now));
+        return Decide([.. commands, new FlattenPositions(command.By, command.Reason, now)], state);
     }
 
     private static List<IAccountEvent> Decide(IReadOnlyList<IAccountCommand> commands, Portfolio state)

@@ -17,7 +17,7 @@ public sealed partial record TradingSettings
     /// <summary>The currency that stands for USD on the exchange; USDT on binance, USD on coinbase when empty.</summary>
     public string? ExchangeUsd { get; init; }
 
-    /// <summary>How an order is placed: limit-ioc (at the worst price or better, the rest cancelled), limit-gtc, post-only or market.</summary>
+    /// <summary>How an order is placed: limit-ioc (at the worst price or better, the rest cancelled), limit-gtc, post-only or market. With post-only an exit is limit-ioc: it does not wait.</summary>
     public OrderPlacement OrderPlacement { get; init; } = OrderPlacement.LimitIoc;
 
     /// <summary>An order that still waits on the exchange after as long is cancelled.</summary>

@@ -113,10 +113,12 @@ public sealed class HaltTests : PipelineTests
         await host.SayAsync(Chain.Rise(Chain.Price(60_000, Chain.Start)));
         await traffic.Until(seen => seen.Of<TradeExecuted>().Count == 1);
 
+        await control.ActAsync(new(OperatorAction.Halt, "kim", "odd prices") { Symbol = Chain.Symbol }, default);
         await control.ActAsync(new(OperatorAction.Halt, "kim", "flash crash"), default);
         Assert.Equal(new ControlDone(true, "account main is selling everything, a slice at each price", TradingState.Reducing), await control.ActAsync(new(OperatorAction.Flatten, "kim", "out"), default));
         Assert.Equal(new ControlDone(false, "account main is selling everything already, a slice at each price", TradingState.Reducing), await control.ActAsync(new(OperatorAction.Flatten, "kim", "out"), default));
         Assert.Contains("everything is being sold, a slice at each price", (await control.StatusAsync(default)).Latches);
+        Assert.Equal(TradingState.Reducing, (await host.Services.GetRequiredService<TradeJournal>().AccountAsync("main", default))!.State.StateOf(Chain.Symbol));
         await host.SayAsync(Chain.Rise(Chain.Price(60_000, Chain.Start, "ETH-USD")));
         await traffic.Until(seen => seen.Of<RiskAssessed>().Count == 2);
         Assert.Contains(traffic.Of<RiskAssessed>(), decision => decision.Message.Assessment.Refusal == RiskRule.TradingState);
