@@ -101,7 +101,9 @@ public sealed class RestingStopTests : IAsyncLifetime, IAsyncDisposable
         Assert.True(sent[^2].Method == "DELETE" || sent[^2].Path.EndsWith("batch_cancel", StringComparison.Ordinal), $"{sent[^2]}");
         var journal = await AgreesAsync(app);
         var (stop, sale) = (journal.Trades.Single(trade => trade.Assessed.Assessment.Order?.Type == OrderType.Stop), journal.Trades[^1]);
-        Assert.Equal((TradeOutcome.Cancelled, $"taken off for trade {sale.Assessed.TradeId}"), (stop.Execution!.Outcome, stop.Execution.Reason));
+        Assert.Equal(TradeOutcome.Cancelled, stop.Execution!.Outcome);
+        // A look at open orders that falls between the cancellation and its record books it as the exchange tells it.
+        Assert.Contains(stop.Execution.Reason, new[] { $"taken off for trade {sale.Assessed.TradeId}", "CANCELED on binance", "CANCELLED on coinbase" });
         Assert.Equal(TradeOutcome.Filled, sale.Execution!.Outcome);
     }
 
