@@ -131,13 +131,13 @@ public sealed class TradeExecution(
             // The last look before the call: a halt, or a process that slept in between, lets nothing out any more.
             if (exchange.Costs is null && Obstacle((await AccountAsync(trade, cancellation)).State, trade) is { } obstacle)
                 return await EndAsync(trade, version, NotPlaced(trade, TradeOutcome.Cancelled, obstacle), null, cause, cancellation);
-            if (exchange.Costs is null && clock.GetUtcNow() - order.PlacedAt >= ExchangeOrder.SendWithin)
-                return await EndAsync(trade, version, NotPlaced(trade, TradeOutcome.Cancelled, $"not sent within {ExchangeOrder.SendWithin.TotalSeconds} s"), null, cause, cancellation);
+            if (exchange.Costs is null && clock.GetUtcNow() >= order.SendBefore)
+                return await EndAsync(trade, version, NotPlaced(trade, TradeOutcome.Cancelled, ExchangeOrder.TooLate), null, cause, cancellation);
 
             var answer = await exchange.PlaceAsync(order, cancellation);
             var mayBeSentAgain = false;
             while (!mayBeSentAgain && answer.Kind == AnswerKind.Refused && answer.Refusal is ExchangeRefusal.RateLimited or ExchangeRefusal.ClockSkew
-                && clock.GetUtcNow() + (answer.RetryAfter ?? AskIntervals[0]) - order.PlacedAt < ExchangeOrder.SendWithin)
+                && clock.GetUtcNow() + (answer.RetryAfter ?? AskIntervals[0]) < order.SendBefore)
             {
                 // It was certainly not taken. It may be sent again, and only when the exchange says that it has no such order.
                 log.LogWarning("Order of trade {TradeId} is refused for now: {Reason}", trade.TradeId, answer.Reason);

@@ -138,25 +138,12 @@ public sealed class BinanceSimulator(Venue venue, Faults faults, TimeProvider cl
             await RefuseAsync(context, body, 400, refused!.StartsWith("Filter", StringComparison.Ordinal) ? -1013 : -2010, refused);
             return;
         }
+        if (await LosesAnswerAsync(context, fault))
+            return;
         switch (fault)
         {
-            case SimFault.TakenThenCut:
-                context.Abort();
-                break;
-            case SimFault.TakenThenSilent:
-                await SilenceAsync(context);
-                break;
             case SimFault.TakenThenUnknown or SimFault.TakenAndHidden:
                 await JsonAsync(context, 500, Error(-1007, "Timeout waiting for response from backend server. Send status unknown; execution status unknown."));
-                break;
-            case SimFault.TakenThenGateway:
-                await GatewayAsync(context);
-                break;
-            case SimFault.TakenThenTimeout:
-                await GatewayAsync(context, 408);
-                break;
-            case SimFault.TakenThenOdd:
-                await JsonAsync(context, 200, new { });
                 break;
             default:
                 await JsonAsync(context, 200, Order(order, placed: true));

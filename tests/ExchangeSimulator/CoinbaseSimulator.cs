@@ -156,25 +156,12 @@ public sealed class CoinbaseSimulator(Venue venue, Faults faults, TimeProvider c
             await JsonAsync(context, 200, new { success = false, failure_reason = error, order_id = "", error_response = new { error, message = rule.Message, error_details = "" } });
             return;
         }
+        if (await LosesAnswerAsync(context, fault))
+            return;
         switch (fault)
         {
-            case SimFault.TakenThenCut:
-                context.Abort();
-                break;
-            case SimFault.TakenThenSilent:
-                await SilenceAsync(context);
-                break;
             case SimFault.TakenThenUnknown or SimFault.TakenLate or SimFault.TakenAndHidden:
                 await JsonAsync(context, 500, Refusal(500));
-                break;
-            case SimFault.TakenThenGateway:
-                await GatewayAsync(context);
-                break;
-            case SimFault.TakenThenTimeout:
-                await GatewayAsync(context, 408);
-                break;
-            case SimFault.TakenThenOdd:
-                await JsonAsync(context, 200, new { });
                 break;
             default:
                 await JsonAsync(context, 200, new { success = true, success_response = new { order_id = order.Uuid, product_id = Product, side = order.Buys ? "BUY" : "SELL", client_order_id = clientId } });

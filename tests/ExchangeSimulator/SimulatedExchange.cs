@@ -96,7 +96,33 @@ public abstract class SimulatedExchange : IAsyncDisposable
         return SilenceAsync(context);
     }
 
-    protected static async Task GatewayAsync(HttpContext context, int status = 502)
+    /// <summary>Answers an order that was taken as a fault between exchange and caller does, which knows nothing of either.</summary>
+    /// <returns>False when there is no such fault.</returns>
+    protected static async Task<bool> LosesAnswerAsync(HttpContext context, SimFault fault)
+    {
+        switch (fault)
+        {
+            case SimFault.TakenThenCut:
+                context.Abort();
+                return true;
+            case SimFault.TakenThenSilent:
+                await SilenceAsync(context);
+                return true;
+            case SimFault.TakenThenGateway:
+                await GatewayAsync(context, 502);
+                return true;
+            case SimFault.TakenThenTimeout:
+                await GatewayAsync(context, 408);
+                return true;
+            case SimFault.TakenThenOdd:
+                await JsonAsync(context, 200, new { });
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private static async Task GatewayAsync(HttpContext context, int status)
     {
         context.Response.StatusCode = status;
         context.Response.ContentType = "text/html";

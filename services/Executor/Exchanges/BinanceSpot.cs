@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using Trading.Contracts;
 using Trading.Core;
-using Trading.Hosting;
 
 namespace Trading.Services.Exchanges;
 
@@ -58,16 +57,9 @@ public sealed class BinanceSpot : IExchange, IDisposable
     /// <inheritdoc/>
     public async Task PrepareAsync(CancellationToken cancellation)
     {
-        if (_clock.GetUtcNow() >= _offsetKnownUntil)
-            await CompareClocksAsync(cancellation);
-        try
-        {
-            await _key(cancellation);
-        }
-        catch (Exception missing) when (missing is SecretException or ExchangeKeyException)
-        {
-            // The order will be refused for it.
-        }
+        await KnowClockAsync(cancellation);
+        // The order will be refused where there is none.
+        await ExchangeKeys.TryAsync(_key, cancellation);
     }
 
     /// <inheritdoc/>
@@ -95,7 +87,7 @@ public sealed class BinanceSpot : IExchange, IDisposable
             .Add("newClientOrderId", order.ClientOrderId)
             .Add("newOrderRespType", "FULL");
         var reply = _http.CountOrder(order.Order.Side == TradeAction.Sell) ?? await SignedAsync(HttpMethod.Post, "/api/v3/order", parameters, false, cancellation, order.SendBefore);
-        return reply.Status == ExchangeReply.NotSent ? ExchangeAnswer.Refused<OrderReport>(ExchangeRefusal.Other, reply.Failure!) : Answer(reply, body => Report(body, order.Order.Symbol));
+        return Answer(reply, body => Report(body, order.Order.Symbol));
     }
 
     /// <inheritdoc/>
@@ -113,7 +105,7 @@ public sealed class BinanceSpot : IExchange, IDisposable
         var asked = Answer(await SignedAsync(HttpMethod.Get, "/api/v3/order", Identity(order), false, cancellation), body => Report(body, order.Order.Symbol));
         if (asked is not { IsDone: true, Value: { FilledQuantity: > 0 } report })
             return asked;
-        var trades = await TradesAsync(order.Order.Symbol, new Parameters().Add("orderId", report.ExchangeOrderId).Add("limit", MostTrades.ToString(CultureInfo.InvariantCulture)), false, cancellation);
+        var trades = await TradesAsync(order.Order.Symbol, new Parameters().Add("orderId", report.ExchangeOrderId), false, cancellation);
         return trades.Select(fills => report with { Fills = fills });
     }
 
@@ -129,7 +121,7 @@ public sealed class BinanceSpot : IExchange, IDisposable
         var from = new Parameters().Add("startTime", since.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture));
         for (var page = 0; page < MostPages; page++)
         {
-            var answer = await TradesAsync(symbol, from.Add("limit", MostTrades.ToString(CultureInfo.InvariantCulture)), true, cancellation);
+            var answer = await TradesAsync(symbol, from, true, cancellation);
             if (!answer.IsDone)
                 return answer;
             all.AddRange(answer.Value);
@@ -202,6 +194,8 @@ public sealed class BinanceSpot : IExchange, IDisposable
         var code = (int)reply.Body.Number("code");
         var text = reply.Body.Text("msg") ?? reply.Failure ?? "";
         var reason = reply.Status == 0 ? text : $"HTTP {reply.Status}{(code == 0 ? "" : FormattableString.Invariant($" {code}"))}: {text}";
+        if (reply.Status == ExchangeReply.NotSent)
+            return ExchangeAnswer.Refused<T>(ExchangeRefusal.Other, text);
         // What was on its way when this was answered may have happened, whatever the status is.
         if (reply.Status is 0 or 408 or >= 500 || code is -1000 or -1001 or -1006 or -1007 or -1008 || (reply.Failure is not null && reply.Status is >= 200 and < 300))
             return ExchangeAnswer.Unknown<T>(reason);
@@ -270,15 +264,14 @@ public sealed class BinanceSpot : IExchange, IDisposable
     private Parameters Identity(ExchangeOrder order) => new Parameters().Add("symbol", SymbolOf(order.Order.Symbol)).Add("origClientOrderId", order.ClientOrderId);
 
     private async Task<ExchangeAnswer<IReadOnlyList<ExchangeFill>>> TradesAsync(string symbol, Parameters which, bool canWait, CancellationToken cancellation) => Answer(
-        await SignedAsync(HttpMethod.Get, "/api/v3/myTrades", which.Add("symbol", SymbolOf(symbol)), canWait, cancellation),
+        await SignedAsync(HttpMethod.Get, "/api/v3/myTrades", which.Add("symbol", SymbolOf(symbol)).Add("limit", MostTrades.ToString(CultureInfo.InvariantCulture)), canWait, cancellation),
         body => (IReadOnlyList<ExchangeFill>)[.. body.EnumerateArray().Select(trade => Fill(
             trade, trade.Needed("orderId"), trade.Needed("id"), symbol, trade.Flag("isBuyer") ? TradeAction.Buy : TradeAction.Sell, trade.Milliseconds("time")))]);
 
     // A question that came too late or too early by this machine's clock is asked once more after the clocks were compared; an order is not.
     private async Task<ExchangeReply> SignedAsync(HttpMethod method, string path, Parameters parameters, bool canWait, CancellationToken cancellation, DateTimeOffset? before = null)
     {
-        if (_clock.GetUtcNow() >= _offsetKnownUntil)
-            await CompareClocksAsync(cancellation);
+        await KnowClockAsync(cancellation);
         var reply = await SignedOnceAsync(method, path, parameters, canWait, cancellation, before);
         if (reply.Body.Number("code") != -1021)
             return reply;
@@ -288,16 +281,10 @@ public sealed class BinanceSpot : IExchange, IDisposable
 
     private async Task<ExchangeReply> SignedOnceAsync(HttpMethod method, string path, Parameters parameters, bool canWait, CancellationToken cancellation, DateTimeOffset? before = null)
     {
-        BinanceKey key;
-        try
-        {
-            key = await _key(cancellation);
-        }
-        catch (Exception missing) when (missing is SecretException or ExchangeKeyException)
-        {
-            // Nothing was sent.
-            return new(401, default, null, missing.Message);
-        }
+        var (key, missing) = await ExchangeKeys.TryAsync(_key, cancellation);
+        // Nothing was sent.
+        if (key is null)
+            return new(401, default, null, missing);
         // Clock and key may have been waited for.
         if (_clock.GetUtcNow() >= before)
             return ExchangeReply.TooLate;
@@ -308,6 +295,8 @@ public sealed class BinanceSpot : IExchange, IDisposable
             ? await SendAsync(method, path, "", sent, key, canWait, cancellation)
             : await SendAsync(method, path, sent, null, key, canWait, cancellation);
     }
+
+    private Task KnowClockAsync(CancellationToken cancellation) => _clock.GetUtcNow() < _offsetKnownUntil ? Task.CompletedTask : CompareClocksAsync(cancellation);
 
     private async Task CompareClocksAsync(CancellationToken cancellation)
     {

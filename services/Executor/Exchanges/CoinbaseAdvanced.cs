@@ -4,7 +4,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Trading.Contracts;
 using Trading.Core;
-using Trading.Hosting;
 
 namespace Trading.Services.Exchanges;
 
@@ -56,14 +55,8 @@ public sealed class CoinbaseAdvanced : IExchange, IDisposable
     public async Task PrepareAsync(CancellationToken cancellation)
     {
         await CompareClocksAsync(cancellation);
-        try
-        {
-            await _key(cancellation);
-        }
-        catch (Exception missing) when (missing is SecretException or ExchangeKeyException)
-        {
-            // The order will be refused for it.
-        }
+        // The order will be refused where there is none.
+        await ExchangeKeys.TryAsync(_key, cancellation);
     }
 
     /// <inheritdoc/>
@@ -77,8 +70,6 @@ public sealed class CoinbaseAdvanced : IExchange, IDisposable
             ["order_configuration"] = Configuration(order.Sent),
         };
         var reply = await SendAsync(HttpMethod.Post, $"{Root}/orders", "", body, false, cancellation, order.SendBefore);
-        if (reply.Status == ExchangeReply.NotSent)
-            return ExchangeAnswer.Refused<OrderReport>(ExchangeRefusal.Other, reply.Failure!);
         if (!reply.IsGood)
             return Error<OrderReport>(reply);
         // Only the exchange's own word says that it was not taken: what stands between may answer with some JSON too.
@@ -233,6 +224,7 @@ public sealed class CoinbaseAdvanced : IExchange, IDisposable
         var reason = reply.Status == 0 ? text : $"HTTP {reply.Status}: {text}";
         return reply.Status switch
         {
+            ExchangeReply.NotSent => ExchangeAnswer.Refused<T>(ExchangeRefusal.Other, text),
             // What was on its way when the time was up may have been taken.
             408 => ExchangeAnswer.Unknown<T>(reason),
             451 => ExchangeAnswer.Refused<T>(ExchangeRefusal.Region, $"{reason}: {ExchangeName} does not serve this country or region"),
@@ -335,16 +327,10 @@ public sealed class CoinbaseAdvanced : IExchange, IDisposable
     private async Task<ExchangeReply> SendAsync(HttpMethod method, string path, string query, JsonObject? body, bool canWait, CancellationToken cancellation, DateTimeOffset? before = null)
     {
         await CompareClocksAsync(cancellation);
-        CoinbaseKey key;
-        try
-        {
-            key = await _key(cancellation);
-        }
-        catch (Exception missing) when (missing is SecretException or ExchangeKeyException)
-        {
-            // Nothing was sent.
-            return new(401, default, null, missing.Message);
-        }
+        var (key, missing) = await ExchangeKeys.TryAsync(_key, cancellation);
+        // Nothing was sent.
+        if (key is null)
+            return new(401, default, null, missing);
         // Clock and key may have been waited for.
         if (_clock.GetUtcNow() >= before)
             return ExchangeReply.TooLate;

@@ -14,7 +14,7 @@ internal sealed record ExchangeReply(int Status, JsonElement Body, TimeSpan? Ret
     public const int NotSent = -1;
 
     /// <summary>The time in which an order may be sent was over before it could be.</summary>
-    public static readonly ExchangeReply TooLate = new(NotSent, default, null, $"not sent within {ExchangeOrder.SendWithin.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s");
+    public static readonly ExchangeReply TooLate = new(NotSent, default, null, ExchangeOrder.TooLate);
 
     /// <summary>Whether the reply says that all is well and can be read.</summary>
     public bool IsGood => Failure is null && Status is >= 200 and < 300;

@@ -18,6 +18,20 @@ public sealed class ExchangeKeys(ISecretStore secrets, TradingSettings settings)
     /// <exception cref="ExchangeKeyException">It cannot be used.</exception>
     public Task<CoinbaseKey> CoinbaseAsync(CancellationToken cancellation) => KeyAsync((id, secret) => new CoinbaseKey(id, secret), cancellation);
 
+    /// <summary>A key, or why there is none.</summary>
+    internal static async Task<(T? Key, string? Missing)> TryAsync<T>(Func<CancellationToken, Task<T>> key, CancellationToken cancellation)
+        where T : class
+    {
+        try
+        {
+            return (await key(cancellation), null);
+        }
+        catch (Exception missing) when (missing is SecretException or ExchangeKeyException)
+        {
+            return (null, missing.Message);
+        }
+    }
+
     private async Task<T> KeyAsync<T>(Func<string, string, T> make, CancellationToken cancellation)
         where T : class
     {

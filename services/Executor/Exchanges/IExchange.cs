@@ -167,6 +167,9 @@ public sealed record ExchangeOrder(
     /// <summary>How long after its intent an order may be sent: who finds none at the exchange later than that, and the request's lifetime, knows that none will come.</summary>
     public static readonly TimeSpan SendWithin = TimeSpan.FromSeconds(3);
 
+    /// <summary>Why an order is not sent any more.</summary>
+    public static readonly string TooLate = FormattableString.Invariant($"not sent within {SendWithin.TotalSeconds} s");
+
     /// <summary>When it must have been sent (UTC).</summary>
     public DateTimeOffset SendBefore => PlacedAt + SendWithin;
 }
