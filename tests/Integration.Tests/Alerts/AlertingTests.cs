@@ -188,14 +188,8 @@ public sealed class AlertingTests : PipelineTests
     public async Task a_journal_that_is_not_sealed_is_alerted_once_each_time_that_it_begins()
     {
         await using var server = await LocalServer.StartAsync(LocalServer.Answer(200, "ok"));
-        var database = await PostgresServer.CreateDatabaseAsync();
-        await using (var journal = new TradeJournal(database, new("test", "1.0.0"), TimeProvider.System))
-        {
-            await journal.PrepareAsync();
-            await journal.DecideAsync("main", new OpenAccount("main", "simulated", 10_000, Chain.Start), "test", default);
-        }
-        // Sealed at the start, and then not for an hour.
-        var settings = Webhook(server) with { AlertCheckSeconds = 1, AlertSealLagSeconds = 1, SealIntervalSeconds = 3600, SealKeyFile = Path.Combine(Folder, "seal.key") };
+        var database = await OpenedAsync();
+        var settings = SealedOnce(server);
         await using var host = await ControlHost.StartAsync(settings, database);
         await UntilAsync(async () => await ExecuteAsync(database, "select to_regclass('audit.leaves')::text") is string && (long)(await ExecuteAsync(database, "select count(*) from audit.leaves"))! > 0);
         // A start that took longer than the lag was alerted rightly, and is over.
@@ -209,7 +203,7 @@ public sealed class AlertingTests : PipelineTests
         Assert.Equal((1L, $"events since {waiting:u} are not sealed; the Executor's log says why"), await OnlyAsync(database, "sealing-lag/"));
 
         await using (var source = NpgsqlDataSource.Create(database))
-            await new Sealer(source, SealKey.Load(settings.SealKeyFile), TimeProvider.System).SealAsync(default);
+            await new Sealer(source, SealKey.Load(settings.SealKeyFile!), TimeProvider.System).SealAsync(default);
         await UntilAsync(async () => (await ConditionsAsync(database)).Count == 0);
         await host.Services.GetRequiredService<IOperatorControl>().ActAsync(new(OperatorAction.Halt, "kim", "night"), default);
         await UntilAsync(async () => (long)(await ExecuteAsync(database, "select count(*) from alert_deliveries where key like 'sealing-lag/%' and state = 'sent'"))! == 2);
@@ -219,14 +213,8 @@ public sealed class AlertingTests : PipelineTests
     public async Task what_cannot_be_looked_at_hides_no_other_alert()
     {
         await using var server = await LocalServer.StartAsync(LocalServer.Answer(200, "ok"));
-        var database = await PostgresServer.CreateDatabaseAsync();
-        await using (var journal = new TradeJournal(database, new("test", "1.0.0"), TimeProvider.System))
-        {
-            await journal.PrepareAsync();
-            await journal.DecideAsync("main", new OpenAccount("main", "simulated", 10_000, Chain.Start), "test", default);
-        }
-        var settings = Webhook(server) with { AlertCheckSeconds = 1, AlertSealLagSeconds = 1, SealIntervalSeconds = 3600, SealKeyFile = Path.Combine(Folder, "seal.key") };
-        await using var host = await ControlHost.StartAsync(settings, database);
+        var database = await OpenedAsync();
+        await using var host = await ControlHost.StartAsync(SealedOnce(server), database);
         await UntilWatchingAsync(database);
         await ExecuteAsync(database, "alter table price_history rename to price_history_gone");
         await host.Services.GetRequiredService<IOperatorControl>().ActAsync(new(OperatorAction.Reduce, "kim", "evening"), default);
@@ -315,6 +303,22 @@ public sealed class AlertingTests : PipelineTests
 
     private static async Task<IReadOnlyList<string>> ConditionsAsync(string database) =>
         $"{await ExecuteAsync(database, "select string_agg(name, ',' order by name) from alert_conditions")}".Split(',', StringSplitOptions.RemoveEmptyEntries);
+
+    // A journal with something to seal.
+    private static async Task<string> OpenedAsync()
+    {
+        var database = await PostgresServer.CreateDatabaseAsync();
+        await using (var journal = new TradeJournal(database, new("test", "1.0.0"), TimeProvider.System))
+        {
+            await journal.PrepareAsync();
+            await journal.DecideAsync("main", new OpenAccount("main", "simulated", 10_000, Chain.Start), "test", default);
+        }
+        return database;
+    }
+
+    // Sealed at the start, and then not for an hour.
+    private TradingSettings SealedOnce(LocalServer server) =>
+        Webhook(server) with { AlertCheckSeconds = 1, AlertSealLagSeconds = 1, SealIntervalSeconds = 3600, SealKeyFile = Path.Combine(Folder, "seal.key") };
 
     private static async Task UntilAsync(Func<Task<bool>> holds)
     {
