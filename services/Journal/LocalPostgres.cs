@@ -104,7 +104,7 @@ public sealed class LocalPostgres : IAsyncDisposable
         var folder = Path.GetFullPath(options.Folder ?? DefaultFolder("postgres"));
         try
         {
-            var heldLock = Occupy(folder);
+            var heldLock = await OccupyAsync(folder, cancel);
             try
             {
                 var cluster = Path.Combine(folder, "cluster");
@@ -179,7 +179,7 @@ public sealed class LocalPostgres : IAsyncDisposable
     /// <summary>
     /// Makes the folder this program's own: the lock tells two programs apart, and its file tells the folder from somebody else's.
     /// </summary>
-    private static FileStream Occupy(string folder)
+    private static async Task<FileStream> OccupyAsync(string folder, CancellationToken cancel)
     {
         var lockFile = Path.Combine(folder, "trading-postgres.lock");
         if (Directory.Exists(folder) && !File.Exists(lockFile) && Directory.EnumerateFileSystemEntries(folder).Any())
@@ -190,17 +190,26 @@ public sealed class LocalPostgres : IAsyncDisposable
             Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
 
         var holder = Path.Combine(folder, "in-use-by");
-        try
+        for (var attempt = 1; ; attempt++)
         {
-            var heldLock = new FileStream(lockFile, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            File.WriteAllText(holder, Environment.ProcessId.ToString());
-            return heldLock;
-        }
-        catch (IOException e) when (e.HResult is 11 or 35 or unchecked((int)0x80070020))
-        {
-            // EWOULDBLOCK of Linux, that of macOS, ERROR_SHARING_VIOLATION of Windows.
-            var other = File.Exists(holder) ? $"process {File.ReadAllText(holder)}" : "another program";
-            throw new PrivatePostgresException($"{folder} is in use by {other}: stop it, or set another JournalFolder for this one", e);
+            try
+            {
+                var heldLock = new FileStream(lockFile, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                await File.WriteAllTextAsync(holder, Environment.ProcessId.ToString(), cancel);
+                return heldLock;
+            }
+            catch (IOException e) when (e.HResult is 11 or 35 or unchecked((int)0x80070020))
+            {
+                // EWOULDBLOCK of Linux, that of macOS, ERROR_SHARING_VIOLATION of Windows. The last threads of a killed program may hold
+                // the lock for a moment.
+                if (attempt == 20)
+                {
+                    var other = File.Exists(holder) ? $"process {await File.ReadAllTextAsync(holder, cancel)}" : "another program";
+                    throw new PrivatePostgresException($"{folder} is in use by {other}: stop it, or set another JournalFolder for this one", e);
+                }
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(50), cancel);
         }
     }
 

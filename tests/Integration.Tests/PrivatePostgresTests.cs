@@ -73,8 +73,10 @@ public abstract class PrivatePostgresTests : IDisposable
             Thread.Yield();
     }
 
-    /// <summary>Whether the process runs; a dead one that its parent has not collected yet (state Z) does not.</summary>
-    protected static bool IsRunning(int processId) => Ps("stat", processId) is not ("" or ['Z', ..]);
+    /// <summary>
+    /// Whether the process runs; a dead one that its parent has not collected yet (state Z) does not, unless threads of it (l) still do.
+    /// </summary>
+    protected static bool IsRunning(int processId) => Ps("stat", processId) is var state && (state.Contains('l') || state is not ("" or ['Z', ..]));
 
     /// <summary>The lines that were logged.</summary>
     protected sealed class Lines(Action<string>? onLine = null) : ILogger
