@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Trading.Contracts;
 
 namespace Trading.Core;
@@ -37,6 +38,7 @@ public sealed class Replay
     private readonly Dictionary<Guid, TradeSoFar> _trades = [];
     private readonly Dictionary<(string Symbol, int IntervalSeconds, int HorizonSteps), ReplayedWindow> _windows = [];
     private readonly ReplayedScores _scores = new();
+    private readonly Dictionary<string, long> _answers = [];
     private (long Sequence, string Stream, long Version) _at;
     private IReadOnlyList<EarlierPrice>? _earlier;
 
@@ -60,6 +62,9 @@ public sealed class Replay
 
     /// <summary>Windows that reach back to prices which nobody holds any more: from before the journal's begin, or at which a decision was due and none was recorded. Their indicators are taken as recorded.</summary>
     public long WindowsTakenAsRecorded { get; private set; }
+
+    /// <summary>Answers of models that are taken as recorded, by model: those from outside, those that are learned, and what a strategy asked for. Only the technical model is computed again.</summary>
+    public IReadOnlyDictionary<string, long> AnswersTakenAsRecorded => _answers;
 
     /// <summary>Approved orders that have not ended yet.</summary>
     public int OpenOrders => _trades.Count(trade => trade.Value.State.Assessment is not null);
@@ -159,6 +164,13 @@ public sealed class Replay
     private ReplayDifference? Check(TradeProposed proposed)
     {
         var (prediction, price) = (proposed.Prediction, proposed.Prediction.Price);
+        foreach (var output in prediction.Models)
+        {
+            if (output.Model != TechnicalModel.Name && output.Abstained is null)
+                CollectionsMarshal.GetValueRefOrAddDefault(_answers, output.Model, out _)++;
+        }
+        if (prediction.Strategy is { } strategy)
+            CollectionsMarshal.GetValueRefOrAddDefault(_answers, strategy.Name, out _)++;
         return Same(proposed, "trade id", proposed.TradeId, DerivedId.Trade(prediction.PredictionId))
             ?? Same(proposed, "prediction id", prediction.PredictionId, DerivedId.Prediction(price.PriceId))
             ?? CheckPrice(proposed, price)

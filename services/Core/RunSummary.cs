@@ -57,6 +57,9 @@ public sealed class RunSummary
     /// <summary>First and newest price of the first symbol; their ratio is what buying and holding made. Null without decisions.</summary>
     public (PriceObserved First, PriceObserved Newest)? Held => _first is null || _newest is null ? null : (_first, _newest);
 
+    /// <summary>Takes the account as it is where the stretch begins.</summary>
+    public void Begin(Portfolio account) => Account = account;
+
     /// <summary>Takes the next event of the journal.</summary>
     public void Add(object happened)
     {

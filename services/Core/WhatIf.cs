@@ -11,18 +11,21 @@ public sealed record ChangedDecision(Guid TradeId, DateTimeOffset At, Assessment
 
 /// <summary>
 /// The decisions that the same recorded predictions would have led to under other limits, costs and weights, on an account of its own. Orders are filled on paper at once,
-/// at the recorded price plus costs. Nothing is written anywhere.
+/// at the recorded price plus costs. A stretch of the journal begins with the account as it was then: its positions, and the orders that were open, which end as they did. Nothing is written anywhere.
 /// </summary>
 /// <param name="account">Name of the account.</param>
 /// <param name="limits">The limits to decide under.</param>
 /// <param name="costs">What trading costs.</param>
 /// <param name="weights">How much each model counts; null for as recorded.</param>
-public sealed class WhatIf(string account, RiskLimits limits, PaperCosts costs, IReadOnlyDictionary<string, double>? weights)
+/// <param name="from">When the other limits begin; what was written before is as it was.</param>
+/// <param name="to">Until when; what was written from then on is left out.</param>
+public sealed class WhatIf(string account, RiskLimits limits, PaperCosts costs, IReadOnlyDictionary<string, double>? weights, DateTimeOffset from = default, DateTimeOffset? to = null)
 {
     private readonly Dictionary<Guid, PredictionMade> _proposed = [];
     private readonly string _stream = Portfolio.StreamId(account);
     private Portfolio? _account;
     private long _version;
+    private HashSet<Guid>? _openBefore;
 
     /// <summary>What the journal amounts to.</summary>
     public RunSummary Recorded { get; } = new();
@@ -34,9 +37,22 @@ public sealed class WhatIf(string account, RiskLimits limits, PaperCosts costs, 
     public long Changed { get; private set; }
 
     /// <summary>Takes the next event of the journal.</summary>
+    /// <param name="streamId">Its stream.</param>
+    /// <param name="at">When it was written.</param>
+    /// <param name="happened">The event.</param>
     /// <returns>The decision, where it would have been another.</returns>
-    public ChangedDecision? Add(string streamId, object happened)
+    public ChangedDecision? Add(string streamId, DateTimeOffset at, object happened)
     {
+        if (at >= to)
+            return null;
+        if (at < from)
+        {
+            if (happened is IAccountEvent before && streamId == _stream)
+                (_account, _version) = (Portfolio.Evolve(_account, before), _version + 1);
+            return null;
+        }
+        if (_openBefore is null)
+            Begin(at);
         switch (happened)
         {
             case TradeProposed proposed:
@@ -61,6 +77,16 @@ public sealed class WhatIf(string account, RiskLimits limits, PaperCosts costs, 
         }
     }
 
+    private void Begin(DateTimeOffset at)
+    {
+        _openBefore = [.. _account?.Reservations.Keys ?? []];
+        if (_account is null)
+            return;
+        Recorded.Begin(_account);
+        Instead.Begin(_account);
+        Apply(new LimitsSet(_account.LimitsVersion + 1, limits, "what-if", "other limits", at));
+    }
+
     // Cash and the state of trading are the operator's: they are as they were. Limits and orders are this one's own.
     private void Follow(IAccountEvent happened)
     {
@@ -70,6 +96,8 @@ public sealed class WhatIf(string account, RiskLimits limits, PaperCosts costs, 
                 Apply(happened);
                 Apply(new LimitsSet(1, limits, "what-if", "other limits", opened.At));
                 break;
+            case TradeSettled settled when _openBefore!.Contains(settled.TradeId):
+            case ReservationReleased released when _openBefore!.Contains(released.TradeId):
             case TradingHalted or TradingReduced or TradingResumed or SymbolStateSet or FlattenOrdered or IExternalEvent:
             case CashAdjusted adjusted when _account!.FreeCashUsd() + adjusted.AmountUsd >= 0:
                 Apply(happened);

@@ -10,6 +10,7 @@ public sealed class Sealing(TradeJournal journal, TradingSettings settings, ISec
     private readonly Leadership _leadership = new(journal.ConnectionString, Sealer.Leader);
     private readonly IReadOnlyList<IAnchor> _anchors = Anchors.Of(settings);
     private readonly Dictionary<IAnchor, long> _anchored = [];
+    private readonly HashSet<IAnchor> _compared = [];
     private Sealer _sealer = null!;
     private long _sealedToEnd = TimeProvider.System.GetTimestamp();
 
@@ -63,6 +64,7 @@ public sealed class Sealing(TradeJournal journal, TradingSettings settings, ISec
         {
             if (!await _leadership.HoldAsync(cancellation))
                 return null;
+            await CompareAsync(cancellation);
             state = await _sealer.SealAsync(cancellation);
             if (state.Waiting == 0)
                 _sealedToEnd = TimeProvider.System.GetTimestamp();
@@ -82,6 +84,23 @@ public sealed class Sealing(TradeJournal journal, TradingSettings settings, ISec
         }
         metrics.Sealed(state?.Sealed ?? 0, state?.Waiting ?? 0, state?.Waiting == 0 ? TimeSpan.Zero : TimeProvider.System.GetElapsedTime(_sealedToEnd));
         return state;
+    }
+
+    // Once, before the first seal: from then on the sealer remembers itself. An anchor that is away does not stop it, and is asked again.
+    private async Task CompareAsync(CancellationToken cancellation)
+    {
+        foreach (var anchor in _anchors.Where(anchor => !_compared.Contains(anchor)))
+        {
+            try
+            {
+                await AnchorCheck.CompareAsync(journal.Database, anchor, cancellation);
+                _compared.Add(anchor);
+            }
+            catch (Exception failed) when (failed is AnchorException or SealKeyException)
+            {
+                log.LogError("The journal could not be compared with the checkpoints that are kept in {Anchor}: {Reason}", anchor.Name, failed.Message);
+            }
+        }
     }
 
     private async Task AnchorAsync(SignedCheckpoint? last, CancellationToken cancellation)

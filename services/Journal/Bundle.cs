@@ -21,7 +21,51 @@ public sealed record BundleRange(long FromSequence, long ToSequence, string? Str
 /// <param name="Events">Events whose proofs hold.</param>
 /// <param name="Checkpoint">The checkpoint that they are proved by; null when it could not be read.</param>
 /// <param name="Wrong">What is wrong; null when nothing is.</param>
-public sealed record BundleVerification(long Events, Checkpoint? Checkpoint, string? Wrong);
+/// <param name="First">The first event; null when there is none whose proof holds.</param>
+/// <param name="Last">The last event whose proof holds.</param>
+public sealed record BundleVerification(long Events, Checkpoint? Checkpoint, string? Wrong, ProvedEvent? First = null, ProvedEvent? Last = null);
+
+/// <summary>An event in a bundle.</summary>
+/// <param name="Number">Its audit number.</param>
+/// <param name="Sequence">Its place in the journal.</param>
+/// <param name="StreamId">Its stream.</param>
+/// <param name="Version">Its place in the stream.</param>
+public sealed record ProvedEvent(long Number, long Sequence, string? StreamId, long Version);
+
+/// <summary>
+/// Whether the events of a bundle are all of a range, or the whole of a stream from its first version on: each proof holds by itself, and would where an event was left out, doubled or put elsewhere.
+/// </summary>
+public sealed class BundleOrder
+{
+    private bool _isRange = true, _isStream = true;
+
+    /// <summary>The first event; null before it.</summary>
+    public ProvedEvent? First { get; private set; }
+
+    /// <summary>The last event until now.</summary>
+    public ProvedEvent? Last { get; private set; }
+
+    /// <summary>What is wrong with the next event's place; null when nothing is.</summary>
+    public string? Follow(ProvedEvent next)
+    {
+        if (Last is null)
+        {
+            _isStream = next.Version == 1;
+        }
+        else
+        {
+            if (next.Number <= Last.Number || next.Sequence <= Last.Sequence)
+                return $"event {next.Sequence} stands behind event {Last.Sequence}";
+            _isRange &= next.Number == Last.Number + 1;
+            _isStream &= next.StreamId == Last.StreamId && next.Version == Last.Version + 1;
+            if (!_isRange && !_isStream)
+                return $"between event {Last.Sequence} and event {next.Sequence} something was left out: neither their audit numbers, {Last.Number} and {next.Number}, nor their places in one stream follow on each other";
+        }
+        First ??= next;
+        Last = next;
+        return null;
+    }
+}
 
 /// <summary>
 /// Events with their proofs in a file that is verified with nothing but the sealer's public key: a line with the checkpoint, a line for each event, and a line with the hash of
@@ -32,6 +76,13 @@ public static class Bundle
     private const string Format = "trading-audit-bundle/1";
     private const int MaxLine = 64 * 1024 * 1024;
     private static readonly DateTime Epoch = new(2000, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+    private static readonly HashSet<string> HeaderFields = ["format", "checkpoint"], ProofFields = ["checkpoint", "leaf", "event"];
+    private static readonly HashSet<string> Known =
+    [
+        "number", "sequence", "id", "version", "timestamp", "archived", "type", "stream", "tenant", "dotnetType", "correlation", "causation", "headers", "data", "binary", "commitments", "proof",
+    ];
+
     private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Writes a bundle.</summary>
@@ -90,7 +141,7 @@ public static class Bundle
     {
         await using var content = new BufferedStream(File.OpenRead(file), 1 << 16);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var (events, checkpoint, line) = (0L, default(SignedCheckpoint), 0L);
+        var (events, checkpoint, line, order) = (0L, default(SignedCheckpoint), 0L, new BundleOrder());
         try
         {
             // Byte for byte: a line's end that was changed is a change like any other.
@@ -102,14 +153,15 @@ public static class Bundle
                 line++;
                 if (line == 1)
                 {
-                    using var header = JsonDocument.Parse(text);
+                    using var header = JsonDocument.Parse(text, Strict);
                     if (header.RootElement.GetProperty("format").GetString() != Format)
                         return Wrong($"it is no {Format}");
-                    checkpoint = SignedCheckpoint.Parse(header.RootElement.GetProperty("checkpoint").GetString()!);
+                    OnlyKnown(header.RootElement, HeaderFields);
+                    checkpoint = SignedCheckpoint.Parse(Text(header.RootElement, "checkpoint"));
                     if (!checkpoint.SignedBy(keys))
                         return Wrong("its checkpoint is not signed by the given key");
                 }
-                else if (Check(Encoding.UTF8.GetString(text!), checkpoint!.Checkpoint, out _) is { } wrong)
+                else if ((Check(Encoding.UTF8.GetString(text!), checkpoint!.Checkpoint, out var proved) ?? order.Follow(proved)) is { } wrong)
                 {
                     return Wrong($"line {line}: {wrong}");
                 }
@@ -119,36 +171,88 @@ public static class Bundle
                 }
                 text = next;
             }
-            return checkpoint is not null && text.AsSpan().SequenceEqual(Encoding.UTF8.GetBytes(Last(hash, events))) ? new(events, checkpoint.Checkpoint, null)
+            return checkpoint is not null && text.AsSpan().SequenceEqual(Encoding.UTF8.GetBytes(Last(hash, events))) ? new(events, checkpoint.Checkpoint, null, order.First, order.Last)
                 : Wrong("its last line is not the hash of those before it: something was changed, added or cut off");
         }
-        catch (Exception unreadable) when (unreadable is JsonException or FormatException or KeyNotFoundException or InvalidOperationException or OverflowException)
+        catch (Exception unreadable) when (IsUnreadable(unreadable))
         {
             return Wrong($"line {line} cannot be read: {unreadable.Message.Split('\n')[0]}");
         }
 
-        BundleVerification Wrong(string what) => new(events, checkpoint?.Checkpoint, what);
+        BundleVerification Wrong(string what) => new(events, checkpoint?.Checkpoint, what, order.First, order.Last);
     }
+
+    /// <summary>One event with its proof and the checkpoint, as JSON; what the event's columns hold stands in it to the byte.</summary>
+    /// <param name="line">The event's line.</param>
+    /// <param name="checkpoint">The checkpoint that it is proved by.</param>
+    /// <param name="leaf">Hash of the event's leaf.</param>
+    public static string Proof(string line, SignedCheckpoint checkpoint, byte[] leaf) => Line(
+        writer =>
+        {
+            writer.WriteString("checkpoint", checkpoint.Note);
+            writer.WriteString("leaf", Convert.ToHexStringLower(leaf));
+            writer.WritePropertyName("event");
+            writer.WriteRawValue(line);
+        }, Plain with { Indented = true });
+
+    /// <summary>Verifies a file with the proof of one event.</summary>
+    public static async Task<BundleVerification> VerifyProofAsync(string file, IReadOnlyList<VerifierKey> keys, CancellationToken cancellation)
+    {
+        var checkpoint = default(SignedCheckpoint);
+        try
+        {
+            using var proof = JsonDocument.Parse(await File.ReadAllBytesAsync(file, cancellation), Strict);
+            OnlyKnown(proof.RootElement, ProofFields);
+            checkpoint = SignedCheckpoint.Parse(Text(proof.RootElement, "checkpoint"));
+            if (!checkpoint.SignedBy(keys))
+                return new(0, checkpoint.Checkpoint, "its checkpoint is not signed by the given key");
+            var given = proof.RootElement.GetProperty("event");
+            var wrong = Check(given.GetRawText(), checkpoint.Checkpoint, out var proved);
+            if (wrong is null && Text(proof.RootElement, "leaf") != Convert.ToHexStringLower(LeafHash(given, proved.Number, out _)))
+                wrong = "the leaf is not that of the event";
+            return wrong is null ? new(1, checkpoint.Checkpoint, null, proved, proved) : new(0, checkpoint.Checkpoint, wrong);
+        }
+        catch (Exception unreadable) when (IsUnreadable(unreadable))
+        {
+            return new(0, checkpoint?.Checkpoint, $"it cannot be read: {unreadable.Message.Split('\n')[0]}");
+        }
+    }
+
+    internal static bool IsUnreadable(Exception failed) =>
+        failed is JsonException or FormatException or KeyNotFoundException or InvalidOperationException or OverflowException or ArgumentException or IndexOutOfRangeException;
 
     /// <summary>What is wrong with an event and its proof; null when it is one of those that a checkpoint was made over.</summary>
     /// <param name="line">The event's line.</param>
     /// <param name="checkpoint">The checkpoint, whose signature was checked.</param>
-    /// <param name="number">The event's audit number.</param>
-    public static string? Check(string line, Checkpoint checkpoint, out long number)
+    /// <param name="proved">Which event it is.</param>
+    public static string? Check(string line, Checkpoint checkpoint, out ProvedEvent proved)
     {
-        using var document = JsonDocument.Parse(line);
+        using var document = JsonDocument.Parse(line, Strict);
         var given = document.RootElement;
-        number = given.GetProperty("number").GetInt64();
-        var hash = LeafHash(given, number, out var wrong);
+        OnlyKnown(given, Known);
+        proved = new(given.GetProperty("number").GetInt64(), given.GetProperty("sequence").GetInt64(), given.GetProperty("stream").GetString(), given.GetProperty("version").GetInt64());
+        var hash = LeafHash(given, proved.Number, out var wrong);
         var proof = given.GetProperty("proof").EnumerateArray().Select(node => node.GetBytesFromBase64()).ToList();
-        return wrong ?? (MerkleTree.VerifyInclusion(hash, number, checkpoint.Size, proof, checkpoint.Root)
-            ? null : $"event {given.GetProperty("sequence").GetInt64()} is not as it was when it was sealed, or its proof was changed");
+        return wrong ?? (MerkleTree.VerifyInclusion(hash, proved.Number, checkpoint.Size, proof, checkpoint.Root)
+            ? null : $"event {proved.Sequence} is not as it was when it was sealed, or its proof was changed");
     }
+
+    // What no proof covers would be taken for what it covers.
+    private static void OnlyKnown(JsonElement given, HashSet<string> known)
+    {
+        foreach (var property in given.EnumerateObject())
+        {
+            if (!known.Contains(property.Name))
+                throw new FormatException($"it has an unknown {property.Name}");
+        }
+    }
+
+    private static string Text(JsonElement given, string name) => given.GetProperty(name).GetString() ?? throw new FormatException($"it has no {name}");
 
     private static byte[] LeafHash(JsonElement given, long number, out string? wrong)
     {
         var commitments = given.TryGetProperty("commitments", out var list)
-            ? list.EnumerateArray().ToDictionary(entry => entry.GetProperty("field").GetString()!, entry => (Value: entry.GetProperty("commitment"), Salt: entry.GetProperty("salt")))
+            ? list.EnumerateArray().ToDictionary(entry => Text(entry, "field"), entry => (Value: entry.GetProperty("commitment"), Salt: entry.GetProperty("salt")))
             : [];
         var mismatch = default(string);
         var columns = new byte[]?[AuditLeaf.Columns.Count];
@@ -157,12 +261,12 @@ public static class Bundle
         columns[AuditLeaf.Version] = Int64(given.GetProperty("version").GetInt64());
         columns[AuditLeaf.Timestamp] = Int64(Microseconds(given.GetProperty("timestamp").GetString()!));
         columns[AuditLeaf.Archived] = given.GetProperty("archived") is { ValueKind: not JsonValueKind.Null } archived ? [archived.GetBoolean() ? (byte)1 : (byte)0] : null;
-        columns[AuditLeaf.Type] = Text("type");
-        columns[AuditLeaf.StreamId] = Text("stream");
-        columns[AuditLeaf.Tenant] = Text("tenant");
-        columns[AuditLeaf.DotNetType] = Text("dotnetType");
-        columns[AuditLeaf.Correlation] = Text("correlation");
-        columns[AuditLeaf.Causation] = Text("causation");
+        columns[AuditLeaf.Type] = Bytes("type");
+        columns[AuditLeaf.StreamId] = Bytes("stream");
+        columns[AuditLeaf.Tenant] = Bytes("tenant");
+        columns[AuditLeaf.DotNetType] = Bytes("dotnetType");
+        columns[AuditLeaf.Correlation] = Bytes("correlation");
+        columns[AuditLeaf.Causation] = Bytes("causation");
         columns[AuditLeaf.Headers] = given.GetProperty("headers") is { ValueKind: not JsonValueKind.Null } headers ? AuditLeaf.Jsonb(headers.GetRawText()) : null;
         columns[AuditLeaf.BinaryData] = given.GetProperty("binary") is { ValueKind: not JsonValueKind.Null } binary ? binary.GetBytesFromBase64() : null;
         var data = AuditLeaf.Jsonb(given.GetProperty("data").GetRawText());
@@ -172,13 +276,13 @@ public static class Bundle
         wrong = mismatch;
         return hash;
 
-        byte[]? Text(string name) => given.GetProperty(name).GetString() is { } text ? Encoding.UTF8.GetBytes(text) : null;
+        byte[]? Bytes(string name) => given.GetProperty(name).GetString() is { } text ? Encoding.UTF8.GetBytes(text) : null;
 
         byte[] Commitment(string field, string value)
         {
             if (!commitments.TryGetValue(field, out var kept))
                 throw new FormatException($"there is no commitment to {field}");
-            var said = Convert.FromHexString(kept.Value.GetString()!);
+            var said = Convert.FromHexString(kept.Value.GetString() ?? throw new FormatException($"there is no commitment to {field}"));
             if (kept.Salt.GetString() is { } salt ? !AuditLeaf.Commit(Convert.FromHexString(salt), value).AsSpan().SequenceEqual(said) : value != AuditLeaf.Redacted)
                 mismatch = $"the commitment to {field} is to another value";
             return said;
@@ -271,10 +375,12 @@ public static class Bundle
         return commitments;
     }
 
-    private static string Line(Action<Utf8JsonWriter> write)
+    private static string Line(Action<Utf8JsonWriter> write) => Line(write, Plain);
+
+    private static string Line(Action<Utf8JsonWriter> write, JsonWriterOptions options)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer, Plain))
+        using (var writer = new Utf8JsonWriter(buffer, options))
         {
             writer.WriteStartObject();
             write(writer);

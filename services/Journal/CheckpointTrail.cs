@@ -16,6 +16,8 @@ internal sealed class CheckpointTrail(MerkleFrontier tree, IReadOnlyList<Verifie
     private SignedCheckpoint? _before;
     private long _beforePosition;
     private bool _beforeFits;
+    private readonly HashSet<string> _notes = [];
+    private long _notesSize;
 
     /// <summary>Size of the next checkpoint; the largest number when there is none.</summary>
     public long NextSize { get; private set; } = long.MaxValue;
@@ -24,13 +26,16 @@ internal sealed class CheckpointTrail(MerkleFrontier tree, IReadOnlyList<Verifie
     public string? Origin { get; private set; }
 
     /// <summary>The last checkpoint up to which everything is as it was sealed; null when there is none.</summary>
-    public Checkpoint? Holds { get; private set; }
+    public Checkpoint? LastHolding { get; private set; }
 
     /// <summary>Checkpoints that were checked.</summary>
     public long Checked { get; private set; }
 
     /// <summary>The given keys and those that they handed over to.</summary>
     public IReadOnlySet<VerifierKey> EverTrusted => _everTrusted;
+
+    /// <summary>Whether a checkpoint is one of those that the tree has just reached.</summary>
+    public bool Holds(SignedCheckpoint outside) => _notesSize == outside.Checkpoint.Size && _notes.Contains(outside.Note);
 
     /// <summary>Begins to read the checkpoints, on a connection of their own.</summary>
     public async Task StartAsync(NpgsqlConnection connection, CancellationToken cancellation)
@@ -93,6 +98,9 @@ internal sealed class CheckpointTrail(MerkleFrontier tree, IReadOnlyList<Verifie
             return;
         }
 
+        if (size != _notesSize)
+            _notes.Clear();
+        (_, _notesSize) = (_notes.Add(signed.Note), size);
         var said = signed.Checkpoint;
         Origin ??= said.Origin;
         var follows = position == _beforePosition + 1 && (_before is null ? position == 1 : _before.Hash().AsSpan().SequenceEqual(said.Previous));
@@ -132,7 +140,7 @@ internal sealed class CheckpointTrail(MerkleFrontier tree, IReadOnlyList<Verifie
     private void Confirm()
     {
         if (_beforeFits)
-            Holds = _before!.Checkpoint;
+            LastHolding = _before!.Checkpoint;
     }
 
     private void ConfirmBySignature()
@@ -144,15 +152,22 @@ internal sealed class CheckpointTrail(MerkleFrontier tree, IReadOnlyList<Verifie
     // Without a signature at the end, the chain up to it proves nothing: only a checkpoint that is signed itself does.
     private async Task LastSignedAsync(CancellationToken cancellation)
     {
-        var size = Holds?.Size ?? 0;
-        Holds = null;
+        var size = LastHolding?.Size ?? 0;
+        LastHolding = null;
         await using var command = new NpgsqlCommand("select note from audit.checkpoints where size <= $1 order by position desc", _connection) { Parameters = { new() { Value = size } } };
         await using var reader = await command.ExecuteReaderAsync(cancellation);
-        while (Holds is null && await reader.ReadAsync(cancellation))
+        while (LastHolding is null && await reader.ReadAsync(cancellation))
         {
-            var signed = SignedCheckpoint.Parse(reader.GetString(0));
-            if (signed.SignedBy(_everTrusted))
-                Holds = signed.Checkpoint;
+            try
+            {
+                var signed = SignedCheckpoint.Parse(reader.GetString(0));
+                if (signed.SignedBy(_everTrusted))
+                    LastHolding = signed.Checkpoint;
+            }
+            catch (FormatException)
+            {
+                // It was said when the tree had reached it.
+            }
         }
     }
 }

@@ -67,7 +67,7 @@ public static class CsvBundle
     {
         await using var content = new BufferedStream(File.OpenRead(file), 1 << 16);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var (events, checkpoint, number) = (0L, default(SignedCheckpoint), 0L);
+        var (events, checkpoint, number, order) = (0L, default(SignedCheckpoint), 0L, new BundleOrder());
         try
         {
             var row = ReadRow(content);
@@ -90,21 +90,25 @@ public static class CsvBundle
                         if (!checkpoint.SignedBy(keys))
                             return Wrong("its checkpoint is not signed by the given key");
                     }
-                    if (Bundle.Check(Line(fields), checkpoint!.Checkpoint, out _) is { } wrong)
+                    else if (fields[^1] is not null)
+                    {
+                        return Wrong($"row {number}: a checkpoint stands in the first row only");
+                    }
+                    if ((Bundle.Check(Line(fields), checkpoint!.Checkpoint, out var proved) ?? order.Follow(proved)) is { } wrong)
                         return Wrong($"row {number}: {wrong}");
                     events++;
                 }
                 row = next;
             }
-            return checkpoint is not null && row.AsSpan().SequenceEqual(Encoding.UTF8.GetBytes(Last(hash, events))) ? new(events, checkpoint.Checkpoint, null)
+            return checkpoint is not null && row.AsSpan().SequenceEqual(Encoding.UTF8.GetBytes(Last(hash, events))) ? new(events, checkpoint.Checkpoint, null, order.First, order.Last)
                 : Wrong("its last row is not the hash of those before it: something was changed, added or cut off");
         }
-        catch (Exception unreadable) when (unreadable is JsonException or FormatException or KeyNotFoundException or InvalidOperationException or OverflowException or ArgumentException or IndexOutOfRangeException)
+        catch (Exception unreadable) when (Bundle.IsUnreadable(unreadable))
         {
             return Wrong($"row {number} cannot be read: {unreadable.Message.Split('\n')[0]}");
         }
 
-        BundleVerification Wrong(string what) => new(events, checkpoint?.Checkpoint, what);
+        BundleVerification Wrong(string what) => new(events, checkpoint?.Checkpoint, what, order.First, order.Last);
     }
 
     private static string Row(string line, string[] columns, string? checkpoint)

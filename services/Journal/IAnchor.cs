@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace Trading.Journal;
 
 /// <summary>A checkpoint could not be kept outside of the journal, or those that are kept could not be read. One line.</summary>
@@ -20,6 +22,33 @@ public interface IAnchor
     /// <exception cref="AnchorException">They could not be read.</exception>
     /// <exception cref="SealKeyException">What is kept is no checkpoint.</exception>
     Task<IReadOnlyList<SignedCheckpoint>> KeptAsync(string origin, CancellationToken cancellation);
+}
+
+/// <summary>Compares a journal with what is kept of it before it is sealed on: whoever took events away and sealed what was left would get a true signature under it.</summary>
+public static class AnchorCheck
+{
+    /// <summary>Makes sure that the journal holds every checkpoint that an anchor keeps.</summary>
+    /// <exception cref="SealException">It does not.</exception>
+    /// <exception cref="AnchorException">They could not be read.</exception>
+    /// <exception cref="SealKeyException">What is kept is no checkpoint.</exception>
+    public static async Task CompareAsync(NpgsqlDataSource database, IAnchor anchor, CancellationToken cancellation)
+    {
+        string origin;
+        await using (var connection = await database.OpenConnectionAsync(cancellation))
+            origin = (await SealedTree.LastAsync(database, cancellation))?.Checkpoint.Origin ?? Sealer.Origin(connection.Database, []);
+        var kept = await anchor.KeptAsync(origin, cancellation);
+        await using var lacking = database.CreateCommand("select note from unnest($1::text[]) as kept (note) where not exists (select from audit.checkpoints c where c.note = kept.note)");
+        lacking.Parameters.Add(new() { Value = kept.Select(one => one.Note).ToArray() });
+        await using var reader = await lacking.ExecuteReaderAsync(cancellation);
+        var missing = new HashSet<string>();
+        while (await reader.ReadAsync(cancellation))
+            missing.Add(reader.GetString(0));
+        if (kept.LastOrDefault(one => missing.Contains(one.Note)) is { Checkpoint: var gone })
+        {
+            throw new SealException(
+                $"the checkpoint of {gone.Size:N0} events of {gone.Origin} from {gone.At:u}, which is kept in {anchor.Name}, is not in this journal: events were taken away, or the journal was begun anew; trading audit verify says more, and a journal that was begun anew on purpose needs another place for its checkpoints");
+        }
+    }
 }
 
 /// <summary>Where anchors put checkpoints: a folder for each journal, and a name for each that tells its size and content.</summary>

@@ -18,7 +18,7 @@ public static class Redaction
     /// <param name="at">When.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <returns>False when the field had been redacted already.</returns>
-    /// <exception cref="SealException">The event has no such field that can be redacted.</exception>
+    /// <exception cref="SealException">The event has no such field that can be redacted, or is not as it was when it was sealed.</exception>
     public static async Task<bool> RedactAsync(TradeJournal journal, SealedEvent found, string field, string by, string reason, DateTimeOffset at, CancellationToken cancellation)
     {
         await using (var kept = journal.Database.CreateCommand("select salt is null from audit.commitments where number = $1 and field = $2"))
@@ -34,6 +34,7 @@ public static class Redaction
             }
         }
 
+        await MustBeAsSealedAsync(journal, found, cancellation);
         var redaction = await AppendAsync(journal, new(found.Sequence, found.StreamId ?? "", found.Version, field, by, reason, at), cancellation);
         await using var connection = await journal.Database.OpenConnectionAsync(cancellation);
         await using (var transaction = await connection.BeginTransactionAsync(cancellation))
@@ -66,6 +67,35 @@ public static class Redaction
         {
             await using var command = new NpgsqlCommand("select to_regclass('mt_doc_portfolio') is not null", connection);
             return await command.ExecuteScalarAsync(cancellation) is true;
+        }
+    }
+
+    // What cannot be told from the value any more must be right before it goes: a wrong commitment would make the leaf one that no row gives.
+    private static async Task MustBeAsSealedAsync(TradeJournal journal, SealedEvent found, CancellationToken cancellation)
+    {
+        var commitments = new Dictionary<string, (byte[] Commitment, byte[]? Salt)>();
+        await using (var kept = journal.Database.CreateCommand("select field, commitment, salt from audit.commitments where number = $1"))
+        {
+            kept.Parameters.Add(new() { Value = found.Number });
+            await using var reader = await kept.ExecuteReaderAsync(cancellation);
+            while (await reader.ReadAsync(cancellation))
+                commitments[reader.GetString(0)] = (reader.GetFieldValue<byte[]>(1), reader.IsDBNull(2) ? null : reader.GetFieldValue<byte[]>(2));
+        }
+        await using var connection = await journal.Database.OpenConnectionAsync(cancellation);
+        await using var rows = await BinaryCopy.StartAsync(connection, EventRows.Query(found.Sequence, found.Sequence), AuditLeaf.Columns.Count, cancellation);
+        var hash = new byte[MerkleTree.HashSize];
+        var fit = await rows.ReadAsync(cancellation);
+        if (fit)
+            EventRows.Hash(rows, found.Number, Commitment, hash);
+        if (!fit || !hash.AsSpan().SequenceEqual(found.Leaf))
+            throw new SealException($"event {found.Sequence} is not as it was when it was sealed, and is left as it is: trading audit verify says more");
+
+        byte[] Commitment(string name, string value)
+        {
+            if (!commitments.TryGetValue(name, out var kept))
+                return hash;
+            fit &= kept.Salt is null ? value == AuditLeaf.Redacted : AuditLeaf.Commit(kept.Salt, value).AsSpan().SequenceEqual(kept.Commitment);
+            return kept.Commitment;
         }
     }
 

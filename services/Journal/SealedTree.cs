@@ -96,7 +96,8 @@ public static class SealedTree
         return tree;
     }
 
-    internal static async Task<bool> IsThereAsync(NpgsqlDataSource database, CancellationToken cancellation)
+    /// <summary>Whether the tables of sealing are there.</summary>
+    public static async Task<bool> IsThereAsync(NpgsqlDataSource database, CancellationToken cancellation)
     {
         await using var command = database.CreateCommand("select to_regclass('audit.leaves') is not null and to_regclass('audit.checkpoints') is not null and to_regclass('audit.commitments') is not null");
         return await command.ExecuteScalarAsync(cancellation) is true;

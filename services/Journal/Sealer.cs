@@ -279,7 +279,8 @@ internal static class EventRows
             return;
         }
         var columns = Enumerable.Range(0, AuditLeaf.Columns.Count).Select(column => row.IsNull(column) ? null : row.Field(column).ToArray()).ToArray();
-        columns[AuditLeaf.Data] = AuditLeaf.WithCommitments(columns[AuditLeaf.Data], commit);
+        if (columns[AuditLeaf.Data] is { } data)
+            columns[AuditLeaf.Data] = AuditLeaf.WithCommitments(data, commit);
         AuditLeaf.Hash(AuditLeaf.Join(AuditLeaf.PrefixLength, columns), number, hash);
     }
 }

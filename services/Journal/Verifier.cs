@@ -21,7 +21,7 @@ public enum WrongKind
     /// <summary>An event stands at another place of the journal or of its stream.</summary>
     Moved,
 
-    /// <summary>Events behind the last sealed one wait, and no sealer is at work.</summary>
+    /// <summary>Events behind the last sealed one wait, and no sealer comes to seal them.</summary>
     Unsealed,
 
     /// <summary>A field was blanked without the event that says so.</summary>
@@ -50,7 +50,8 @@ public sealed record Wrong(WrongKind Kind, long? Sequence, string? StreamId, lon
 /// <param name="Outside">Checkpoints that were kept elsewhere.</param>
 /// <param name="FromSequence">First event whose row is recomputed; the tree is always whole.</param>
 /// <param name="ToSequence">Last event whose row is recomputed.</param>
-public sealed record VerifyRange(IReadOnlyList<VerifierKey> Keys, IReadOnlyList<SignedCheckpoint> Outside, long FromSequence = long.MinValue, long ToSequence = long.MaxValue);
+/// <param name="Patience">How long a sealer that holds the leadership may take for events that are not sealed; <see cref="Verifier.DefaultPatience"/> when null.</param>
+public sealed record VerifyRange(IReadOnlyList<VerifierKey> Keys, IReadOnlyList<SignedCheckpoint> Outside, long FromSequence = long.MinValue, long ToSequence = long.MaxValue, TimeSpan? Patience = null);
 
 /// <summary>What came of it.</summary>
 /// <param name="Events">Events whose rows were recomputed.</param>
@@ -78,6 +79,11 @@ public sealed class Verifier
     /// <summary>Bytes to read from the server at once; the more rows come with each, the less each costs.</summary>
     public const int ReadBufferSize = 256 * 1024;
 
+    /// <summary>How long a sealer may take for events that wait: much longer than it needs at its shortest interval.</summary>
+    public static readonly TimeSpan DefaultPatience = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(250);
+
     private const int ProgressStep = 4096;
 
     private readonly NpgsqlDataSource _database;
@@ -103,7 +109,7 @@ public sealed class Verifier
     /// <param name="range">What is verified, and by what.</param>
     /// <param name="progress">Told how many sealed events are behind.</param>
     /// <param name="cancellation">Ends it.</param>
-    /// <exception cref="SealKeyException">A checkpoint from elsewhere is not signed by a trusted key.</exception>
+    /// <exception cref="SealKeyException">A checkpoint from elsewhere is not signed by a trusted key, nor is it one of the journal's own.</exception>
     public static Task<Verification> VerifyAsync(NpgsqlDataSource database, VerifyRange range, IProgress<long>? progress, CancellationToken cancellation) =>
         new Verifier(database, range).RunAsync(progress, cancellation);
 
@@ -131,7 +137,7 @@ public sealed class Verifier
             Wrong(WrongKind.RolledBack, long.MaxValue, null, null, $"the checkpoint of {outside.Checkpoint.Size:N0} events that was kept elsewhere, from {outside.Checkpoint.At:u}, knows of more events than the {_tree.Size:N0} that are sealed here");
         }
         await PlaceAsync(first, cancellation);
-        return new(events, _tree.Size, unsealed, _trail.Checked + _outsideChecked, _wrongs, [.. _named.Values], _trail.Holds);
+        return new(events, _tree.Size, unsealed, _trail.Checked + _outsideChecked, _wrongs, [.. _named.Values], _trail.LastHolding);
     }
 
     private async Task<(long Events, long LastSequence)> CompareAsync(
@@ -195,7 +201,7 @@ public sealed class Verifier
             if (!leaf.Field(2).SequenceEqual(computed))
                 WrongRow(WrongKind.Changed, row, "is not as it was when it was sealed");
         }
-        catch (JsonException unreadable)
+        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
         {
             WrongRow(WrongKind.Changed, row, $"is not as it was when it was sealed: {unreadable.Message}");
         }
@@ -213,8 +219,9 @@ public sealed class Verifier
 
     private void MustBeSigned(SignedCheckpoint outside)
     {
-        if (!outside.SignedBy(_trail.EverTrusted))
-            throw new SealKeyException($"the checkpoint of {outside.Checkpoint.Size} events that was kept elsewhere is signed by none of the given keys: it proves nothing");
+        // One that the journal holds too is vouched for by those that follow on it: after a change of keys the new one is enough.
+        if (!outside.SignedBy(_trail.EverTrusted) && !_trail.Holds(outside))
+            throw new SealKeyException($"the checkpoint of {outside.Checkpoint.Size} events that was kept elsewhere, from {outside.Checkpoint.At:u}, is signed by none of the given keys and is none of the journal's own: it proves nothing; if the key was changed since, give the one before with --public-key as well");
     }
 
     // What stands in the leaf for a value: made anew from the value and its salt, or, once redacted, what was kept of it.
@@ -223,7 +230,13 @@ public sealed class Verifier
         if (!_commitments.TryGetValue((number, field), out var kept))
             return new byte[MerkleTree.HashSize];
         if (kept.Salt is not null)
-            return AuditLeaf.Commit(kept.Salt, value);
+        {
+            var made = AuditLeaf.Commit(kept.Salt, value);
+            // The leaf is made over the right one; once the salt is gone, a wrong one that stands here could not be told any more.
+            if (!made.AsSpan().SequenceEqual(kept.Commitment))
+                WrongRow(WrongKind.Changed, row, $"has a commitment to {field} beside it that is not to its value");
+            return made;
+        }
         if (value != AuditLeaf.Redacted)
             WrongRow(WrongKind.Changed, row, $"has a value in {field}, which was redacted");
         else if (kept.Redaction is null || !_redactions.TryGetValue(kept.Redaction.Value, out var redaction) || redaction.Sequence != row.Int64(AuditLeaf.Sequence) || redaction.Field != field)
@@ -261,20 +274,46 @@ public sealed class Verifier
 
     private async Task UnsealedAsync(NpgsqlConnection connection, long lastSequence, long count, CancellationToken cancellation)
     {
-        // A sealer at work is right behind; without one, nothing tells these from events that somebody slipped in.
+        // A sealer at work is right behind, and shows it by its work: a lock is easily held, by whoever took the seals away too.
+        // Without one, nothing tells these from events that somebody slipped in.
+        await using var next = new NpgsqlCommand("select seq_id, stream_id, version from mt_events where seq_id > $1 order by seq_id limit 1", connection) { Parameters = { new() { Value = lastSequence } } };
+        await using var reader = await next.ExecuteReaderAsync(cancellation);
+        await reader.ReadAsync(cancellation);
+        var sequence = reader.GetInt64(0);
+        var (stream, version) = (reader.IsDBNull(1) ? null : reader.GetString(1), reader.IsDBNull(2) ? default(long?) : reader.GetInt64(2));
+        await reader.DisposeAsync();
+        var held = false;
+        for (var begin = TimeProvider.System.GetTimestamp(); TimeProvider.System.GetElapsedTime(begin) < (_range.Patience ?? DefaultPatience); await Task.Delay(LookAgain, cancellation))
+        {
+            if (await IsSealedByNowAsync(sequence, cancellation))
+                return;
+            held = await IsHeldAsync(connection, cancellation);
+            if (!held)
+                break;
+        }
+        Wrong(WrongKind.Unsealed, sequence, stream, version,
+            $"is not sealed{(count == 1 ? "" : $", nor are the {count - 1:N0} after it")}, and {(held ? "whoever holds the sealer's leadership does not seal it" : "no sealer is at work")}");
+    }
+
+    // As it is now, not as it was when the snapshot was taken.
+    private async Task<bool> IsSealedByNowAsync(long sequence, CancellationToken cancellation)
+    {
+        if (!await SealedTree.IsThereAsync(_database, cancellation))
+            return false;
+        await using var command = _database.CreateCommand("select exists (select from audit.leaves where seq_id >= $1)");
+        command.Parameters.Add(new() { Value = sequence });
+        return await command.ExecuteScalarAsync(cancellation) is true;
+    }
+
+    private static async Task<bool> IsHeldAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
         await using var atWork = new NpgsqlCommand(
             """
             select exists (select 1 from pg_locks where locktype = 'advisory' and granted and database = (select oid from pg_database where datname = current_database())
                 and ((classid::bigint << 32) | objid::bigint) = hashtextextended($1, 0))
             """, connection)
         { Parameters = { new() { Value = Sealer.Leader } } };
-        if (await atWork.ExecuteScalarAsync(cancellation) is true)
-            return;
-        await using var next = new NpgsqlCommand("select seq_id, stream_id, version from mt_events where seq_id > $1 order by seq_id limit 1", connection) { Parameters = { new() { Value = lastSequence } } };
-        await using var reader = await next.ExecuteReaderAsync(cancellation);
-        await reader.ReadAsync(cancellation);
-        Wrong(WrongKind.Unsealed, reader.GetInt64(0), reader.IsDBNull(1) ? null : reader.GetString(1), reader.GetInt64(2),
-            $"is not sealed{(count == 1 ? "" : $", nor are the {count - 1:N0} after it")}, and no sealer is at work");
+        return await atWork.ExecuteScalarAsync(cancellation) is true;
     }
 
     // An event that is wrong at one place may stand, unchanged, at another.
@@ -312,7 +351,7 @@ public sealed class Verifier
     }
 
     private void WrongRow(WrongKind kind, BinaryCopy row, string detail) => Wrong(
-        kind, row.Int64(AuditLeaf.Sequence), row.IsNull(AuditLeaf.StreamId) ? null : Encoding.UTF8.GetString(row.Field(AuditLeaf.StreamId)), row.Int64(AuditLeaf.Version), detail);
+        kind, row.Int64(AuditLeaf.Sequence), row.IsNull(AuditLeaf.StreamId) ? null : Encoding.UTF8.GetString(row.Field(AuditLeaf.StreamId)), row.IsNull(AuditLeaf.Version) ? null : row.Int64(AuditLeaf.Version), detail);
 
     private void Wrong(WrongKind kind, long sequence, string? stream, long? version, string detail)
     {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Spectre.Console;
 using Trading.Core;
 using Trading.Hosting;
+using Trading.Journal;
 
 namespace Trading.Cli.Audit;
 
@@ -10,20 +11,26 @@ public static class ActorsCommand
 {
     private sealed record Act(long Sequence, DateTimeOffset At, string By, string What, string Why);
 
+    private static readonly string[] Elsewhere = [JournalReader.EventName(typeof(CancelRequested)), JournalReader.EventName(typeof(FieldRedacted))];
+
     /// <summary>The command.</summary>
     public static Command Create()
     {
         var options = new AuditOptions();
         var by = new Option<string>("--by") { Description = "acts of one person or program", HelpName = "name" };
-        var command = new Command("actors", "Lists who opened the account, set limits, halted, reduced or resumed trading, or moved cash, when and why.\nExample: trading audit actors --by settings") { by };
+        var command = new Command("actors", "Lists who opened the account, set limits, halted, reduced or resumed trading, moved cash, asked for an order to be cancelled or redacted a field, when and why.\nExample: trading audit actors --by settings") { by };
         options.Act(command, async run =>
         {
             var acts = new List<Act>();
             RiskLimits? limits = null;
-            foreach (var stored in await AccountStream.ReadAsync(run, run.Settings.Account))
+            var all = (await AccountStream.ReadAsync(run, run.Settings.Account)).ToList();
+            // Orders are cancelled in their trades' streams, fields redacted in one of their own.
+            await foreach (var stored in JournalReader.OfAsync(run.Database, 0, Elsewhere, [], run.Cancellation))
+                all.Add(stored);
+            foreach (var stored in all.OrderBy(stored => stored.Sequence))
             {
                 var happened = stored.Event();
-                if (Told(happened, limits) is var (who, what, why) && (run.Parsed.GetValue(by) is not { } wanted || wanted == who))
+                if (Told(happened, stored.StreamId, limits) is var (who, what, why) && (run.Parsed.GetValue(by) is not { } wanted || wanted == who))
                     acts.Add(new(stored.Sequence, stored.Timestamp, who, what, why));
                 limits = happened is LimitsSet set ? set.Limits : limits;
             }
@@ -42,8 +49,10 @@ public static class ActorsCommand
         return command;
     }
 
-    private static (string Who, string What, string Why)? Told(object happened, RiskLimits? before) => happened switch
+    private static (string Who, string What, string Why)? Told(object happened, string streamId, RiskLimits? before) => happened switch
     {
+        CancelRequested cancel => (cancel.By, $"asked for the order of {streamId} to be cancelled", cancel.Reason),
+        FieldRedacted redacted => (redacted.By, Words.Invariant($"redacted {redacted.Field} of event {redacted.Sequence}"), redacted.Reason),
         AccountOpened opened => ("settings", Words.Invariant($"opened the account with {Words.Money(opened.CashUsd)} USD on {opened.MarketData} prices"), ""),
         LimitsSet set => (set.By, $"limits version {set.Version}{(before is null ? "" : $": {Changes(before, set.Limits)}")}", set.Reason),
         TradingHalted halted => (halted.By, "halted trading", halted.Reason),

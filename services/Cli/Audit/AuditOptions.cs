@@ -104,7 +104,15 @@ public sealed class AuditOptions
             return CouldNotRun;
         await using var server = await JournalServer.FindAsync(settings, NullLogger.Instance, cancellation);
         await using var database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(server.ConnectionString) { ApplicationName = "trading audit", Pooling = false, CommandTimeout = 0, ReadBufferSize = Verifier.ReadBufferSize });
-        return await act(new(parsed, settings, server.ConnectionString, database, parsed.GetValue(Json), cancellation));
+        try
+        {
+            return await act(new(parsed, settings, server.ConnectionString, database, parsed.GetValue(Json), cancellation));
+        }
+        catch (Exception unfit) when (unfit is InvalidDataException or JsonException or FormatException or InvalidOperationException or InvalidCastException or OverflowException or ArgumentException or KeyNotFoundException)
+        {
+            // Whoever can write to the database can leave anything in it.
+            throw new AuditException($"the journal holds something that makes no sense: {unfit.Message.TrimEnd('.')}; trading audit verify tells whether it was changed");
+        }
     }
 
     /// <summary>The settings that the switches, the file and the environment give; null when they are wrong, which has been said then.</summary>

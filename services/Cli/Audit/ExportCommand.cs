@@ -40,7 +40,7 @@ public static class ExportCommand
             await using (var buffered = new BufferedStream(stream, 1 << 16))
             {
                 events = run.Parsed.GetValue(proofs) ? await BundleAsync(run, wanted, buffered, run.Parsed.GetValue(format) == "csv", quiet: made is null)
-                    : await PlainAsync(run, wanted, buffered, run.Parsed.GetValue(format) == "csv");
+                    : await PlainAsync(run, wanted, buffered, run.Parsed.GetValue(format) == "csv", quiet: made is null);
             }
             if (made is not null && events > 0)
                 File.Move(made, file!.FullName, overwrite: false);
@@ -78,17 +78,21 @@ public static class ExportCommand
         });
     }
 
-    private static async Task<long> PlainAsync(AuditRun run, BundleRange range, Stream output, bool csv)
+    private static async Task<long> PlainAsync(AuditRun run, BundleRange range, Stream output, bool csv, bool quiet)
     {
         await using var writer = new StreamWriter(output, new UTF8Encoding(false), leaveOpen: true) { NewLine = csv ? CsvBundle.LineEnd : "\n" };
-        var events = 0L;
         if (csv)
             await writer.WriteLineAsync(CsvBundle.Header(withProofs: false));
-        await foreach (var line in Bundle.EventsAsync(run.Database, range, null, 0, run.Cancellation))
+        var total = range.StreamId is null ? await JournalReader.CountAsync(run.Database, range.FromSequence - 1, range.ToSequence, run.Cancellation) : 0;
+        return await AuditProgress.RunAsync("events", total, quiet, async progress =>
         {
-            await writer.WriteLineAsync(csv ? CsvBundle.Row(line) : line);
-            events++;
-        }
-        return events;
+            var events = 0L;
+            await foreach (var line in Bundle.EventsAsync(run.Database, range, null, 0, run.Cancellation))
+            {
+                await writer.WriteLineAsync(csv ? CsvBundle.Row(line) : line);
+                progress.Report(++events);
+            }
+            return events;
+        });
     }
 }

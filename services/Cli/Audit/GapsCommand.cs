@@ -20,6 +20,10 @@ public static class GapsCommand
         where s.version is distinct from e.events or e.events is distinct from e.newest order by 1
         """;
 
+    private const string Gone = """
+        select l.seq_id, coalesce(l.stream_id, ''), l.version from audit.leaves l where not exists (select from mt_events e where e.seq_id = l.seq_id) order by l.seq_id
+        """;
+
     /// <summary>The command.</summary>
     public static Command Create()
     {
@@ -27,14 +31,15 @@ public static class GapsCommand
         var command = new Command(
             "gaps",
             "Lists sequence numbers that no event has. An append that was rolled back leaves one and no trace; an event that was taken out leaves one too, and its stream then lacks a version: that is "
-            + "looked for, and ends with code 1. A whole stream taken out is found by audit verify alone.\nExample: trading audit gaps");
+            + "looked for, and ends with code 1, as does an event that was sealed and is gone.\nExample: trading audit gaps");
         options.Act(command, async run =>
         {
             var gaps = await RowsAsync(run, Gaps, row => new { First = row.GetInt64(0), Last = row.GetInt64(1) });
             var streams = await RowsAsync(run, Streams, row => new { Stream = row.GetString(0), Version = row.GetInt64(1), Events = row.GetInt64(2), Newest = row.GetInt64(3) });
+            var gone = await SealedTree.IsThereAsync(run.Database, run.Cancellation) ? await RowsAsync(run, Gone, row => new { Sequence = row.GetInt64(0), Stream = row.GetString(1), Version = row.GetInt64(2) }) : [];
             var numbers = gaps.Sum(gap => gap.Last - gap.First + 1);
             if (run.Json)
-                AuditRun.Print(new { Gaps = gaps, Numbers = numbers, IncompleteStreams = streams });
+                AuditRun.Print(new { Gaps = gaps, Numbers = numbers, IncompleteStreams = streams, SealedAndGone = gone });
             else
             {
                 foreach (var gap in gaps.Take(Shown))
@@ -43,12 +48,16 @@ public static class GapsCommand
                     Console.WriteLine(Words.Invariant($"and {gaps.Count - Shown:N0} more gaps"));
                 foreach (var stream in streams)
                     Console.WriteLine($"WRONG: {stream.Stream} is at version {stream.Version}, its newest event is version {stream.Newest}, and it has {stream.Events} events");
+                foreach (var taken in gone.Take(Shown))
+                    Console.WriteLine($"WRONG: event {taken.Sequence} ({taken.Stream}, version {taken.Version}) was sealed and is gone");
+                if (gone.Count > Shown)
+                    Console.WriteLine(Words.Invariant($"and {gone.Count - Shown:N0} more that were sealed"));
                 var newest = await JournalReader.LastSequenceAsync(run.Database, run.Cancellation);
-                Console.WriteLine(Words.Invariant($"{numbers:N0} of {newest:N0} sequence numbers have no event; ") + (streams.Count > 0 ? Words.Invariant($"{streams.Count:N0} streams are incomplete")
+                Console.WriteLine(Words.Invariant($"{numbers:N0} of {newest:N0} sequence numbers have no event; ") + (gone.Count > 0 ? Words.Invariant($"{Words.Count(gone.Count, "sealed event")} {(gone.Count == 1 ? "is" : "are")} gone") : streams.Count > 0 ? Words.Invariant($"{streams.Count:N0} streams are incomplete")
                     : numbers == 0 ? "every stream has all its versions"
                     : "every stream has all its versions, so they were drawn by appends that were rolled back, as when another replica was faster"));
             }
-            return streams.Count == 0 ? AuditOptions.Clean : AuditOptions.FoundWrong;
+            return streams.Count == 0 && gone.Count == 0 ? AuditOptions.Clean : AuditOptions.FoundWrong;
         });
         return command;
     }

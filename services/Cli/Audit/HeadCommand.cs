@@ -54,6 +54,8 @@ public static class CheckpointCommand
                 throw new AuditException(violation);
             var sealer = new Sealer(run.Database, await Seals.KeyAsync(run.Settings, Secrets.Store(run.Settings, TimeProvider.System), run.Cancellation), TimeProvider.System);
             await sealer.PrepareAsync(run.Cancellation);
+            foreach (var place in Anchors.Of(settings))
+                await AnchorCheck.CompareAsync(run.Database, place, run.Cancellation);
             var state = await sealer.SealAsync(run.Cancellation);
             for (var attempt = 1; state.Waiting > 0 && attempt < Attempts; attempt++)
             {
@@ -87,13 +89,18 @@ public static class KeyCommand
     public static Command Create()
     {
         var file = new Argument<FileInfo>("file") { Description = "the key's file, which must not exist; its public half is written beside it with the ending .pub" };
-        var command = new Command("key", "Makes a key that seals, readable for its owner only, and prints its public half.\nExample: trading audit key /etc/trading/seal.key") { file };
+        var json = new AuditOptions().Json;
+        var command = new Command("key", "Makes a key that seals, readable for its owner only, and prints its public half.\nExample: trading audit key /etc/trading/seal.key") { file, json };
         command.SetAction((parsed, _) => AuditOptions.GuardAsync(() =>
         {
             var path = parsed.GetValue(file)!.FullName;
             if (File.Exists(path))
                 throw new AuditException($"{path} exists; nothing is overwritten");
-            Console.WriteLine(SealKey.Create(path).Public);
+            var made = SealKey.Create(path).Public;
+            if (parsed.GetValue(json))
+                AuditRun.Print(new { File = path, PublicFile = SealKey.PublicFile(path), PublicKey = $"{made}" });
+            else
+                Console.WriteLine(made);
             return Task.FromResult(AuditOptions.Clean);
         }));
         return command;

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json.Nodes;
 using Trading.Core;
 using Trading.Journal;
 
@@ -15,7 +14,8 @@ public static class ProveCommand
         var options = new AuditOptions();
         var name = new Argument<string>("event") { Description = "its sequence number, or stream and version: account-main/3" };
         var command = new Command(
-            "prove", "Prints an event with the proof that the last checkpoint covers it, as JSON; docs/audit-format.md says how it is checked.\nExample: trading audit prove account-main/3") { name };
+            "prove", "Prints an event with the proof that the last checkpoint covers it, as JSON; docs/audit-format.md says how it is checked by hand.\n"
+            + "Example: trading audit prove account-main/3 > proof.json\nExample: trading audit verify --proof proof.json --public-key seal.key.pub") { name };
         options.Act(command, async run =>
         {
             var given = run.Parsed.GetValue(name)!;
@@ -28,8 +28,7 @@ public static class ProveCommand
                 lines.Add(line);
             if (lines.Count == 0)
                 throw new SealException($"event {found.Sequence} was sealed and is gone: trading audit verify says more");
-            var proof = new JsonObject { ["checkpoint"] = last.Note, ["leaf"] = Convert.ToHexStringLower(found.Leaf), ["event"] = JsonNode.Parse(lines[0]) };
-            Console.WriteLine(proof.ToJsonString(AuditOptions.Indented));
+            Console.WriteLine(Bundle.Proof(lines[0], last, found.Leaf));
             var wrong = Bundle.Check(lines[0], last.Checkpoint, out _);
             if (wrong is not null)
                 Console.Error.WriteLine($"trading: event {found.Sequence} is not proved: {wrong}");
@@ -48,22 +47,29 @@ public static class ConsistencyCommand
         var options = new AuditOptions();
         var older = new Argument<string>("old") { Description = "the smaller checkpoint: its file, or its number of events" };
         var newer = new Argument<string>("new") { Description = "the larger checkpoint: its file, or its number of events" };
+        var keys = new Option<string[]>("--public-key") { Description = "public key of the sealer, or its file, that both must be signed with; may be repeated; signatures are not checked when left out", HelpName = "key" };
         var command = new Command(
-            "consistency", "Proves that a checkpoint is the beginning of a later one: nothing that it covered was changed since.\nExample: trading audit consistency monday.checkpoint friday.checkpoint") { older, newer };
+            "consistency", "Proves that a checkpoint is the beginning of a later one: nothing that it covered was changed since.\nExample: trading audit consistency monday.checkpoint friday.checkpoint --public-key seal.key.pub") { older, newer, keys };
         options.Act(command, async run =>
         {
             var (old, latest) = (await ReadAsync(run, run.Parsed.GetValue(older)!), await ReadAsync(run, run.Parsed.GetValue(newer)!));
             if (old.Checkpoint.Size > latest.Checkpoint.Size)
                 throw new AuditException($"the first checkpoint has {old.Checkpoint.Size} events, more than the second's {latest.Checkpoint.Size}");
+            var trusted = VerifyCommand.Keys(run.Parsed.GetValue(keys));
+            foreach (var each in new[] { old, latest })
+            {
+                if (trusted.Count > 0 && !each.SignedBy(trusted))
+                    throw new SealException($"the checkpoint of {each.Checkpoint.Size} events is not signed by the given key");
+            }
             var (oldSize, newSize) = (old.Checkpoint.Size, latest.Checkpoint.Size);
             var tree = await AuditProgress.RunAsync("leaves", newSize, run.Json, progress => SealedTree.LoadAsync(run.Database, newSize, progress, run.Cancellation));
             IReadOnlyList<byte[]> proof = tree.Size < newSize ? [] : tree.Consistency(oldSize, newSize);
             var holds = old.Checkpoint.Origin == latest.Checkpoint.Origin && tree.Size == newSize
                 && MerkleTree.VerifyConsistency(oldSize, old.Checkpoint.Root, newSize, latest.Checkpoint.Root, proof);
             if (run.Json)
-                AuditRun.Print(new { OldSize = oldSize, OldRoot = old.Checkpoint.Root, NewSize = newSize, NewRoot = latest.Checkpoint.Root, Proof = proof, Consistent = holds });
+                AuditRun.Print(new { OldSize = oldSize, OldRoot = old.Checkpoint.Root, NewSize = newSize, NewRoot = latest.Checkpoint.Root, Proof = proof, SignaturesChecked = trusted.Count > 0, Consistent = holds });
             else
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"the checkpoint of {oldSize:N0} events is {(holds ? "" : "NOT ")}the beginning of that of {newSize:N0}{(holds ? $": proved by {proof.Count} hashes" : "")}"));
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"the checkpoint of {oldSize:N0} events is {(holds ? "" : "NOT ")}the beginning of that of {newSize:N0}{(holds ? $": proved by {proof.Count} hashes" : "")}{(trusted.Count > 0 ? "" : "; signatures were not checked (--public-key)")}"));
             return holds ? AuditOptions.Clean : AuditOptions.FoundWrong;
         });
         return command;

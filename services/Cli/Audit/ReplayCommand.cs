@@ -50,17 +50,21 @@ public static class ReplayCommand
         var history = elsewhere ?? (prices is null ? null : new PostgresPrices(prices));
         var replay = new Replay();
         var (count, first) = (0L, new List<ReplayDifference>());
+        var (begin, end) = (long.MaxValue, long.MinValue);
         await ReadAsync(run, async read =>
         {
             var earlier = history is not null && replay.Asks(read.Event) is { } question ? await AnswerAsync(history, question, run.Cancellation) : null;
-            if (replay.Add(read.Sequence, read.StreamId, read.Version, read.Event, earlier) is { } difference && read.At >= from && read.At < to)
+            var within = read.At >= from && read.At < to;
+            if (within)
+                (begin, end) = (Math.Min(begin, read.Sequence), read.Sequence);
+            if (replay.Add(read.Sequence, read.StreamId, read.Version, read.Event, earlier) is { } difference && within)
                 Take(difference);
         });
-        foreach (var difference in replay.End())
+        foreach (var difference in replay.End().Where(difference => difference.Sequence >= begin && difference.Sequence <= end))
             Take(difference);
         var result = new
         {
-            replay.Events, replay.Decisions, replay.Orders, replay.OpenOrders, replay.Scores, replay.Windows, replay.WindowsFromHistory, replay.WindowsTakenAsRecorded, Differences = count, First = first,
+            replay.Events, replay.Decisions, replay.Orders, replay.OpenOrders, replay.Scores, replay.Windows, replay.WindowsFromHistory, replay.WindowsTakenAsRecorded, replay.AnswersTakenAsRecorded, Differences = count, First = first,
         };
         if (run.Json)
             AuditRun.Print(result);
@@ -86,6 +90,8 @@ public static class ReplayCommand
             Line($"{replay.WindowsFromHistory:N0} price windows follow from the price history, whose prices have the digest that was recorded");
         if (replay.WindowsTakenAsRecorded > 0)
             Line($"{replay.WindowsTakenAsRecorded:N0} price windows are taken as recorded: they reach back to prices that neither the journal nor the price history holds");
+        if (replay.AnswersTakenAsRecorded.Count > 0)
+            Line($"taken as recorded, for they cannot be computed from the journal: answers of {string.Join(", ", replay.AnswersTakenAsRecorded.OrderBy(answers => answers.Key, StringComparer.Ordinal).Select(answers => Words.Invariant($"{answers.Key} ({answers.Value:N0})")))}");
         foreach (var difference in first)
         {
             Line($"");
@@ -105,12 +111,11 @@ public static class ReplayCommand
     {
         if (CommandLine.Read(["--settings", file.FullName], "trading", "", settings => settings, out _)?.Settings is not { } settings)
             return AuditOptions.CouldNotRun;
-        var whatIf = new WhatIf(run.Settings.Account, settings.Limits(), settings.Pipeline().Costs, weights);
+        var whatIf = new WhatIf(run.Settings.Account, settings.Limits(), settings.Pipeline().Costs, weights, from, to);
         var changed = new List<ChangedDecision>();
         await ReadAsync(run, read =>
         {
-            // The account's own events come before the range; decisions only within it.
-            if ((read.Event is IAccountEvent || (read.At >= from && read.At < to)) && whatIf.Add(read.StreamId, read.Event) is { } decision && changed.Count < Named)
+            if (whatIf.Add(read.StreamId, read.At, read.Event) is { } decision && changed.Count < Named)
                 changed.Add(decision);
             return ValueTask.CompletedTask;
         });

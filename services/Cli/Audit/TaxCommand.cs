@@ -19,7 +19,7 @@ public static class TaxCommand
         method.AcceptOnlyFromAmong("fifo", "hifo", "lifo");
         var command = new Command(
             "tax",
-            "Lists what the sales of a year brought, what their units had cost, and the gain, from the settlements in the journal alone; fees are part of cost and proceeds.\n"
+            "Lists what the sales of a year brought, what their units had cost, and the gain, from the settlements in the journal alone; fees are part of cost and proceeds. An order counts when it was filled to its end.\n"
             + "Example: trading audit tax --method hifo --year 2024 --csv > 2024.csv") { method, year, csv };
         options.Act(command, async run =>
         {
@@ -27,11 +27,9 @@ public static class TaxCommand
             var sold = new List<TaxDisposal>();
             try
             {
-                foreach (var stored in await AccountStream.ReadAsync(run, run.Settings.Account))
-                {
-                    if (stored.Event() is TradeSettled settled)
-                        sold.AddRange(lots.Take(settled).Where(disposal => disposal.SoldAt.UtcDateTime.Year == run.Parsed.GetValue(year)));
-                }
+                // By the time of execution: an order that waits on an exchange may be booked after a later one.
+                foreach (var settled in (await AccountStream.ReadAsync(run, run.Settings.Account)).Select(stored => stored.Event()).OfType<TradeSettled>().OrderBy(settled => settled.At))
+                    sold.AddRange(lots.Take(settled).Where(disposal => disposal.SoldAt.UtcDateTime.Year == run.Parsed.GetValue(year)));
             }
             catch (InvalidOperationException impossible)
             {

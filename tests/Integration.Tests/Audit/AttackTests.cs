@@ -223,6 +223,53 @@ public sealed class AttackTests(SealedJournal journal) : IClassFixture<SealedJou
         Assert.Null(verified.Holds);
     }
 
+    [Theory]
+    [InlineData("drop schema audit cascade", 0)]
+    [InlineData("delete from audit.leaves where number >= (select size from audit.checkpoints where position = 3); delete from audit.checkpoints where position = 4", 3)]
+    public async Task seals_that_are_gone_are_found_though_somebody_holds_the_sealers_leadership(string attack, int holds)
+    {
+        await using var database = SealedJournal.Source(await journal.CopyAsync());
+        await using var holder = await database.OpenConnectionAsync();
+        await using (var hold = new NpgsqlCommand("select pg_advisory_lock(hashtextextended($1, 0))", holder) { Parameters = { new() { Value = Sealer.Leader } } })
+            await hold.ExecuteNonQueryAsync();
+        var size = holds == 0 ? 0 : await SealedJournal.ScalarAsync(database, $"select size from audit.checkpoints where position = {holds}");
+        await SealedJournal.ExecuteAsync(database, attack);
+
+        var verified = await Verifier.VerifyAsync(database, new([journal.Key.Public], [], Patience: TimeSpan.FromSeconds(1)), null, default);
+
+        var wrong = Assert.Single(verified.First);
+        Assert.Equal((WrongKind.Unsealed, size), (wrong.Kind, verified.Holds?.Size ?? 0));
+        Assert.EndsWith("and whoever holds the sealer's leadership does not seal it", wrong.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task an_event_that_a_sealer_at_work_seals_a_moment_later_is_not_wrong()
+    {
+        await using var database = SealedJournal.Source(await journal.CopyAsync());
+        await using var holder = await database.OpenConnectionAsync();
+        await using (var hold = new NpgsqlCommand("select pg_advisory_lock(hashtextextended($1, 0))", holder) { Parameters = { new() { Value = Sealer.Leader } } })
+            await hold.ExecuteNonQueryAsync();
+        await SealedJournal.ExecuteAsync(database, Copy("(select max(seq_id) + 1 from mt_events)"));
+        var verifying = journal.VerifyAsync(database, journal.Anchor);
+        await Task.Delay(TimeSpan.FromSeconds(2)); // the verifier waits for longer
+        Assert.False(verifying.IsCompleted);
+        await new Sealer(database, journal.Key, TimeProvider.System).SealAsync(default);
+
+        var verified = await verifying;
+
+        Assert.Equal((true, 1L), (verified.Clean, verified.Unsealed));
+    }
+
+    [Fact]
+    public async Task an_operators_event_without_data_or_version_is_found()
+    {
+        await using var database = SealedJournal.Source(await journal.CopyAsync());
+        var operators = await SealedJournal.ScalarAsync(database, "select min(seq_id) from mt_events where type = 'limits_set'");
+        await SealedJournal.ExecuteAsync(database, $"alter table mt_events alter data drop not null, alter version drop not null; update mt_events set data = null, version = null where seq_id = {operators}");
+        var verified = await journal.VerifyAsync(database, journal.Anchor);
+        Assert.Equal((operators, 1L), (verified.First[0].Sequence, verified.Wrongs));
+    }
+
     [Fact]
     public async Task a_checkpoint_that_nobody_known_has_signed_proves_nothing()
     {

@@ -98,6 +98,27 @@ public sealed class CommandTests(RecordedJournal journal) : IClassFixture<Record
     }
 
     [Fact]
+    public async Task a_what_if_of_a_part_begins_with_the_account_as_it_was_then_and_the_same_limits_change_nothing()
+    {
+        var settings = Path.Combine(journal.Folder, "same.json");
+        await File.WriteAllTextAsync(settings, """{ "Trading": { } }""");
+        var rows = Json((await TwiceAsync(["list", "--json"], ["list", "--json"])).Item1).EnumerateArray().Select(row => row.GetProperty("priceAt").GetDateTimeOffset()).Order().ToList();
+        var (from, to) = (rows[rows.Count / 3], rows[2 * rows.Count / 3]);
+
+        var (part, whole) = await TwiceAsync(
+            ["replay", "--json", "--what-if", settings, "--from", $"{from:O}", "--to", $"{to:O}"], ["replay", "--json", "--what-if", settings]);
+
+        var (recorded, instead) = (Figures(part, "recorded"), Figures(part, "instead"));
+        Assert.InRange(recorded["decisions"], 1, Figures(whole, "recorded")["decisions"] / 2);
+        Assert.True(recorded["buys"] + recorded["sales"] > 0);
+        Assert.Equal(0, Json(part).GetProperty("changed").GetInt32());
+        Assert.Equal(recorded, instead);
+
+        static Dictionary<string, decimal> Figures(CliProgram.Result result, string name) =>
+            Json(result).GetProperty(name).EnumerateArray().ToDictionary(figure => figure.GetProperty("key").GetString()!, figure => figure.GetProperty("value").GetDecimal());
+    }
+
+    [Fact]
     public async Task as_of_and_diff_show_the_account_as_it_was()
     {
         var (then, limits) = await TwiceAsync(["as-of", "--json", "2024-03-01T00:01", "portfolio"], ["as-of", "2024-03-02", "limits"]);

@@ -53,7 +53,7 @@ public sealed class ProofTests(SealedJournal journal) : IClassFixture<SealedJour
         Assert.Equal(0, (await RunAsync(connection, "export", "--range", "1..6", "--format", "csv", "--with-proofs", "--output", table)).Code);
         var (code, output) = await RunAsync(null, "verify", "--bundle", table, "--public-key", SealKey.PublicFile(journal.KeyFile));
         Assert.True(code == 0, output);
-        Assert.StartsWith("5 events as sealed, by the checkpoint of ", output, StringComparison.Ordinal);
+        Assert.StartsWith("5 events as sealed, all from event 1 to event 6, by the checkpoint of ", output, StringComparison.Ordinal);
         var stranger = SealKey.Create(Path.Combine(_folder, "stranger"));
         Assert.NotNull((await CsvBundle.VerifyAsync(table, [stranger.Public], default)).Wrong);
 
@@ -132,6 +132,7 @@ public sealed class ProofTests(SealedJournal journal) : IClassFixture<SealedJour
     [InlineData("update audit.commitments set salt = null where number = 1", WrongKind.Changed)]
     [InlineData("update audit.commitments set salt = set_byte(salt, 0, get_byte(salt, 0) # 1) where number = 1", WrongKind.Changed)]
     [InlineData("delete from audit.commitments where number = 1", WrongKind.Changed)]
+    [InlineData("update audit.commitments set commitment = set_byte(commitment, 0, get_byte(commitment, 0) # 1) where number = 1", WrongKind.Changed)]
     public async Task a_field_blanked_without_the_event_that_says_so_is_found(string attack, WrongKind expected)
     {
         await using var database = SealedJournal.Source(await journal.CopyAsync());
@@ -139,6 +140,164 @@ public sealed class ProofTests(SealedJournal journal) : IClassFixture<SealedJour
         await SealedJournal.ExecuteAsync(database, attack.Replace("{0}", $"{sequence}", StringComparison.Ordinal));
         var verified = await journal.VerifyAsync(database);
         Assert.Equal((sequence, expected), (verified.First[0].Sequence, verified.First[0].Kind));
+    }
+
+    [Theory]
+    [InlineData("update audit.commitments set commitment = set_byte(commitment, 0, get_byte(commitment, 0) # 1) where number = 1")]
+    [InlineData("update mt_events set causation_id = 'x' where seq_id = {0}")]
+    [InlineData("update mt_events set data = jsonb_set(data, '{by}', '\"lee\"') where seq_id = {0}")]
+    public async Task an_event_that_is_not_as_it_was_sealed_is_not_redacted(string attack)
+    {
+        var connection = await journal.CopyAsync();
+        await using var database = SealedJournal.Source(connection);
+        var found = (await SealedTree.FindAsync(database, "account-main/2", default))!;
+        await SealedJournal.ExecuteAsync(database, attack.Replace("{0}", $"{found.Sequence}", StringComparison.Ordinal));
+        await using var writer = new TradeJournal(new NpgsqlConnectionStringBuilder(connection) { Pooling = false }.ConnectionString, new("test", "0"), TimeProvider.System);
+
+        var refused = await Assert.ThrowsAsync<SealException>(() => Redaction.RedactAsync(writer, found, "reason", "lee", "hides it", Chain.Start, default));
+
+        Assert.Contains("is not as it was when it was sealed, and is left as it is", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(0, await SealedJournal.ScalarAsync(database, "select count(*) from mt_events where type = 'field_redacted'"));
+        Assert.Equal(0, await SealedJournal.ScalarAsync(database, "select count(*) from audit.commitments where salt is null"));
+    }
+
+    [Theory]
+    [InlineData("left out", "something was left out")]
+    [InlineData("doubled", "stands behind event")]
+    [InlineData("swapped", "something was left out")]
+    public async Task events_left_out_doubled_or_swapped_in_a_bundle_are_found_though_the_hash_at_its_end_was_made_anew(string what, string told)
+    {
+        await using var database = SealedJournal.Source(await journal.CopyAsync());
+        var bundle = await BundleAsync(database, new(1, 9, null));
+        var lines = (await File.ReadAllLinesAsync(bundle)).ToList();
+        var table = Path.Combine(_folder, "order.csv");
+        await using (var output = File.Create(table))
+        {
+            await CsvBundle.WriteAsync(
+                database, new(1, 9, null), journal.Anchor, await SealedTree.LoadAsync(database, journal.Anchor.Checkpoint.Size, null, default), output, default);
+        }
+        var rows = (await File.ReadAllTextAsync(table)).Split("\r\n")[..^1].ToList();
+        foreach (var each in new[] { lines, rows })
+        {
+            if (what == "left out")
+                each.RemoveAt(3);
+            else if (what == "doubled")
+                each.Insert(3, each[2]);
+            else
+                (each[2], each[3]) = (each[3], each[2]);
+        }
+
+        await File.WriteAllTextAsync(bundle, WithHash(lines, "\n", (events, hash) => $"{{\"events\":{events},\"sha256\":\"{hash}\"}}"));
+        await File.WriteAllTextAsync(table, WithHash(rows, "\r\n", (events, hash) => $"sha256:{hash},{events}{new string(',', 16)}"));
+
+        Assert.Contains(told, (await VerifyAsync(bundle)).Wrong, StringComparison.Ordinal);
+        Assert.Contains(told, (await CsvBundle.VerifyAsync(table, [journal.Key.Public], default)).Wrong, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task a_trades_bundle_is_whole_from_its_first_version_on()
+    {
+        await using var database = SealedJournal.Source(await journal.CopyAsync());
+        await using var longest = database.CreateCommand("select stream_id from mt_events where stream_id like 'trade-%' group by stream_id order by count(*) desc, stream_id limit 1");
+        var bundle = await BundleAsync(database, new(0, long.MaxValue, (string)(await longest.ExecuteScalarAsync())!));
+        var verified = await VerifyAsync(bundle);
+        Assert.Equal((null, 1, verified.Events), (verified.Wrong, verified.First!.Version, verified.Last!.Version));
+        Assert.True(verified.Events > 2);
+        var lines = (await File.ReadAllLinesAsync(bundle)).ToList();
+        lines.RemoveAt(2);
+        await File.WriteAllTextAsync(bundle, WithHash(lines, "\n", (events, hash) => $"{{\"events\":{events},\"sha256\":\"{hash}\"}}"));
+        Assert.Contains("something was left out", (await VerifyAsync(bundle)).Wrong, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\"checkpoint\":\"", "\"checkpoint\":null,\"was\":\"")]
+    [InlineData("\"format\":", "\"extra\":1,\"format\":")]
+    [InlineData("\"number\":1,", "\"number\":1,\"verdict\":\"clean\",")]
+    [InlineData("\"number\":1,", "\"number\":1,\"number\":1,")]
+    [InlineData("\"commitment\":\"", "\"commitment\":null,\"was\":\"")]
+    [InlineData("\"commitments\":[{", "\"commitments\":[{\"field\":\"by\",\"commitment\":\"00\",\"salt\":null},{")]
+    [InlineData("\"commitments\":[", "\"commitments\":[null,")]
+    [InlineData("\"proof\":[", "\"proof\":[null,")]
+    [InlineData("\"stream\":\"account-main\"", "\"stream\":7")]
+    public async Task a_bundle_with_anything_else_in_it_than_bundles_have_is_wrong_and_nothing_breaks(string old, string changed)
+    {
+        await using var database = SealedJournal.Source(await journal.CopyAsync());
+        var bundle = await BundleAsync(database, new(1, 6, null));
+        var lines = (await File.ReadAllLinesAsync(bundle)).ToList();
+        var at = lines.FindIndex(line => line.Contains(old, StringComparison.Ordinal));
+        lines[at] = lines[at].Replace(old, changed, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(bundle, WithHash(lines, "\n", (events, hash) => $"{{\"events\":{events},\"sha256\":\"{hash}\"}}"));
+        Assert.NotNull((await VerifyAsync(bundle)).Wrong);
+    }
+
+    [Fact]
+    public async Task a_proof_holds_postgresqls_bytes_and_verifies_with_the_public_key_alone()
+    {
+        var connection = new NpgsqlConnectionStringBuilder(await journal.CopyAsync()) { Pooling = false }.ConnectionString;
+        var (code, output, _) = await AuditProgram.RunAsync(connection, null, "prove", "account-main/2");
+        Assert.Equal(0, code);
+        await using (var database = SealedJournal.Source(connection))
+        await using (var data = database.CreateCommand("select data::text from mt_events where stream_id = 'account-main' and version = 2"))
+            Assert.Contains($"\"data\":{await data.ExecuteScalarAsync()}", output, StringComparison.Ordinal);
+        var (file, publicKey) = (Path.Combine(_folder, "proof.json"), SealKey.PublicFile(journal.KeyFile));
+        await File.WriteAllTextAsync(file, output);
+        var verified = await RunAsync(null, "verify", "--proof", file, "--public-key", publicKey);
+        Assert.True(verified.Code == 0, verified.Output);
+        Assert.StartsWith("1 event as sealed, event 2 (account-main, version 2), by the checkpoint of ", verified.Output, StringComparison.Ordinal);
+
+        foreach (var (old, changed) in new[] { ("\"kim\"", "\"lee\""), ("\"version\":2,", "\"version\":3,"), ("\"leaf\": \"", "\"leaf\": \"00"), ("\"checkpoint\": \"t", "\"checkpoint\": \"T"), ("\"event\"", "\"other\"") })
+        {
+            Assert.Contains(old, output, StringComparison.Ordinal);
+            await File.WriteAllTextAsync(file, output.Replace(old, changed, StringComparison.Ordinal));
+            Assert.NotNull((await Bundle.VerifyProofAsync(file, [journal.Key.Public], default)).Wrong);
+        }
+    }
+
+    [Theory]
+    [InlineData("data = '{}'", "show", "1")]
+    [InlineData("data = '{}'", "actors")]
+    [InlineData("data = '{}'", "as-of", "2100-01-01")]
+    [InlineData("data = '{}'", "rebuild", "--compare")]
+    [InlineData("data = '{}'", "tax", "--year", "2024")]
+    [InlineData("type = 'trading_halted', data = '{\"by\":\"a\",\"reason\":\"b\",\"at\":\"2024-03-01T00:00:00Z\"}'", "as-of", "2100-01-01")]
+    [InlineData("type = 'never_heard_of'", "actors")]
+    public async Task what_somebody_left_in_the_database_is_said_in_one_line(string change, params string[] command)
+    {
+        var connection = new NpgsqlConnectionStringBuilder(await journal.CopyAsync()) { Pooling = false }.ConnectionString;
+        await using (var database = SealedJournal.Source(connection))
+            await SealedJournal.ExecuteAsync(database, $"update mt_events set {change} where stream_id = 'account-main' and version = 1");
+        var (code, output) = await RunAsync(connection, command);
+        Assert.Equal(2, code);
+        var line = Assert.Single(output.TrimEnd().Split('\n'));
+        Assert.StartsWith("trading: ", line, StringComparison.Ordinal);
+        Assert.EndsWith("trading audit verify tells whether it was changed", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task an_unreadable_last_checkpoint_does_not_hide_the_first_bad_event()
+    {
+        var connection = new NpgsqlConnectionStringBuilder(await journal.CopyAsync()) { Pooling = false }.ConnectionString;
+        await using (var database = SealedJournal.Source(connection))
+            await SealedJournal.ExecuteAsync(database, $"update audit.checkpoints set note = 'nothing' where position = 4; update mt_events set causation_id = 'x' where seq_id = {journal.Victim}");
+        var (code, output) = await RunAsync(connection, "verify", "--public-key", SealKey.PublicFile(journal.KeyFile));
+        Assert.Equal(1, code);
+        Assert.StartsWith($"WRONG: event {journal.Victim} ", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task gaps_tells_a_sealed_event_that_is_gone_from_an_append_that_was_rolled_back()
+    {
+        var connection = new NpgsqlConnectionStringBuilder(await journal.CopyAsync()) { Pooling = false }.ConnectionString;
+        Assert.Equal(0, (await RunAsync(connection, "gaps")).Code);
+        await using (var database = SealedJournal.Source(connection))
+        {
+            var trade = $"(select stream_id from mt_events where seq_id = {journal.Victim})";
+            await SealedJournal.ExecuteAsync(database, $"delete from mt_streams where id = {trade}; delete from mt_events where stream_id = {trade}");
+        }
+        var (code, output) = await RunAsync(connection, "gaps");
+        Assert.Equal(1, code);
+        Assert.Contains($"WRONG: event {journal.Victim} (trade-", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("rolled back", output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -187,6 +346,12 @@ public sealed class ProofTests(SealedJournal journal) : IClassFixture<SealedJour
         var (code, output) = await RunAsync(await journal.CopyAsync(), arguments);
         Assert.Equal(2, code);
         Assert.StartsWith("trading: ", Assert.Single(output.TrimEnd().Split('\n')), StringComparison.Ordinal);
+    }
+
+    private static string WithHash(List<string> lines, string end, Func<int, string, string> last)
+    {
+        var text = string.Concat(lines.SkipLast(1).Select(line => line + end));
+        return text + last(lines.Count - 2, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)))) + end;
     }
 
     private async Task<string> BundleAsync(NpgsqlDataSource database, BundleRange range)

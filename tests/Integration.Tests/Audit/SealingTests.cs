@@ -143,15 +143,45 @@ public sealed class SealingTests : IDisposable
         var before = new Sealer(database, old, TimeProvider.System);
         await before.PrepareAsync(default);
         await AppendAsync(database, 1);
+        var sealedFirst = (await before.SealAsync(default)).Last!;
         var rotated = await before.RotateAsync(next, default);
         Assert.True(rotated.SignedBy(old.Public) && rotated.SignedBy(next.Public));
         await AppendAsync(database, 2);
         Assert.Contains("is sealed with the key", (await Assert.ThrowsAsync<SealException>(() => before.SealAsync(default))).Message, StringComparison.Ordinal);
         await new Sealer(database, next, TimeProvider.System).SealAsync(default);
         foreach (var key in new[] { old, next })
+        {
             Assert.Empty((await Verifier.VerifyAsync(database, new([key.Public], []), null, default)).First);
+            // What was kept elsewhere before the key changed is one of those that the new key's signature speaks for.
+            Assert.Empty((await Verifier.VerifyAsync(database, new([key.Public], [sealedFirst, rotated]), null, default)).First);
+        }
+        var other = (sealedFirst.Checkpoint with { At = sealedFirst.Checkpoint.At.AddSeconds(1) }).Sign(old);
+        await Assert.ThrowsAsync<SealKeyException>(() => Verifier.VerifyAsync(database, new([next.Public], [other]), null, default));
         var stranger = SealKey.Create(Path.Combine(_folder, "stranger"));
         Assert.False((await Verifier.VerifyAsync(database, new([stranger.Public], []), null, default)).Clean);
+    }
+
+    [Fact]
+    public async Task a_journal_that_lacks_what_an_anchor_keeps_of_it_is_not_sealed_on()
+    {
+        await using var database = await JournalAsync();
+        var key = SealKey.Create(Path.Combine(_folder, "own"));
+        var anchor = new FolderAnchor(Path.Combine(_folder, "kept"));
+        var sealer = new Sealer(database, key, TimeProvider.System);
+        await sealer.PrepareAsync(default);
+        await AnchorCheck.CompareAsync(database, anchor, default);
+        await AppendAsync(database, 3);
+        await anchor.KeepAsync((await sealer.SealAsync(default)).Last!, default);
+        await AppendAsync(database, 2);
+        await sealer.SealAsync(default);
+        await AnchorCheck.CompareAsync(database, anchor, default);
+
+        foreach (var attack in new[] { "delete from audit.checkpoints where position = 1", "truncate audit.leaves, audit.checkpoints, audit.commitments; delete from mt_events where seq_id > 2" })
+        {
+            await ExecuteAsync(database, attack);
+            var refused = await Assert.ThrowsAsync<SealException>(() => AnchorCheck.CompareAsync(database, anchor, default));
+            Assert.StartsWith("the checkpoint of 1 events of trading/", refused.Message, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
