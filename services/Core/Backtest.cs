@@ -21,7 +21,9 @@ public enum FillTiming
 /// <param name="Costs">What trading costs.</param>
 /// <param name="Timing">Where orders are filled.</param>
 /// <param name="OrderBars">Bars for which a limit or a stop may wait before it is cancelled; at least 1.</param>
-public sealed record BacktestRules(string Symbol, int IntervalSeconds, decimal CashUsd, PaperCosts Costs, FillTiming Timing = FillTiming.NextBar, int OrderBars = 60);
+/// <param name="Opening">What is held at the start, besides the cash; null for nothing.</param>
+public sealed record BacktestRules(
+    string Symbol, int IntervalSeconds, decimal CashUsd, PaperCosts Costs, FillTiming Timing = FillTiming.NextBar, int OrderBars = 60, Position? Opening = null);
 
 /// <summary>
 /// Who turns a bar into an order and books what became of it: <see cref="FixedOrders"/>, or the <see cref="Pipeline"/> with the account's limits as in live trading. An order is told

@@ -14,7 +14,7 @@ namespace Trading.Core;
 public readonly record struct BacktestTrade(
     long EnteredAtUnixSeconds, long ExitedAtUnixSeconds, decimal Quantity, decimal EntryPrice, decimal ExitPrice, decimal FeesUsd, decimal ProfitUsd, ExitReason? Exit)
 {
-    /// <summary>The profit as a share of what the part had cost with fees.</summary>
+    /// <summary>The profit, after fees, as a share of what the part had cost without them.</summary>
     public double Return => EntryPrice * Quantity == 0 ? 0 : (double)(ProfitUsd / (EntryPrice * Quantity));
 }
 
@@ -43,7 +43,7 @@ public sealed class BacktestLedger(BacktestRules rules)
     private readonly List<BacktestPoint> _curve = [];
     private readonly Dictionary<TradeOutcome, int> _outcomes = [];
     private BacktestPoint _first, _newest;
-    private decimal _cost, _buyFees, _peak = rules.CashUsd, _trough = rules.CashUsd, _fall, _fallFrom, _turnover;
+    private decimal _cost = rules.Opening?.CostUsd ?? 0, _buyFees, _peak = rules.CashUsd, _trough = rules.CashUsd, _fall, _fallFrom, _turnover;
     private bool _cashValued;
     private long _enteredAt, _bars, _barsHeld, _everyBars = 1, _untilPoint = 1, _day = long.MinValue;
 
@@ -51,7 +51,7 @@ public sealed class BacktestLedger(BacktestRules rules)
     public decimal CashUsd { get; private set; } = rules.CashUsd;
 
     /// <summary>Units held.</summary>
-    public decimal Quantity { get; private set; }
+    public decimal Quantity { get; private set; } = rules.Opening?.Quantity ?? 0;
 
     /// <summary>Fees so far.</summary>
     public decimal FeesUsd { get; private set; }
@@ -75,7 +75,11 @@ public sealed class BacktestLedger(BacktestRules rules)
     public void Mark(long at, in Candle bar)
     {
         if (_bars++ == 0)
-            _first = new(bar.OpenTimeUnixSeconds, CashUsd, bar.Open);
+        {
+            if (Quantity != 0)
+                _peak = _trough = CashUsd + Quantity * bar.Open;
+            _first = new(bar.OpenTimeUnixSeconds, _peak, bar.Open);
+        }
         if (Quantity != 0)
             _barsHeld++;
         Value(bar.Close);

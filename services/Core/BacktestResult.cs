@@ -65,7 +65,12 @@ public sealed record BacktestResult(
 
     /// <summary>The daily returns as what they amount to.</summary>
     /// <param name="riskFreePercent">What a year brings without risk, in percent.</param>
-    public Performance Performance(double riskFreePercent = 0) => new(DailyReturns(), DaysPerYear, Math.Pow(1 + riskFreePercent / 100, 1 / DaysPerYear) - 1);
+    public Performance Performance(double riskFreePercent = 0) => PerformanceOf(DailyReturns(), riskFreePercent);
+
+    /// <summary>Daily returns as what they amount to.</summary>
+    /// <param name="dailyReturns">The returns, oldest first.</param>
+    /// <param name="riskFreePercent">What a year brings without risk, in percent.</param>
+    public static Performance PerformanceOf(IReadOnlyList<double> dailyReturns, double riskFreePercent) => new(dailyReturns, DaysPerYear, Math.Pow(1 + riskFreePercent / 100, 1 / DaysPerYear) - 1);
 
     private List<double> Returns(decimal start, Func<BacktestPoint, decimal> value)
     {

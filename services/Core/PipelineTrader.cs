@@ -22,13 +22,14 @@ public sealed class PipelineTrader : IBacktestTrader
     private bool _open, _exitsLookedAt = true;
     private int _orders;
 
-    /// <summary>A trader with a new account.</summary>
+    /// <summary>A trader.</summary>
     /// <param name="rules">What the backtest is run with.</param>
     /// <param name="pipeline">How predictions are made.</param>
     /// <param name="limits">The account's limits.</param>
     /// <param name="strategy">Another strategy than the ensemble; null for that.</param>
+    /// <param name="account">The account to begin with, whose open orders are left aside; null for a new one.</param>
     /// <exception cref="ArgumentException">The limits cannot be put in force.</exception>
-    public PipelineTrader(BacktestRules rules, PipelineRules pipeline, RiskLimits limits, ITradingStrategy? strategy = null)
+    public PipelineTrader(BacktestRules rules, PipelineRules pipeline, RiskLimits limits, ITradingStrategy? strategy = null, Portfolio? account = null)
     {
         if (limits.Violations() is { Count: > 0 } violations)
             throw new ArgumentException(string.Join("; ", violations), nameof(limits));
@@ -38,8 +39,8 @@ public sealed class PipelineTrader : IBacktestTrader
         _window = _ensemble?.Window ?? new(pipeline.Window);
         _watches = limits.Exits?.TrailingStopPercent is not null || limits.Losses?.MaxDrawdownShare is not null;
         _chance = rules.Costs.LeavesToChance || rules.Costs.TimeoutRate > 0;
-        Account = Portfolio.Evolve(null, new AccountOpened("backtest", "recorded", rules.CashUsd, default));
-        Account = Portfolio.Evolve(Account, new LimitsSet(1, limits, "settings", "backtest", default));
+        Account = account is null ? Portfolio.Evolve(null, new AccountOpened("backtest", "recorded", rules.CashUsd, default)) : account with { Reservations = account.Reservations.Clear() };
+        Account = Portfolio.Evolve(Account, new LimitsSet(Account.LimitsVersion + 1, limits, "settings", "backtest", default));
     }
 
     /// <summary>The account.</summary>

@@ -10,20 +10,28 @@ namespace Trading.Hosting;
 /// <param name="Timing">Where orders are filled.</param>
 public sealed record BacktestPlan(TradingSettings Settings, int IntervalSeconds, decimal? Quantity = null, FillTiming Timing = FillTiming.NextBar)
 {
+    /// <summary>What the result cannot tell of live trading with these settings, in one line; null for nothing.</summary>
+    public string? Warning => Settings.Strategy == TradingStrategies.Ensemble && Settings.Models is not [TechnicalModel.Name]
+        ? $"Models has {string.Join(", ", Settings.Models)}: a backtest is that of {TechnicalModel.Name} alone, for what the others would have said of the past is not known"
+        : null;
+
     /// <summary>What it is run with.</summary>
-    public BacktestRules Rules() => new(Settings.Symbols[0], IntervalSeconds, Settings.StartingCashUsd, Costs(), Timing);
+    /// <param name="account">The account to begin with; null for a new one with the settings' cash.</param>
+    public BacktestRules Rules(Portfolio? account = null) => new(
+        Settings.Symbols[0], IntervalSeconds, account?.CashUsd ?? Settings.StartingCashUsd, Costs(), Timing, Opening: account?.Positions.GetValueOrDefault(Settings.Symbols[0]));
 
     /// <summary>A new strategy, which has not seen any bar.</summary>
-    public ITradingStrategy NewStrategy() => Settings.NewStrategy() ?? new EnsembleStrategy(Pipeline(), Settings.Limits().Signal);
+    public ITradingStrategy NewStrategy() => Settings.NewStrategy() ?? new EnsembleStrategy(Pipeline(), Limits().Signal);
 
     /// <summary>A new backtest, which has not seen any bar, and who decides in it.</summary>
+    /// <param name="account">The account to begin with, where orders are within its limits; null for a new one.</param>
     /// <exception cref="ArgumentException">The settings cannot be used; the message is one line for a person.</exception>
-    public (Backtest Backtest, IBacktestTrader Trader) Begin()
+    public (Backtest Backtest, IBacktestTrader Trader) Begin(Portfolio? account = null)
     {
-        var rules = Rules();
+        var rules = Rules(account);
         IBacktestTrader trader = Quantity is { } quantity
             ? new FixedOrders(NewStrategy(), quantity, rules.CashUsd, rules.Costs)
-            : new PipelineTrader(rules, Pipeline(), Settings.Limits(), Settings.NewStrategy());
+            : new PipelineTrader(rules, Pipeline(), Limits(), Settings.NewStrategy(), account);
         return (new(rules, trader), trader);
     }
 
@@ -37,6 +45,9 @@ public sealed record BacktestPlan(TradingSettings Settings, int IntervalSeconds,
         backtest.Add(candles);
         return backtest.Result();
     }
+
+    // So many models as can answer must have: the one that is computed here.
+    private RiskLimits Limits() => (Settings with { Models = [TechnicalModel.Name] }).Limits();
 
     // Live settings speak of the live interval; a backtest goes by that of its data.
     private PipelineRules Pipeline()

@@ -41,6 +41,7 @@ public static class BacktestFiles
                 result.Orders, ClosedTrades = result.Trades.Count, result.Winners, result.MaxDrawdown,
                 Outcomes = result.Outcomes.OrderBy(entry => entry.Key).ToDictionary(entry => entry.Key.ToString(), entry => entry.Value),
                 Refusals = (done.Trader as PipelineTrader)?.Refusals.OrderBy(entry => entry.Key).ToDictionary(entry => entry.Key.ToString(), entry => entry.Value),
+                done.Plan.Warning,
                 Latched = (done.Trader as PipelineTrader)?.Latched is { } latched ? new { latched.Rule, latched.Observed, latched.Limit, latched.At } : null,
                 Metrics = BacktestFigures.Of(done).ToDictionary(figure => figure.Key, figure => figure.Value),
                 Months = MonthResult.Of(result),

@@ -88,11 +88,18 @@ public sealed class BacktestOptions
     /// <summary>The files that were named.</summary>
     public IReadOnlyList<string> Files(ParseResult parsed) => parsed.GetValue(_data) ?? [];
 
+    /// <summary>The first open time; null where none was named.</summary>
+    public DateTimeOffset? From(ParseResult parsed) => Time("--from", parsed.GetValue(_from));
+
     /// <summary>Opens the data.</summary>
-    public async Task<ICandleSource> OpenAsync(ParseResult parsed, TradingSettings settings, CancellationToken cancellation)
+    /// <param name="parsed">The switches.</param>
+    /// <param name="settings">The settings.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <param name="earlier">Whether what is from before --from comes too.</param>
+    public async Task<ICandleSource> OpenAsync(ParseResult parsed, TradingSettings settings, CancellationToken cancellation, bool earlier = false)
     {
         var files = Files(parsed);
-        var (from, to) = (Time("--from", parsed.GetValue(_from)), Time("--to", parsed.GetValue(_to)));
+        var (from, to) = (earlier ? null : From(parsed), Time("--to", parsed.GetValue(_to)));
         int? interval = parsed.GetValue(_resample) is { } length ? Seconds(length) : null;
         if (parsed.GetValue(_store) == (files.Count > 0))
             throw new BacktestException(files.Count > 0 ? "--data and --from-store cannot both be the data" : "which data? --data file.csv.gz, or --from-store");

@@ -25,6 +25,8 @@ public static class BacktestReport
             .Append(result.Rules.Timing == FillTiming.NextBar ? Text($" · filled in the next bar after {result.Rules.Costs.LatencyMilliseconds} ms") : " · filled at the close of the decision").Append("</p>");
         if (result.Partial)
             html.Append("<p class=warn>Partial: it was stopped before the data ended.</p>");
+        if (done.Plan.Warning is { } warning)
+            html.Append("<p class=warn>").Append(Encode(warning)).Append("</p>");
         if (BacktestSummary.LatchedText(done) is { } latched)
             html.Append("<p class=warn>Stopped on ").Append(Encode(latched)).Append(".</p>");
         html.Append("</header>");

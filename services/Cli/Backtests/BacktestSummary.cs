@@ -36,6 +36,8 @@ public static class BacktestSummary
             Row(figure.Name, figure.Text);
         Row("took", Text($"{done.Seconds:0.00} s, {result.Bars / done.Seconds:N0} bars/s, reading included"));
         console.Write(table);
+        if (done.Plan.Warning is { } warning)
+            Console.Error.WriteLine($"warning: {warning}");
         if (done.RefusedRows > 0)
             Console.Error.WriteLine(Text($"{done.RefusedRows:N0} rows of the data could not be used"));
     }

@@ -26,16 +26,18 @@ public static class DriftCommand
         var command = new Command(
             "drift",
             "Compares the trades of a journal, live or on paper, with those that the backtest makes on the given data over the same time, and says why they differ: missing data, another price, another fill, another size, another decision. "
-            + "The backtest fills at the close, as the paper exchange does at the observed price, begins with the account's cash at the journal's first decision, and only looks at earlier data.\n"
+            + "The backtest fills at the close, as the paper exchange does at the observed price, begins with the account as it was at the journal's first price within the data, ends with the last, and only looks at earlier data.\n"
             + "Example: trading drift --database live --data btcusdt_1m_2024.csv.gz --from 2024-03-01 --to 2024-03-08") { name };
         options.AddTo(command);
         command.SetAction((parsed, cancellation) => BacktestOptions.GuardAsync(async () =>
         {
-            var data = await options.LoadAsync(parsed, cancellation);
+            // What is from before --from is only looked at, as the services had done.
+            var data = await options.LoadAsync(parsed, cancellation, earlier: true);
+            var from = Math.Max(data.From, options.Backtest.From(parsed)?.ToUnixTimeSeconds() ?? 0);
             var settings = parsed.GetValue(name) is { } database ? data.Plan.Settings with { JournalDatabase = database } : data.Plan.Settings;
             var json = parsed.GetValue(options.Json);
-            var made = await ReadAsync(settings, data, json, cancellation);
-            var tested = Test(data, settings with { StartingCashUsd = made.CashUsd }, made.First);
+            var made = await ReadAsync(settings, data, from, json, cancellation);
+            var tested = Test(data, settings, made);
             var lines = Drift.Compare(made.Trades, tested, made.Prices, data.Candles.ToDictionary(candle => candle.OpenTimeUnixSeconds + data.Plan.IntervalSeconds, candle => candle.Close));
             var limits = made.Limits is null || made.Limits == settings.Limits() ? null : "the account traded under other limits than these settings give: a backtest with --set or --settings as the services had them says more";
             if (json)
@@ -47,15 +49,15 @@ public static class DriftCommand
         return command;
     }
 
-    private sealed record Made(IReadOnlyList<DriftTrade> Trades, IReadOnlyDictionary<long, decimal> Prices, long First, decimal CashUsd, RiskLimits? Limits);
+    private sealed record Made(IReadOnlyList<DriftTrade> Trades, IReadOnlyDictionary<long, decimal> Prices, long First, long Last, Portfolio? Account, RiskLimits? Limits);
 
-    private static async Task<Made> ReadAsync(TradingSettings settings, ResearchData data, bool json, CancellationToken cancellation)
+    private static async Task<Made> ReadAsync(TradingSettings settings, ResearchData data, long from, bool json, CancellationToken cancellation)
     {
         await using var server = await JournalServer.FindAsync(settings, NullLogger.Instance, cancellation);
         await using var database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(server.ConnectionString) { ApplicationName = "trading drift", Pooling = false, CommandTimeout = 0 });
         var total = await JournalReader.CountAsync(database, 0, long.MaxValue, cancellation);
         var (prices, open, trades) = (new Dictionary<long, decimal>(), new Dictionary<string, (long At, TradeAction Side)>(), new List<DriftTrade>());
-        var (cash, limits, changes) = (0m, default(RiskLimits), 0);
+        var (account, limits, changes) = (default(Portfolio), default(RiskLimits), 0);
         await AuditProgress.RunAsync("events", total, json, async progress =>
         {
             var done = 0L;
@@ -68,17 +70,17 @@ public static class DriftCommand
             return done;
         });
         if (prices.Count == 0)
-            throw new BacktestException($"the journal holds no decision on {settings.Symbols[0]} within the data ({Time(data.From)} to {Time(data.To)} UTC)");
+            throw new BacktestException($"the journal holds no decision on {settings.Symbols[0]} within the data ({Time(from)} to {Time(data.To)} UTC)");
         // Limits that were changed on the way are nobody's settings.
-        return new(trades, prices, prices.Keys.Min(), cash, changes == 1 ? limits : null);
+        return new(trades, prices, prices.Keys.Min(), prices.Keys.Max(), account, changes == 1 ? limits : null);
 
         void Take(string stream, object happened)
         {
+            // The account as it was when the first price within the data came.
+            if (prices.Count == 0 && happened is IAccountEvent before && stream == Portfolio.StreamId(settings.Account))
+                account = Portfolio.Evolve(account, before);
             switch (happened)
             {
-                case AccountOpened opened when opened.Account == settings.Account:
-                    cash = opened.CashUsd;
-                    break;
                 case LimitsSet set when stream == Portfolio.StreamId(settings.Account):
                     (limits, changes) = (set.Limits, changes + 1);
                     break;
@@ -103,29 +105,29 @@ public static class DriftCommand
         void Observe(string stream, PriceObserved price)
         {
             var at = price.IntervalStart.ToUnixTimeSeconds();
-            if (price.Symbol != settings.Symbols[0] || at < data.From || at > data.To)
+            if (price.Symbol != settings.Symbols[0] || at < from || at > data.To)
                 return;
             prices[at] = price.Price;
             open[stream] = (at, TradeAction.Hold);
         }
     }
 
-    private static List<DriftTrade> Test(ResearchData data, TradingSettings settings, long first)
+    private static List<DriftTrade> Test(ResearchData data, TradingSettings settings, Made made)
     {
         var plan = data.Plan with { Settings = settings, Timing = FillTiming.AtClose };
-        var (_, trader) = plan.Begin();
+        var (_, trader) = plan.Begin(made.Account);
         // A price holds from the close of its candle on: the candle before the first decision's opens one interval earlier.
-        var begin = data.Place(first - plan.IntervalSeconds);
+        var (begin, end) = (data.Place(made.First - plan.IntervalSeconds), data.Place(made.Last));
         ResearchData.Show(trader, data.Candles.AsSpan(0, begin), plan.IntervalSeconds);
-        var backtest = new Backtest(plan.Rules(), trader);
-        backtest.Add(data.Candles.AsSpan(begin));
+        var backtest = new Backtest(plan.Rules(made.Account), trader);
+        backtest.Add(data.Candles.AsSpan(begin, Math.Max(0, end - begin)));
         return [.. backtest.Result().Fills.Where(fill => fill.Execution.Quantity > 0)
             .Select(fill => new DriftTrade(fill.AtUnixSeconds, fill.Side, fill.Execution.Quantity, fill.Execution.Price, fill.Execution.FeeUsd))];
     }
 
     private static void Print(IReadOnlyList<DriftLine> lines, Made made, List<DriftTrade> tested, string? warning)
     {
-        Line($"{made.Trades.Count:N0} trades in the journal, {tested.Count:N0} in the backtest, from {Time(made.First)} UTC");
+        Line($"{made.Trades.Count:N0} trades in the journal, {tested.Count:N0} in the backtest, from {Time(made.First)} to {Time(made.Last)} UTC");
         if (warning is not null)
             Line($"warning: {warning}");
         foreach (var group in lines.GroupBy(line => line.Reason).OrderBy(group => group.Key))

@@ -2,7 +2,9 @@ using Trading.Core;
 
 namespace Trading.Cli.Research;
 
-/// <summary>Something that a search looks for.</summary>
+/// <summary>
+/// Something that a search looks for. A setting without a single fill has no figure of any kind: it is neither the safest nor the cheapest. Gains without any loss are infinite by every figure that divides by losses.
+/// </summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Of">The figure of a result, with the risk-free rate in percent; docs/backtest.md defines each.</param>
 /// <param name="LessIsBetter">Whether a smaller figure is the better one.</param>
@@ -12,10 +14,11 @@ public sealed record Objective(string Name, Func<BacktestResult, double, double>
     [
         new("sharpe", (result, riskFree) => result.Performance(riskFree).Sharpe),
         new("sortino", (result, riskFree) => result.Performance(riskFree).Sortino),
-        new("calmar", (result, riskFree) => result.Performance(riskFree).Calmar),
-        new("omega", (result, riskFree) => result.Performance(riskFree).Omega()),
+        new("calmar", (result, riskFree) => result.Performance(riskFree) is var performance && performance is { MaxDrawdown: 0, AnnualReturn: > 0 } ? double.PositiveInfinity : performance.Calmar),
+        new("omega", (result, riskFree) => result.Performance(riskFree) is var performance && performance.Returns.Count > 1 && performance.Returns.All(gain => gain >= performance.RiskFreePerPeriod) && performance.Returns.Any(gain => gain > performance.RiskFreePerPeriod)
+            ? double.PositiveInfinity : performance.Omega()),
         new("return", (result, _) => result.TotalReturn),
-        new("profit-factor", (result, _) => new TradeStatistics(result.Trades).ProfitFactor),
+        new("profit-factor", (result, _) => new TradeStatistics(result.Trades) is var trades && trades is { GrossLossUsd: 0, GrossProfitUsd: > 0 } ? double.PositiveInfinity : trades.ProfitFactor),
         new("expectancy", (result, _) => new TradeStatistics(result.Trades).ExpectancyUsd),
         new("win-rate", (result, _) => new TradeStatistics(result.Trades).WinRate),
         new("max-drawdown", (result, _) => (double)result.MaxDrawdown, LessIsBetter: true),
@@ -29,8 +32,8 @@ public sealed record Objective(string Name, Func<BacktestResult, double, double>
     /// <summary>The objective of a name; null when there is none.</summary>
     public static Objective? Find(string name) => All.FirstOrDefault(objective => objective.Name == name);
 
-    /// <summary>The figure so that more is better.</summary>
-    public double Score(BacktestResult result, double riskFreePercent) => (LessIsBetter ? -1 : 1) * Of(result, riskFreePercent);
+    /// <summary>The figure so that more is better; not a number where the result has none.</summary>
+    public double Score(BacktestResult result, double riskFreePercent) => result.Orders == 0 ? double.NaN : (LessIsBetter ? -1 : 1) * Of(result, riskFreePercent);
 
     /// <summary>A score as the figure that it stands for.</summary>
     public double Figure(double score) => LessIsBetter ? -score : score;

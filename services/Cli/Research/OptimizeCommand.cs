@@ -62,7 +62,7 @@ public static class OptimizeCommand
         return new(
             best,
             [.. best.Select(trial => Stability.Of(trial.Scores[0], space.Neighbours(trial.Setting).Select(setting => neighbours.TryGetValue(setting, out var near) ? near.Scores[0] : double.NaN)))],
-            best.Count > 0 && sharpes.Count > 1 ? new Performance(best[0].DailyReturns(), BacktestResult.DaysPerYear).DeflatedSharpe(sharpes) : double.NaN,
+            best.Count > 0 && sharpes.Count > 1 ? BacktestResult.PerformanceOf(best[0].DailyReturns(), data.Plan.Settings.RiskFreePercent).DeflatedSharpe(sharpes) : double.NaN,
             compared.Count > 1 ? Overfitting.Probability([.. compared.Select(trial => trial.DailyReturns())]) : double.NaN,
             compared.Count,
             best.Count > 0 ? Overfitting.Warning(space.Parameters.Count, best[0].Trades) : null);

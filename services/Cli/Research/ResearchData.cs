@@ -1,4 +1,3 @@
-using Trading.Contracts;
 using Trading.Core;
 using Trading.Hosting;
 
@@ -22,16 +21,11 @@ public sealed record ResearchData(BacktestPlan Plan, Candle[] Candles)
         return Candles.AsSpan(begin, end - begin);
     }
 
-    /// <summary>Lets a trader see candles on which it does not trade yet; what it wants there is cancelled before it is sent.</summary>
+    /// <summary>Lets a trader see candles on which it does not trade yet: it is not asked for a decision, and no order counts.</summary>
     public static void Show(IBacktestTrader trader, ReadOnlySpan<Candle> candles, int intervalSeconds)
     {
         foreach (ref readonly var candle in candles)
-        {
-            var closedAt = candle.OpenTimeUnixSeconds + intervalSeconds;
-            trader.Observe(closedAt, candle);
-            if (trader.Decide(closedAt, candle, out var order))
-                trader.Settle(order, new(TradeOutcome.Cancelled, 0, 0, 0, PaperReason.None), closedAt);
-        }
+            trader.Observe(candle.OpenTimeUnixSeconds + intervalSeconds, candle);
     }
 
     /// <summary>How many candles open before an instant.</summary>

@@ -44,11 +44,14 @@ public sealed class ResearchOptions
     }
 
     /// <summary>Reads all data into memory.</summary>
+    /// <param name="parsed">The switches.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <param name="earlier">Whether what is from before --from comes too.</param>
     /// <exception cref="BacktestException">There are none.</exception>
-    public async Task<ResearchData> LoadAsync(ParseResult parsed, CancellationToken cancellation)
+    public async Task<ResearchData> LoadAsync(ParseResult parsed, CancellationToken cancellation, bool earlier = false)
     {
         var settings = Backtest.Settings(parsed);
-        using var source = await Backtest.OpenAsync(parsed, settings, cancellation);
+        using var source = await Backtest.OpenAsync(parsed, settings, cancellation, earlier);
         var candles = new List<Candle>();
         var block = new Candle[Block];
         while (source.Read(block) is > 0 and var count)
@@ -56,7 +59,10 @@ public sealed class ResearchOptions
             cancellation.ThrowIfCancellationRequested();
             candles.AddRange(block.AsSpan(0, count));
         }
-        return candles.Count > 0 ? new(Backtest.Plan(parsed, settings, source.IntervalSeconds), [.. candles]) : throw new BacktestException("the data hold no bar in the period");
+        var plan = Backtest.Plan(parsed, settings, source.IntervalSeconds);
+        if (plan.Warning is { } warning)
+            Console.Error.WriteLine($"warning: {warning}");
+        return candles.Count > 0 ? new(plan, [.. candles]) : throw new BacktestException("the data hold no bar in the period");
     }
 
     /// <summary>What is varied.</summary>

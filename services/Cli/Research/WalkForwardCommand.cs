@@ -34,13 +34,13 @@ public static class WalkForwardCommand
             var (space, objectives) = (options.Space(parsed, data.Plan.Settings), options.Objectives(parsed));
             var windows = WalkForwardWindow.Over(data.From, data.To, Seconds("--train", parsed.GetValue(train)!), Seconds("--test", parsed.GetValue(test)!), parsed.GetValue(anchored));
             var optimization = new Optimization(data, space, objectives);
-            var json = parsed.GetValue(options.Json);
+            var (json, riskFree) = (parsed.GetValue(options.Json), data.Plan.Settings.RiskFreePercent);
             var steps = await AuditProgress.RunAsync("settings", windows.Count * options.MostTrials(parsed, space), json, progress =>
                 Task.Run(() => Walk(windows, optimization, data, () => options.Search(parsed, space), progress, cancellation), CancellationToken.None));
             if (json)
-                AuditRun.Print(Told(steps, space, objectives[0], cancellation.IsCancellationRequested));
+                AuditRun.Print(Told(steps, space, objectives[0], riskFree, cancellation.IsCancellationRequested));
             else
-                Print(steps, space, objectives[0], windows.Count, cancellation.IsCancellationRequested);
+                Print(steps, space, objectives[0], riskFree, windows.Count, cancellation.IsCancellationRequested);
             return cancellation.IsCancellationRequested ? BacktestOptions.Interrupted : 0;
         }));
         return command;
@@ -82,12 +82,12 @@ public static class WalkForwardCommand
 
     private static double Compound(IEnumerable<double> returns) => returns.Aggregate(1.0, (wealth, gain) => wealth * (1 + gain)) - 1;
 
-    private static Performance Whole(IReadOnlyList<Step> steps) => new([.. steps.SelectMany(step => step.Judged?.DailyReturns() ?? [])], BacktestResult.DaysPerYear);
+    private static Performance Whole(IReadOnlyList<Step> steps, double riskFreePercent) => BacktestResult.PerformanceOf([.. steps.SelectMany(step => step.Judged?.DailyReturns() ?? [])], riskFreePercent);
 
     private static double Efficiency(IReadOnlyList<Step> steps) =>
         WalkForward.Efficiency([.. steps.Where(step => step.Judged is not null).Select(step => (step.Window, step.Best!.TotalReturn, step.Judged!.TotalReturn))]);
 
-    private static object Told(IReadOnlyList<Step> steps, ParameterSpace space, Objective objective, bool partial) => new
+    private static object Told(IReadOnlyList<Step> steps, ParameterSpace space, Objective objective, double riskFreePercent, bool partial) => new
     {
         Partial = partial,
         Steps = steps.Select(step => new
@@ -98,10 +98,10 @@ public static class WalkForwardCommand
             ChosenReturn = Known(step.Best?.TotalReturn ?? double.NaN), JudgedReturn = step.Judged?.TotalReturn, Held = step.Held, Trades = step.Judged?.Trades.Count,
         }),
         TotalReturn = Compound(steps.Select(step => step.Judged?.TotalReturn ?? 0)), Held = Compound(steps.Select(step => step.Held)),
-        MaxDrawdown = Known(Whole(steps).MaxDrawdown), Sharpe = Known(Whole(steps).Sharpe), Efficiency = Known(Efficiency(steps)),
+        MaxDrawdown = Known(Whole(steps, riskFreePercent).MaxDrawdown), Sharpe = Known(Whole(steps, riskFreePercent).Sharpe), Efficiency = Known(Efficiency(steps)),
     };
 
-    private static void Print(IReadOnlyList<Step> steps, ParameterSpace space, Objective objective, int windows, bool partial)
+    private static void Print(IReadOnlyList<Step> steps, ParameterSpace space, Objective objective, double riskFreePercent, int windows, bool partial)
     {
         var table = new Table().Border(TableBorder.Rounded).AddColumn("judged from").AddColumn("to");
         foreach (var name in space.Parameters.Select(parameter => parameter.Name).Concat([$"{objective.Name}, chosen", $"{objective.Name}, judged", "return, chosen", "return, judged", "held", "trades"]))
@@ -116,7 +116,7 @@ public static class WalkForwardCommand
             ]);
         }
         Terminal.Output.Write(table);
-        var whole = Whole(steps);
+        var whole = Whole(steps, riskFreePercent);
         Line($"{steps.Count} of {windows} parts judged{(partial ? " (PARTIAL: stopped before the end)" : "")}; all together {Percent(Compound(steps.Select(step => step.Judged?.TotalReturn ?? 0)))}, held {Percent(Compound(steps.Select(step => step.Held)))}, max drawdown of daily closes {Percent(whole.MaxDrawdown)}, Sharpe ratio {Number(whole.Sharpe)}");
         var efficiency = Efficiency(steps);
         Line(double.IsNaN(efficiency)

@@ -9,7 +9,7 @@ internal static class Wording
 
     public static void Line(FormattableString text) => Console.WriteLine(Text(text));
 
-    public static string Number(double value) => double.IsFinite(value) ? Text($"{value:0.000}") : "–";
+    public static string Number(double value) => double.IsFinite(value) ? Text($"{value:0.000}") : double.IsPositiveInfinity(value) ? "∞" : "–";
 
     public static string Percent(double share) => double.IsFinite(share) ? Text($"{share * 100:0.00} %") : "–";
 

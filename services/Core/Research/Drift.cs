@@ -49,17 +49,20 @@ public sealed record DriftLine(long At, DriftTrade? Traded, DriftTrade? Tested, 
 public static class Drift
 {
     /// <summary>Compares trade by trade, in the order of time.</summary>
-    /// <param name="traded">Trades that were made, in order; at most one for each side in an interval.</param>
+    /// <param name="traded">Trades that were made, in order. Several of one side at the same price, an exit and a decision, are compared in their order.</param>
     /// <param name="tested">Trades of the backtest.</param>
     /// <param name="observed">The prices that the trades were decided on, by the start of their interval.</param>
     /// <param name="data">The prices of the backtest.</param>
     public static IReadOnlyList<DriftLine> Compare(
         IReadOnlyList<DriftTrade> traded, IReadOnlyList<DriftTrade> tested, IReadOnlyDictionary<long, decimal> observed, IReadOnlyDictionary<long, decimal> data)
     {
-        var made = traded.ToDictionary(trade => (trade.At, trade.Side));
-        var expected = tested.ToDictionary(trade => (trade.At, trade.Side));
+        var (made, expected) = (Placed(traded), Placed(tested));
         return [.. made.Keys.Union(expected.Keys).Order().Select(key => Line(key.At, made.GetValueOrDefault(key), expected.GetValueOrDefault(key), Find(observed, key.At), Find(data, key.At)))];
     }
+
+    private static Dictionary<(long At, TradeAction Side, int Place), DriftTrade> Placed(IReadOnlyList<DriftTrade> trades) =>
+        trades.GroupBy(trade => (trade.At, trade.Side)).SelectMany(group => group.Select((trade, place) => (trade, place)))
+            .ToDictionary(entry => (entry.trade.At, entry.trade.Side, entry.place), entry => entry.trade);
 
     private static decimal? Find(IReadOnlyDictionary<long, decimal> prices, long at) => prices.TryGetValue(at, out var price) ? price : null;
 

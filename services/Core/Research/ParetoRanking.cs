@@ -45,7 +45,7 @@ public static class ParetoRanking
             var order = Enumerable.Range(0, front.Count).OrderBy(place => Value(front[place].Scores[objective])).ThenBy(place => front[place].Setting).ToArray();
             var (low, high) = (Value(front[order[0]].Scores[objective]), Value(front[order[^1]].Scores[objective]));
             distances[order[0]] = distances[order[^1]] = double.PositiveInfinity;
-            if (high <= low || double.IsInfinity(low))
+            if (high <= low || double.IsInfinity(low) || double.IsInfinity(high))
                 continue;
             for (var i = 1; i < order.Length - 1; i++)
                 distances[order[i]] += (Value(front[order[i + 1]].Scores[objective]) - Value(front[order[i - 1]].Scores[objective])) / (high - low);

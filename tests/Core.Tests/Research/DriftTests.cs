@@ -45,6 +45,14 @@ public class DriftTests
         Assert.Equal([60L, 120L], lines.Select(line => line.At));
     }
 
+    [Fact]
+    public void two_sales_at_one_price_are_compared_in_their_order()
+    {
+        var exit = Bought with { Side = TradeAction.Sell };
+        var lines = Drift.Compare([exit, exit with { Quantity = 0.2m }], [exit, exit with { Quantity = 0.3m }], Prices, Prices);
+        Assert.Equal([DriftReason.None, DriftReason.Size], lines.Select(line => line.Reason));
+    }
+
     private static DriftLine Only(
         DriftTrade[] traded, DriftTrade[] tested, Dictionary<long, decimal>? observed = null, Dictionary<long, decimal>? data = null) =>
         Assert.Single(Drift.Compare(traded, tested, observed ?? Prices, data ?? Prices));

@@ -1,4 +1,7 @@
 using System.Text.Json;
+using Trading.Cli.Research;
+using Trading.Core;
+using Trading.Hosting;
 using Xunit;
 
 namespace Trading.Integration.Tests.Research;
@@ -111,8 +114,67 @@ public sealed class ResearchCommandTests : PipelineTests
         Assert.Equal(journal.Trades.Count(trade => trade.Filled), same.GetProperty("trades").GetInt32());
         Assert.All(same.GetProperty("lines").EnumerateArray(), line => Assert.Equal("None", line.GetProperty("reason").GetString()));
 
+        // A journal that ends before the data do, and a part of it, with what the account held by then.
+        var longer = Chain.WriteCandles(Folder, minutes: 1200, seed: 1);
+        Assert.All((await Json(0, [.. drift, "--data", longer])).GetProperty("lines").EnumerateArray(), line => Assert.Equal("None", line.GetProperty("reason").GetString()));
+        var from = journal.Trades.Where(trade => trade.Filled).Select(trade => trade.Assessed.Cause().IntervalStart).ElementAt(1);
+        var part = await Json(0, [.. drift, "--data", candles, "--from", $"{from:yyyy-MM-ddTHH:mm:ss}"]);
+        Assert.InRange(part.GetProperty("trades").GetInt32(), 1, same.GetProperty("trades").GetInt32() - 1);
+        Assert.All(part.GetProperty("lines").EnumerateArray(), line => Assert.Equal("None", line.GetProperty("reason").GetString()));
+
         var other = await Json(1, [.. drift, "--data", Chain.WriteCandles(Folder, minutes: 800, seed: 7)]);
         Assert.Contains(other.GetProperty("lines").EnumerateArray(), line => line.GetProperty("reason").GetString() == "Price");
+    }
+
+    [Fact]
+    public async Task settings_that_never_traded_are_not_the_safest_and_gains_without_a_loss_are_the_best()
+    {
+        // Prices that rise at every minute: whatever is bought is sold for more, if it is sold at all.
+        var rising = Path.Combine(Folder, "rising.csv");
+        await File.WriteAllLinesAsync(rising, Enumerable.Range(0, 6000).Select(minute =>
+        {
+            var wave = minute % 200 < 150 ? minute % 200 : 300 - minute % 200;
+            var price = 1000 + minute / 200 * 200 + wave;
+            return FormattableString.Invariant($"{1709251200 + 60 * minute},{price},{price},{price},{price},1000");
+        }).Prepend("open_time_unix_s,open,high,low,close,volume"));
+        string[] optimize = ["optimize", "--data", rising, "--strategy", "sma-crossover", "--quantity", "0.01", "--set", "PaperFeePercent=0", "--param", "fast=5,3000", "--param", "slow=20,5990", "--json"];
+
+        foreach (var objective in new[] { "max-drawdown", "ulcer-index", "fees" })
+        {
+            var best = (await Json(0, [.. optimize, "--objective", objective])).GetProperty("best").EnumerateArray().ToList();
+            Assert.NotEmpty(best);
+            Assert.All(best, trial => Assert.True(trial.GetProperty("trades").GetInt32() > 0));
+        }
+    }
+
+    [Fact]
+    public void candles_that_are_only_looked_at_count_as_no_order()
+    {
+        var settings = Chain.Recorded(Chain.WriteCandles(Folder, minutes: 1200, seed: 8));
+        using var file = new CandleFile(settings.Data, null, null);
+        Candle[] candles = [.. file.Candles()];
+        var plan = new BacktestPlan(settings, 60);
+        Assert.True(plan.Run(candles).Orders > 0);
+        var trader = (PipelineTrader)plan.Begin().Trader;
+
+        ResearchData.Show(trader, candles, 60);
+
+        Assert.Equal((null, null, true), (trader.Account.Pace, trader.Account.LastOrders, trader.Account.Reservations.IsEmpty));
+    }
+
+    [Fact]
+    public async Task a_backtest_of_models_that_cannot_be_asked_about_the_past_is_that_of_the_technical_one_and_says_so()
+    {
+        var candles = Chain.WriteCandles(Folder, minutes: 1200, seed: 8);
+        var alone = await RunAsync("backtest", "--data", candles, "--json", "-");
+        var (code, output, errors) = await RunAsync("backtest", "--data", candles, "--json", "-", "--set", "Models=bedrock,huggingface,technical", "--set", "LeastModels=2");
+        Assert.True(code == 0, errors);
+        var (expected, result) = (JsonDocument.Parse(alone.Output).RootElement, JsonDocument.Parse(output).RootElement);
+        Assert.Equal("Models has bedrock, huggingface, technical: a backtest is that of technical alone, for what the others would have said of the past is not known", result.GetProperty("warning").GetString());
+        Assert.Equal(JsonValueKind.Null, expected.GetProperty("warning").ValueKind);
+        foreach (var figure in new[] { "orders", "equityUsd" })
+            Assert.Equal($"{expected.GetProperty(figure)}", $"{result.GetProperty(figure)}");
+        Assert.NotEqual("0", $"{result.GetProperty("orders")}");
     }
 
     private static async Task<JsonElement> Json(int code, params string[] arguments)
