@@ -109,7 +109,7 @@ public sealed class Backtest(BacktestRules rules, IBacktestTrader trader)
         while (trader.Decide(closedAt, bar, out _order))
         {
             End(PaperFill.Of(_order.TradeId, _order.Paper, bar.Close, null, rules.Costs), closedAt);
-            _ledger.Value(bar.Close);
+            _ledger.Value(closedAt, bar.Close);
         }
     }
 

@@ -44,6 +44,7 @@ public sealed class BacktestLedger(BacktestRules rules)
     private readonly Dictionary<TradeOutcome, int> _outcomes = [];
     private BacktestPoint _first, _newest;
     private decimal _cost = rules.Opening?.CostUsd ?? 0, _buyFees, _peak = rules.CashUsd, _trough = rules.CashUsd, _fall, _fallFrom, _turnover;
+    private BacktestPoint _peakPoint, _troughPoint, _deepestPeak, _deepestTrough;
     private bool _cashValued;
     private long _enteredAt, _bars, _barsHeld, _everyBars = 1, _untilPoint = 1, _day = long.MinValue;
 
@@ -78,11 +79,11 @@ public sealed class BacktestLedger(BacktestRules rules)
         {
             if (Quantity != 0)
                 _peak = _trough = CashUsd + Quantity * bar.Open;
-            _first = new(bar.OpenTimeUnixSeconds, _peak, bar.Open);
+            _first = _peakPoint = _troughPoint = new(bar.OpenTimeUnixSeconds, _peak, bar.Open);
         }
         if (Quantity != 0)
             _barsHeld++;
-        Value(bar.Close);
+        Value(at, bar.Close);
 
         // A close at midnight still belongs to the day that ends there.
         if ((at - 1) / SecondsPerDay is var day && day != _day)
@@ -93,7 +94,7 @@ public sealed class BacktestLedger(BacktestRules rules)
     }
 
     /// <summary>Values the account at a price.</summary>
-    public void Value(decimal price)
+    public void Value(long at, decimal price)
     {
         if (Quantity == 0)
         {
@@ -106,9 +107,9 @@ public sealed class BacktestLedger(BacktestRules rules)
         else
             EquityUsd = CashUsd + Quantity * price;
         if (EquityUsd > _peak)
-            NewPeak();
+            NewPeak(at, price);
         else if (EquityUsd < _trough)
-            _trough = EquityUsd;
+            NewTrough(at, price);
     }
 
     /// <summary>Books the end of an order.</summary>
@@ -155,14 +156,24 @@ public sealed class BacktestLedger(BacktestRules rules)
             curve.Add(newest);
         return new(
             rules, strategy, partial, _first, newest, _bars, _barsHeld, CashUsd, Quantity, _cost, EquityUsd, FeesUsd, _turnover, Deeper(_fall, _fallFrom, _peak - _trough, _peak),
-            Orders, _outcomes, [.. _trades], [.. _fills], days, curve);
+            Orders, _outcomes, [.. _trades], [.. _fills], days, curve)
+        {
+            Deepest = Share(_peak - _trough, _peak) is > 0 and var last && last >= Share(_fall, _fallFrom) ? [_peakPoint, _troughPoint] : _fall > 0 ? [_deepestPeak, _deepestTrough] : [],
+        };
     }
 
-    private void NewPeak()
+    private void NewPeak(long at, decimal price)
     {
-        if (_peak - _trough > 0 && Deeper(_fall, _fallFrom, _peak - _trough, _peak) is var deeper && deeper > Share(_fall, _fallFrom))
-            (_fall, _fallFrom) = (_peak - _trough, _peak);
+        if (_peak - _trough > 0 && Share(_peak - _trough, _peak) > Share(_fall, _fallFrom))
+            (_fall, _fallFrom, _deepestPeak, _deepestTrough) = (_peak - _trough, _peak, _peakPoint, _troughPoint);
         _peak = _trough = EquityUsd;
+        _peakPoint = _troughPoint = new(at, EquityUsd, price);
+    }
+
+    private void NewTrough(long at, decimal price)
+    {
+        _trough = EquityUsd;
+        _troughPoint = new(at, EquityUsd, price);
     }
 
     private static decimal Share(decimal fall, decimal from) => from > 0 ? fall / from : 0;

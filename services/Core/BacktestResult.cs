@@ -45,6 +45,9 @@ public sealed record BacktestResult(
     IReadOnlyList<BacktestPoint> Days,
     IReadOnlyList<BacktestPoint> Curve)
 {
+    /// <summary>The account at the peak and at the trough of the deepest fall; empty where it never fell.</summary>
+    public IReadOnlyList<BacktestPoint> Deepest { get; init; } = [];
+
     /// <summary>Days in a year of a market that never closes.</summary>
     public const double DaysPerYear = 365;
 

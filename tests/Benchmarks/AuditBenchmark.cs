@@ -108,7 +108,7 @@ public static class AuditBenchmark
                 Print($"whole process: services/Cli was not built with the same configuration");
                 return;
             }
-            var (seconds, peak) = await WholeProcess.RunAsync(command);
+            var (seconds, peak, _) = await WholeProcess.RunAsync(command);
             Print($"whole process, {command[1],-6}           {Events / seconds,9:N0} events/s, {peak / 1e6:N0} MB at most (aim: under 200)");
         }
     }

@@ -13,6 +13,7 @@ public static class BacktestBenchmark
 {
     private const int Rounds = 7;
     private const string File = "binance_btcusdt_1m_2024.csv.gz";
+    private static readonly string[] Rule = ["--strategy", "sma-momentum", "--quantity", "0.01", "--cash", "1000000", "--set", "PaperSpreadPercent=0", "--set", "PaperSlippagePercent=0", "--set", "BacktestLatencyMilliseconds=0"];
     private const long SecondsPerYear = 366 * 86_400L;
 
     /// <summary>Runs the benchmark.</summary>
@@ -36,8 +37,8 @@ public static class BacktestBenchmark
         Reading(path);
         TenYears(path, new(free, 60, 0.01m), "sma-momentum");
         TenYears(path, new(new TradingSettings(), 60), "pipeline");
-        Parallel(candles, new(free, 60, 0.01m));
-        await ProcessAsync(path, "sma-momentum", ["--strategy", "sma-momentum", "--quantity", "0.01", "--cash", "1000000", "--set", "PaperSpreadPercent=0", "--set", "PaperSlippagePercent=0", "--set", "BacktestLatencyMilliseconds=0"]);
+        await OptimizeAsync(path, candles.Length);
+        await ProcessAsync(path, "sma-momentum", Rule);
         await ProcessAsync(path, "pipeline", []);
         return 0;
     }
@@ -101,18 +102,14 @@ public static class BacktestBenchmark
         }
     }
 
-    private static void Parallel(Candle[] candles, BacktestPlan plan)
+    // The command as a researcher runs it, reading, neighbours and the judgement of the best included.
+    private static async Task OptimizeAsync(string path, int bars)
     {
-        const int Settings = 1000;
+        if (WholeProcess.Program is null)
+            return;
         var cores = Environment.ProcessorCount;
-        using var process = Process.GetCurrentProcess();
-        var (begin, before) = (Stopwatch.GetTimestamp(), process.TotalProcessorTime);
-        System.Threading.Tasks.Parallel.For(0, Settings, new() { MaxDegreeOfParallelism = cores }, setting =>
-            (plan with { Settings = plan.Settings with { StrategyParameters = [$"fast={5 + setting % 50}", $"slow={60 + setting / 50 * 10}"] } }).Run(candles));
-        var elapsed = Stopwatch.GetElapsedTime(begin);
-        process.Refresh();
-        var used = (process.TotalProcessorTime - before) / elapsed / cores;
-        Print($"{Settings:N0} settings on {cores} cores                             {Settings * (double)candles.Length / elapsed.TotalSeconds,12:N0} bars/s, {used * 100:0} % of the cores used (aim: 90)");
+        var (seconds, peak, coreSeconds) = await WholeProcess.RunAsync(["optimize", "--data", path, .. Rule, "--param", "fast=5..54:1", "--param", "slow=60..250:10", "--json"]);
+        Print($"optimize, 1,000 settings on {cores} cores                    {1000.0 * bars / seconds,12:N0} bars/s, {seconds:0.0} s, {coreSeconds / seconds / cores * 100:0} % of the cores used (aim: 90), {peak / 1e6:0} MB");
     }
 
     private static async Task ProcessAsync(string path, string name, string[] more)
@@ -125,7 +122,7 @@ public static class BacktestBenchmark
         var (times, memory) = (new List<double>(), 0L);
         for (var round = -1; round < Rounds; round++)
         {
-            var (seconds, peak) = await WholeProcess.RunAsync(["backtest", "--data", path, .. more]);
+            var (seconds, peak, _) = await WholeProcess.RunAsync(["backtest", "--data", path, .. more]);
             memory = Math.Max(memory, peak);
             if (round >= 0)
                 times.Add(seconds);

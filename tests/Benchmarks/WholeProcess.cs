@@ -16,10 +16,10 @@ internal static class WholeProcess
         }
     }
 
-    /// <summary>Runs a command; its time, and the most memory that it had (working set).</summary>
-    public static async Task<(double Seconds, long PeakBytes)> RunAsync(params string[] arguments)
+    /// <summary>Runs a command; its time, the most memory that it had (working set), and how long it had a core, all cores together.</summary>
+    public static async Task<(double Seconds, long PeakBytes, double CoreSeconds)> RunAsync(params string[] arguments)
     {
-        var peak = 0L;
+        var (peak, cores) = (0L, TimeSpan.Zero);
         var begin = Stopwatch.GetTimestamp();
         using var process = Process.Start(new ProcessStartInfo(Program!, arguments) { RedirectStandardOutput = true })!;
         var output = process.StandardOutput.ReadToEndAsync();
@@ -28,7 +28,7 @@ internal static class WholeProcess
             try
             {
                 process.Refresh();
-                peak = Math.Max(peak, process.PeakWorkingSet64);
+                (peak, cores) = (Math.Max(peak, process.PeakWorkingSet64), process.TotalProcessorTime);
             }
             catch (InvalidOperationException)
             {
@@ -38,6 +38,6 @@ internal static class WholeProcess
         var said = await output;
         await process.WaitForExitAsync();
         var seconds = Stopwatch.GetElapsedTime(begin).TotalSeconds;
-        return process.ExitCode == 0 ? (seconds, peak) : throw new InvalidOperationException($"trading {string.Join(' ', arguments)} ended with {process.ExitCode}:\n{said}");
+        return process.ExitCode == 0 ? (seconds, peak, cores.TotalSeconds) : throw new InvalidOperationException($"trading {string.Join(' ', arguments)} ended with {process.ExitCode}:\n{said}");
     }
 }

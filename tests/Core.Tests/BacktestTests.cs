@@ -75,6 +75,7 @@ public class BacktestTests
         Assert.Equal((1000 - 3 * 102m, 3m, 1000 - 3 * 102m + 3 * 92m), (result.CashUsd, result.Quantity, result.EquityUsd));
         // The closes with the position are worth 1009, 1015, 1027 and 970.
         Assert.Equal(57m / 1027m, result.MaxDrawdown);
+        Assert.Equal(result.MaxDrawdown, 1 - result.Deepest[1].EquityUsd / result.Deepest[0].EquityUsd);
         Assert.Empty(result.Trades);
     }
 

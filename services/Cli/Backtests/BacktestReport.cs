@@ -55,7 +55,8 @@ public static class BacktestReport
 
     private static void Charts(StringBuilder html, BacktestResult result)
     {
-        var curve = result.Curve;
+        // The curve has a few thousand points at most; the deepest fall is shown to its end all the same.
+        var curve = result.Curve.Concat(result.Deepest).OrderBy(point => point.AtUnixSeconds).Distinct().ToList();
         var times = curve.Select(point => (double)point.AtUnixSeconds).ToList();
         var equity = curve.Select(point => (double)point.EquityUsd).ToList();
         var held = curve.Select(point => (double)(result.Rules.CashUsd * point.Price / result.First.Price)).ToList();
@@ -197,7 +198,7 @@ public static class BacktestReport
         polyline.a{stroke:var(--a)}polyline.b{stroke:var(--b)}polyline.c{stroke:var(--c)}polygon.c{fill:var(--c);opacity:.14}
         .bars rect.good{fill:var(--good)}.bars rect.bad{fill:var(--bad)}.bars rect{opacity:.75}
         .y,.x{position:absolute;color:var(--soft);font-size:12px;font-variant-numeric:tabular-nums;white-space:nowrap}
-        .y{right:100%;margin-right:8px;transform:translateY(-50%)}.x{top:100%;margin-top:5px;transform:translateX(-50%)}
+        .y{right:100%;margin-right:8px;transform:translateY(-50%)}.x{top:100%;margin-top:5px;transform:translateX(-50%)}.x.begin{transform:none}.x.end{transform:translateX(-100%)}
         .mark{position:absolute;width:0;height:0;margin:-4px 0 0 -4px;border:4px solid transparent}
         .mark.in{border-bottom-color:var(--good);margin-top:0}.mark.out{border-top-color:var(--bad);margin-top:-6px}
         .tip{position:absolute;top:0;bottom:0;width:1px;background:var(--soft);pointer-events:none;display:none}

@@ -53,8 +53,8 @@ public static class SvgChart
         html.Append("</svg>");
         foreach (var step in steps)
             html.Append(Text($"<span class=y style=\"top:{Y(step) / 10:0.##}%\">{Label(step)}</span>"));
-        foreach (var (at, label) in Times(begin, end))
-            html.Append(Text($"<span class=x style=\"left:{X(at) / 10:0.##}%\">{label}</span>"));
+        foreach (var (place, share, label) in Times(begin, end))
+            html.Append(Text($"<span class=\"x {place}\" style=\"left:{share}%\">{label}</span>"));
         foreach (var mark in marks ?? [])
             html.Append(Text($"<i class=\"mark {(mark.Up ? "in" : "out")}\" style=\"left:{X(mark.At) / 10:0.##}%;top:{Y(mark.Value) / 10:0.##}%\"></i>"));
         return html.Append("</div></figure>").ToString();
@@ -87,7 +87,7 @@ public static class SvgChart
         foreach (var step in steps)
             html.Append(Text($"<span class=y style=\"top:{100 - step / high * 100:0.##}%\">{step:N0}</span>"));
         foreach (var share in new[] { 0.0, 0.25, 0.5, 0.75, 1 })
-            html.Append(Text($"<span class=x style=\"left:{share * 100}%\">{(share * 2 - 1) * reach:+0.##;-0.##;0}</span>"));
+            html.Append(Text($"<span class=\"x {(share == 0 ? "begin" : share == 1 ? "end" : "")}\" style=\"left:{share * 100}%\">{(share * 2 - 1) * reach:+0.##;-0.##;0}</span>"));
         return html.Append("</div></figure>").ToString();
     }
 
@@ -145,17 +145,12 @@ public static class SvgChart
         _ => Text($"{value:0.####}"),
     };
 
-    private static IEnumerable<(double At, string Label)> Times(double begin, double end)
+    // The outer labels stand inside of the chart's edges, on a phone too.
+    private static IEnumerable<(string Place, int Share, string Label)> Times(double begin, double end)
     {
-        const int Labels = 4;
         var format = end - begin > 3 * 86_400 ? "yyyy-MM-dd" : "MM-dd HH:mm";
-        for (var i = 0; i <= Labels; i++)
-        {
-            // The outer labels would reach over the edge of the chart.
-            var at = begin + (end - begin) * (0.06 + 0.88 * i / Labels);
-            if (i % 2 == 0)
-                yield return (at, DateTimeOffset.FromUnixTimeSeconds((long)at).ToString(format, CultureInfo.InvariantCulture));
-        }
+        return new[] { ("begin", 0), ("middle", 50), ("end", 100) }
+            .Select(label => (label.Item1, label.Item2, DateTimeOffset.FromUnixTimeSeconds((long)(begin + (end - begin) * label.Item2 / 100)).ToString(format, CultureInfo.InvariantCulture)));
     }
 
     private static string Text(FormattableString text) => FormattableString.Invariant(text);

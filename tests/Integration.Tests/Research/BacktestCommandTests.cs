@@ -31,6 +31,14 @@ public sealed class BacktestCommandTests : PipelineTests
         Assert.Equal(hash, figures.GetProperty("files")[0].GetProperty("sha256").GetString());
         Assert.Contains(hash, html, StringComparison.Ordinal);
         Assert.Contains($"trading {string.Join(' ', command)}", html, StringComparison.Ordinal);
+        // What the figures say is what the page shows: the deepest fall in its chart too.
+        var drawdown = html[html.IndexOf("<b>Drawdown</b>", StringComparison.Ordinal)..];
+        var points = drawdown[..drawdown.IndexOf("</figure>", StringComparison.Ordinal)];
+        Assert.Contains(FormattableString.Invariant($"{figures.GetProperty("metrics").GetProperty("maxDrawdown").GetDouble() * 100:0.000} %"), html, StringComparison.Ordinal);
+        Assert.Contains("<polyline", points, StringComparison.Ordinal);
+        foreach (var title in new[] { "Equity", "Drawdown", "Return by month", "Results of the closed trades", "Price with entries and exits", "Figures", "Closed trades", "Made from" })
+            Assert.Contains(title, html, StringComparison.Ordinal);
+        Assert.Equal(figures.GetProperty("closedTrades").GetInt32(), html.Split("<tr><td>").Length - 1);
         // One file: nothing is fetched from anywhere.
         Assert.DoesNotContain("src=", html, StringComparison.Ordinal);
         Assert.DoesNotContain("<link", html, StringComparison.Ordinal);
