@@ -110,7 +110,8 @@ public sealed class IndicatorTests
         Run(100);
         var before = GC.GetAllocatedBytesForCurrentThread();
         Run(10_000);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        // A collection that another test causes counts the rest of this thread's piece of memory, 8 KiB at most; an object a bar would be 240,000 bytes at least.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 8192);
 
         void Run(int bars)
         {

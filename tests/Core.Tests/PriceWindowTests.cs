@@ -100,7 +100,8 @@ public class PriceWindowTests
             window.Add(i * 60, prices[i]);
         var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
 
-        Assert.Equal(0, allocated);
+        // A collection that another test causes counts the rest of this thread's piece of memory, 8 KiB at most; an object a price would be 240,000 bytes at least.
+        Assert.InRange(allocated, 0, 8192);
     }
 
     [Theory]
