@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Amazon.Runtime;
 using Amazon.SimpleNotificationService;
@@ -58,7 +59,9 @@ public sealed class AlertTopic : IDisposable
         }
         catch (AmazonServiceException refused) when (refused.StatusCode != 0)
         {
-            throw new AlertTopicException($"SNS answered {(int)refused.StatusCode} {refused.ErrorCode}: {refused.Message}", false);
+            // A service that failed inside may have taken the message before; one that says that it is not there has not.
+            var unsure = (int)refused.StatusCode >= 500 && refused.StatusCode != HttpStatusCode.ServiceUnavailable;
+            throw new AlertTopicException($"SNS answered {(int)refused.StatusCode} {refused.ErrorCode}: {refused.Message}", unsure ? sentWithoutAnswer : false);
         }
         catch (Exception failure) when (failure is AmazonServiceException or AmazonClientException or HttpRequestException or IOException
             || (failure is OperationCanceledException && !cancellation.IsCancellationRequested))

@@ -7,11 +7,11 @@ namespace Trading.Aws;
 
 /// <summary>A secret cannot be had from Secrets Manager. The message is one line that never holds any part of an answer's content.</summary>
 /// <param name="message">What is wrong.</param>
-/// <param name="transient">Whether asking again later may help.</param>
-public sealed class SecretsManagerException(string message, bool transient) : Exception(message)
+/// <param name="gone">Whether there is no such secret, or none any more.</param>
+public sealed class SecretsManagerException(string message, bool gone) : Exception(message)
 {
-    /// <summary>Whether asking again later may help.</summary>
-    public bool Transient { get; } = transient;
+    /// <summary>Whether there is no such secret, or none any more; else it was not given, for whatever reason.</summary>
+    public bool Gone { get; } = gone;
 }
 
 /// <summary>Reads secrets from AWS Secrets Manager. Credentials come from the SDK's chain: environment, profile, web identity, container, instance.</summary>
@@ -37,32 +37,32 @@ public sealed class SecretsManager : IDisposable
         try
         {
             var answer = await _client.GetSecretValueAsync(new GetSecretValueRequest { SecretId = name }, cancellation);
-            return answer.SecretString ?? (answer.SecretBinary is { } bytes ? Encoding.UTF8.GetString(bytes.ToArray()) : throw Wrong("holds nothing", transient: false));
+            return answer.SecretString ?? (answer.SecretBinary is { } bytes ? Encoding.UTF8.GetString(bytes.ToArray()) : throw Wrong("holds nothing", gone: true));
         }
         catch (ResourceNotFoundException)
         {
-            throw Wrong("does not exist there", transient: false);
+            throw Wrong("does not exist there", gone: true);
         }
-        // Neither messages nor causes of others are passed on: an answer that cannot be read may hold the secret itself.
+        // A secret that is marked for deletion is an invalid request. Neither messages nor causes of others are passed on: an answer that cannot be read may hold the secret itself.
         catch (AmazonServiceException refused)
         {
             var status = (int)refused.StatusCode;
-            throw Wrong($"was not given: {(status == 0 ? "no usable answer" : $"{status} {Code(refused.ErrorCode)}")}", status is 0 or 429 or >= 500 || refused.ErrorCode == "ThrottlingException");
+            throw Wrong($"was not given: {(status == 0 ? "no usable answer" : $"{status} {Code(refused.ErrorCode)}")}", gone: refused.ErrorCode is "InvalidRequestException" or "InvalidParameterException");
         }
         catch (AmazonClientException unsent)
         {
-            throw Wrong($"cannot be asked for: {unsent.GetType().Name} (credentials, region or endpoint)", transient: true);
+            throw Wrong($"cannot be asked for: {unsent.GetType().Name} (credentials, region or endpoint)", gone: false);
         }
         catch (Exception unreachable) when (unreachable is HttpRequestException or IOException || (unreachable is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
-            throw Wrong($"cannot be asked for: {unreachable.GetType().Name}", transient: true);
+            throw Wrong($"cannot be asked for: {unreachable.GetType().Name}", gone: false);
         }
         catch (System.Text.Json.JsonException)
         {
-            throw Wrong("was not given: the answer cannot be read", transient: true);
+            throw Wrong("was not given: the answer cannot be read", gone: false);
         }
 
-        SecretsManagerException Wrong(string what, bool transient) => new($"the secret {name} of Secrets Manager ({_place}) {what}", transient);
+        SecretsManagerException Wrong(string what, bool gone) => new($"the secret {name} of Secrets Manager ({_place}) {what}", gone);
     }
 
     /// <inheritdoc/>

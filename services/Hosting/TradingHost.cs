@@ -169,7 +169,7 @@ public static class TradingHost
         // Registered through factories, so that the container disposes them.
         builder.Services.AddSingleton(_ => journal);
         builder.Services.AddSingleton(_ => history);
-        builder.Services.AddSingleton(_ => Secrets.Store(settings, TimeProvider.System));
+        builder.Services.AddSingleton(services => Secrets.Store(settings, TimeProvider.System, services.GetRequiredService<ILogger<AwsSecrets>>()));
         builder.Services.AddSingleton(_ => Stores.History(settings, history));
         builder.Services.AddSingleton<TradingMetrics>();
         builder.Services.AddSingleton<EarlyEnd>();

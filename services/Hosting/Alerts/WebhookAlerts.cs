@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
@@ -26,8 +27,12 @@ public sealed class WebhookAlerts(string template, string secret, ISecretStore s
         {
             // The answer's content is of no interest, only that the alert was taken.
             using var answer = await _http.PostAsync(address, JsonContent.Create(Body(alert, chat)), cancellation);
+            // A receiver that failed inside, or behind a gateway, may have passed it on before; one that says that it is not there has not.
             if (!answer.IsSuccessStatusCode)
-                throw new AlertException($"the {template} webhook of secret {secret} answered {(int)answer.StatusCode}", AlertOutcome.NotSent);
+            {
+                throw new AlertException(
+                    $"the {template} webhook of secret {secret} answered {(int)answer.StatusCode}", (int)answer.StatusCode >= 500 && answer.StatusCode != HttpStatusCode.ServiceUnavailable ? AlertOutcome.Unsure : AlertOutcome.NotSent);
+            }
         }
         // What the client says may hold the address.
         catch (HttpRequestException broken)

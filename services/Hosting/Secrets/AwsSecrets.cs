@@ -1,12 +1,14 @@
+using Microsoft.Extensions.Logging;
 using Trading.Aws;
 
 namespace Trading.Hosting;
 
 /// <summary>
-/// Secrets of AWS Secrets Manager, kept in memory for a while. When the time is up they are asked for again; while Secrets Manager does not answer, the last value stays good, because a key that
-/// worked is better than none. One question at a time for each secret, however many want it.
+/// Secrets of AWS Secrets Manager, kept in memory for a while. When the time is up they are asked for again; while Secrets Manager does not give one, because it is away or this program's own
+/// credentials have run out, the last value stays good and the log says so: without the key of an exchange no position could be left. A secret that was deleted is not given out any more. One
+/// question at a time for each secret, however many want it.
 /// </summary>
-public sealed class AwsSecrets(SecretsManager secrets, TimeSpan refresh, TimeProvider clock) : ISecretStore, IDisposable
+public sealed class AwsSecrets(SecretsManager secrets, TimeSpan refresh, TimeProvider clock, ILogger log) : ISecretStore, IDisposable
 {
     /// <summary>After a question that failed the last value is given out for so long before the next.</summary>
     public static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(10);
@@ -41,12 +43,14 @@ public sealed class AwsSecrets(SecretsManager secrets, TimeSpan refresh, TimePro
             kept.Value = await secrets.GetAsync(secret, cancellation);
             kept.Until = clock.GetUtcNow() + refresh;
         }
-        catch (SecretsManagerException refused) when (refused.Transient && kept.Value is not null)
+        catch (SecretsManagerException refused) when (!refused.Gone && kept.Value is not null)
         {
+            log.LogWarning("{Reason}: the value from before is used on", refused.Message);
             kept.Until = clock.GetUtcNow() + RetryAfter;
         }
         catch (SecretsManagerException refused)
         {
+            kept.Value = null;
             throw new SecretException(refused.Message);
         }
         finally

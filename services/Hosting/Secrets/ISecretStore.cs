@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Trading.Hosting;
 
@@ -24,11 +26,14 @@ public sealed class SecretException(string message) : Exception(message);
 public static class Secrets
 {
     /// <summary>The store.</summary>
-    public static ISecretStore Store(TradingSettings settings, TimeProvider clock) => settings.Secrets switch
+    /// <param name="settings">They name it.</param>
+    /// <param name="clock">The clock.</param>
+    /// <param name="log">Told when a value from before is used on; null for nobody.</param>
+    public static ISecretStore Store(TradingSettings settings, TimeProvider clock, ILogger? log = null) => settings.Secrets switch
     {
         SecretsKind.Environment => new EnvironmentSecrets(),
         SecretsKind.File => new FileSecrets(settings.SecretsFile!),
-        _ => new AwsSecrets(new(settings.AwsRegion, settings.SecretsServiceUrl), TimeSpan.FromSeconds(settings.SecretsRefreshSeconds), clock),
+        _ => new AwsSecrets(new(settings.AwsRegion, settings.SecretsServiceUrl), TimeSpan.FromSeconds(settings.SecretsRefreshSeconds), clock, log ?? NullLogger.Instance),
     };
 
     /// <summary>Whether a text can be the name of a secret: letters, digits and / _ + = . @ - as AWS has it, : for ARNs, and a field after one #.</summary>

@@ -68,7 +68,7 @@ public sealed class AlertingTests : PipelineTests
     [Fact]
     public async Task a_receiver_that_fails_is_tried_again_and_one_that_never_answers_is_not_and_trading_goes_on()
     {
-        await using var server = await LocalServer.StartAsync(LocalServer.Answer(500), LocalServer.Answer(200, "garbage"), LocalServer.Hang());
+        await using var server = await LocalServer.StartAsync(LocalServer.Answer(503), LocalServer.Answer(200, "garbage"), LocalServer.Hang());
         var database = await PostgresServer.CreateDatabaseAsync();
         var traffic = new Traffic();
         await using var host = await ControlHost.StartAsync(Webhook(server) with { AlertTimeoutSeconds = 1 }, database, trading =>
@@ -78,7 +78,7 @@ public sealed class AlertingTests : PipelineTests
         });
         var book = host.Services.GetRequiredService<AlertBook>();
 
-        await book.RaiseAsync(Alert("trade/500"), default);
+        await book.RaiseAsync(Alert("trade/503"), default);
         await UntilAsync(database, "waiting", 1, attempts: 1);
         await SetDueAsync(database);
         await UntilAsync(database, "sent", 1);

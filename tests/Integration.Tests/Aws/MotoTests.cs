@@ -30,7 +30,7 @@ public sealed class MotoTests
         Assert.Equal("hunter2", await secrets.GetAsync(name, default));
         var missing = await Assert.ThrowsAsync<SecretsManagerException>(() => secrets.GetAsync($"{name}-other", default));
         Assert.Contains($"the secret {name}-other", missing.Message, StringComparison.Ordinal);
-        Assert.False(missing.Transient);
+        Assert.True(missing.Gone);
     }
 
     [Theory, OnMoto]

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.Extensions.Logging.Abstractions;
 using Trading.Hosting;
 using Trading.Tests;
 using Xunit;
@@ -75,6 +76,28 @@ public sealed class SecretsManagerTests
         Assert.Equal("new", await secrets.GetAsync("n", default));
     }
 
+    [Theory]
+    [InlineData("AccessDeniedException")]
+    [InlineData("ExpiredTokenException")]
+    [InlineData("UnrecognizedClientException")]
+    public async Task a_key_that_worked_stays_good_while_the_programs_own_credentials_do_not_and_one_that_was_deleted_does_not(string code)
+    {
+        await using var service = await StartAsync(_ => WireAnswer.Error(400, code, "no"));
+        using var secrets = Open(service);
+        service.Next(Value("old"));
+        Assert.Equal("old", await secrets.GetAsync("n", default));
+
+        _time.Advance(TimeSpan.FromSeconds(60));
+        Assert.Equal("old", await secrets.GetAsync("n", default));
+
+        foreach (var gone in new[] { WireAnswer.Error(400, "InvalidRequestException", "You can't perform this operation on the secret because it was marked for deletion."), WireAnswer.Error(400, code, "no") })
+        {
+            _time.Advance(AwsSecrets.RetryAfter);
+            service.Next(gone);
+            await Assert.ThrowsAsync<SecretException>(() => secrets.GetAsync("n", default));
+        }
+    }
+
     [Fact]
     public async Task a_throttled_question_is_asked_again()
     {
@@ -111,7 +134,7 @@ public sealed class SecretsManagerTests
     [Fact]
     public async Task nobody_who_answers_at_all_is_said_too()
     {
-        using var secrets = new AwsSecrets(new(ProtocolServer.Region, "http://127.0.0.1:1"), TimeSpan.FromSeconds(60), _time);
+        using var secrets = new AwsSecrets(new(ProtocolServer.Region, "http://127.0.0.1:1"), TimeSpan.FromSeconds(60), _time, NullLogger.Instance);
         var wrong = await Assert.ThrowsAsync<SecretException>(() => secrets.GetAsync("n", default));
         Assert.StartsWith("the secret n of Secrets Manager (http://127.0.0.1:1) ", wrong.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', wrong.Message);
@@ -134,7 +157,7 @@ public sealed class SecretsManagerTests
         return service;
     }
 
-    private AwsSecrets Open(ProtocolServer service) => new(new(ProtocolServer.Region, service.Url), TimeSpan.FromSeconds(60), _time);
+    private AwsSecrets Open(ProtocolServer service) => new(new(ProtocolServer.Region, service.Url), TimeSpan.FromSeconds(60), _time, NullLogger.Instance);
 
     private static WireAnswer Value(string secret) => WireAnswer.Ok(
         JsonSerializer.Serialize(new

@@ -39,9 +39,11 @@ public sealed class AlertTests : IDisposable
     public async Task what_its_receiver_answers_decides_whether_an_alert_may_be_sent_again()
     {
         await using var server = await LocalServer.StartAsync(
-            LocalServer.Answer(500, "secret-path"), LocalServer.Answer(429), LocalServer.Answer(302, "", ("Location", "http://127.0.0.1:1/")), LocalServer.Answer(200, "<html>garbage"), LocalServer.Reset(), LocalServer.Hang());
+            LocalServer.Answer(503, "secret-path"), LocalServer.Answer(500), LocalServer.Answer(502), LocalServer.Answer(429), LocalServer.Answer(302, "", ("Location", "http://127.0.0.1:1/")), LocalServer.Answer(200, "<html>garbage"), LocalServer.Reset(), LocalServer.Hang());
         using var webhook = Webhook("slack", new Uri(server.Address, "/services/secret-path").ToString());
-        Assert.Equal((AlertOutcome.NotSent, "the slack webhook of secret hook answered 500"), await WrongAsync(webhook));
+        Assert.Equal((AlertOutcome.NotSent, "the slack webhook of secret hook answered 503"), await WrongAsync(webhook));
+        Assert.Equal((AlertOutcome.Unsure, "the slack webhook of secret hook answered 500"), await WrongAsync(webhook));
+        Assert.Equal((AlertOutcome.Unsure, "the slack webhook of secret hook answered 502"), await WrongAsync(webhook));
         Assert.Equal((AlertOutcome.NotSent, "the slack webhook of secret hook answered 429"), await WrongAsync(webhook));
         Assert.Equal((AlertOutcome.NotSent, "the slack webhook of secret hook answered 302"), await WrongAsync(webhook));
         await webhook.SendAsync(Alert, default);
