@@ -122,6 +122,9 @@ public sealed class Reconciliation(
         return true;
     }
 
+    // Half a unit of the eighth decimal of the value, a whole one of the fee.
+    private const decimal RoundedAway = 0.000000015m;
+
     private async Task<bool> FindOrdersAsync(Portfolio account, string symbol, List<IExternalFinding> findings, CancellationToken cancellation)
     {
         var open = await exchange.OpenOrdersAsync(symbol, cancellation);
@@ -172,12 +175,14 @@ public sealed class Reconciliation(
             Add(parts.Base, sign * fill.Quantity - (fill.FeeBase ?? 0));
             Add(parts.Quote, -sign * fill.Quantity * fill.Price - fill.FeeUsd);
         }
+        // Exchanges keep amounts with more decimals than the account: what each settlement rounds away, of value and of fee, adds up. Units are the same to the last.
+        var rounding = RoundedAway * (account.TradesSettled + fills.Count);
         var accepted = (account.External ?? ExternalState.None).AcceptedBalances;
         foreach (var (asset, units) in expected)
         {
             var observed = balances.Value!.Where(balance => balance.Asset == asset).Sum(balance => balance.Total);
             var wanted = units + accepted.GetValueOrDefault(asset);
-            if (observed != wanted)
+            if (Math.Abs(observed - wanted) > (asset == settings.UsdOnExchange() ? rounding : 0))
                 findings.Add(new ExternalBalanceFound(asset, wanted, observed, clock.GetUtcNow()));
         }
         return true;

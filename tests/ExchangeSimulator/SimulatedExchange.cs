@@ -131,6 +131,12 @@ public abstract class SimulatedExchange : IAsyncDisposable
 
     private async Task ServeAsync(HttpContext context)
     {
+        // For a test in another process; no exchange has it.
+        if (context.Request.Path == "/simulator/price")
+        {
+            await JsonAsync(context, 200, Venue.Price);
+            return;
+        }
         using var reader = new StreamReader(context.Request.Body);
         var body = await reader.ReadToEndAsync();
         if (_refuseWith is not 0 and var status)

@@ -74,6 +74,9 @@ public sealed record VenueRules(string Base, string Quote)
 
     public decimal FeePercent { get; init; } = 0.1m;
 
+    /// <summary>Decimals of a fee; Coinbase tells more than eight.</summary>
+    public int FeeDecimals { get; init; } = 8;
+
     /// <summary>Whether the fee of a purchase is taken from the bought units, as Binance does; else all fees are in the quote currency.</summary>
     public bool FeeInUnits { get; init; } = true;
 
@@ -278,7 +281,7 @@ public sealed class Venue(VenueRules rules, TimeProvider clock)
     private void Fill(SimOrder order, decimal quantity, decimal price, bool maker)
     {
         var inUnits = order.Buys && rules.FeeInUnits;
-        var fee = decimal.Round((inUnits ? quantity : quantity * price) * rules.FeePercent / 100, 8, MidpointRounding.ToPositiveInfinity);
+        var fee = decimal.Round((inUnits ? quantity : quantity * price) * rules.FeePercent / 100, rules.FeeDecimals, MidpointRounding.ToPositiveInfinity);
         var asset = inUnits ? rules.Base : rules.Quote;
         if (rules.FeesIn is var (third, worth))
             (asset, fee) = (third, decimal.Round(quantity * price * rules.FeePercent / 100 / worth, 8, MidpointRounding.ToPositiveInfinity));
@@ -294,7 +297,7 @@ public sealed class Venue(VenueRules rules, TimeProvider clock)
 /// <summary>Writes numbers as exchanges do.</summary>
 internal static class Wire
 {
-    public static string Text(this decimal number) => number.ToString("0.00000000##", CultureInfo.InvariantCulture);
+    public static string Text(this decimal number) => number.ToString("0.00000000########", CultureInfo.InvariantCulture);
 
     public static decimal Number(string text) => decimal.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture);
 }

@@ -19,6 +19,7 @@ public sealed class AlertWatch(TradeJournal journal, IPriceHistory history, Aler
     private const string ErrorQueue = "error-queue", StalePrice = "stale-prices", Abstaining = "abstentions", SealingLag = "sealing-lag";
     private readonly Leadership _leadership = new(journal.ConnectionString, "alerts");
     private readonly DateTimeOffset _started = TimeProvider.System.GetUtcNow();
+    private readonly HashSet<long> _unreadable = [];
     private readonly Queues? _queues = settings.Transport == TransportKind.AmazonSqs ? new(new(settings.AwsRegion, settings.AwsServiceUrl, settings.Scope), TimeProvider.System) : null;
 
     /// <inheritdoc/>
@@ -75,8 +76,9 @@ public sealed class AlertWatch(TradeJournal journal, IPriceHistory history, Aler
             }
             catch (InvalidDataException unreadable)
             {
-                // It would stand before all later ones for good.
-                log.LogError("An event cannot be alerted: {Reason}", unreadable.Message);
+                // It would stand before all later ones for good; it is said once, though looked at again.
+                if (_unreadable.Add(stored.Sequence))
+                    log.LogError("An event cannot be alerted: {Reason}", unreadable.Message);
             }
         }
         await claims.MoveAsync(Position, newest, cancellation);

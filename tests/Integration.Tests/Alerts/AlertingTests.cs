@@ -93,6 +93,29 @@ public sealed class AlertingTests : PipelineTests
     }
 
     [Fact]
+    public async Task an_event_that_cannot_be_read_hides_no_later_one_and_is_said_once()
+    {
+        await using var server = await LocalServer.StartAsync(LocalServer.Answer(200, "ok"));
+        var database = await PostgresServer.CreateDatabaseAsync();
+        await using var host = await ControlHost.StartAsync(Webhook(server) with { AlertCheckSeconds = 1 }, database);
+        await host.OpenAccountAsync();
+        await UntilWatchingAsync(database);
+        await ExecuteAsync(database, """
+            set session_replication_role = replica;
+            insert into mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, mt_dotnet_type, is_archived)
+            select nextval('mt_events_sequence'), gen_random_uuid(), 'account-other', 1, '{}', 'trading_halted', now(), tenant_id, mt_dotnet_type, false from mt_events limit 1
+            """);
+
+        var control = host.Services.GetRequiredService<IOperatorControl>();
+        await control.ActAsync(new(OperatorAction.Halt, "kim", "flash crash"), default);
+        await UntilAsync(database, "sent", 1);
+        await control.ActAsync(new(OperatorAction.Resume, "kim", "calm again"), default);
+        await UntilAsync(database, "sent", 2);
+
+        Assert.Single(host.Log, line => line.Contains("An event cannot be alerted: Event ", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task a_halt_a_refusal_and_a_trade_reach_the_subscribers_of_the_sns_topic_once_with_attributes_to_filter_by()
     {
         var url = await AwsEndpoint.UrlAsync();

@@ -19,12 +19,12 @@ internal static class CrashingExecutor
 {
     private const int AtATime = 12;
 
-    /// <summary>Arguments: executor, database, exchange, number of trades.</summary>
+    /// <summary>Arguments: executor, database, address of the exchange, its name, number of trades.</summary>
     public static async Task RunAsync(string[] arguments)
     {
         var (database, exchange) = (arguments[1], new Uri(arguments[2]));
-        var count = int.Parse(arguments[3], CultureInfo.InvariantCulture);
-        var settings = ExchangeAccount.Settings(exchange) with { ReconcileIntervalSeconds = 60 };
+        var count = int.Parse(arguments[4], CultureInfo.InvariantCulture);
+        var settings = ExchangeAccount.Settings(exchange) with { Exchange = arguments[3], ReconcileIntervalSeconds = 60 };
         var ends = new Ends();
         await using var app = await Chain.BuildAsync(settings, database, trading =>
         {
@@ -52,7 +52,7 @@ internal static class CrashingExecutor
             var quantity = random.Next(20, 400) * 0.00001m;
             // Some ask for more than the book gives within their price, some for a price that is not there.
             var margin = random.Next(10) switch { 0 => -50m, < 4 => 0.01m * random.Next(1, 5), _ => 60 };
-            var price = decimal.Parse((await market.GetFromJsonAsync<Ticker>("/api/v3/ticker/price", cancellation))!.Price, CultureInfo.InvariantCulture);
+            var price = await market.GetFromJsonAsync<decimal>("/simulator/price", cancellation);
             // One in five is a stop for all that is held, so close that it often goes off; sales that need its units come meanwhile.
             var assessed = random.Next(5) == 0 && await ExchangeAccount.SetStopAsync(journal, number, price, price - 0.01m * random.Next(200, 3000)) is { } stop
                 ? stop : await ExchangeAccount.ApproveAsync(journal, number, price, margin, quantity, sells: random.Next(2) == 0);
@@ -98,8 +98,6 @@ internal static class CrashingExecutor
             known.Add(Trade.IdOf(reader.GetString(0))!.Value);
         return known;
     }
-
-    internal sealed record Ticker(string Price);
 
     /// <summary>The ends of trades, as they are told.</summary>
     internal sealed class Ends
