@@ -32,9 +32,11 @@ public sealed class JournalControl(TradeJournal journal, string account, TimePro
     }
 
     /// <inheritdoc/>
-    public async Task<ControlDone> ActAsync(OperatorCommand command, CancellationToken cancellation)
+    public Task<ControlDone> ActAsync(OperatorCommand command, CancellationToken cancellation) =>
+        RecordedAsync(SettingsReader.Dashed(command.Action.ToString()), command.By, command.Reason, () => DoAsync(command, cancellation), cancellation);
+
+    private async Task<ControlDone> DoAsync(OperatorCommand command, CancellationToken cancellation)
     {
-        CheckWhoAndWhy(command.By, command.Reason);
         if (command.Action != OperatorAction.Resume && (command.ConfirmReal || command.AcceptDifferences))
             throw new ControlException("confirming real trading and accepting differences belong to resume", ControlProblem.Wrong);
         if (command.Symbol is { } symbol && (!Plausibility.IsSymbol(symbol) || command.Action is OperatorAction.Flatten || command.ConfirmReal || command.AcceptDifferences))
@@ -57,9 +59,11 @@ public sealed class JournalControl(TradeJournal journal, string account, TimePro
     }
 
     /// <inheritdoc/>
-    public async Task<LimitsChanged> SetLimitsAsync(string by, string reason, IReadOnlyDictionary<string, string> values, CancellationToken cancellation)
+    public Task<LimitsChanged> SetLimitsAsync(string by, string reason, IReadOnlyDictionary<string, string> values, CancellationToken cancellation) =>
+        RecordedAsync("limits set", by, reason, () => DoSetLimitsAsync(by, reason, values, cancellation), cancellation);
+
+    private async Task<LimitsChanged> DoSetLimitsAsync(string by, string reason, IReadOnlyDictionary<string, string> values, CancellationToken cancellation)
     {
-        CheckWhoAndWhy(by, reason);
         if (values.Count == 0)
             throw new ControlException("no limit is named: name=value", ControlProblem.Wrong);
         var cause = NewCause();
@@ -72,6 +76,25 @@ public sealed class JournalControl(TradeJournal journal, string account, TimePro
             IReadOnlyList<IAccountEvent> recorded = events.Count > 0 ? events : [new OperatorCommanded("limits set", by, reason, clock.GetUtcNow())];
             if (await journal.AppendAsync([new(Portfolio.StreamId(account), loaded.Version, recorded)], cause, cancellation))
                 return new(recorded.Aggregate(loaded.State, Portfolio.Evolve).LimitsVersion, LimitFields.Changes(limits, changed));
+        }
+    }
+
+    // What is refused is an event too, as soon as there are a name, a reason and an account to record it for.
+    private async Task<T> RecordedAsync<T>(string what, string by, string reason, Func<Task<T>> act, CancellationToken cancellation)
+    {
+        CheckWhoAndWhy(by, reason);
+        try
+        {
+            return await act();
+        }
+        catch (ControlException refused) when (refused.Kind != ControlProblem.Unreachable)
+        {
+            var said = refused.Message.Length <= MaxReasonLength ? refused.Message : refused.Message[..MaxReasonLength];
+            while (await journal.AccountAsync(account, cancellation) is { } loaded
+                && !await journal.AppendAsync([new(Portfolio.StreamId(account), loaded.Version, [new OperatorCommanded($"{what} (refused: {said})", by, reason, clock.GetUtcNow())])], NewCause(), cancellation))
+            {
+            }
+            throw;
         }
     }
 

@@ -41,9 +41,9 @@ public sealed partial record TradingSettings
     /// <summary>Name of the secret that holds the exchange's key.</summary>
     public string ExchangeSecretName() => ExchangeSecret ?? $"trading/{Exchange}";
 
-    /// <summary>What an operator's confirmation of real trading holds for: exchange, account, symbols, largest order.</summary>
+    /// <summary>What an operator's confirmation of real trading holds for: exchange, account, symbols. How large orders may be is for the limits, which are events with who and why themselves.</summary>
     public string RealConfiguration() => FormattableString.Invariant(
-        $"{Exchange}{(ExchangeUrl is null ? "" : $" at {ExchangeUrl}")}, account {Account}, {string.Join(',', Symbols)}, orders up to {MaxTradeAmountUsd} USD");
+        $"{Exchange}{(ExchangeUrl is null ? "" : $" at {ExchangeUrl}")}, account {Account}, {string.Join(',', Symbols)}");
 
     private void CheckExchangeConnection(SettingViolations violations)
     {

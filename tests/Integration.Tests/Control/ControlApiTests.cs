@@ -111,13 +111,17 @@ public sealed class ControlApiTests : PipelineTests
     {
         var database = await PostgresServer.CreateDatabaseAsync();
         await using var host = await StartAsync(ControlHost.WithToken(Folder), database);
-        var events = (await JournalRecord.ReadAsync(database)).Stored.Count;
+        var before = (await JournalRecord.ReadAsync(database)).Account;
 
         var answer = await AskAsync(host, new(method), command, ControlHost.Token, body);
 
         Assert.Equal(status, answer.Status);
         Assert.Contains(said.Replace("'", "\\u0027", StringComparison.Ordinal), answer.Body, StringComparison.Ordinal);
-        Assert.Equal(events, (await JournalRecord.ReadAsync(database)).Stored.Count);
+        var after = await JournalRecord.ReadAsync(database);
+        Assert.Equal(JournalRecord.Text(before!), JournalRecord.Text(after.Account!));
+        // Somebody with a name and a reason was refused: that is an event.
+        var named = body.Contains("kim", StringComparison.Ordinal) && body.Contains("\"reason\":\"x\"", StringComparison.Ordinal) && !said.StartsWith("the body", StringComparison.Ordinal);
+        Assert.Equal(named ? 1 : 0, after.AccountEvents.OfType<OperatorCommanded>().Count(commanded => commanded.Command.StartsWith($"{command}", StringComparison.Ordinal) && commanded.Command.Contains("(refused: ", StringComparison.Ordinal)));
     }
 
     private static async Task<ControlHost> StartAsync(TradingSettings settings, string database)

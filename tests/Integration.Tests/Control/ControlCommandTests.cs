@@ -61,6 +61,11 @@ public sealed class ControlCommandTests : PipelineTests
 
         Assert.Equal((2, "trading: limits are set as name=value, each once, was MaxTradeAmountUsd"), await RunAsync(database, "limits", "set", "MaxTradeAmountUsd", "--reason", "x"));
         Assert.Equal((2, "trading: no open order is 12345678: there is none"), await RunAsync(database, "cancel", "12345678", "--reason", "x"));
+        Assert.Equal((1, "trading: there is nothing to confirm: no program that would trade with real money has started on this account"), await RunAsync(database, "resume", "--confirm-real", "--by", "kim", "--reason", "too early"));
+        // What was refused is told by the journal too, as soon as somebody gave a reason.
+        Assert.Equal(
+            ["cancel (refused: no open order is 12345678: there is none)", "resume (refused: there is nothing to confirm: no program that would trade with real money has started on this account)"],
+            (await JournalRecord.ReadAsync(database)).AccountEvents.OfType<OperatorCommanded>().Select(commanded => commanded.Command));
         var (exitCode, output) = await CommandAsync(["control", "status", "--url", "http://127.0.0.1:1", "--token-file", Save("token", "x")]);
         Assert.Equal(2, exitCode);
         Assert.StartsWith("trading: http://127.0.0.1:1/control/status: ", Assert.Single(output.Split('\n')), StringComparison.Ordinal);
