@@ -28,7 +28,7 @@ public static class EvaluateCommand
             if (interval != model.IntervalSeconds)
                 throw new ModelFileException($"{parsed.GetValue(file)} was trained on prices {model.IntervalSeconds} s apart, the candles are {interval} s apart");
             var paper = new TradingSettings();
-            var percent = parsed.GetValue(cost) ?? paper.PaperFeePercent + paper.PaperSpreadPercent / 2 + paper.PaperSlippagePercent;
+            var percent = parsed.GetValue(cost) ?? paper.TakerFeePercent() + paper.PaperSpreadPercent / 2 + paper.PaperSlippagePercent;
             if (percent is < 0 or >= 50)
                 throw new ModelFileException($"--cost-percent must be 0 to below 50, was {Words.Exact(percent)}");
             var found = LearnedEvaluation.Of(model, prices, (double)percent / 100)

@@ -14,8 +14,11 @@ public sealed partial record TradingSettings
     /// <summary>Cash of a new paper account.</summary>
     public decimal StartingCashUsd { get; init; } = 10_000;
 
-    /// <summary>Fee on paper, in percent of an order's value.</summary>
-    public decimal PaperFeePercent { get; init; } = 0.1m;
+    /// <summary>Exchange whose fees paper has, and whose fee a buy sets cash aside for; Exchange, or binance on paper, when empty.</summary>
+    public string? FeeVenue { get; init; }
+
+    /// <summary>Fee of an order that is filled at once, in percent of its value; that of FeeVenue when empty.</summary>
+    public decimal? PaperFeePercent { get; init; }
 
     /// <summary>Distance between bid and ask on paper, in percent.</summary>
     public decimal PaperSpreadPercent { get; init; } = 0.02m;
@@ -23,7 +26,7 @@ public sealed partial record TradingSettings
     /// <summary>How much further the price moves against an order on paper, in percent.</summary>
     public decimal PaperSlippagePercent { get; init; } = 0.02m;
 
-    /// <summary>Fee on paper of an order that waited in the book, in percent of its value; as PaperFeePercent when empty.</summary>
+    /// <summary>Fee on paper of an order that waited in the book, in percent of its value; as PaperFeePercent when empty, that of FeeVenue when both are.</summary>
     public decimal? PaperMakerFeePercent { get; init; }
 
     /// <summary>How much further the price moves against an order as large as all that its bar traded, in percent; a smaller order in proportion.</summary>
@@ -47,10 +50,22 @@ public sealed partial record TradingSettings
     /// <summary>Smallest step of a price.</summary>
     public decimal TickSize { get; init; } = 0.01m;
 
+    /// <summary>Fees of the least volume as maker and as taker, in percent: Binance Spot, Coinbase Advanced 1 (as LEAN's fee models have them).</summary>
+    public static IReadOnlyDictionary<string, (decimal Maker, decimal Taker)> VenueFees { get; } =
+        new Dictionary<string, (decimal, decimal)> { ["binance"] = (0.1m, 0.1m), ["coinbase"] = (0.6m, 0.8m) };
+
+    /// <summary>Fee of an order that is filled at once, in percent of its value.</summary>
+    public decimal TakerFeePercent() => PaperFeePercent ?? Fees().Taker;
+
+    private (decimal Maker, decimal Taker) Fees() => VenueFees.GetValueOrDefault(FeeVenue ?? Exchange, VenueFees["binance"]);
+
+    // Null where it is the taker's.
+    private decimal? MakerFeePercent() => PaperMakerFeePercent ?? (PaperFeePercent is null && Fees() is var (maker, taker) && maker != taker ? maker : null);
+
     /// <summary>What trading on paper costs.</summary>
-    public PaperCosts PaperCosts() => new(PaperFeePercent, PaperSpreadPercent, PaperSlippagePercent, TickSize)
+    public PaperCosts PaperCosts() => new(TakerFeePercent(), PaperSpreadPercent, PaperSlippagePercent, TickSize)
     {
-        MakerFeePercent = PaperMakerFeePercent,
+        MakerFeePercent = MakerFeePercent(),
         SizeSlippagePercent = PaperSizeSlippagePercent,
         MaxVolumePercent = PaperMaxVolumePercent,
         LotSize = LotSize,
@@ -66,7 +81,8 @@ public sealed partial record TradingSettings
         violations.Must(!EnableRealTrading || Feed == FeedKind.Live, nameof(EnableRealTrading), $"false with Trading:Feed={Feed.ToString().ToLowerInvariant()}", EnableRealTrading);
         violations.Must(!EnableRealTrading || Journal == JournalKind.Postgres, nameof(EnableRealTrading), "false with a journal that is private to the process", EnableRealTrading);
         violations.Must(StartingCashUsd is > 0 and <= 1_000_000_000_000, nameof(StartingCashUsd), "above 0 and at most 1000000000000", StartingCashUsd);
-        violations.Must(PaperFeePercent is >= 0 and <= 10, nameof(PaperFeePercent), "0 to 10", PaperFeePercent);
+        violations.Must(FeeVenue is null || VenueFees.ContainsKey(FeeVenue), nameof(FeeVenue), $"one of {string.Join(", ", VenueFees.Keys)}", FeeVenue);
+        violations.Must(PaperFeePercent is null or (>= 0 and <= 10), nameof(PaperFeePercent), "0 to 10", PaperFeePercent);
         violations.Must(PaperSpreadPercent is >= 0 and <= 10, nameof(PaperSpreadPercent), "0 to 10", PaperSpreadPercent);
         violations.Must(PaperSlippagePercent is >= 0 and <= 10, nameof(PaperSlippagePercent), "0 to 10", PaperSlippagePercent);
         violations.Must(PaperMakerFeePercent is null or (>= 0 and <= 10), nameof(PaperMakerFeePercent), "0 to 10", PaperMakerFeePercent);

@@ -126,7 +126,7 @@ public sealed partial record TradingSettings
     /// <summary>The limits that these settings put in force.</summary>
     public RiskLimits Limits() => new(
         new(SignalThresholdPercent, SignalConfidence), RiskThreshold, MaxTradeAmountUsd, MaxPositionShare, CashReserveShare, MaxDailyLossShare,
-        MaxPriceAgeSeconds, WorstPriceMarginPercent, PaperFeePercent, LotSize, LeastOrderValueUsd,
+        MaxPriceAgeSeconds, WorstPriceMarginPercent, TakerFeePercent(), LotSize, LeastOrderValueUsd,
         new(EnableRealTrading, string.Join(',', AllowedSymbols.Count > 0 ? AllowedSymbols : Symbols), Some(MaxOrderQuantity), Some(PriceCollarPercent), TickSize, Some(MaxExposureShare)),
         new(Quorum, Some(MaxSourceSpreadPercent), Some(Math.Min(LeastModels, Strategy == TradingStrategies.Ensemble ? Models.Count : 1)), LeastAgreement),
         new(Some(MaxDrawdownShare), Some(MaxLosingTrades), Some(MaxUnreviewedExecutions)),

@@ -9,6 +9,20 @@ namespace Trading.Tests.Hosting;
 /// <summary>Settings as they are read, refused and shown.</summary>
 public sealed partial class SettingsTests
 {
+    [Theory]
+    [InlineData("paper", null, null, null, 0.1, null)]
+    [InlineData("paper", "coinbase", null, null, 0.8, 0.6)]
+    [InlineData("coinbase", null, null, null, 0.8, 0.6)]
+    [InlineData("binance", null, null, null, 0.1, null)]
+    [InlineData("coinbase", "binance", null, null, 0.1, null)]
+    [InlineData("coinbase", null, 0.25, null, 0.25, null)]
+    [InlineData("coinbase", null, null, 0.4, 0.8, 0.4)]
+    public void fees_are_those_of_the_venue_unless_settings_say_otherwise_and_a_buy_sets_aside_as_much(string exchange, string? venue, double? fee, double? makerFee, double taker, double? maker)
+    {
+        var settings = new TradingSettings { Exchange = exchange, FeeVenue = venue, PaperFeePercent = (decimal?)fee, PaperMakerFeePercent = (decimal?)makerFee };
+        Assert.Equal(((decimal)taker, (decimal?)maker, (decimal)taker), (settings.PaperCosts().FeePercent, settings.PaperCosts().MakerFeePercent, settings.Limits().FeePercent));
+    }
+
     [Fact]
     public void every_violation_is_named_at_once_with_the_value_and_what_is_allowed()
     {
