@@ -24,7 +24,7 @@ public static class Collecting
         trading.Services.AddSingleton(services => Stores.Sinks(trading.Settings, services.GetRequiredService<PriceHistory>(), services.GetRequiredService<IPriceHistory>()));
         // In front of whoever collects, so that it stops behind them. Stores are real, and so is the time after which they are asked again.
         trading.Services.AddSingleton(services => new PriceSinks(
-            services.GetRequiredService<IReadOnlyList<IPriceSink>>(), services.GetRequiredService<IPriceHistory>(), trading.Settings,
+            services.GetRequiredService<IReadOnlyList<IPriceSink>>(), services.GetRequiredService<IPriceHistory>(), trading.Settings, new(services.GetRequiredService<TradeJournal>().Database),
             services.GetRequiredService<TradingMetrics>(), TimeProvider.System, services.GetRequiredService<ILogger<PriceSinks>>()));
         trading.Services.AddHostedService(services => services.GetRequiredService<PriceSinks>());
         if (trading.Settings.Feed == FeedKind.Recorded)

@@ -1,5 +1,6 @@
 using Trading.Contracts;
 using Trading.Hosting;
+using Trading.Journal;
 
 namespace Trading.Services;
 
@@ -30,13 +31,14 @@ public sealed class PriceSinks : IHostedService, IDisposable
     /// <param name="sinks">The stores, the history among them.</param>
     /// <param name="history">The store that windows are read from.</param>
     /// <param name="settings">Length of the queues; in a recorded run, which can wait, a full queue drops nothing.</param>
+    /// <param name="kept">Where what a failing store has not taken is kept over a restart; null for nowhere.</param>
     /// <param name="metrics">Counts what is written, fails, waits and is dropped.</param>
     /// <param name="time">Real time, also in a recorded run.</param>
     /// <param name="log">Told what fails.</param>
-    public PriceSinks(IReadOnlyList<IPriceSink> sinks, IPriceHistory history, TradingSettings settings, TradingMetrics metrics, TimeProvider time, ILogger<PriceSinks> log)
+    public PriceSinks(IReadOnlyList<IPriceSink> sinks, IPriceHistory history, TradingSettings settings, WaitingWrites? kept, TradingMetrics metrics, TimeProvider time, ILogger<PriceSinks> log)
     {
         (_history, _mayWait, _time, _log) = (history, settings.Feed == FeedKind.Recorded, time, log);
-        _queues = [.. sinks.Select(sink => new StoreBacklog(sink, settings.StoreQueueLength, metrics, time, log))];
+        _queues = [.. sinks.Select(sink => new StoreBacklog(sink, settings.StoreQueueLength, kept, metrics, time, log))];
         _historyQueue = _queues.FirstOrDefault(queue => queue.Sink.Name == history.Name);
     }
 

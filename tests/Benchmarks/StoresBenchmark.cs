@@ -81,7 +81,7 @@ public static class StoresBenchmark
         var history = Stores.History(settings, postgres);
         var sinks = Stores.Sinks(settings, postgres, history);
         await using var meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
-        using var all = new PriceSinks(sinks, history, settings, new TradingMetrics(meters.GetRequiredService<IMeterFactory>()), TimeProvider.System, NullLogger<PriceSinks>.Instance);
+        using var all = new PriceSinks(sinks, history, settings, null, new TradingMetrics(meters.GetRequiredService<IMeterFactory>()), TimeProvider.System, NullLogger<PriceSinks>.Instance);
         await all.PrepareAsync(default);
         await all.StartAsync(default);
         // Each set of stores gets prices of its own time.

@@ -36,7 +36,7 @@ public sealed class RedeliveryTests : PipelineTests
         });
         await app.StartAsync();
         var bus = app.Services.GetRequiredService<IBus>();
-        using var sinks = new PriceSinks([], app.Services.GetRequiredService<IPriceHistory>(), Chain.Told, app.Services.GetRequiredService<TradingMetrics>(), TimeProvider.System, NullLogger<PriceSinks>.Instance);
+        using var sinks = new PriceSinks([], app.Services.GetRequiredService<IPriceHistory>(), Chain.Told, null, app.Services.GetRequiredService<TradingMetrics>(), TimeProvider.System, NullLogger<PriceSinks>.Instance);
 
         // Prices come twice, the second time up to four minutes late among newer ones; the clock is at the newest.
         var random = new Random(3);

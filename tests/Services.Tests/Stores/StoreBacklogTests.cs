@@ -104,7 +104,7 @@ public sealed class StoreBacklogTests : IDisposable
     }
 
     private StoreBacklog Backlog(int capacity) =>
-        new(new FolderRawAnswers(Folder, gzip: false), capacity, new TradingMetrics(_meters.GetRequiredService<IMeterFactory>()), _time, NullLogger.Instance);
+        new(new FolderRawAnswers(Folder, gzip: false), capacity, null, new TradingMetrics(_meters.GetRequiredService<IMeterFactory>()), _time, NullLogger.Instance);
 
     private async Task StopAsync(Task running)
     {

@@ -1,0 +1,59 @@
+using Npgsql;
+
+namespace Trading.Journal;
+
+/// <summary>What stores have not taken yet, kept in the journal's database so that it outlives the program: text by text, in the order in which they came.</summary>
+/// <param name="database">The journal's database.</param>
+public sealed class WaitingWrites(NpgsqlDataSource database)
+{
+    private volatile bool _prepared;
+
+    /// <summary>Keeps texts for a store.</summary>
+    /// <returns>The id of each.</returns>
+    public async Task<IReadOnlyList<long>> KeepAsync(string store, IReadOnlyList<string> texts, CancellationToken cancellation)
+    {
+        await PrepareAsync(cancellation);
+        await using var command = database.CreateCommand("insert into waiting_writes (store, content) select $1, content from unnest($2::text[]) with ordinality as given (content, place) order by place returning id");
+        command.Parameters.Add(new() { Value = store });
+        command.Parameters.Add(new() { Value = texts.ToArray() });
+        var ids = new List<long>(texts.Count);
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        while (await reader.ReadAsync(cancellation))
+            ids.Add(reader.GetInt64(0));
+        return ids;
+    }
+
+    /// <summary>What is kept for a store, oldest first.</summary>
+    public async Task<IReadOnlyList<(long Id, string Text)>> LoadAsync(string store, int most, CancellationToken cancellation)
+    {
+        await PrepareAsync(cancellation);
+        await using var command = database.CreateCommand("select id, content from waiting_writes where store = $1 order by id limit $2");
+        command.Parameters.Add(new() { Value = store });
+        command.Parameters.Add(new() { Value = most });
+        var kept = new List<(long, string)>();
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        while (await reader.ReadAsync(cancellation))
+            kept.Add((reader.GetInt64(0), reader.GetString(1)));
+        return kept;
+    }
+
+    /// <summary>Lets go of what was written, or is not wanted any more.</summary>
+    public async Task ForgetAsync(IReadOnlyList<long> ids, CancellationToken cancellation)
+    {
+        await using var command = database.CreateCommand("delete from waiting_writes where id = any($1)");
+        command.Parameters.Add(new() { Value = ids.ToArray() });
+        await command.ExecuteNonQueryAsync(cancellation);
+    }
+
+    private async Task PrepareAsync(CancellationToken cancellation)
+    {
+        if (_prepared)
+            return;
+        // Two that come at once would both try to create the table; the lock lets one of them find it there.
+        await using var batch = database.CreateBatch();
+        batch.BatchCommands.Add(new("select pg_advisory_xact_lock(hashtext('waiting_writes'))"));
+        batch.BatchCommands.Add(new("create table if not exists waiting_writes (id bigint generated always as identity primary key, store text not null, content text not null)"));
+        await batch.ExecuteNonQueryAsync(cancellation);
+        _prepared = true;
+    }
+}
