@@ -105,7 +105,7 @@ public sealed class BinanceSpot : IExchange, IDisposable
         var asked = Answer(await SignedAsync(HttpMethod.Get, "/api/v3/order", Identity(order), false, cancellation), body => Report(body, order.Order.Symbol));
         if (asked is not { IsDone: true, Value: { FilledQuantity: > 0 } report })
             return asked;
-        var trades = await TradesAsync(order.Order.Symbol, new Parameters().Add("orderId", report.ExchangeOrderId), false, cancellation);
+        var trades = await TradesAsync(order.Order.Symbol, ("orderId", report.ExchangeOrderId), false, cancellation);
         return trades.Select(fills => report with { Fills = fills });
     }
 
@@ -115,22 +115,8 @@ public sealed class BinanceSpot : IExchange, IDisposable
         body => (IReadOnlyList<OrderReport>)[.. body.EnumerateArray().Select(order => Report(order, symbol))]);
 
     /// <inheritdoc/>
-    public async Task<ExchangeAnswer<IReadOnlyList<ExchangeFill>>> FillsAsync(string symbol, DateTimeOffset since, CancellationToken cancellation)
-    {
-        var all = new List<ExchangeFill>();
-        var from = new Parameters().Add("startTime", since.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture));
-        for (var page = 0; page < MostPages; page++)
-        {
-            var answer = await TradesAsync(symbol, from, true, cancellation);
-            if (!answer.IsDone)
-                return answer;
-            all.AddRange(answer.Value);
-            if (answer.Value.Count < MostTrades)
-                return ExchangeAnswer.Done<IReadOnlyList<ExchangeFill>>(all);
-            from = new Parameters().Add("fromId", (long.Parse(answer.Value[^1].ExchangeTradeId, CultureInfo.InvariantCulture) + 1).ToString(CultureInfo.InvariantCulture));
-        }
-        return ExchangeAnswer.Unknown<IReadOnlyList<ExchangeFill>>($"more than {MostPages * MostTrades} fills since {since:u}");
-    }
+    public Task<ExchangeAnswer<IReadOnlyList<ExchangeFill>>> FillsAsync(string symbol, DateTimeOffset since, CancellationToken cancellation) =>
+        TradesAsync(symbol, ("startTime", since.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture)), true, cancellation);
 
     /// <inheritdoc/>
     public async Task<ExchangeAnswer<IReadOnlyList<ExchangeBalance>>> BalancesAsync(CancellationToken cancellation) => Answer(
@@ -263,7 +249,26 @@ public sealed class BinanceSpot : IExchange, IDisposable
 
     private Parameters Identity(ExchangeOrder order) => new Parameters().Add("symbol", SymbolOf(order.Order.Symbol)).Add("origClientOrderId", order.ClientOrderId);
 
-    private async Task<ExchangeAnswer<IReadOnlyList<ExchangeFill>>> TradesAsync(string symbol, Parameters which, bool canWait, CancellationToken cancellation) => Answer(
+    // All of an order, or from a time on, page by page: a page takes the place of the time, and goes along with the order.
+    private async Task<ExchangeAnswer<IReadOnlyList<ExchangeFill>>> TradesAsync(string symbol, (string Name, string Value) which, bool canWait, CancellationToken cancellation)
+    {
+        var all = new List<ExchangeFill>();
+        var from = new Parameters().Add(which.Name, which.Value);
+        for (var page = 0; page < MostPages; page++)
+        {
+            var answer = await PageAsync(symbol, from, canWait, cancellation);
+            if (!answer.IsDone)
+                return answer;
+            all.AddRange(answer.Value);
+            if (answer.Value.Count < MostTrades)
+                return ExchangeAnswer.Done<IReadOnlyList<ExchangeFill>>(all);
+            from = new Parameters().Add("orderId", which.Name == "orderId" ? which.Value : null)
+                .Add("fromId", (long.Parse(answer.Value[^1].ExchangeTradeId, CultureInfo.InvariantCulture) + 1).ToString(CultureInfo.InvariantCulture));
+        }
+        return ExchangeAnswer.Unknown<IReadOnlyList<ExchangeFill>>($"more than {MostPages * MostTrades} fills of {which.Name} {which.Value}");
+    }
+
+    private async Task<ExchangeAnswer<IReadOnlyList<ExchangeFill>>> PageAsync(string symbol, Parameters which, bool canWait, CancellationToken cancellation) => Answer(
         await SignedAsync(HttpMethod.Get, "/api/v3/myTrades", which.Add("symbol", SymbolOf(symbol)).Add("limit", MostTrades.ToString(CultureInfo.InvariantCulture)), canWait, cancellation),
         body => (IReadOnlyList<ExchangeFill>)[.. body.EnumerateArray().Select(trade => Fill(
             trade, trade.Needed("orderId"), trade.Needed("id"), symbol, trade.Flag("isBuyer") ? TradeAction.Buy : TradeAction.Sell, trade.Milliseconds("time")))]);

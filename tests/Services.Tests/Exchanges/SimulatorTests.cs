@@ -62,6 +62,25 @@ public sealed class SimulatorTests : IAsyncLifetime, IDisposable
     [Theory]
     [InlineData("binance")]
     [InlineData("coinbase")]
+    public async Task an_order_of_more_fills_than_a_list_holds_tells_all_of_them(string name)
+    {
+        await StartAsync(name);
+        _simulator.Venue.Deposit(_simulator.Venue.Rules.Quote, 1_000_000);
+        var order = Order("many", OrderPlacement.LimitGtc, TradeAction.Buy, 1.6m, 60_000);
+        Done(await _exchange.PlaceAsync(order, default));
+        while (_simulator.Venue.Orders.Single() is { Open: true })
+            _simulator.Venue.SetPrice(_simulator.Venue.Price == 60_000 ? 59_999.99m : 60_000);
+        Assert.True(_simulator.Venue.Fills.Count > 2000);
+
+        var report = Done(await _exchange.OrderAsync(order, default));
+
+        Assert.Equal((OrderStatus.Filled, 1.6m, true), (report.Status, report.FilledQuantity, report.FillsAreComplete));
+        Assert.Equal(_simulator.Venue.Fills.Select(fill => $"{fill.TradeId}").Order(), report.Fills.Select(fill => fill.ExchangeTradeId).Order());
+    }
+
+    [Theory]
+    [InlineData("binance")]
+    [InlineData("coinbase")]
     public async Task what_the_book_does_not_give_within_the_limit_is_left_out(string name)
     {
         await StartAsync(name);
