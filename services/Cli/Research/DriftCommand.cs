@@ -26,12 +26,12 @@ public static class DriftCommand
         var command = new Command(
             "drift",
             "Compares the trades of a journal, live or on paper, with those that the backtest makes on the given data over the same time, and says why they differ: missing data, another price, another fill, another size, another decision. "
-            + "The backtest fills at the close, as the paper exchange does at the observed price, begins with the account as it was at the journal's first price within the data, ends with the last, and only looks at earlier data.\n"
+            + "The backtest fills at the close, as the paper exchange does at the observed price, begins with the account as it was at the journal's first price within the data, ends with the last, and only looks at as much earlier data as the journal's first decision had seen.\n"
             + "Example: trading drift --database live --data btcusdt_1m_2024.csv.gz --from 2024-03-01 --to 2024-03-08") { name };
         options.AddTo(command);
         command.SetAction((parsed, cancellation) => BacktestOptions.GuardAsync(async () =>
         {
-            // What is from before --from is only looked at, as the services had done.
+            // What is from before --from is only looked at, as far back as the services had seen it.
             var data = await options.LoadAsync(parsed, cancellation, earlier: true);
             var from = Math.Max(data.From, options.Backtest.From(parsed)?.ToUnixTimeSeconds() ?? 0);
             var settings = parsed.GetValue(name) is { } database ? data.Plan.Settings with { JournalDatabase = database } : data.Plan.Settings;
@@ -49,7 +49,7 @@ public static class DriftCommand
         return command;
     }
 
-    private sealed record Made(IReadOnlyList<DriftTrade> Trades, IReadOnlyDictionary<long, decimal> Prices, long First, long Last, Portfolio? Account, RiskLimits? Limits);
+    private sealed record Made(IReadOnlyList<DriftTrade> Trades, IReadOnlyDictionary<long, decimal> Prices, long First, long Last, long Knew, Portfolio? Account, RiskLimits? Limits);
 
     private static async Task<Made> ReadAsync(TradingSettings settings, ResearchData data, long from, bool json, CancellationToken cancellation)
     {
@@ -57,7 +57,7 @@ public static class DriftCommand
         await using var database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(server.ConnectionString) { ApplicationName = "trading drift", Pooling = false, CommandTimeout = 0 });
         var total = await JournalReader.CountAsync(database, 0, long.MaxValue, cancellation);
         var (prices, open, trades) = (new Dictionary<long, decimal>(), new Dictionary<string, (long At, TradeAction Side)>(), new List<DriftTrade>());
-        var (account, limits, changes) = (default(Portfolio), default(RiskLimits), 0);
+        var (account, limits, changes, knew) = (default(Portfolio), default(RiskLimits), 0, default(long?));
         await AuditProgress.RunAsync("events", total, json, async progress =>
         {
             var done = 0L;
@@ -72,7 +72,7 @@ public static class DriftCommand
         if (prices.Count == 0)
             throw new BacktestException($"the journal holds no decision on {settings.Symbols[0]} within the data ({Time(from)} to {Time(data.To)} UTC)");
         // Limits that were changed on the way are nobody's settings.
-        return new(trades, prices, prices.Keys.Min(), prices.Keys.Max(), account, changes == 1 ? limits : null);
+        return new(trades, prices, prices.Keys.Min(), prices.Keys.Max(), knew ?? prices.Keys.Min() - data.Plan.IntervalSeconds, account, changes == 1 ? limits : null);
 
         void Take(string stream, object happened)
         {
@@ -84,7 +84,10 @@ public static class DriftCommand
                 case LimitsSet set when stream == Portfolio.StreamId(settings.Account):
                     (limits, changes) = (set.Limits, changes + 1);
                     break;
-                case TradeProposed { Prediction.Price: var price }:
+                case TradeProposed { Prediction: { Price: var price, Window.Count: var window } }:
+                    // The first decision of the journal tells how far back its prices went: a recorded run begins with none.
+                    if (price.Symbol == settings.Symbols[0])
+                        knew ??= price.IntervalStart.ToUnixTimeSeconds() - (long)window * data.Plan.IntervalSeconds;
                     Observe(stream, price);
                     break;
                 case ExitProposed { Price: var price }:
@@ -118,7 +121,8 @@ public static class DriftCommand
         var (_, trader) = plan.Begin(made.Account);
         // A price holds from the close of its candle on: the candle before the first decision's opens one interval earlier.
         var (begin, end) = (data.Place(made.First - plan.IntervalSeconds), data.Place(made.Last));
-        ResearchData.Show(trader, data.Candles.AsSpan(0, begin), plan.IntervalSeconds);
+        var known = Math.Min(begin, data.Place(made.Knew));
+        ResearchData.Show(trader, data.Candles.AsSpan(known, begin - known), plan.IntervalSeconds);
         var backtest = new Backtest(plan.Rules(made.Account), trader);
         backtest.Add(data.Candles.AsSpan(begin, Math.Max(0, end - begin)));
         return [.. backtest.Result().Fills.Where(fill => fill.Execution.Quantity > 0)

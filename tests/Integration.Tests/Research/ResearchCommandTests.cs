@@ -122,6 +122,12 @@ public sealed class ResearchCommandTests : PipelineTests
         Assert.InRange(part.GetProperty("trades").GetInt32(), 1, same.GetProperty("trades").GetInt32() - 1);
         Assert.All(part.GetProperty("lines").EnumerateArray(), line => Assert.Equal("None", line.GetProperty("reason").GetString()));
 
+        // Data from before a run that began with none are none of its.
+        var header = (await File.ReadAllLinesAsync(candles))[0];
+        var earlier = Path.Combine(Folder, "earlier.csv");
+        await File.WriteAllLinesAsync(earlier, [header, .. Enumerable.Range(1, 400).Select(minute => FormattableString.Invariant($"{Chain.Start.AddMinutes(minute - 401).ToUnixTimeSeconds()},{40_000 + minute},{40_001 + minute},{40_000 + minute},{40_001 + minute},1")), .. (await File.ReadAllLinesAsync(candles)).Skip(1)]);
+        Assert.All((await Json(0, [.. drift, "--data", earlier])).GetProperty("lines").EnumerateArray(), line => Assert.Equal("None", line.GetProperty("reason").GetString()));
+
         var other = await Json(1, [.. drift, "--data", Chain.WriteCandles(Folder, minutes: 800, seed: 7)]);
         Assert.Contains(other.GetProperty("lines").EnumerateArray(), line => line.GetProperty("reason").GetString() == "Price");
     }
