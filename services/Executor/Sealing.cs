@@ -10,7 +10,10 @@ public sealed class Sealing(TradeJournal journal, TradingSettings settings, ISec
     private readonly Leadership _leadership = new(journal.ConnectionString, Sealer.Leader);
     private readonly IReadOnlyList<IAnchor> _anchors = Anchors.Of(settings);
     private readonly Dictionary<IAnchor, long> _anchored = [];
+    private readonly Dictionary<IAnchor, long> _compareAgain = [];
     private readonly HashSet<IAnchor> _compared = [];
+    private SealException? _apart;
+    private string? _said;
     private Sealer _sealer = null!;
     private long _sealedToEnd = TimeProvider.System.GetTimestamp();
 
@@ -76,7 +79,10 @@ public sealed class Sealing(TradeJournal journal, TradingSettings settings, ISec
         }
         catch (SealException refused)
         {
-            log.LogError("THE JOURNAL IS NOT SEALED ANY MORE: {Reason}", refused.Message);
+            // Said once, and by the lag from then on.
+            if (_said != refused.Message)
+                log.LogError("THE JOURNAL IS NOT SEALED ANY MORE: {Reason}", refused.Message);
+            _said = refused.Message;
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
@@ -86,18 +92,28 @@ public sealed class Sealing(TradeJournal journal, TradingSettings settings, ISec
         return state;
     }
 
-    // Once, before the first seal: from then on the sealer remembers itself. An anchor that is away does not stop it, and is asked again.
+    // Once, before the first seal: from then on the sealer remembers itself. An anchor that is away does not stop it, and is asked again as often as checkpoints are kept there.
     private async Task CompareAsync(CancellationToken cancellation)
     {
+        if (_apart is not null)
+            throw _apart;
         foreach (var anchor in _anchors.Where(anchor => !_compared.Contains(anchor)))
         {
+            if (_compareAgain.TryGetValue(anchor, out var before) && TimeProvider.System.GetElapsedTime(before) < TimeSpan.FromSeconds(settings.AnchorIntervalSeconds))
+                continue;
             try
             {
                 await AnchorCheck.CompareAsync(journal.Database, anchor, cancellation);
                 _compared.Add(anchor);
             }
+            catch (SealException apart)
+            {
+                _apart = apart;
+                throw;
+            }
             catch (Exception failed) when (failed is AnchorException or SealKeyException)
             {
+                _compareAgain[anchor] = TimeProvider.System.GetTimestamp();
                 log.LogError("The journal could not be compared with the checkpoints that are kept in {Anchor}: {Reason}", anchor.Name, failed.Message);
             }
         }

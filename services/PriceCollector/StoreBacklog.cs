@@ -165,6 +165,8 @@ public sealed class StoreBacklog(IPriceSink sink, int capacity, WaitingWrites? k
             unkept = all || Failure is not null ? [.. _inFlight.Concat(_waiting).Where(collection => !_kept.ContainsKey(collection))] : [];
             gone = [.. _gone];
         }
+        if (unkept.Count + gone.Count == 0)
+            return true;
         try
         {
             using var limit = new CancellationTokenSource(KeepLimit, TimeProvider.System);

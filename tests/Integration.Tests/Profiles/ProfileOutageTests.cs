@@ -39,14 +39,24 @@ public sealed class ProfileOutageTests(LocalEndpoint endpoint) : DistributedTest
         system.SageMaker.Instead = null;
 
         system.WayToDynamoDb.Cut();
+        system.WayToS3.Cut();
         system.Timestream.Instead = WireAnswer.Failing;
         await OutageAsync("stores");
         // The collector has told, before they come back.
-        await system.Services.UntilAsync("both stores are missed", () => Task.FromResult(
+        await system.Services.UntilAsync("all three stores are missed", () => Task.FromResult(
+            system.Log.Lines.Any(line => line.StartsWith("s3 does not take prices: S3: ", StringComparison.Ordinal)) &&
             system.Log.Lines.Any(line => line.StartsWith("dynamodb does not take prices: DynamoDB: ", StringComparison.Ordinal))
             && system.Log.Lines.Any(line => line.StartsWith("timestream does not take prices: Timestream: InternalServerException", StringComparison.Ordinal))), TimeSpan.FromMinutes(1));
         system.WayToDynamoDb.Open();
-        system.Timestream.Instead = null;
+        system.WayToS3.Open();
+
+        // Rights that were taken away, and a model that takes its time.
+        system.Timestream.Instead = system.Secrets.Instead = WireAnswer.Denied;
+        system.SageMaker.Instead = () => WireAnswer.Ok("{}") with { Until = Task.Delay(TimeSpan.FromSeconds(5)) };
+        await OutageAsync("slow");
+        await system.Services.UntilAsync("the rights are missed", () => Task.FromResult(
+            system.Log.Lines.Any(line => line.StartsWith("timestream does not take prices: Timestream: AccessDeniedException", StringComparison.Ordinal))), TimeSpan.FromMinutes(1));
+        system.Timestream.Instead = system.Secrets.Instead = system.SageMaker.Instead = null;
         await PlayOnAsync();
         await system.EndAsync();
 
@@ -56,13 +66,15 @@ public sealed class ProfileOutageTests(LocalEndpoint endpoint) : DistributedTest
         Assert.Equal(times, predictions.Select(prediction => prediction.Price.IntervalStart.ToUnixTimeSeconds()));
         Assert.All(predictions, prediction => Assert.Equal(prediction.Models.Count(output => output.Abstained is null), prediction.Ensemble?.ModelsAnswered));
         Abstained("bedrock", "no answer before the deadline");
-        Abstained("huggingface", "the answer is no forecast of the shape chronos: it is no JSON");
+        Abstained("huggingface", "the answer is no forecast of the shape chronos: it is no JSON", "no answer");
         Assert.All(outages, outage => Assert.Contains(journal.Trades, trade => trade.Filled && trade.Assessed.Cause().IntervalStart is var then && then > outage.Value.From && then <= outage.Value.To));
 
         Assert.Equal(times, (await system.PricesAsync()).Select(item => long.Parse(item["timestamp"].N, CultureInfo.InvariantCulture)).Order());
         Assert.Equal(times, system.Taken().SelectMany(request => request.GetProperty("Records").EnumerateArray()).Select(record => long.Parse(record.GetProperty("Time").GetString()!, CultureInfo.InvariantCulture) / 1000).Order());
         Assert.Contains(system.Log.Lines, line => line.StartsWith("dynamodb takes prices again; ", StringComparison.Ordinal));
         Assert.Contains(system.Log.Lines, line => line.StartsWith("timestream takes prices again; ", StringComparison.Ordinal));
+        Assert.Equal(times, (await system.KeysAsync()).Select(key => long.Parse(Path.GetFileNameWithoutExtension(key), CultureInfo.InvariantCulture)).Order());
+        Assert.Equal(0, await system.ScalarAsync("select count(*) from waiting_writes"));
         Assert.Equal((0, "0 differences"), await Compared());
         var mail = await system.MailAsync();
         Assert.Equal(journal.Trades.Count(trade => trade.Execution is not null), mail.Count(message => message.MessageAttributes["kind"].StringValue == "trade"));
@@ -80,14 +92,14 @@ public sealed class ProfileOutageTests(LocalEndpoint endpoint) : DistributedTest
             outages[name] = (from, at);
         }
 
-        void Abstained(string model, string reason)
+        void Abstained(string model, string reason, string? slow = null)
         {
-            var (from, to) = outages[model];
             Assert.All(predictions, prediction =>
             {
-                var during = prediction.Price.IntervalStart > from && prediction.Price.IntervalStart <= to;
+                bool During(string name) => prediction.Price.IntervalStart > outages[name].From && prediction.Price.IntervalStart <= outages[name].To;
                 var said = prediction.Models.Single(output => output.Model == model).Abstained;
-                Assert.Equal((during, true), (said is not null, said?.StartsWith(reason, StringComparison.Ordinal) ?? true));
+                var expected = During(model) ? reason : slow is not null && During("slow") ? slow : null;
+                Assert.Equal((expected is not null, true), (said is not null, expected is null || said?.StartsWith(expected, StringComparison.Ordinal) == true));
             });
         }
 

@@ -64,6 +64,9 @@ internal sealed class ProfileSystem : IAsyncDisposable
     /// <summary>The services' way to DynamoDB; the test's own is another.</summary>
     public CuttableWay WayToDynamoDb { get; private set; } = null!;
 
+    /// <summary>The services' way to S3; the test's own is another.</summary>
+    public CuttableWay WayToS3 { get; private set; } = null!;
+
     public DistributedSystem Services => _services!;
 
     public TradingSettings Settings => Services.Settings;
@@ -223,6 +226,8 @@ internal sealed class ProfileSystem : IAsyncDisposable
         }
         WayToDynamoDb = new(new Uri((await Servers.PlaceAsync("dynalite")).Url!));
         _owned.Add(WayToDynamoDb);
+        WayToS3 = new(_aws.Url);
+        _owned.Add(WayToS3);
     }
 
     private async Task StartServicesAsync(string profile, string candles, PlayedMarket market, JsonObject more)
@@ -232,7 +237,7 @@ internal sealed class ProfileSystem : IAsyncDisposable
             ["Profile"] = profile, ["EnableRealTrading"] = false, ["PriceStores"] = new JsonArray("postgres", "dynamodb", "s3", "timestream"), ["SealKeySecret"] = SealKeySecret,
             ["Sources"] = Array(PlayedMarket.Sources), ["SourceAddresses"] = Array(market.SourceAddresses), ["CreateStores"] = true,
             ["AwsRegion"] = ProtocolServer.Region, ["BedrockServiceUrl"] = Bedrock.Url, ["SageMakerServiceUrl"] = SageMaker.Url, ["TimestreamUrl"] = Timestream.Url,
-            ["SecretsServiceUrl"] = Secrets.Url, ["DynamoDbUrl"] = $"{WayToDynamoDb.Url}", ["S3Url"] = $"{_aws.Url}",
+            ["SecretsServiceUrl"] = Secrets.Url, ["DynamoDbUrl"] = $"{WayToDynamoDb.Url}", ["S3Url"] = $"{WayToS3.Url}",
             ["DynamoDbPriceTable"] = Servers.NewName("prices"), ["DynamoDbTradeTable"] = Servers.NewName("trades"), ["RawPriceBucket"] = Servers.NewName("raw"),
             // The profiles' largest order is a part of such an account, and not all of it.
             ["StartingCashUsd"] = 100_000,
