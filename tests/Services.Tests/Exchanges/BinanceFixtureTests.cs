@@ -11,7 +11,7 @@ public sealed class BinanceFixtureTests : IDisposable
 {
     private const string Time = """{"serverTime":1499827319559}""";
 
-    private static readonly ExchangeOrder Any = Orders.Of("myOrder1", OrderPlacement.LimitGtc, TradeAction.Buy, 1, 0.1m, symbol: "LTC-BTC");
+    private static ExchangeOrder Any => Orders.Of("myOrder1", OrderPlacement.LimitGtc, TradeAction.Buy, 1, 0.1m, symbol: "LTC-BTC");
 
     private readonly List<IDisposable> _made = [];
 

@@ -10,7 +10,7 @@ namespace Trading.Tests.Exchanges;
 /// <summary>Every answer of Coinbase that was recorded or documented, to the question that it belongs to.</summary>
 public sealed class CoinbaseFixtureTests : IDisposable
 {
-    private static readonly ExchangeOrder Any = Orders.Of("11111-000000-000000", OrderPlacement.LimitGtc, TradeAction.Buy, 0.001m, 10_000) with { ExchangeOrderId = "0000-000000-000000" };
+    private static ExchangeOrder Any => Orders.Of("11111-000000-000000", OrderPlacement.LimitGtc, TradeAction.Buy, 0.001m, 10_000) with { ExchangeOrderId = "0000-000000-000000" };
 
     private readonly List<IDisposable> _made = [];
     private readonly string _pem = NewKey();
