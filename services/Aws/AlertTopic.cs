@@ -51,6 +51,9 @@ public sealed class AlertTopic : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _sns.Dispose();
 
+    /// <summary>Whether who answered a message with a refusal may have passed it on before: one that failed inside, or behind a gateway, may; one that says that it is not there has not.</summary>
+    public static bool MayHaveTaken(HttpStatusCode refusal) => (int)refusal >= 500 && refusal != HttpStatusCode.ServiceUnavailable;
+
     private static async Task<T> AskAsync<T>(Func<Task<T>> ask, bool? sentWithoutAnswer, CancellationToken cancellation)
     {
         try
@@ -59,9 +62,7 @@ public sealed class AlertTopic : IDisposable
         }
         catch (AmazonServiceException refused) when (refused.StatusCode != 0)
         {
-            // A service that failed inside may have taken the message before; one that says that it is not there has not.
-            var unsure = (int)refused.StatusCode >= 500 && refused.StatusCode != HttpStatusCode.ServiceUnavailable;
-            throw new AlertTopicException($"SNS answered {(int)refused.StatusCode} {refused.ErrorCode}: {refused.Message}", unsure ? sentWithoutAnswer : false);
+            throw new AlertTopicException($"SNS answered {(int)refused.StatusCode} {refused.ErrorCode}: {refused.Message}", MayHaveTaken(refused.StatusCode) ? sentWithoutAnswer : false);
         }
         catch (Exception failure) when (failure is AmazonServiceException or AmazonClientException or HttpRequestException or IOException
             || (failure is OperationCanceledException && !cancellation.IsCancellationRequested))

@@ -43,8 +43,8 @@ public sealed class BacktestLedger(BacktestRules rules)
     private readonly List<BacktestPoint> _curve = [];
     private readonly Dictionary<TradeOutcome, int> _outcomes = [];
     private BacktestPoint _first, _newest;
-    private decimal _cost = rules.Opening?.CostUsd ?? 0, _buyFees, _peak = rules.CashUsd, _trough = rules.CashUsd, _fall, _fallFrom, _turnover;
-    private BacktestPoint _peakPoint, _troughPoint, _deepestPeak, _deepestTrough;
+    private decimal _cost = rules.Opening?.CostUsd ?? 0, _buyFees, _turnover;
+    private BacktestPoint _peak, _trough, _deepestPeak, _deepestTrough;
     private bool _cashValued;
     private long _enteredAt, _bars, _barsHeld, _everyBars = 1, _untilPoint = 1, _day = long.MinValue;
 
@@ -76,11 +76,7 @@ public sealed class BacktestLedger(BacktestRules rules)
     public void Mark(long at, in Candle bar)
     {
         if (_bars++ == 0)
-        {
-            if (Quantity != 0)
-                _peak = _trough = CashUsd + Quantity * bar.Open;
-            _first = _peakPoint = _troughPoint = new(bar.OpenTimeUnixSeconds, _peak, bar.Open);
-        }
+            _first = _peak = _trough = new(bar.OpenTimeUnixSeconds, Quantity == 0 ? CashUsd : CashUsd + Quantity * bar.Open, bar.Open);
         if (Quantity != 0)
             _barsHeld++;
         Value(at, bar.Close);
@@ -106,9 +102,9 @@ public sealed class BacktestLedger(BacktestRules rules)
         }
         else
             EquityUsd = CashUsd + Quantity * price;
-        if (EquityUsd > _peak)
+        if (EquityUsd > _peak.EquityUsd)
             NewPeak(at, price);
-        else if (EquityUsd < _trough)
+        else if (EquityUsd < _trough.EquityUsd)
             NewTrough(at, price);
     }
 
@@ -147,6 +143,8 @@ public sealed class BacktestLedger(BacktestRules rules)
     /// <summary>What it amounts to so far.</summary>
     public BacktestResult Result(string strategy, bool partial)
     {
+        var (peak, trough) = Fall(_peak, _trough) >= Fall(_deepestPeak, _deepestTrough) ? (_peak, _trough) : (_deepestPeak, _deepestTrough);
+        var fall = Fall(peak, trough);
         List<BacktestPoint> days = [.. _days];
         var newest = _newest with { EquityUsd = EquityUsd };
         if (_bars > 0)
@@ -155,30 +153,24 @@ public sealed class BacktestLedger(BacktestRules rules)
         if (_bars > 0 && (curve.Count == 0 || curve[^1] != newest))
             curve.Add(newest);
         return new(
-            rules, strategy, partial, _first, newest, _bars, _barsHeld, CashUsd, Quantity, _cost, EquityUsd, FeesUsd, _turnover, Deeper(_fall, _fallFrom, _peak - _trough, _peak),
+            rules, strategy, partial, _first, newest, _bars, _barsHeld, CashUsd, Quantity, _cost, EquityUsd, FeesUsd, _turnover, fall,
             Orders, _outcomes, [.. _trades], [.. _fills], days, curve)
         {
-            Deepest = Share(_peak - _trough, _peak) is > 0 and var last && last >= Share(_fall, _fallFrom) ? [_peakPoint, _troughPoint] : _fall > 0 ? [_deepestPeak, _deepestTrough] : [],
+            Deepest = fall > 0 ? [peak, trough] : [],
         };
     }
 
     private void NewPeak(long at, decimal price)
     {
-        if (_peak - _trough > 0 && Share(_peak - _trough, _peak) > Share(_fall, _fallFrom))
-            (_fall, _fallFrom, _deepestPeak, _deepestTrough) = (_peak - _trough, _peak, _peakPoint, _troughPoint);
-        _peak = _trough = EquityUsd;
-        _peakPoint = _troughPoint = new(at, EquityUsd, price);
+        if (_trough.EquityUsd < _peak.EquityUsd && Fall(_peak, _trough) > Fall(_deepestPeak, _deepestTrough))
+            (_deepestPeak, _deepestTrough) = (_peak, _trough);
+        _peak = _trough = new(at, EquityUsd, price);
     }
 
-    private void NewTrough(long at, decimal price)
-    {
-        _trough = EquityUsd;
-        _troughPoint = new(at, EquityUsd, price);
-    }
+    private void NewTrough(long at, decimal price) => _trough = new(at, EquityUsd, price);
 
-    private static decimal Share(decimal fall, decimal from) => from > 0 ? fall / from : 0;
-
-    private static decimal Deeper(decimal fall, decimal from, decimal otherFall, decimal otherFrom) => Math.Max(Share(fall, from), Share(otherFall, otherFrom));
+    // As a share of the peak.
+    private static decimal Fall(in BacktestPoint peak, in BacktestPoint trough) => peak.EquityUsd > 0 ? (peak.EquityUsd - trough.EquityUsd) / peak.EquityUsd : 0;
 
     private void NewDay(long day)
     {

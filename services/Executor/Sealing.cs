@@ -69,6 +69,7 @@ public sealed class Sealing(TradeJournal journal, TradingSettings settings, ISec
                 return null;
             await CompareAsync(cancellation);
             state = await _sealer.SealAsync(cancellation);
+            _said = null;
             if (state.Waiting == 0)
                 _sealedToEnd = TimeProvider.System.GetTimestamp();
             await AnchorAsync(state.Last, cancellation);
@@ -99,7 +100,7 @@ public sealed class Sealing(TradeJournal journal, TradingSettings settings, ISec
             throw _apart;
         foreach (var anchor in _anchors.Where(anchor => !_compared.Contains(anchor)))
         {
-            if (_compareAgain.TryGetValue(anchor, out var before) && TimeProvider.System.GetElapsedTime(before) < TimeSpan.FromSeconds(settings.AnchorIntervalSeconds))
+            if (!IsDue(anchor, _compareAgain))
                 continue;
             try
             {
@@ -119,13 +120,16 @@ public sealed class Sealing(TradeJournal journal, TradingSettings settings, ISec
         }
     }
 
+    private bool IsDue(IAnchor anchor, Dictionary<IAnchor, long> last) =>
+        !last.TryGetValue(anchor, out var before) || TimeProvider.System.GetElapsedTime(before) >= TimeSpan.FromSeconds(settings.AnchorIntervalSeconds);
+
     private async Task AnchorAsync(SignedCheckpoint? last, CancellationToken cancellation)
     {
         if (last is null)
             return;
         foreach (var anchor in _anchors)
         {
-            if (_anchored.TryGetValue(anchor, out var before) && TimeProvider.System.GetElapsedTime(before) < TimeSpan.FromSeconds(settings.AnchorIntervalSeconds))
+            if (!IsDue(anchor, _anchored))
                 continue;
             try
             {

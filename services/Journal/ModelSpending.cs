@@ -77,11 +77,8 @@ public sealed class ModelSpending(TradeJournal journal, TimeProvider clock)
     {
         if (_prepared)
             return;
-        // Two that come at once would both try to create the table; the lock lets one of them find it there.
-        await using var batch = journal.Database.CreateBatch();
-        batch.BatchCommands.Add(new("select pg_advisory_xact_lock(hashtext('model_spending'))"));
-        batch.BatchCommands.Add(new("create table if not exists model_spending (day date not null, model text not null, calls integer not null, tokens bigint not null, primary key (day, model))"));
-        await batch.ExecuteNonQueryAsync(cancellation);
+        await TableSetup.CreateAsync(
+            journal.Database, "model_spending", "create table if not exists model_spending (day date not null, model text not null, calls integer not null, tokens bigint not null, primary key (day, model))", cancellation);
         _prepared = true;
     }
 }

@@ -92,14 +92,7 @@ public sealed class Sealer(NpgsqlDataSource database, SealKey key, TimeProvider 
         $"trading/{database.Replace(' ', '-')}-{(firstLeaf.Length == 0 ? new string('0', 2 * OriginHashLength) : Convert.ToHexStringLower(firstLeaf.AsSpan(0, OriginHashLength)))}";
 
     /// <summary>Creates the tables that the database lacks.</summary>
-    public async Task PrepareAsync(CancellationToken cancellation)
-    {
-        await using var batch = database.CreateBatch();
-        batch.BatchCommands.Add(new("select pg_advisory_xact_lock(hashtext('audit'))"));
-        foreach (var statement in Tables.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-            batch.BatchCommands.Add(new(statement));
-        await batch.ExecuteNonQueryAsync(cancellation);
-    }
+    public Task PrepareAsync(CancellationToken cancellation) => TableSetup.CreateAsync(database, "audit", Tables, cancellation);
 
     /// <summary>Seals everything that is safely readable now.</summary>
     /// <exception cref="SealException">The tables are not those of the last checkpoint, or another key seals this journal.</exception>

@@ -49,11 +49,8 @@ public sealed class WaitingWrites(NpgsqlDataSource database)
     {
         if (_prepared)
             return;
-        // Two that come at once would both try to create the table; the lock lets one of them find it there.
-        await using var batch = database.CreateBatch();
-        batch.BatchCommands.Add(new("select pg_advisory_xact_lock(hashtext('waiting_writes'))"));
-        batch.BatchCommands.Add(new("create table if not exists waiting_writes (id bigint generated always as identity primary key, store text not null, content text not null)"));
-        await batch.ExecuteNonQueryAsync(cancellation);
+        await TableSetup.CreateAsync(
+            database, "waiting_writes", "create table if not exists waiting_writes (id bigint generated always as identity primary key, store text not null, content text not null)", cancellation);
         _prepared = true;
     }
 }

@@ -104,13 +104,19 @@ public sealed class AuditOptions
             return CouldNotRun;
         await using var server = await JournalServer.FindAsync(settings, NullLogger.Instance, cancellation);
         await using var database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(server.ConnectionString) { ApplicationName = "trading audit", Pooling = false, CommandTimeout = 0, ReadBufferSize = Verifier.ReadBufferSize });
+        return await SensibleAsync(() => act(new(parsed, settings, server.ConnectionString, database, parsed.GetValue(Json), cancellation)));
+    }
+
+    /// <summary>Reads a journal, and says in one line when it makes no sense: whoever can write to the database can leave anything in it.</summary>
+    /// <exception cref="AuditException">It makes no sense.</exception>
+    public static async Task<T> SensibleAsync<T>(Func<Task<T>> read)
+    {
         try
         {
-            return await act(new(parsed, settings, server.ConnectionString, database, parsed.GetValue(Json), cancellation));
+            return await read();
         }
         catch (Exception unfit) when (unfit is InvalidDataException or JsonException or FormatException or InvalidOperationException or InvalidCastException or OverflowException or ArgumentException or KeyNotFoundException)
         {
-            // Whoever can write to the database can leave anything in it.
             throw new AuditException($"the journal holds something that makes no sense: {unfit.Message.TrimEnd('.')}; trading audit verify tells whether it was changed");
         }
     }

@@ -36,7 +36,7 @@ public static class DriftCommand
             var from = Math.Max(data.From, options.Backtest.From(parsed)?.ToUnixTimeSeconds() ?? 0);
             var settings = parsed.GetValue(name) is { } database ? data.Plan.Settings with { JournalDatabase = database } : data.Plan.Settings;
             var json = parsed.GetValue(options.Json);
-            var made = await ReadAsync(settings, data, from, json, cancellation);
+            var made = await AuditOptions.SensibleAsync(() => ReadAsync(settings, data, from, json, cancellation));
             var tested = Test(data, settings, made);
             var lines = Drift.Compare(made.Trades, tested, made.Prices, data.Candles.ToDictionary(candle => candle.OpenTimeUnixSeconds + data.Plan.IntervalSeconds, candle => candle.Close));
             var limits = made.Limits is null || made.Limits == settings.Limits() ? null : "the account traded under other limits than these settings give: a backtest with --set or --settings as the services had them says more";
@@ -118,12 +118,11 @@ public static class DriftCommand
     private static List<DriftTrade> Test(ResearchData data, TradingSettings settings, Made made)
     {
         var plan = data.Plan with { Settings = settings, Timing = FillTiming.AtClose };
-        var (_, trader) = plan.Begin(made.Account);
+        var (backtest, trader) = plan.Begin(made.Account);
         // A price holds from the close of its candle on: the candle before the first decision's opens one interval earlier.
         var (begin, end) = (data.Place(made.First - plan.IntervalSeconds), data.Place(made.Last));
         var known = Math.Min(begin, data.Place(made.Knew));
         ResearchData.Show(trader, data.Candles.AsSpan(known, begin - known), plan.IntervalSeconds);
-        var backtest = new Backtest(plan.Rules(made.Account), trader);
         backtest.Add(data.Candles.AsSpan(begin, Math.Max(0, end - begin)));
         return [.. backtest.Result().Fills.Where(fill => fill.Execution.Quantity > 0)
             .Select(fill => new DriftTrade(fill.AtUnixSeconds, fill.Side, fill.Execution.Quantity, fill.Execution.Price, fill.Execution.FeeUsd))];

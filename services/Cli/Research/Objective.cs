@@ -14,11 +14,11 @@ public sealed record Objective(string Name, Func<BacktestResult, double, double>
     [
         new("sharpe", (result, riskFree) => result.Performance(riskFree).Sharpe),
         new("sortino", (result, riskFree) => result.Performance(riskFree).Sortino),
-        new("calmar", (result, riskFree) => result.Performance(riskFree) is var performance && performance is { MaxDrawdown: 0, AnnualReturn: > 0 } ? double.PositiveInfinity : performance.Calmar),
-        new("omega", (result, riskFree) => result.Performance(riskFree) is var performance && performance.Returns.Count > 1 && performance.Returns.All(gain => gain >= performance.RiskFreePerPeriod) && performance.Returns.Any(gain => gain > performance.RiskFreePerPeriod)
-            ? double.PositiveInfinity : performance.Omega()),
+        new("calmar", (result, riskFree) => result.Performance(riskFree) is var performance ? OverLosses(performance.Calmar, performance.AnnualReturn > 0) : double.NaN),
+        new("omega", (result, riskFree) => result.Performance(riskFree) is var performance
+            ? OverLosses(performance.Omega(), performance.Returns.Count > 1 && performance.Returns.Any(gain => gain > performance.RiskFreePerPeriod)) : double.NaN),
         new("return", (result, _) => result.TotalReturn),
-        new("profit-factor", (result, _) => new TradeStatistics(result.Trades) is var trades && trades is { GrossLossUsd: 0, GrossProfitUsd: > 0 } ? double.PositiveInfinity : trades.ProfitFactor),
+        new("profit-factor", (result, _) => new TradeStatistics(result.Trades) is var trades ? OverLosses(trades.ProfitFactor, trades.GrossProfitUsd > 0) : double.NaN),
         new("expectancy", (result, _) => new TradeStatistics(result.Trades).ExpectancyUsd),
         new("win-rate", (result, _) => new TradeStatistics(result.Trades).WinRate),
         new("max-drawdown", (result, _) => (double)result.MaxDrawdown, LessIsBetter: true),
@@ -34,6 +34,9 @@ public sealed record Objective(string Name, Func<BacktestResult, double, double>
 
     /// <summary>The figure so that more is better; not a number where the result has none.</summary>
     public double Score(BacktestResult result, double riskFreePercent) => result.Orders == 0 ? double.NaN : (LessIsBetter ? -1 : 1) * Of(result, riskFreePercent);
+
+    // What is divided by losses is not a number without any.
+    private static double OverLosses(double figure, bool gains) => double.IsNaN(figure) && gains ? double.PositiveInfinity : figure;
 
     /// <summary>A score as the figure that it stands for.</summary>
     public double Figure(double score) => LessIsBetter ? -score : score;

@@ -70,11 +70,10 @@ public static class WalkForwardCommand
         var held = candles.Length > 0 ? (double)(candles[^1].Close / candles[0].Open - 1) : 0;
         if (best is null || candles.Length == 0 || optimization.Plan(best.Setting, out _) is not { } plan)
             return new(window, best, null, double.NaN, held);
-        var (_, trader) = plan.Begin();
+        var (backtest, trader) = plan.Begin();
         // Each part has an account of its own; the warm-up is before the account begins.
         var known = Math.Max(0, data.Place(window.TestFrom) - WarmUpBars);
         ResearchData.Show(trader, data.Candles.AsSpan(known, data.Place(window.TestFrom) - known), plan.IntervalSeconds);
-        var backtest = new Backtest(plan.Rules(), trader);
         backtest.Add(candles);
         var result = backtest.Result();
         return new(window, best, result, optimization.FirstScore(result), held);

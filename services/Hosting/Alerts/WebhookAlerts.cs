@@ -1,8 +1,8 @@
 using System.Globalization;
-using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
+using Trading.Aws;
 
 namespace Trading.Hosting;
 
@@ -27,12 +27,8 @@ public sealed class WebhookAlerts(string template, string secret, ISecretStore s
         {
             // The answer's content is of no interest, only that the alert was taken.
             using var answer = await _http.PostAsync(address, JsonContent.Create(Body(alert, chat)), cancellation);
-            // A receiver that failed inside, or behind a gateway, may have passed it on before; one that says that it is not there has not.
             if (!answer.IsSuccessStatusCode)
-            {
-                throw new AlertException(
-                    $"the {template} webhook of secret {secret} answered {(int)answer.StatusCode}", (int)answer.StatusCode >= 500 && answer.StatusCode != HttpStatusCode.ServiceUnavailable ? AlertOutcome.Unsure : AlertOutcome.NotSent);
-            }
+                throw new AlertException($"the {template} webhook of secret {secret} answered {(int)answer.StatusCode}", AlertTopic.MayHaveTaken(answer.StatusCode) ? AlertOutcome.Unsure : AlertOutcome.NotSent);
         }
         // What the client says may hold the address.
         catch (HttpRequestException broken)

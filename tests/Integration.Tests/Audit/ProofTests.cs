@@ -187,7 +187,7 @@ public sealed class ProofTests(SealedJournal journal) : IClassFixture<SealedJour
                 (each[2], each[3]) = (each[3], each[2]);
         }
 
-        await File.WriteAllTextAsync(bundle, WithHash(lines, "\n", (events, hash) => $"{{\"events\":{events},\"sha256\":\"{hash}\"}}"));
+        await File.WriteAllTextAsync(bundle, Ndjson(lines));
         await File.WriteAllTextAsync(table, WithHash(rows, "\r\n", (events, hash) => $"sha256:{hash},{events}{new string(',', 16)}"));
 
         Assert.Contains(told, (await VerifyAsync(bundle)).Wrong, StringComparison.Ordinal);
@@ -205,7 +205,7 @@ public sealed class ProofTests(SealedJournal journal) : IClassFixture<SealedJour
         Assert.True(verified.Events > 2);
         var lines = (await File.ReadAllLinesAsync(bundle)).ToList();
         lines.RemoveAt(2);
-        await File.WriteAllTextAsync(bundle, WithHash(lines, "\n", (events, hash) => $"{{\"events\":{events},\"sha256\":\"{hash}\"}}"));
+        await File.WriteAllTextAsync(bundle, Ndjson(lines));
         Assert.Contains("something was left out", (await VerifyAsync(bundle)).Wrong, StringComparison.Ordinal);
     }
 
@@ -226,7 +226,7 @@ public sealed class ProofTests(SealedJournal journal) : IClassFixture<SealedJour
         var lines = (await File.ReadAllLinesAsync(bundle)).ToList();
         var at = lines.FindIndex(line => line.Contains(old, StringComparison.Ordinal));
         lines[at] = lines[at].Replace(old, changed, StringComparison.Ordinal);
-        await File.WriteAllTextAsync(bundle, WithHash(lines, "\n", (events, hash) => $"{{\"events\":{events},\"sha256\":\"{hash}\"}}"));
+        await File.WriteAllTextAsync(bundle, Ndjson(lines));
         Assert.NotNull((await VerifyAsync(bundle)).Wrong);
     }
 
@@ -347,6 +347,8 @@ public sealed class ProofTests(SealedJournal journal) : IClassFixture<SealedJour
         Assert.Equal(2, code);
         Assert.StartsWith("trading: ", Assert.Single(output.TrimEnd().Split('\n')), StringComparison.Ordinal);
     }
+
+    private static string Ndjson(List<string> lines) => WithHash(lines, "\n", (events, hash) => $"{{\"events\":{events},\"sha256\":\"{hash}\"}}");
 
     private static string WithHash(List<string> lines, string end, Func<int, string, string> last)
     {
