@@ -222,11 +222,23 @@ public enum RiskRule
     /// <summary>Distance of the order's worst price from the observed price, or from the price that it waits for, in percent; at most the limit. A market order is judged by its worst price too. Applies to exits.</summary>
     PriceCollar,
 
-    /// <summary>What the order's worst price is beyond a whole number of ticks; at most 0. Applies to exits.</summary>
+    /// <summary>What the order's worst price is beyond a whole number of ticks, those of the exchange where they are coarser; at most 0. Applies to exits.</summary>
     TickSize,
 
-    /// <summary>What the order's quantity is beyond a whole number of lots; at most 0. Applies to exits.</summary>
+    /// <summary>What the order's quantity is beyond a whole number of lots, those of the exchange where they are coarser; at most 0. Applies to exits.</summary>
     LotSize,
+
+    /// <summary>Whether the exchange trades the product now, as it last told: observed 1 if so, at least 1. Applies to exits, on an exchange that is not paper.</summary>
+    ProductTrading,
+
+    /// <summary>Units of the base currency; at least what the exchange takes. Applies to exits, on an exchange that is not paper.</summary>
+    LeastOrderQuantity,
+
+    /// <summary>
+    /// The order's price, or its worst where it has none of its own, as a multiple of the observed one, for the exchange's percent price filter: at or above 1 at most the upper multiplier of its
+    /// side, below 1 at least the lower. Applies to exits, on an exchange that is not paper and has the filter.
+    /// </summary>
+    PercentPrice,
 
     /// <summary>
     /// Loss of the UTC day in the quote currency: what its sales lost after fees, plus what the open positions are worth below their cost; below the
@@ -258,7 +270,7 @@ public enum RiskRule
     /// <summary>Units of the base currency that are held and not reserved; more than 0 is needed for a sale. Applies to exits.</summary>
     Holdings,
 
-    /// <summary>Value of the order in the quote currency; at least the limit (the exchange's least notional). Applies to exits.</summary>
+    /// <summary>Value of the order in the quote currency; at least the limit, or the exchange's least notional where that is more. Applies to exits.</summary>
     LeastOrderValue,
 
     /// <summary>Value of the order in the quote currency; at most the limit. An exit has a limit of its own, or is as large as the position.</summary>

@@ -40,6 +40,13 @@ public static class DerivedId
     /// <summary>The client order id of a trade: 34 characters, allowed by Binance (36 at most) and Coinbase.</summary>
     public static string ClientOrderId(Guid tradeId) => $"t-{tradeId:N}";
 
+    /// <summary>The client order id of the sale that takes the place of a trade's stop which the exchange took and could not keep; as long as the first.</summary>
+    public static string ReplacementOrderId(Guid tradeId) => $"r-{tradeId:N}";
+
+    /// <summary>What a client order id says of its trade, without the kind of order; anything else as it is.</summary>
+    public static string WithoutOrderKind(string clientOrderId) =>
+        clientOrderId.StartsWith("t-", StringComparison.Ordinal) || clientOrderId.StartsWith("r-", StringComparison.Ordinal) ? clientOrderId[2..] : clientOrderId;
+
     /// <summary>UUID version 5 of a name in a name space.</summary>
     [SuppressMessage("Security", "CA5350", Justification = "RFC 9562 fixes SHA-1 for version 5; the id is a name, not a proof.")]
     public static Guid Create(Guid nameSpace, string name)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using Trading.Contracts;
 
 namespace Trading.Core;
@@ -106,6 +107,12 @@ public sealed record RealTradingAnnounced(string Configuration, string Report, D
 /// <summary>An operator allows the first real order of a configuration.</summary>
 public sealed record RealTradingConfirmed(string Configuration, string By, string Reason, DateTimeOffset At) : IExternalEvent;
 
+/// <summary>What the exchange takes in orders of a product, at first and whenever it is another: decisions from then on are made within it.</summary>
+public sealed record ProductRulesSeen(string Exchange, ProductFilters Product, DateTimeOffset At) : IExternalEvent;
+
+/// <summary>Note what the exchange takes in orders of a product.</summary>
+public sealed record NoteProductRules(string Exchange, ProductFilters Product, DateTimeOffset At) : IAccountCommand;
+
 /// <summary>Compare with an exchange before trading on it.</summary>
 public sealed record BeginReconciliation(string Exchange, DateTimeOffset At) : IAccountCommand;
 
@@ -143,6 +150,7 @@ public sealed record ExternalDifference(decimal Expected, decimal Observed, Date
 /// <param name="Accepted">Foreign orders and fills that an operator knows of, with when each was accepted.</param>
 /// <param name="Announced">The configuration that was announced last.</param>
 /// <param name="Confirmed">The configuration that an operator confirmed last.</param>
+/// <param name="Products">What the exchange takes in orders of each product, by symbol; null before anything was told.</param>
 public sealed record ExternalState(
     string Exchange,
     bool Pending,
@@ -150,7 +158,8 @@ public sealed record ExternalState(
     ImmutableSortedDictionary<string, decimal> AcceptedBalances,
     ImmutableSortedDictionary<string, DateTimeOffset> Accepted,
     string? Announced,
-    string? Confirmed)
+    string? Confirmed,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableSortedDictionary<string, ProductFilters>? Products = null)
 {
     /// <summary>An account that no exchange was compared with.</summary>
     public static readonly ExternalState None = new(
@@ -166,6 +175,7 @@ public sealed record ExternalState(
     {
         BeginReconciliation begin => Pending && Exchange == begin.Exchange ? [] : [new ReconciliationBegan(begin.Exchange, begin.At)],
         Reconcile reconcile => Compared(reconcile),
+        NoteProductRules note => note.Exchange == Exchange && Products?.GetValueOrDefault(note.Product.Symbol)?.IsSame(note.Product) == true ? [] : [new ProductRulesSeen(note.Exchange, note.Product, note.At)],
         AcceptDifferences accept => Differences.Count == 0 && !Pending ? []
             : [new ExternalDifferencesAccepted(accept.By, accept.Reason, accept.At), .. Pending ? [new ReconciliationPassed(Exchange, accept.At)] : Array.Empty<IAccountEvent>()],
         AnnounceRealTrading announce => [new RealTradingAnnounced(announce.Configuration, announce.Report, announce.At)],
@@ -178,7 +188,9 @@ public sealed record ExternalState(
     /// <summary>The state after an event.</summary>
     public ExternalState Evolve(IExternalEvent happened) => happened switch
     {
-        ReconciliationBegan began => this with { Exchange = began.Exchange, Pending = true },
+        // Another exchange has rules of its own.
+        ReconciliationBegan began => this with { Exchange = began.Exchange, Pending = true, Products = began.Exchange == Exchange ? Products : null },
+        ProductRulesSeen seen => this with { Products = (Products ?? ImmutableSortedDictionary<string, ProductFilters>.Empty).SetItem(seen.Product.Symbol, seen.Product) },
         ReconciliationPassed passed => this with { Exchange = passed.Exchange, Pending = false },
         IExternalFinding found => this with { Differences = Differences.SetItem(found.Key(), new(found.ExpectedUnits(), found.ObservedUnits(), FoundAt(found))) },
         ExternalDifferenceEnded ended => this with { Differences = Differences.Remove(ended.Key) },

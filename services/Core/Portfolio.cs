@@ -156,9 +156,9 @@ public sealed record Portfolio(
     /// <summary>Whether anything is held that an exchange would take an order for, at the prices of the last settlements.</summary>
     public bool HoldsSellable()
     {
-        foreach (var (_, position) in Positions)
+        foreach (var (symbol, position) in Positions)
         {
-            if (Limits is null || Exits.IsSellable(position.Quantity, Limits, position.LastPrice))
+            if (LimitsIn(symbol) is not { } limits || Exits.IsSellable(position.Quantity, limits, position.LastPrice))
                 return true;
         }
         return false;
@@ -176,6 +176,18 @@ public sealed record Portfolio(
     /// <summary>The stricter of the states of the account and of a symbol.</summary>
     public TradingState StateOf(string symbol) =>
         SymbolStates is not null && SymbolStates.TryGetValue(symbol, out var state) && state > TradableState() ? state : TradableState();
+
+    /// <summary>The limits in force for a symbol, within what its exchange takes; null before any were set.</summary>
+    public RiskLimits? LimitsIn(string symbol) =>
+        External?.Products is { } products && products.TryGetValue(symbol, out var product) ? Limits?.Within(product) : Limits;
+
+    /// <summary>The state that keeps an order from going out now, whatever the account was when it was approved; null when it may. Whether the account agrees with its exchange is another question.</summary>
+    public TradingState? Forbids(Order order) => (this with { External = null }).StateOf(order.Symbol) switch
+    {
+        TradingState.Halted => TradingState.Halted,
+        TradingState.Reducing when order.Side == TradeAction.Buy => TradingState.Reducing,
+        _ => null,
+    };
 
     /// <summary>What a command does to an account; nothing when it has been done already.</summary>
     /// <exception cref="InvalidOperationException">The command breaks an invariant: the caller did not check what it had to.</exception>

@@ -86,6 +86,9 @@ public sealed record ProductFilters(
     decimal SellMultiplierDown,
     int MaxOpenOrders)
 {
+    /// <summary>Whether these are the same rules.</summary>
+    public bool IsSame(ProductFilters other) => Kinds.SequenceEqual(other.Kinds) && this with { Kinds = other.Kinds } == other;
+
     /// <summary>A price on the tick that is not worse than a given one: down for a buy, up for a sale.</summary>
     public decimal PriceWithin(TradeAction side, decimal worst) =>
         TickSize == 0 ? worst : side == TradeAction.Buy ? Math.Floor(worst / TickSize) * TickSize : Math.Ceiling(worst / TickSize) * TickSize;

@@ -22,7 +22,7 @@ public static class Risk
     /// <param name="now">The time of the decision.</param>
     public static Assessment Assess(Portfolio account, long accountVersion, PredictionMade prediction, DateTimeOffset now)
     {
-        var limits = LimitsOf(account);
+        var limits = LimitsOf(account, prediction.Price.Symbol);
         var numbers = RiskAccount.Of(account, prediction.Price.Symbol, prediction.Price.Price, now);
         var ordered = account.Reservations.ContainsKey(DerivedId.Trade(prediction.PredictionId));
         var request = RiskRequest.Of(prediction, limits.Signal.AskedBy(prediction), now, ordered);
@@ -36,7 +36,7 @@ public static class Risk
     /// <param name="now">The time of the decision.</param>
     public static RiskAssessed? AssessExit(Portfolio account, long accountVersion, PriceObserved price, DateTimeOffset now)
     {
-        var limits = LimitsOf(account);
+        var limits = LimitsOf(account, price.Symbol);
         if (account.PositionIn(price.Symbol).Quantity == 0)
             return null;
         var numbers = RiskAccount.Of(account, price.Symbol, price.Price, now);
@@ -55,7 +55,7 @@ public static class Risk
     /// <param name="now">The time of the decision.</param>
     public static RiskAssessed? AssessStop(Portfolio account, long accountVersion, PriceObserved price, DateTimeOffset now)
     {
-        var limits = LimitsOf(account);
+        var limits = LimitsOf(account, price.Symbol);
         if (RestingStops.Wanted(account, limits, price) is not { TriggerPrice: var trigger } stop)
             return null;
         var numbers = RiskAccount.Of(account, price.Symbol, price.Price, now);
@@ -132,7 +132,7 @@ public static class Risk
         return Math.Max(0, -(realised + open));
     }
 
-    private static RiskLimits LimitsOf(Portfolio account) => account.Limits ?? throw new InvalidOperationException($"Account {account.Account} has no limits.");
+    private static RiskLimits LimitsOf(Portfolio account, string symbol) => account.LimitsIn(symbol) ?? throw new InvalidOperationException($"Account {account.Account} has no limits.");
 
     private static Assessment Record(
         Portfolio account, long accountVersion, RiskLimits limits, in RiskAccount numbers, in RiskRequest request, DateTimeOffset now, DateTimeOffset expiresAt, PositionExit? exit)

@@ -107,6 +107,22 @@ internal ref struct RiskChecks(Span<RiskCheck> checks, bool verdictAlone)
         if (orders.TickSize is { } tick)
             AtMost(RiskRule.TickSize, order.WorstPrice % tick, 0);
         AtMost(RiskRule.LotSize, order.Quantity % limits.LotSize, 0);
+        if (limits.Product is { } product)
+            Exchange(product, request, order);
+    }
+
+    // Tick, lot, value, quantity and number of orders are among the limits, see RiskLimits.Within.
+    private void Exchange(ProductFilters product, in RiskRequest request, in RiskOrder order)
+    {
+        AtLeast(RiskRule.ProductTrading, product.Trading ? 1 : 0, 1);
+        if (product.LeastQuantity > 0)
+            AtLeast(RiskRule.LeastOrderQuantity, order.Quantity, product.LeastQuantity);
+        var multiple = (request.Type == OrderType.Limit ? request.Price : order.WorstPrice) / request.Market;
+        var (up, down) = order.Side == TradeAction.Buy ? (product.BuyMultiplierUp, product.BuyMultiplierDown) : (product.SellMultiplierUp, product.SellMultiplierDown);
+        if (multiple >= 1 && up > 0)
+            AtMost(RiskRule.PercentPrice, multiple, up);
+        else if (multiple < 1 && down > 0)
+            AtLeast(RiskRule.PercentPrice, multiple, down);
     }
 
     private void Pace(in RiskAccount account, RiskLimits limits)
@@ -121,6 +137,8 @@ internal ref struct RiskChecks(Span<RiskCheck> checks, bool verdictAlone)
     private void Value(RiskLimits limits, in RiskOrder order, decimal value, decimal? largest)
     {
         AtLeast(RiskRule.LeastOrderValue, value, limits.LeastOrderValueUsd);
+        if (limits.Product is { LargestNotional: > 0 and var most } && !(largest <= most))
+            largest = most;
         AtMost(RiskRule.LargestOrderValue, value, largest);
         AtMost(RiskRule.LargestOrderQuantity, order.Quantity, limits.Orders?.MaxQuantity);
     }

@@ -39,6 +39,35 @@ public sealed record RiskLimits(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ExitLimits? Exits = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Sizing? Sizing = null)
 {
+    /// <summary>What the exchange takes in orders of the symbol that is decided on; null where nothing is known of it. No part of the limits that are put in force.</summary>
+    [JsonIgnore]
+    public ProductFilters? Product { get; init; }
+
+    /// <summary>
+    /// These limits for one product of an exchange: its steps where they are coarser or others, its bounds where they are stricter, and the rest of its rules beside them. The most units are those of
+    /// its market orders too, for what cannot wait is sold at market.
+    /// </summary>
+    public RiskLimits Within(ProductFilters product)
+    {
+        var orders = Orders ?? new();
+        return this with
+        {
+            Product = product,
+            LotSize = Step(LotSize, product.LotSize),
+            LeastOrderValueUsd = Math.Max(LeastOrderValueUsd, product.LeastNotional),
+            Orders = orders with
+            {
+                TickSize = orders.TickSize is { } tick ? Step(tick, product.TickSize) : Some(product.TickSize),
+                MaxQuantity = Least(Least(orders.MaxQuantity, Some(product.LargestQuantity)), Some(product.LargestMarketQuantity)),
+            },
+            Pace = product.MaxOpenOrders == 0 ? Pace : (Pace ?? new()) with { MaxOpenOrders = Math.Min(Pace?.MaxOpenOrders ?? int.MaxValue, product.MaxOpenOrders) },
+        };
+
+        static decimal Step(decimal own, decimal exchange) => exchange == 0 || own % exchange == 0 ? own : exchange;
+        static decimal? Some(decimal bound) => bound == 0 ? null : bound;
+        static decimal? Least(decimal? one, decimal? other) => one is null || other < one ? other ?? one : one;
+    }
+
     /// <summary>What is wrong with these limits, one line for each value out of its range; empty when they may be put in force.</summary>
     public IReadOnlyList<string> Violations()
     {

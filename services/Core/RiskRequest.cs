@@ -20,6 +20,9 @@ public readonly record struct RiskRequest
     /// <summary>The price that the order is worth: the observed one, or the one that it waits for; above 0.</summary>
     public decimal Price { get; init; }
 
+    /// <summary>The observed price; above 0.</summary>
+    public decimal Market { get; init; }
+
     /// <summary>Whether the price was made up.</summary>
     public bool Simulated { get; init; }
 
@@ -124,6 +127,7 @@ public readonly record struct RiskRequest
             Side = side,
             Symbol = price.Symbol,
             Price = price.Price,
+            Market = price.Price,
             Simulated = price.Simulated,
             Sources = sources,
             SourceSpreadPercent = sources < 2 ? 0 : (highest - lowest) / price.Price * 100,

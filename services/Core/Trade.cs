@@ -40,11 +40,14 @@ public sealed record OrderPlaced(
 /// <param name="StopPrice">The price at which it begins to count; null when it does at once.</param>
 public sealed record SentOrder(OrderPlacement Placement, decimal Quantity, decimal? LimitPrice, decimal? StopPrice);
 
-/// <summary>The exchange does certainly not have the order, a stop that it refused; another takes its place under the same client order id, recorded before it is sent.</summary>
+/// <summary>The exchange will certainly never fill the order, a stop that it refused or could not keep; another takes its place, recorded before it is sent.</summary>
 /// <param name="Sent">The order in the exchange's terms.</param>
-/// <param name="Reason">Why the first was refused.</param>
+/// <param name="Reason">Why the first was refused, or has failed.</param>
 /// <param name="At">When (UTC); from now on it may be on its way.</param>
-public sealed record OrderReplaced(SentOrder Sent, string Reason, DateTimeOffset At) : ITradeEvent;
+/// <param name="ClientOrderId">Its order id, where the exchange had the first under the trade's own; null for the same.</param>
+public sealed record OrderReplaced(
+    SentOrder Sent, string Reason, DateTimeOffset At,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? ClientOrderId = null) : ITradeEvent;
 
 /// <summary>The exchange has the order, and it waits there.</summary>
 public sealed record OrderAcknowledged(string ExchangeOrderId, DateTimeOffset At) : ITradeEvent;
@@ -198,7 +201,11 @@ public sealed record Trade(
         TradeAssessed assessed => trade with { Assessment = assessed.Assessment },
         OrderPlaced placed => trade with { Placed = placed },
         OrderFilled filled => trade with { Fills = trade.Fills.Add(filled) },
-        OrderReplaced replaced => trade with { Placed = trade.Placed! with { Sent = replaced.Sent, At = replaced.At } },
+        OrderReplaced replaced => trade with
+        {
+            ExchangeOrderId = null,
+            Placed = trade.Placed! with { ClientOrderId = replaced.ClientOrderId ?? trade.Placed.ClientOrderId, Sent = replaced.Sent, At = replaced.At },
+        },
         OrderAcknowledged acknowledged => trade with { ExchangeOrderId = acknowledged.ExchangeOrderId },
         OrderUnknown => trade with { Unknown = true },
         OrderRejected or OrderCancelled => trade,

@@ -68,6 +68,8 @@ public sealed class Reconciliation(
         var account = await journal.AccountAsync(settings.Account, cancellation);
         if (!exchange.Simulated && account!.State.External?.Announced != settings.RealConfiguration() && !await AnnounceAsync(account.State, cancellation))
             return false;
+        if (!await NoteRulesAsync(account!.State, cancellation))
+            return false;
         if (await FindAsync(account!, cancellation) is not { } found)
             return account!.State.External?.Pending == false;
 
@@ -75,6 +77,24 @@ public sealed class Reconciliation(
         var after = await journal.DecideAsync(settings.Account, found, "reconciliation", cancellation);
         Tell(before.Keys.ToHashSet(), after.State.External!);
         return !after.State.External!.Pending;
+    }
+
+    // What the exchange takes, for the decisions: before the account may trade, and when it has changed. False while it is not known at all.
+    private async Task<bool> NoteRulesAsync(Portfolio account, CancellationToken cancellation)
+    {
+        foreach (var symbol in settings.Symbols.Union(account.Positions.Keys))
+        {
+            if (await products.OfAsync(symbol, cancellation) is not { } product)
+            {
+                if (account.External is not { Pending: false })
+                    return false;
+                continue;
+            }
+            var note = new NoteProductRules(exchange.Name, product, clock.GetUtcNow());
+            if (Portfolio.Decide(note, account).Count > 0)
+                await journal.DecideAsync(settings.Account, note, "reconciliation", cancellation);
+        }
+        return true;
     }
 
     private void Tell(HashSet<string> before, ExternalState after)
@@ -132,7 +152,7 @@ public sealed class Reconciliation(
             return false;
         // One that was reserved for, or ended, while the exchange answered is ours as well.
         var later = (await journal.AccountAsync(settings.Account, cancellation))!.State;
-        var ours = account.Reservations.Keys.Union(later.Reservations.Keys).Select(DerivedId.ClientOrderId).ToHashSet();
+        var ours = account.Reservations.Keys.Union(later.Reservations.Keys).SelectMany(tradeId => new[] { DerivedId.ClientOrderId(tradeId), DerivedId.ReplacementOrderId(tradeId) }).ToHashSet();
         findings.AddRange(open.Value!
             .Where(order => order.ClientOrderId is null || !ours.Contains(order.ClientOrderId))
             .Select(order => new ExternalOrderFound(order.ExchangeOrderId, order.ClientOrderId, symbol, order.Side, order.Quantity, order.LimitPrice, clock.GetUtcNow())));

@@ -151,11 +151,9 @@ public sealed class TradeExecution(
                 && answer.Refusal is not (ExchangeRefusal.DuplicateId or ExchangeRefusal.RateLimited or ExchangeRefusal.Banned))
             {
                 // A position without its stop is left at once, but where nothing is sent at all: then the next price sets it. Nobody else can have sent anything: the stop was certainly not taken.
-                log.LogError("The stop of trade {TradeId} is refused, the position is sold at market: {Reason}", trade.TradeId, answer.Reason);
-                var replaced = new OrderReplaced(new(OrderPlacement.Market, order.Sent.Quantity, null, null), answer.Reason!, clock.GetUtcNow());
-                if (!await AppendAsync(trade, version, [replaced], cause, cancellation))
+                if (await ReplaceStopAsync(trade, version, answer.Reason!, null, cause, cancellation) is not { } replaced)
                     return true;
-                (trade, version) = (Trade.Evolve(trade, replaced), version + 1);
+                (trade, version) = (replaced, version + 1);
                 order = Sent(trade);
                 continue;
             }
@@ -163,6 +161,14 @@ public sealed class TradeExecution(
                 ? await EndRefusedAsync(trade, version, answer.Reason!, cause, cancellation)
                 : await TakeAsync(trade, version, answer, cause, cancellation);
         }
+    }
+
+    // A sale at market in place of a stop; null when somebody else was first, and sends it.
+    private async Task<Trade?> ReplaceStopAsync(Trade trade, long version, string reason, string? clientOrderId, Cause cause, CancellationToken cancellation)
+    {
+        log.LogError("The stop of trade {TradeId} is refused, the position is sold at market: {Reason}", trade.TradeId, reason);
+        var replaced = new OrderReplaced(new(OrderPlacement.Market, Sent(trade).Sent.Quantity, null, null), reason, clock.GetUtcNow(), clientOrderId);
+        return await AppendAsync(trade, version, [replaced], cause, cancellation) ? Trade.Evolve(trade, replaced) : null;
     }
 
     // Who sent it knows that it was not taken, whatever others who asked meanwhile have noted: an exchange that answers nobody for a while could not tell them.
@@ -199,6 +205,12 @@ public sealed class TradeExecution(
         var fills = new List<OrderFilled>();
         foreach (var fill in report.Fills)
             fills.Add(trade.Fills.Find(known => known.ExchangeTradeId == fill.ExchangeTradeId) ?? await FilledAsync(fill, trade.Placed!.Order.Symbol, cancellation));
+        // The exchange took the stop and gave it up: it sells nothing any more, and a new one may fare no better. What is sold anyway needs it no more.
+        if (report.Status == OrderStatus.Rejected && fills.Count == 0 && why is null && trade is { Cancel: null, Placed.Sent.Placement: OrderPlacement.StopLoss })
+        {
+            var given = await ReplaceStopAsync(trade, version, report.Reason ?? $"{exchange.Name} gave it up", DerivedId.ReplacementOrderId(trade.TradeId), cause, cancellation);
+            return given is null || await SendAsync(given, version + 1, cause, cancellation);
+        }
         if (report.Status != OrderStatus.Open)
         {
             return await EndAsync(
@@ -212,7 +224,7 @@ public sealed class TradeExecution(
         // A stop protects a halted account too; an operator may end it.
         if (Waits(trade))
             return false;
-        if (trade.Cancel is null && Stopped(account, trade) is null && clock.GetUtcNow() - trade.Placed!.At < TimeSpan.FromSeconds(settings.OrderTimeoutSeconds))
+        if (trade.Cancel is null && account.Forbids(trade.Assessment!.Order!) is null && clock.GetUtcNow() - trade.Placed!.At < TimeSpan.FromSeconds(settings.OrderTimeoutSeconds))
             return false;
         // Whether it is cancelled, the next question tells.
         var cancelled = await exchange.CancelAsync(Sent(trade), cancellation);
@@ -238,8 +250,8 @@ public sealed class TradeExecution(
     {
         if (trade.Cancel is { } cancel)
             return $"cancelled by {cancel.By} before it was placed: {cancel.Reason}";
-        if (Stopped(account with { External = null }, trade) is { } stopped)
-            return $"trading was {stopped} before the order was placed";
+        if (account.Forbids(trade.Assessment!.Order!) is { } state)
+            return $"trading was {(state == TradingState.Halted ? "halted" : "reduced to sales")} before the order was placed";
         if (exchange.Costs is not null)
             return null;
         if (account.External?.Exchange != exchange.Name || account.External.Pending)
@@ -247,14 +259,6 @@ public sealed class TradeExecution(
         return exchange.Simulated || account.External.Confirmed == settings.RealConfiguration() ? null
             : $"the first real order of {settings.RealConfiguration()} needs an operator: trading control resume --confirm-real";
     }
-
-    // The state that an order may not go on in, whenever it was approved; null when it may.
-    private static string? Stopped(Portfolio account, Trade trade) => account.StateOf(trade.Assessment!.Order!.Symbol) switch
-    {
-        TradingState.Halted => "halted",
-        TradingState.Reducing when trade.Assessment.Order.Side == TradeAction.Buy => "reduced to sales",
-        _ => null,
-    };
 
     private static ProductRule? Broken(Trade trade, SentOrder sent, ProductFilters product) =>
         product.Broken(sent.Placement, trade.Assessment!.Order!.Side, sent.Quantity, sent.LimitPrice, ReferencePrice(trade));
@@ -312,7 +316,7 @@ public sealed class TradeExecution(
     }
 
     private Execution NotPlaced(Trade trade, TradeOutcome outcome, string reason) => new(
-        outcome, trade.Placed?.Exchange ?? exchange.Name, trade.Placed?.Simulated ?? exchange.Simulated, DerivedId.ClientOrderId(trade.TradeId), null, 0, 0, 0, reason, clock.GetUtcNow());
+        outcome, trade.Placed?.Exchange ?? exchange.Name, trade.Placed?.Simulated ?? exchange.Simulated, trade.Placed?.ClientOrderId ?? DerivedId.ClientOrderId(trade.TradeId), null, 0, 0, 0, reason, clock.GetUtcNow());
 
     // The account that approved the order is the one that it is settled with, whatever this process is set to.
     private async Task<Loaded<Portfolio>> AccountAsync(Trade trade, CancellationToken cancellation) =>

@@ -273,5 +273,5 @@ public static class JournalReader
 [JsonSerializable(typeof(OrderFilled)), JsonSerializable(typeof(OrderRejected)), JsonSerializable(typeof(OrderCancelled)), JsonSerializable(typeof(OrderUnknown))]
 [JsonSerializable(typeof(ExitProposed)), JsonSerializable(typeof(SymbolStateSet)), JsonSerializable(typeof(FlattenOrdered)), JsonSerializable(typeof(PriceMarked)), JsonSerializable(typeof(LimitLatched))]
 [JsonSerializable(typeof(TradeClosed)), JsonSerializable(typeof(FieldRedacted)), JsonSerializable(typeof(PredictionScored))]
-[JsonSerializable(typeof(OperatorCommanded)), JsonSerializable(typeof(CancelRequested))]
+[JsonSerializable(typeof(OperatorCommanded)), JsonSerializable(typeof(CancelRequested)), JsonSerializable(typeof(ProductRulesSeen))]
 internal sealed partial class EventJson : JsonSerializerContext;

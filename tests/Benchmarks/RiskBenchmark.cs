@@ -124,15 +124,15 @@ public static class RiskBenchmark
         await journals[0].DecideAsync("main", new OpenAccount("main", "recorded", Settings.StartingCashUsd, Noon), "benchmark", CancellationToken.None);
         await journals[0].DecideAsync("main", new SetLimits(Settings.Limits(), "benchmark", "", Noon), "benchmark", CancellationToken.None);
         var (decided, number) = (0L, 0);
+        // Each looks at its tables once, as a service does at its start.
+        foreach (var journal in journals)
+            await DecideAsync(journal, Asked());
         var begin = Stopwatch.GetTimestamp();
         await Task.WhenAll(journals.Select(journal => Task.Run(async () =>
         {
             while (Stopwatch.GetElapsedTime(begin) < JournalRound)
             {
-                var prediction = Prediction(Interlocked.Increment(ref number), 60_000);
-                if (!approve)
-                    prediction = prediction with { Ensemble = prediction.Ensemble! with { Confidence = 0.8 } };
-                await DecideAsync(journal, prediction);
+                await DecideAsync(journal, Asked());
                 Interlocked.Increment(ref decided);
             }
         })));
@@ -140,6 +140,12 @@ public static class RiskBenchmark
         foreach (var journal in journals)
             await journal.DisposeAsync();
         return rate;
+
+        PredictionMade Asked()
+        {
+            var prediction = Prediction(Interlocked.Increment(ref number), 60_000);
+            return approve ? prediction : prediction with { Ensemble = prediction.Ensemble! with { Confidence = 0.8 } };
+        }
     }
 
     private static async Task DecideAsync(TradeJournal journal, PredictionMade prediction)

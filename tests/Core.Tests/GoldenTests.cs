@@ -61,7 +61,7 @@ public partial class GoldenTests
         new TradeProposed(TradeId, Prediction), new TradeAssessed(Assessment),
         new OrderPlaced(DerivedId.ClientOrderId(TradeId), "paper", true, new(0.1m, 0.02m, 0.01m, 0.01m), Order, At, new(OrderPlacement.LimitIoc, 0.00096m, 61_540.73m, null)),
         new OrderFilled("1234567", "1234567-1", 0.0005m, 61_250.01m, 0.03062501m, At, "BTC", 0.0000005m, 0.0000005m), new OrderAcknowledged("1234567", At),
-        new OrderReplaced(new(OrderPlacement.Market, 0.00096m, null, null), "Order would trigger immediately.", At),
+        new OrderReplaced(new(OrderPlacement.Market, 0.00096m, null, null), "FAILED on coinbase", At, DerivedId.ReplacementOrderId(TradeId)),
         new OrderRejected("insufficient balance", At), new OrderCancelled("the rest was cancelled", At), new OrderUnknown("HTTP 503", At), new TradeClosed(Execution),
 
         new ReconciliationBegan("binance", At), new ReconciliationPassed("binance", At),
@@ -69,6 +69,7 @@ public partial class GoldenTests
         new ExternalFillFound("1234569", "98765", null, "BTC-USD", TradeAction.Buy, 0.25m, 61_250.01m, 0.00025m, "BTC", At.AddSeconds(-40), At),
         new ExternalBalanceFound("USDT", 9_876.54m, 9_776.54m, At), new ExternalDifferenceEnded("order/1234568", At),
         new ExternalDifferencesAccepted("kim", "paid out by hand", At), new RealTradingAnnounced("binance/main/BTC-USD/10000", "Real trading on binance", At),
+        new ProductRulesSeen("binance", new("BTC-USD", "BTCUSDT", "BTC", "USDT", true, [OrderPlacement.LimitIoc, OrderPlacement.Market], 0.01m, 0.01m, 1_000_000, 0.00001m, 0.00001m, 9000, 120, 5, 9_000_000, 5, 0.2m, 5, 0.2m, 200), At),
         new RealTradingConfirmed("binance/main/BTC-USD/10000", "kim", "first day", At),
         new PredictionScored(
             Prediction.PredictionId, "technical", "BTC-USD", At, 3600, Price.Price, new(61_280.1, Direction.Up, 0.5942), At.AddHours(1), 61_250.01m, 0.0833,

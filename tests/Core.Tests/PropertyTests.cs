@@ -122,6 +122,33 @@ public class PropertyTests
             Assert.NotEqual(TradeAction.Buy, step.Assessment?.Order?.Side);
     });
 
+    // The state is folded here from the events alone, and the order was approved whenever that was.
+    [Fact]
+    public void nothing_goes_out_while_trading_is_halted_and_no_purchase_while_it_is_reduced() => AfterEveryHistory(seed: 14, steps =>
+    {
+        var (account, symbol) = (TradingState.Active, TradingState.Active);
+        foreach (var step in steps)
+        {
+            if (step.Sent is { } order)
+            {
+                Assert.False(account == TradingState.Halted || symbol == TradingState.Halted, $"{order} went out while trading was halted.");
+                Assert.False(order.Side == TradeAction.Buy && (account != TradingState.Active || symbol != TradingState.Active), $"{order} went out while trading was reduced.");
+            }
+            foreach (var happened in step.Happened)
+            {
+                (account, symbol) = happened switch
+                {
+                    TradingHalted => (TradingState.Halted, symbol),
+                    TradingReduced => (TradingState.Reducing, symbol),
+                    TradingResumed => (TradingState.Active, symbol),
+                    LimitLatched or FlattenOrdered when account == TradingState.Active => (TradingState.Reducing, symbol),
+                    SymbolStateSet set => (account, set.State),
+                    _ => (account, symbol),
+                };
+            }
+        }
+    });
+
     // Counted from the events alone, beside the account's own counts.
     [Fact]
     public void orders_keep_to_their_pace_and_nothing_is_bought_while_a_limit_is_latched_or_an_exit_is_young() => AfterEveryHistory(seed: 11, steps =>
@@ -221,6 +248,10 @@ public class PropertyTests
         Assert.InRange(orders.Count(step => step.Assessment!.Exit is not null), 50, int.MaxValue);
         Assert.InRange(orders.Count(step => RestingStops.Rests(step.Assessment!.Order!)), 50, int.MaxValue);
         Assert.InRange(seen.Count(step => step.Happened is [TradeSettled settled, ..] && RestingStops.Rests(step.Before.Reservations[settled.TradeId])), 10, int.MaxValue);
+        // Orders that went out, and those of each side that were approved before the account might not trade them any more.
+        Assert.InRange(seen.Count(step => step.Sent is not null), 500, int.MaxValue);
+        foreach (var side in new[] { TradeAction.Buy, TradeAction.Sell })
+            Assert.InRange(seen.Count(step => step is { KeptBack: true, Command: SettleTrade kept } && step.Before.Reservations[kept.TradeId].Side == side), 5, int.MaxValue);
         // Stops that made room for a sale, and sales that found less than they were approved for.
         Assert.InRange(seen.Count(step => step.Ended), 10, int.MaxValue);
         Assert.InRange(seen.Count(step => step.Short), 1, int.MaxValue);

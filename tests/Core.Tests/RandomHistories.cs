@@ -21,6 +21,12 @@ internal static class RandomHistories
         /// <summary>Units that orders on the exchange can sell.</summary>
         public decimal OnExchange { get; init; }
 
+        /// <summary>The order that went out; null when none did.</summary>
+        public Order? Sent { get; init; }
+
+        /// <summary>Whether an approved order was kept back, for the account may not trade it any more.</summary>
+        public bool KeptBack { get; init; }
+
         /// <summary>Whether a stop was ended because another sale needs its units.</summary>
         public bool Ended { get; init; }
 
@@ -52,7 +58,7 @@ internal static class RandomHistories
     private static List<Step> Play(Dice[] history)
     {
         var steps = new List<Step>();
-        // Sales on the exchange with what they can sell, and at which step each was approved.
+        // Orders on the exchange with what they can fill, and at which step each was approved.
         var (sent, approved) = (new Dictionary<Guid, decimal>(), new Dictionary<Guid, int>());
         var (account, price, now) = (Start, 100m, Given.Noon);
         foreach (var (dice, at) in history.Select((dice, at) => (dice, at)))
@@ -66,7 +72,8 @@ internal static class RandomHistories
             PredictionMade? prediction = null;
             Assessment? assessment = null;
             PriceObserved? watched = null;
-            var (ended, shorter) = (false, false);
+            var (ended, shorter, keptBack) = (false, false, false);
+            Order? went = null;
             if (dice.Kind is >= 40 and < 60)
                 Watch();
             IAccountCommand? command = dice.Kind switch
@@ -88,7 +95,7 @@ internal static class RandomHistories
                 approved[reserved.TradeId] = at;
             steps.Add(new(account, command, happened, after, price, now, prediction, assessment, watched)
             {
-                OnExchange = after.Reservations.Keys.Sum(open => sent.GetValueOrDefault(open)), Ended = ended, Short = shorter,
+                OnExchange = OnExchange(after), Ended = ended, Short = shorter, Sent = went, KeptBack = keptBack,
             });
             account = after;
 
@@ -98,7 +105,7 @@ internal static class RandomHistories
                 var seen = new WatchPrice(Given.Symbol, price, now);
                 var marks = Portfolio.Decide(seen, account);
                 var marked = marks.Aggregate(account, Portfolio.Evolve);
-                steps.Add(new(account, seen, marks, marked, price, now, null, null, null) { OnExchange = account.Reservations.Keys.Sum(open => sent.GetValueOrDefault(open)) });
+                steps.Add(new(account, seen, marks, marked, price, now, null, null, null) { OnExchange = OnExchange(account) });
                 account = marked;
             }
 
@@ -123,7 +130,7 @@ internal static class RandomHistories
                 if (account.Reservations.IsEmpty)
                     return null;
                 var (trade, order) = account.Reservations.ElementAt(dice.A % account.Reservations.Count);
-                if (order.Side == TradeAction.Sell && !sent.ContainsKey(trade))
+                if (!sent.ContainsKey(trade))
                     return Send(trade, order);
                 return new SettleTrade(trade, Outcome(order, dice, sent.GetValueOrDefault(trade, order.Quantity), now), ByOperator: dice.B < 15 && dice.C < 20);
             }
@@ -131,6 +138,16 @@ internal static class RandomHistories
             // One thing at a time, as an executor does it that may be killed after each.
             IAccountCommand? Send(Guid trade, Order order)
             {
+                if (account.Forbids(order) is not null)
+                {
+                    keptBack = true;
+                    return new SettleTrade(trade, Given.Unfilled(TradeOutcome.Cancelled));
+                }
+                if (order.Side == TradeAction.Buy)
+                {
+                    (sent[trade], went) = (order.Quantity, order);
+                    return null;
+                }
                 if (RestingStops.InTheWay(account, trade, order) is [var stop, ..])
                 {
                     if (RestingStops.Rests(order) && approved[stop] > approved[trade])
@@ -142,11 +159,13 @@ internal static class RandomHistories
                 shorter = left > 0 && left < order.Quantity;
                 if (left == 0)
                     return new SettleTrade(trade, Given.Unfilled(TradeOutcome.Cancelled));
-                sent[trade] = left;
+                (sent[trade], went) = (left, order);
                 return null;
             }
         }
         return steps;
+
+        decimal OnExchange(Portfolio state) => state.Reservations.Sum(open => open.Value.Side == TradeAction.Sell ? sent.GetValueOrDefault(open.Key) : 0);
     }
 
     /// <summary>A whole or partial fill, at the worst price or at one better by a fraction that never ends, with the full fee; or no fill.</summary>

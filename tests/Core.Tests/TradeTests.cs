@@ -67,6 +67,11 @@ public class TradeTests
     {
         var replaced = Approved(Placed, new OrderReplaced(new(OrderPlacement.Market, 10, null, null), "refused", Given.Noon.AddSeconds(1)), new OrderAcknowledged("77", Given.Noon));
         Assert.Equal((OrderPlacement.Market, Given.Noon.AddSeconds(1), "77"), (replaced.Placed!.Sent!.Placement, replaced.Placed.At, replaced.ExchangeOrderId));
+        Assert.Equal(DerivedId.ClientOrderId(Id), replaced.Placed.ClientOrderId);
+
+        // One that the exchange had is left behind with its id there.
+        var again = Approved(Placed, new OrderAcknowledged("77", Given.Noon), new OrderReplaced(new(OrderPlacement.Market, 10, null, null), "FAILED", Given.Noon, DerivedId.ReplacementOrderId(Id)));
+        Assert.Equal((DerivedId.ReplacementOrderId(Id), null), (again.Placed!.ClientOrderId, again.ExchangeOrderId));
     }
 
     [Fact]

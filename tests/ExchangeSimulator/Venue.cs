@@ -234,6 +234,23 @@ public sealed class Venue(VenueRules rules, TimeProvider clock)
         }
     }
 
+    /// <summary>Fills so much of an order, however much that is: an exchange that lies.</summary>
+    public void Fill(SimOrder order, decimal quantity)
+    {
+        lock (_gate)
+        {
+            Fill(order, quantity, order.Limit ?? Price, maker: true);
+            order.Status = SimStatus.Filled;
+        }
+    }
+
+    /// <summary>Gives up an order that was taken, as an exchange does whose engine cannot keep it.</summary>
+    public void Fail(SimOrder order)
+    {
+        lock (_gate)
+            order.Status = SimStatus.Rejected;
+    }
+
     /// <summary>The newest order that fits, unless it still hides.</summary>
     public SimOrder? Find(Func<SimOrder, bool> fits)
     {

@@ -91,6 +91,8 @@ public static class TailCommand
         OrderUnknown unknown => $"  {unknown.Reason}",
         IExternalFinding found => Words.Invariant($"  {found.Key()}: expected {Words.Exact(found.ExpectedUnits())}, the exchange has {Words.Exact(found.ObservedUnits())}"),
         ReconciliationBegan began => $"  with {began.Exchange}",
+        ProductRulesSeen { Product: var product } seen => Words.Invariant(
+            $"  {product.Symbol} on {seen.Exchange}: {(product.Trading ? "" : "not traded now, ")}tick {Words.Exact(product.TickSize)}, lot {Words.Exact(product.LotSize)}, least value {Words.Exact(product.LeastNotional)}"),
         ReconciliationPassed passed => $"  with {passed.Exchange}",
         PredictionScored scored => Words.Invariant($"  {scored.Model} on {scored.Symbol} {Words.Time(scored.PriceAt)}: {(scored.Score.Hit switch { true => "right", false => "wrong", null => "no side" })}, {scored.Score.ErrorPercent:0.###} % off"),
         FieldRedacted redacted => $"  {redacted.Field} of event {redacted.Sequence} by {redacted.By}: {redacted.Reason}",

@@ -82,7 +82,7 @@ public sealed record TradeStory(Guid TradeId, IReadOnlyList<StoryEvent> Events)
                     _ => [],
                 };
         }
-        if (what.StartsWith("t-", StringComparison.Ordinal) && Guid.TryParse(what[2..], out var ordered))
+        if (DerivedId.WithoutOrderKind(what) is var order && order != what && Guid.TryParse(order, out var ordered))
             what = ordered.ToString();
         if (what.StartsWith("trade-", StringComparison.Ordinal))
             what = what["trade-".Length..];

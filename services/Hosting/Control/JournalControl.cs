@@ -181,7 +181,7 @@ public sealed class JournalControl(TradeJournal journal, string account, TimePro
     private static Guid Find(string? order, Portfolio state)
     {
         var wanted = order?.Trim() ?? "";
-        var begin = (wanted.StartsWith("t-", StringComparison.Ordinal) ? wanted[2..] : wanted).Replace("-", "", StringComparison.Ordinal);
+        var begin = DerivedId.WithoutOrderKind(wanted).Replace("-", "", StringComparison.Ordinal);
         if (begin.Length < 4 || !begin.All(char.IsAsciiHexDigit))
             throw new ControlException($"an order is named by its trade id, its client order id, or at least four digits of its beginning, was {(wanted.Length == 0 ? "empty" : wanted)}", ControlProblem.Wrong);
         var found = state.Reservations.Keys.Where(id => id.ToString("N").StartsWith(begin, StringComparison.OrdinalIgnoreCase)).ToList();

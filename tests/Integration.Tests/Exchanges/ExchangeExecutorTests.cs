@@ -223,6 +223,29 @@ public sealed class ExchangeExecutorTests : IAsyncLifetime, IAsyncDisposable
     }
 
     [Fact]
+    public async Task an_order_that_cannot_be_booked_keeps_no_other_from_its_end()
+    {
+        var app = await StartAsync(settings => settings with { OrderPlacement = OrderPlacement.LimitGtc });
+        var (journal, execution) = (app.Services.GetRequiredService<TradeJournal>(), app.Services.GetRequiredService<TradeExecution>());
+        var waiting = new List<Guid>();
+        for (var number = 1; number <= 3; number++)
+        {
+            waiting.Add((await ExchangeAccount.ApproveAsync(journal, number, Price, -100, 0.001m, false)).TradeId);
+            Assert.Null(await execution.ExecuteAsync(waiting[^1], "test", TimeSpan.Zero, default));
+        }
+        // Of the orders that are looked at one after the other, the first is filled with more than was asked for.
+        waiting.Sort();
+        _venue.Fill(_venue.Orders.Single(order => order.ClientId == DerivedId.ClientOrderId(waiting[0])), 0.002m);
+        _venue.SetPrice(59_800);
+        await UntilAsync(async () => (await StateAsync(journal)).Reservations.Keys.SequenceEqual([waiting[0]]));
+
+        foreach (var tradeId in waiting[1..])
+            Assert.Equal(TradeOutcome.Filled, (await journal.TradeAsync(tradeId, default))!.State.Execution!.Outcome);
+        var failed = await Assert.ThrowsAsync<InvalidOperationException>(() => execution.ExecuteAsync(waiting[0], "test", TimeSpan.Zero, default));
+        Assert.Contains("cannot be booked as PartiallyFilled with 0.002", failed.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task foreign_orders_fills_and_payments_are_told_and_hold_the_next_start_until_an_operator_accepts_them()
     {
         var app = await StartAsync();

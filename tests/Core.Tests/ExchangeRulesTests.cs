@@ -1,0 +1,104 @@
+namespace Trading.Core.Tests;
+
+/// <summary>What an exchange takes in orders of a product: an event of the account, within which every later decision is made, check by check.</summary>
+public class ExchangeRulesTests
+{
+    private static readonly ProductFilters Rules = new(
+        Given.Symbol, "BTCUSDT", "BTC", "USDT", true, [OrderPlacement.LimitIoc, OrderPlacement.Market, OrderPlacement.StopLoss], TickSize: 0.05m, LeastPrice: 0, LargestPrice: 0, LotSize: 0.5m,
+        LeastQuantity: 2, LargestQuantity: 8, LargestMarketQuantity: 6, LeastNotional: 50, LargestNotional: 0, BuyMultiplierUp: 1.5m, BuyMultiplierDown: 0.5m, SellMultiplierUp: 1.5m,
+        SellMultiplierDown: 0.97m, MaxOpenOrders: 2);
+
+    // Its own steps are a multiple of no step of the exchange's, or finer; its own bounds are wider.
+    private static readonly RiskLimits Limits = Given.Limits with
+    {
+        LotSize = 0.3m, WorstPriceMarginPercent = 1, Orders = new(TickSize: 0.01m, MaxQuantity: 100, PriceCollarPercent: 5), Pace = new(MaxOpenOrders: 10), Exits = new(StopLossPercent: 5, StopOnExchange: true),
+    };
+
+    [Fact]
+    public void an_order_is_made_of_the_exchanges_steps_and_within_its_bounds_and_each_rule_is_recorded()
+    {
+        var assessed = Buy(Given.Account(Limits, Compared, Seen(Rules)));
+
+        // 1000 USD would be 9.9 units, more than may be sold at market at once.
+        Assert.Equal((6m, 101m), (assessed.Order!.Quantity, assessed.Order.WorstPrice));
+        Assert.Contains(new RiskCheck(RiskRule.ProductTrading, 1, 1, true), assessed.Checks);
+        Assert.Contains(new RiskCheck(RiskRule.LeastOrderQuantity, 6, 2, true), assessed.Checks);
+        Assert.Contains(new RiskCheck(RiskRule.PercentPrice, 1.01m, 1.5m, true), assessed.Checks);
+        Assert.Contains(new RiskCheck(RiskRule.LeastOrderValue, 606, 50, true), assessed.Checks);
+        Assert.Contains(new RiskCheck(RiskRule.LargestOrderQuantity, 6, 6, true), assessed.Checks);
+        Assert.Contains(new RiskCheck(RiskRule.OpenOrders, 1, 2, true), assessed.Checks);
+        // What is sent is what was approved.
+        Assert.Null(Rules.Broken(OrderPlacement.LimitIoc, TradeAction.Buy, assessed.Order.Quantity, assessed.Order.WorstPrice, 100));
+    }
+
+    [Fact]
+    public void nothing_of_it_is_checked_where_no_exchange_told_its_rules() =>
+        Assert.DoesNotContain(Buy(Given.Account(Limits)).Checks, check => check.Rule is RiskRule.ProductTrading or RiskRule.LeastOrderQuantity or RiskRule.PercentPrice);
+
+    [Theory]
+    [InlineData(RiskRule.ProductTrading)]
+    [InlineData(RiskRule.LeastOrderQuantity)]
+    [InlineData(RiskRule.PercentPrice)]
+    [InlineData(RiskRule.LeastOrderValue)]
+    [InlineData(RiskRule.LargestOrderValue)]
+    public void an_order_that_the_exchange_would_refuse_is_refused_by_the_rule_s_name(RiskRule rule)
+    {
+        var rules = rule switch
+        {
+            RiskRule.ProductTrading => Rules with { Trading = false },
+            RiskRule.LeastOrderQuantity => Rules with { LeastQuantity = 7 },
+            RiskRule.PercentPrice => Rules with { BuyMultiplierUp = 1.005m },
+            RiskRule.LeastOrderValue => Rules with { LeastNotional = 700 },
+            _ => Rules with { LargestNotional = 600 },
+        };
+        Assert.Equal((Verdict.Refused, rule), (Buy(Given.Account(Limits, Compared, Seen(rules))).Verdict, Buy(Given.Account(Limits, Compared, Seen(rules))).Refusal));
+    }
+
+    [Fact]
+    public void other_rules_hold_from_the_next_decision_on_and_another_exchange_has_none_of_them()
+    {
+        var account = Given.Account(Limits, Compared, Seen(Rules));
+        Assert.Empty(Portfolio.Decide(new NoteProductRules("binance", Rules with { Kinds = [.. Rules.Kinds] }, Given.Noon.AddHours(1)), account));
+
+        var changed = Rules with { Kinds = [OrderPlacement.Market] };
+        Assert.Equal([new ProductRulesSeen("binance", changed, Given.Noon)], Portfolio.Decide(new NoteProductRules("binance", changed, Given.Noon), account));
+        var closed = Portfolio.Evolve(account, Seen(Rules with { Trading = false }));
+        Assert.Equal((Verdict.Approved, RiskRule.ProductTrading), (Buy(account).Verdict, Buy(closed).Refusal));
+        Assert.Equal(Limits, account.Limits);
+
+        var elsewhere = Portfolio.Evolve(Portfolio.Evolve(closed, new ReconciliationBegan("coinbase", Given.Noon)), new ReconciliationPassed("coinbase", Given.Noon));
+        Assert.Equal(9.9m, Buy(elsewhere).Order!.Quantity);
+        // The same exchange, started again, is as it was.
+        Assert.NotNull(Portfolio.Evolve(account, new ReconciliationBegan("binance", Given.Noon)).External!.Products);
+    }
+
+    [Fact]
+    public void an_exit_and_a_stop_are_measured_by_the_observed_price()
+    {
+        var account = Given.Account(Limits, Compared, Seen(Rules), Given.Bought(5));
+        var exit = Risk.AssessExit(account, 4, Given.Price(94, Given.Noon.AddMinutes(1)), Given.Noon.AddMinutes(1))!.Assessment;
+        // As low as the collar allows, 5 percent, where the exchange takes no more than 3.
+        Assert.Equal((Verdict.Refused, RiskRule.PercentPrice), (exit.Verdict, exit.Refusal));
+        Assert.Contains(new RiskCheck(RiskRule.PercentPrice, 89.3m / 94, 0.97m, false), exit.Checks);
+
+        // A stop at 95 with room down to 90.25, where the market is at 100.
+        var wide = Portfolio.Evolve(account, Seen(Rules with { SellMultiplierDown = 0.9m }));
+        var stop = Risk.AssessStop(wide, 5, Given.Price(100, Given.Noon.AddMinutes(1)), Given.Noon.AddMinutes(1))!.Assessment;
+        Assert.Equal((Verdict.Approved, 90.25m), (stop.Verdict, stop.Order!.WorstPrice));
+        Assert.Contains(new RiskCheck(RiskRule.PercentPrice, 0.9025m, 0.9m, true), stop.Checks);
+    }
+
+    [Fact]
+    public void what_is_below_the_exchanges_least_order_is_nothing_that_could_be_sold()
+    {
+        var account = Given.Account(Limits, Given.Bought(0.6m));
+        Assert.True(account.HoldsSellable());
+        Assert.False(Portfolio.Evolve(account, Seen(Rules with { LeastNotional = 70 })).HoldsSellable());
+    }
+
+    private static readonly ReconciliationPassed Compared = new("binance", Given.Noon);
+
+    private static ProductRulesSeen Seen(ProductFilters rules) => new("binance", rules, Given.Noon);
+
+    private static Assessment Buy(Portfolio account) => Risk.Assess(account, 3, Given.Prediction(5), Given.Noon);
+}
