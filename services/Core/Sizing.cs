@@ -61,16 +61,16 @@ public static class OrderSize
 
     private static RiskOrder Buy(in RiskAccount account, RiskLimits limits, in RiskRequest request)
     {
-        var highest = request.Price + request.Price * limits.WorstPriceMarginPercent / 100;
+        var highest = request.Price + request.Price * limits.WorstPriceMarginPercent * 0.01m;
         if (limits.Orders?.TickSize is { } tick)
             highest = Math.Floor(highest / tick) * tick;
         if (highest <= 0)
             return new(TradeAction.Buy, 0, PriceWindow.SmallestPrice, 0);
-        var quantity = Bounded(RoundDown(AmountUsd(account, limits, request) / highest, limits.LotSize), limits);
+        var quantity = Bounded(Lots(AmountUsd(account, limits, request), highest, limits.LotSize), limits);
         if (limits.Sizing is { WithinLimits: true })
             quantity = Fitting(account, limits, request, highest, quantity);
         var value = quantity * highest;
-        return new(TradeAction.Buy, quantity, highest, Portfolio.RoundUp(value) + Portfolio.RoundUp(value * limits.FeePercent / 100));
+        return new(TradeAction.Buy, quantity, highest, Portfolio.RoundUp(value) + Portfolio.RoundUp(value * limits.FeePercent * 0.01m));
     }
 
     // The most that the checks of free cash, position share and exposure in RiskChecks.Buy let pass. Where too little fits, the size stays as it was, and the rule that it breaks refuses it by name: no stream of crumbs follows a price that moves a little.
@@ -94,12 +94,12 @@ public static class OrderSize
         var price = request.Price;
         // An exit shall fill: it is given all the room that any order may have.
         var percent = request.Exit is null ? limits.WorstPriceMarginPercent : Math.Max(limits.WorstPriceMarginPercent, limits.Orders?.PriceCollarPercent ?? 0);
-        var lowest = Math.Max(price - price * percent / 100, PriceWindow.SmallestPrice);
+        var lowest = Math.Max(price - price * percent * 0.01m, PriceWindow.SmallestPrice);
         if (limits.Orders?.TickSize is { } tick)
             lowest = Math.Ceiling(lowest / tick) * tick;
 
         var sellable = RoundDown(account.FreeQuantity, limits.LotSize);
-        var sold = sellable > 0 && LargestSaleUsd(limits, request) is { } largest ? Math.Min(RoundDown(largest / price, limits.LotSize), sellable) : sellable;
+        var sold = sellable > 0 && LargestSaleUsd(limits, request) is { } largest ? Math.Min(Lots(largest, price, limits.LotSize), sellable) : sellable;
         sold = Bounded(sold, limits);
         var rest = sellable - sold;
         if (rest > 0 && rest * price < limits.LeastOrderValueUsd)
@@ -117,6 +117,9 @@ public static class OrderSize
 
     private static decimal Bounded(decimal quantity, RiskLimits limits) =>
         limits.Orders?.MaxQuantity is { } most && quantity > most ? RoundDown(most, limits.LotSize) : quantity;
+
+    // Units that an amount buys at a price, in whole lots. Divisions are what a decision spends most of its time with.
+    private static decimal Lots(decimal amount, decimal price, decimal lot) => amount <= 0 ? 0 : Math.Floor(amount / (price * lot)) * lot;
 
     private static decimal RoundDown(decimal quantity, decimal lot) => quantity <= 0 ? 0 : Math.Floor(quantity / lot) * lot;
 }
