@@ -106,7 +106,10 @@ public enum TimeInForce
     PostOnly,
 }
 
-/// <summary>Why a position is left although no prediction asks for it. Where several hold at one price, the first of this list is taken.</summary>
+/// <summary>
+/// Why a position is left although no prediction asks for it. Where several hold at one price, the first of these is taken: daily loss, drawdown, stop-loss, trailing stop, which sell at once,
+/// flatten, which sells in slices, take-profit, time limit.
+/// </summary>
 public enum ExitReason
 {
     /// <summary>An operator wants everything sold.</summary>
@@ -252,7 +255,7 @@ public enum RiskRule
     /// <summary>Sales in a row that lost after fees; below the limit. Applies to buys.</summary>
     LosingTrades,
 
-    /// <summary>Executions since an operator last resumed trading; below the limit. Applies to buys.</summary>
+    /// <summary>Executions since an operator last resumed trading, open orders among them; below the limit. Applies to buys.</summary>
     UnreviewedExecutions,
 
     /// <summary>Seconds since the symbol's last exit was decided, 0 while its order is open; at least the limit. Applies to buys.</summary>

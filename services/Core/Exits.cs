@@ -64,15 +64,20 @@ public static class Exits
             return null;
         var holding = new Holding(position.AverageCost(), Math.Max(position.HighestPrice, price), position.EnteredAt);
         var trigger = price;
-        ExitReason? reason = account.Flattening ? ExitReason.Flatten : observedAt < account.PeakAt ? null : Losses(limits, numbers);
+        // A drawdown that latched stays reached, whatever the next price of another symbol shows.
+        ExitReason? reason = account.Latched == RiskRule.Drawdown && limits.Exits is { AtDrawdown: true } ? ExitReason.Drawdown
+            : observedAt < account.PeakAt ? null : Losses(limits, numbers);
         if (reason is null && limits.Exits is { } barriers)
             reason = Barrier(barriers, holding, price, observedAt, out trigger);
+        // An operator's slices do not keep the account from selling at once what it may not hold any longer.
+        if (account.Flattening && reason is not (ExitReason.DailyLoss or ExitReason.Drawdown or ExitReason.StopLoss or ExitReason.TrailingStop))
+            (reason, trigger) = (ExitReason.Flatten, price);
         return reason is { } why ? new PositionExit(why, trigger, holding.EntryPrice, holding.HighestPrice, holding.EnteredAt) : null;
     }
 
     /// <summary>Whether so many units are an order at all. What is below a lot, or below the exchange's least order, cannot be left; it would be refused at every price for ever.</summary>
     public static bool IsSellable(decimal quantity, RiskLimits limits, decimal price) =>
-        Math.Floor(quantity / limits.LotSize) * limits.LotSize * price >= limits.LeastOrderValueUsd;
+        Math.Floor(quantity / limits.LotSize) * limits.LotSize * OrderSize.LeastWorth(limits, price, OrderSize.LowestPrice(limits, exit: true, price, price)) >= limits.LeastOrderValueUsd;
 
     private static ExitReason? Reached(decimal barrier, ExitReason reason, out decimal trigger)
     {

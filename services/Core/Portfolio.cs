@@ -22,8 +22,8 @@ public enum TradingState
 /// <summary>What is held of one symbol.</summary>
 /// <param name="Quantity">Units of the base currency, not negative.</param>
 /// <param name="CostUsd">What they cost without fees; their average cost times their quantity.</param>
-/// <param name="LastPrice">Price of the last settlement, to value the position when no newer price is at hand.</param>
-/// <param name="EnteredAt">When the position was begun (UTC).</param>
+/// <param name="LastPrice">Price of the last settlement or mark, to value the position when no newer price is at hand.</param>
+/// <param name="EnteredAt">When the position was begun (UTC), a rest too small to be sold left aside.</param>
 /// <param name="ChangedAt">When it was last bought or sold (UTC).</param>
 /// <param name="HighestPrice">Highest price paid or marked since it was begun.</param>
 /// <param name="HighestAt">When that price was marked (UTC); prices from before it are not measured against it.</param>
@@ -130,6 +130,9 @@ public sealed record Portfolio(
     /// <summary>Decimals to which cost and money derived by division are rounded; eight, as exchanges do.</summary>
     public const int MoneyDecimals = 8;
 
+    /// <summary>Move of a price from which on the price of one of several symbols is marked, as a share of the last one.</summary>
+    public const decimal MovedShare = 0.001m;
+
     /// <summary>An amount rounded up to <see cref="MoneyDecimals"/>: the direction in which fees and reservations are rounded.</summary>
     public static decimal RoundUp(decimal amount) => decimal.Round(amount, MoneyDecimals, MidpointRounding.ToPositiveInfinity);
 
@@ -162,6 +165,17 @@ public sealed record Portfolio(
                 return true;
         }
         return false;
+    }
+
+    /// <summary>Whether there is anything to be sold, now or when an open buy fills.</summary>
+    public bool HoldsOrBuys()
+    {
+        foreach (var (_, order) in Reservations)
+        {
+            if (order.Side == TradeAction.Buy)
+                return true;
+        }
+        return HoldsSellable();
     }
 
     /// <summary>Cash plus positions: one symbol at a given price, the others at their last settlement's.</summary>
@@ -207,10 +221,10 @@ public sealed record Portfolio(
         (HaltTrading halt, _) => account.State == TradingState.Halted ? [] : [new TradingHalted(halt.By, halt.Reason, halt.At)],
         (ReduceTrading reduce, _) => account.State == TradingState.Reducing ? [] : [new TradingReduced(reduce.By, reduce.Reason, reduce.At)],
         // On an active account it says that an operator has looked: what is counted until then begins anew.
-        (ResumeTrading resume, _) => account is { State: TradingState.Active, UnreviewedExecutions: 0, LosingTrades: 0 } ? [] : [new TradingResumed(resume.By, resume.Reason, resume.At)],
+        (ResumeTrading resume, _) => account is { State: TradingState.Active, UnreviewedExecutions: 0, LosingTrades: 0, PeakEquityUsd: 0 } ? [] : [new TradingResumed(resume.By, resume.Reason, resume.At)],
         (SetSymbolState set, _) => (account.SymbolStates?.GetValueOrDefault(set.Symbol) ?? TradingState.Active) == set.State
             ? [] : [new SymbolStateSet(set.Symbol, set.State, set.By, set.Reason, set.At)],
-        (FlattenPositions flatten, _) => account.Flattening || !account.HoldsSellable() ? [] : [new FlattenOrdered(flatten.By, flatten.Reason, flatten.At)],
+        (FlattenPositions flatten, _) => account.Flattening || !account.HoldsOrBuys() ? [] : [new FlattenOrdered(flatten.By, flatten.Reason, flatten.At)],
         (WatchPrice watch, _) => Watch(watch, account),
         (AdjustCash adjust, _) => account.FreeCashUsd() + adjust.AmountUsd < 0
             ? throw new InvalidOperationException($"{-adjust.AmountUsd} USD cannot be paid out: only {account.FreeCashUsd()} USD are free.")
@@ -307,7 +321,9 @@ public sealed record Portfolio(
             return [];
         var higher = position.Quantity > 0 && account.Limits?.Exits?.TrailingStopPercent is not null && watch.Price > position.HighestPrice;
         var richer = drawdown is not null && account.EquityUsd(watch.Symbol, watch.Price) > account.PeakEquityUsd;
-        List<IAccountEvent> happened = higher || richer ? [new PriceMarked(watch.Symbol, watch.Price, watch.At)] : [];
+        // At a price of one symbol the others are worth what was last known of them.
+        var moved = position.Quantity > 0 && account.Positions.Count > 1 && Math.Abs(watch.Price - position.LastPrice) >= position.LastPrice * MovedShare;
+        List<IAccountEvent> happened = higher || richer || moved ? [new PriceMarked(watch.Symbol, watch.Price, watch.At)] : [];
         var equity = account.EquityUsd(watch.Symbol, watch.Price);
         if (account.Latched is null && watch.At >= account.PeakAt && drawdown is { } limit && equity < account.PeakEquityUsd && 1 - equity / account.PeakEquityUsd is var fall && fall >= limit)
             happened.Add(new LimitLatched(RiskRule.Drawdown, fall, limit, account.LimitsVersion, watch.Symbol, watch.Price, watch.At));
@@ -317,8 +333,13 @@ public sealed record Portfolio(
     private static Portfolio Mark(PriceMarked marked, Portfolio account)
     {
         var equity = account.EquityUsd(marked.Symbol, marked.Price);
-        if (account.Positions.TryGetValue(marked.Symbol, out var position) && marked.At > position.ChangedAt && marked.Price > position.HighestPrice)
-            account = account with { Positions = account.Positions.SetItem(marked.Symbol, position with { HighestPrice = marked.Price, HighestAt = marked.At }) };
+        if (account.Positions.TryGetValue(marked.Symbol, out var position) && marked.At > position.ChangedAt)
+        {
+            position = position with { LastPrice = marked.Price };
+            if (marked.Price > position.HighestPrice)
+                position = position with { HighestPrice = marked.Price, HighestAt = marked.At };
+            account = account with { Positions = account.Positions.SetItem(marked.Symbol, position) };
+        }
         return equity > account.PeakEquityUsd ? account with { PeakEquityUsd = equity, PeakAt = marked.At } : account;
     }
 
@@ -342,6 +363,7 @@ public sealed record Portfolio(
     {
         var order = account.Reservations.GetValueOrDefault(released.TradeId);
         account = account with { Reservations = account.Reservations.Remove(released.TradeId) };
+        account = account with { Flattening = account.Flattening && account.HoldsOrBuys() };
         return released.ByOperator && order is not null && RestingStops.Rests(order) && account.Positions.TryGetValue(order.Symbol, out var position)
             ? account with { Positions = account.Positions.SetItem(order.Symbol, position with { StopDeclined = true }) }
             : account;
@@ -386,25 +408,28 @@ public sealed record Portfolio(
             var costLeaving = bought ? 0
                 : settled.Quantity + feeUnits == position.Quantity ? position.CostUsd
                 : decimal.Round(position.CostUsd * (settled.Quantity + feeUnits) / position.Quantity, MoneyDecimals);
+            // A rest that is too small to be sold is no position that a buy could go on with: its age and its highest price say nothing about what is bought.
+            var begins = position.Quantity == 0 || (bought && account.LimitsIn(settled.Symbol) is { } limits && !Exits.IsSellable(position.Quantity, limits, settled.Price));
             var realised = bought ? 0 : notional - costLeaving + feeOfUnits;
             var remaining = new Position(
                 position.Quantity + (bought ? settled.Quantity : -settled.Quantity) - feeUnits,
                 position.CostUsd + (bought ? notional - feeOfUnits : -costLeaving),
                 settled.Price,
-                position.Quantity == 0 ? settled.At : position.EnteredAt,
+                begins ? settled.At : position.EnteredAt,
                 settled.At > position.ChangedAt ? settled.At : position.ChangedAt,
-                bought ? Math.Max(position.HighestPrice, settled.Price) : position.HighestPrice,
-                position.HighestAt);
+                begins ? settled.Price : bought ? Math.Max(position.HighestPrice, settled.Price) : position.HighestPrice,
+                begins ? default : position.HighestAt);
             var positions = remaining.Quantity == 0 ? account.Positions.Remove(settled.Symbol) : account.Positions.SetItem(settled.Symbol, remaining);
 
             // Settlements around midnight may arrive in the other order: the newer day goes on, and takes the late one too.
             var settledOn = DateOnly.FromDateTime(settled.At.UtcDateTime);
             var day = settledOn > account.Day ? settledOn : account.Day;
+            var reservations = account.Reservations.Remove(settled.TradeId);
             return account with
             {
                 CashUsd = account.CashUsd + (bought ? -notional : notional) - fee,
                 Positions = positions,
-                Reservations = account.Reservations.Remove(settled.TradeId),
+                Reservations = reservations,
                 LastOrders = AfterStop(settled, account),
                 FeesUsd = account.FeesUsd + fees,
                 FeesElsewhereUsd = account.FeesElsewhereUsd + feeElsewhere,
@@ -413,7 +438,7 @@ public sealed record Portfolio(
                 RealisedOnDayUsd = (day == account.Day ? account.RealisedOnDayUsd : 0) + realised - fees,
                 TradesSettled = account.TradesSettled + 1,
                 // What cannot be sold ends it too: a rest below a lot stays for ever.
-                Flattening = account.Flattening && (account with { Positions = positions }).HoldsSellable(),
+                Flattening = account.Flattening && (account with { Positions = positions, Reservations = reservations }).HoldsOrBuys(),
                 LosingTrades = bought ? account.LosingTrades : realised < fees ? account.LosingTrades + 1 : 0,
                 UnreviewedExecutions = account.UnreviewedExecutions + 1,
             };

@@ -125,7 +125,8 @@ public static class Risk
     /// </summary>
     public static decimal DailyLossUsd(Portfolio account, string symbol, decimal price, DateOnly day)
     {
-        var realised = account.Day == day ? account.RealisedOnDayUsd : 0;
+        // A clock that is behind at midnight decides on the day that has begun.
+        var realised = account.Day >= day ? account.RealisedOnDayUsd : 0;
         decimal open = 0;
         foreach (var (held, position) in account.Positions)
             open += Math.Min(0, position.UnrealisedUsd(held == symbol ? price : position.LastPrice));

@@ -112,8 +112,9 @@ public readonly record struct RiskAccount
             DailyLossUsd = Risk.DailyLossUsd(account, symbol, price, DateOnly.FromDateTime(now.UtcDateTime)),
             PeakEquityUsd = account.PeakEquityUsd,
             OpenOrders = account.Reservations.Count - stops,
-            OrdersInMinute = pace is not null && pace.Minute == OrderPace.MinuteOf(now) ? pace.InMinute : 0,
-            OrdersOnDay = pace is not null && pace.Day == OrderPace.DayOf(now) ? pace.OnDay : 0,
+            // A clock that is behind decides in the newest minute and day that have begun.
+            OrdersInMinute = pace is not null && pace.Minute >= OrderPace.MinuteOf(now) ? pace.InMinute : 0,
+            OrdersOnDay = pace is not null && pace.Day >= OrderPace.DayOf(now) ? pace.OnDay : 0,
             LosingTrades = account.LosingTrades,
             UnreviewedExecutions = account.UnreviewedExecutions,
             TicksSinceExit = exitOpen ? 0 : last?.ExitAt is { } exitAt ? now.UtcTicks - exitAt.UtcTicks : null,

@@ -43,12 +43,12 @@ internal ref struct RiskChecks(Span<RiskCheck> checks, bool verdictAlone)
         {
             Below(RiskRule.Drawdown, losses.MaxDrawdownShare is null ? 0 : account.Drawdown, losses.MaxDrawdownShare);
             Below(RiskRule.LosingTrades, account.LosingTrades, losses.MaxLosingTrades);
-            Below(RiskRule.UnreviewedExecutions, account.UnreviewedExecutions, losses.MaxUnreviewedExecutions);
+            Below(RiskRule.UnreviewedExecutions, account.UnreviewedExecutions + account.OpenOrders, losses.MaxUnreviewedExecutions);
         }
         if (limits.Pace?.CooldownSeconds is { } cooldown)
             AtLeast(RiskRule.Cooldown, account.TicksSinceExit is { } ticks ? Seconds(ticks) : cooldown, cooldown);
         Pace(account, limits);
-        Value(limits, order, order.Quantity * order.WorstPrice, limits.MaxTradeAmountUsd);
+        Value(limits, order, order.WorstPrice, order.WorstPrice, limits.MaxTradeAmountUsd);
         AtMost(RiskRule.FreeCash, order.ReservedUsd, account.FreeCashUsd - account.EquityUsd * limits.CashReserveShare);
         AtMost(RiskRule.PositionShare, Share((account.PositionQuantity + account.PromisedQuantity + order.Quantity) * request.Price, account.EquityUsd), limits.MaxPositionShare);
         if (limits.Orders?.MaxExposureShare is { } exposure)
@@ -66,7 +66,7 @@ internal ref struct RiskChecks(Span<RiskCheck> checks, bool verdictAlone)
         Form(limits, request, order);
         Pace(account, limits);
         Above(RiskRule.Holdings, account.FreeQuantity, 0);
-        Value(limits, order, order.Quantity * request.Price, limits.MaxTradeAmountUsd);
+        Value(limits, order, request.Price, OrderSize.LeastWorth(limits, request.Price, order.WorstPrice), limits.MaxTradeAmountUsd);
     }
 
     /// <summary>The rules of an exit.</summary>
@@ -75,7 +75,7 @@ internal ref struct RiskChecks(Span<RiskCheck> checks, bool verdictAlone)
         Begin(account, limits, request, order, TradingState.Reducing);
         Form(limits, request, order);
         Above(RiskRule.Holdings, account.FreeQuantity, 0);
-        Value(limits, order, order.Quantity * request.Price, OrderSize.LargestSaleUsd(limits, request));
+        Value(limits, order, request.Price, OrderSize.LeastWorth(limits, request.Price, order.WorstPrice), OrderSize.LargestSaleUsd(limits, request));
     }
 
     private void Begin(in RiskAccount account, RiskLimits limits, in RiskRequest request, in RiskOrder order, TradingState strictest)
@@ -134,9 +134,10 @@ internal ref struct RiskChecks(Span<RiskCheck> checks, bool verdictAlone)
         AtMost(RiskRule.OrdersPerDay, account.OrdersOnDay + 1, pace.MaxOrdersPerDay);
     }
 
-    private void Value(RiskLimits limits, in RiskOrder order, decimal value, decimal? largest)
+    private void Value(RiskLimits limits, in RiskOrder order, decimal price, decimal leastPrice, decimal? largest)
     {
-        AtLeast(RiskRule.LeastOrderValue, value, limits.LeastOrderValueUsd);
+        var value = order.Quantity * price;
+        AtLeast(RiskRule.LeastOrderValue, leastPrice == price ? value : order.Quantity * leastPrice, limits.LeastOrderValueUsd);
         if (limits.Product is { LargestNotional: > 0 and var most } && !(largest <= most))
             largest = most;
         AtMost(RiskRule.LargestOrderValue, value, largest);

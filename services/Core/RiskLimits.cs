@@ -39,6 +39,11 @@ public sealed record RiskLimits(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ExitLimits? Exits = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Sizing? Sizing = null)
 {
+    // Far beyond any order, and far from where numbers overflow.
+    private const decimal LargestNumber = 1_000_000_000;
+    private const decimal LargestStep = 1_000_000;
+    private const decimal SmallestStep = 0.000000000001m;
+
     /// <summary>What the exchange takes in orders of the symbol that is decided on; null where nothing is known of it. No part of the limits that are put in force.</summary>
     [JsonIgnore]
     public ProductFilters? Product { get; init; }
@@ -75,20 +80,23 @@ public sealed record RiskLimits(
         Require(Signal.ThresholdPercent > 0, $"Signal.ThresholdPercent must be above 0, was {Signal.ThresholdPercent}");
         Require(Signal.Confidence is >= 0 and <= 1, $"Signal.Confidence must be between 0 and 1, was {Signal.Confidence}");
         Require(LeastConfidence is >= 0 and <= 1, $"LeastConfidence must be between 0 and 1, was {LeastConfidence}");
-        Require(MaxTradeAmountUsd > 0, $"MaxTradeAmountUsd must be above 0, was {MaxTradeAmountUsd}");
+        Require(MaxTradeAmountUsd > 0 && MaxTradeAmountUsd <= LargestNumber, $"MaxTradeAmountUsd must be above 0 and at most {LargestNumber}, was {MaxTradeAmountUsd}");
+        Require(MaxTradeAmountUsd <= 0 || LeastOrderValueUsd <= MaxTradeAmountUsd, $"MaxTradeAmountUsd must be at least LeastOrderValueUsd ({LeastOrderValueUsd}), was {MaxTradeAmountUsd}: nothing could be sold either; halt or reduce stop trading");
         Require(MaxPositionShare is > 0 and <= 1, $"MaxPositionShare must be above 0 and at most 1, was {MaxPositionShare}");
         Require(CashReserveShare is >= 0 and < 1, $"CashReserveShare must be at least 0 and below 1, was {CashReserveShare}");
         Require(MaxDailyLossShare is > 0 and <= 1, $"MaxDailyLossShare must be above 0 and at most 1, was {MaxDailyLossShare}");
         Require(MaxPriceAgeSeconds > 0, $"MaxPriceAgeSeconds must be above 0, was {MaxPriceAgeSeconds}");
         Require(WorstPriceMarginPercent is >= 0 and < 100, $"WorstPriceMarginPercent must be at least 0 and below 100, was {WorstPriceMarginPercent}");
         Require(FeePercent is >= 0 and < 100, $"FeePercent must be at least 0 and below 100, was {FeePercent}");
-        Require(LotSize > 0, $"LotSize must be above 0, was {LotSize}");
+        Require(LotSize is >= SmallestStep and <= LargestStep, $"LotSize must be {SmallestStep} to {LargestStep}, was {LotSize}");
         Require(LeastOrderValueUsd > 0, $"LeastOrderValueUsd must be above 0, was {LeastOrderValueUsd}");
         if (Orders is { } orders)
         {
-            Require(orders.MaxQuantity is null or > 0, $"Orders.MaxQuantity must be above 0, was {orders.MaxQuantity}");
-            Require(orders.PriceCollarPercent is null or (> 0 and < 100), $"Orders.PriceCollarPercent must be above 0 and below 100, was {orders.PriceCollarPercent}");
-            Require(orders.TickSize is null or > 0, $"Orders.TickSize must be above 0, was {orders.TickSize}");
+            Require(orders.MaxQuantity is null || (orders.MaxQuantity >= LotSize && orders.MaxQuantity <= LargestNumber), $"Orders.MaxQuantity must be LotSize ({LotSize}) to {LargestNumber}, was {orders.MaxQuantity}");
+            Require(
+                orders.PriceCollarPercent is null || (orders.PriceCollarPercent is > 0 and < 100 && orders.PriceCollarPercent >= WorstPriceMarginPercent),
+                $"Orders.PriceCollarPercent must be above 0, at least WorstPriceMarginPercent ({WorstPriceMarginPercent}) and below 100, was {orders.PriceCollarPercent}");
+            Require(orders.TickSize is null or (>= SmallestStep and <= LargestStep), $"Orders.TickSize must be {SmallestStep} to {LargestStep}, was {orders.TickSize}");
             Require(orders.MaxExposureShare is null or (> 0 and <= 1), $"Orders.MaxExposureShare must be above 0 and at most 1, was {orders.MaxExposureShare}");
         }
         if (Evidence is { } evidence)
@@ -119,7 +127,9 @@ public sealed record RiskLimits(
             Require(exits.TrailingOffsetPercent is >= 0 and < 1000, $"Exits.TrailingOffsetPercent must be at least 0 and below 1000, was {exits.TrailingOffsetPercent}");
             Require(exits.TakeProfitPercent is null or (> 0 and < 1000), $"Exits.TakeProfitPercent must be above 0 and below 1000, was {exits.TakeProfitPercent}");
             Require(exits.TimeLimitSeconds is null or > 0, $"Exits.TimeLimitSeconds must be above 0, was {exits.TimeLimitSeconds}");
-            Require(exits.MaxAmountUsd is null || exits.MaxAmountUsd >= LeastOrderValueUsd, $"Exits.MaxAmountUsd must be at least LeastOrderValueUsd ({LeastOrderValueUsd}), was {exits.MaxAmountUsd}");
+            Require(
+                exits.MaxAmountUsd is null || (exits.MaxAmountUsd >= LeastOrderValueUsd && exits.MaxAmountUsd <= LargestNumber),
+                $"Exits.MaxAmountUsd must be LeastOrderValueUsd ({LeastOrderValueUsd}) to {LargestNumber}, was {exits.MaxAmountUsd}");
         }
         if (Sizing is { } sizing)
         {

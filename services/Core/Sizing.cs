@@ -32,7 +32,7 @@ public static class OrderSize
     {
         SizingMethod.Fixed => limits.MaxTradeAmountUsd,
         SizingMethod.Volatility => Within(limits, (decimal)VolatilityShare(limits.Sizing, request) * account.EquityUsd - (account.PositionQuantity + account.PromisedQuantity) * request.Price),
-        SizingMethod.Kelly => Within(limits, (decimal)KellyShare(limits, request) * account.EquityUsd),
+        SizingMethod.Kelly => Within(limits, (decimal)KellyShare(limits, request) * account.EquityUsd - (account.PositionQuantity + account.PromisedQuantity) * request.Price),
         _ => limits.MaxTradeAmountUsd * (decimal)Math.Clamp(request.Confidence, 0, 1),
     };
 
@@ -62,11 +62,14 @@ public static class OrderSize
     private static RiskOrder Buy(in RiskAccount account, RiskLimits limits, in RiskRequest request)
     {
         var highest = request.Price + request.Price * limits.WorstPriceMarginPercent * 0.01m;
+        // As far as the exchange takes it, but not below the price itself: that is refused by its name.
+        if (limits.Product is { BuyMultiplierUp: > 0 and var up })
+            highest = Math.Min(highest, Math.Max(request.Price, request.Market * up));
         if (limits.Orders?.TickSize is { } tick)
             highest = Math.Floor(highest / tick) * tick;
         if (highest <= 0)
             return new(TradeAction.Buy, 0, PriceWindow.SmallestPrice, 0);
-        var quantity = Bounded(Lots(AmountUsd(account, limits, request), highest, limits.LotSize), limits);
+        var quantity = Bounded(Lots(AmountUsd(account, limits, request), highest, limits.LotSize), limits, highest);
         if (limits.Sizing is { WithinLimits: true })
             quantity = Fitting(account, limits, request, highest, quantity);
         var value = quantity * highest;
@@ -92,21 +95,17 @@ public static class OrderSize
     private static RiskOrder Sale(in RiskAccount account, RiskLimits limits, in RiskRequest request)
     {
         var price = request.Price;
-        // An exit shall fill: it is given all the room that any order may have.
-        var percent = request.Exit is null ? limits.WorstPriceMarginPercent : Math.Max(limits.WorstPriceMarginPercent, limits.Orders?.PriceCollarPercent ?? 0);
-        var lowest = Math.Max(price - price * percent * 0.01m, PriceWindow.SmallestPrice);
-        if (limits.Orders?.TickSize is { } tick)
-            lowest = Math.Ceiling(lowest / tick) * tick;
-
+        var lowest = LowestPrice(limits, request.Exit is not null, price, request.Market);
+        var worth = LeastWorth(limits, price, lowest);
         var sellable = RoundDown(account.FreeQuantity, limits.LotSize);
         var sold = sellable > 0 && LargestSaleUsd(limits, request) is { } largest ? Math.Min(Lots(largest, price, limits.LotSize), sellable) : sellable;
-        sold = Bounded(sold, limits);
+        sold = Bounded(sold, limits, price);
         var rest = sellable - sold;
-        if (rest > 0 && rest * price < limits.LeastOrderValueUsd)
+        if (rest > 0 && rest * worth < limits.LeastOrderValueUsd)
         {
             // Worth it only where both parts can be sold.
-            var kept = Math.Ceiling(limits.LeastOrderValueUsd / price / limits.LotSize) * limits.LotSize;
-            sold = (sellable - kept) * price >= limits.LeastOrderValueUsd ? sellable - kept : sold;
+            var kept = Math.Ceiling(limits.LeastOrderValueUsd / worth / limits.LotSize) * limits.LotSize;
+            sold = (sellable - kept) * worth >= limits.LeastOrderValueUsd ? sellable - kept : sold;
         }
         return new(TradeAction.Sell, sold, lowest, 0);
     }
@@ -115,8 +114,29 @@ public static class OrderSize
     internal static decimal? LargestSaleUsd(RiskLimits limits, in RiskRequest request) =>
         request.Exit is null or ExitReason.Flatten ? limits.MaxTradeAmountUsd : limits.Exits?.MaxAmountUsd;
 
-    private static decimal Bounded(decimal quantity, RiskLimits limits) =>
-        limits.Orders?.MaxQuantity is { } most && quantity > most ? RoundDown(most, limits.LotSize) : quantity;
+    /// <summary>The lowest price that a sale may fill at.</summary>
+    /// <param name="limits">The limits.</param>
+    /// <param name="exit">Whether it is an exit: that shall fill, and is given all the room that any order may have.</param>
+    /// <param name="price">The price that the sale is worth.</param>
+    /// <param name="market">The observed price.</param>
+    internal static decimal LowestPrice(RiskLimits limits, bool exit, decimal price, decimal market)
+    {
+        var percent = exit ? Math.Max(limits.WorstPriceMarginPercent, limits.Orders?.PriceCollarPercent ?? 0) : limits.WorstPriceMarginPercent;
+        var lowest = Math.Max(price - price * percent * 0.01m, PriceWindow.SmallestPrice);
+        if (limits.Product is { SellMultiplierDown: > 0 and var down })
+            lowest = Math.Max(lowest, Math.Min(price, market * down));
+        return limits.Orders?.TickSize is { } tick ? Math.Ceiling(lowest / tick) * tick : lowest;
+    }
+
+    /// <summary>The price at which a sale's value is held against the least one: an exchange takes the order's limit for it.</summary>
+    internal static decimal LeastWorth(RiskLimits limits, decimal price, decimal worstPrice) => limits.Product is null ? price : Math.Min(price, worstPrice);
+
+    private static decimal Bounded(decimal quantity, RiskLimits limits, decimal price)
+    {
+        if (limits.Orders?.MaxQuantity is { } most && quantity > most)
+            quantity = RoundDown(most, limits.LotSize);
+        return limits.Product is { LargestNotional: > 0 and var largest } ? Math.Min(quantity, Lots(largest, price, limits.LotSize)) : quantity;
+    }
 
     // Units that an amount buys at a price, in whole lots. Divisions are what a decision spends most of its time with.
     private static decimal Lots(decimal amount, decimal price, decimal lot) => amount <= 0 ? 0 : Math.Floor(amount / (price * lot)) * lot;

@@ -5,12 +5,13 @@ using Trading.Journal;
 namespace Trading.Services;
 
 /// <summary>The account that this process decides for: opened at the first decision of its life, and put under this process's limits at the first of the process's.</summary>
-public sealed class TradingAccount(TradeJournal journal, TradingSettings settings, TimeProvider clock) : IHostedService
+public sealed class TradingAccount(TradeJournal journal, TradingSettings settings, TimeProvider clock, ILogger<TradingAccount> log) : IHostedService
 {
     private const string Settings = "settings";
+    private const string Program = "program";
     private volatile bool _ready;
 
-    /// <summary>Looks whether the account in the journal is one of these prices.</summary>
+    /// <summary>Looks whether the account in the journal is one of these prices, and opens it, so that an operator can halt it before its first decision. A recorded run opens it at the time of its first price.</summary>
     /// <exception cref="StartException">It trades on another kind of prices.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -19,6 +20,8 @@ public sealed class TradingAccount(TradeJournal journal, TradingSettings setting
             throw new StartException(
                 $"the account {settings.Account} of this database trades on {kind} prices and cannot go on with {MarketData(settings.Feed)} ones: name another database with --database");
         }
+        if (settings.Feed != FeedKind.Recorded)
+            await LoadAsync(cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -33,12 +36,30 @@ public sealed class TradingAccount(TradeJournal journal, TradingSettings setting
         var now = clock.GetUtcNow();
         var opened = await journal.DecideAsync(
             settings.Account, new OpenAccount(settings.Account, MarketData(settings.Feed), settings.StartingCashUsd, now), Settings, cancellation);
-        // What an operator has set stays in force, whatever is restarted.
         var ready = opened.State.LimitsBy is null or Settings
             ? await journal.DecideAsync(settings.Account, new SetLimits(settings.Limits(), Settings, $"profile {settings.Profile} at the start of the program", now), Settings, cancellation)
-            : opened;
+            : await KeepAsync(opened, now, cancellation);
         _ready = true;
         return ready;
+    }
+
+    // What an operator has set stays in force, whatever is restarted. Whether orders may cost real money is none of it: that the program knows.
+    private async Task<Loaded<Portfolio>> KeepAsync(Loaded<Portfolio> opened, DateTimeOffset now, CancellationToken cancellation)
+    {
+        var (limits, by) = (opened.State.Limits!, opened.State.LimitsBy);
+        if ((limits.Orders?.RealTrading ?? false) != settings.EnableRealTrading)
+        {
+            limits = limits with { Orders = (limits.Orders ?? new()) with { RealTrading = settings.EnableRealTrading } };
+            var reason = $"EnableRealTrading={(settings.EnableRealTrading ? "true" : "false")} at the start of the program; the other limits stay as {by} set them";
+            opened = await journal.DecideAsync(settings.Account, new SetLimits(limits, Program, reason, now), Program, cancellation);
+        }
+        if (LimitFields.Changes(limits, settings.Limits()) is { Count: > 0 } differences)
+        {
+            log.LogWarning(
+                "The limits of account {Account} stay as {By} set them (version {Version}); the settings would have: {Differences}. trading control limits set puts others in force",
+                settings.Account, by, opened.State.LimitsVersion, string.Join("; ", differences.Select(change => $"{change.Name} {change.Now} and not {change.Was}")));
+        }
+        return opened;
     }
 
     /// <summary>The kind of prices as the account records it.</summary>

@@ -38,20 +38,40 @@ public class ExchangeRulesTests
     [Theory]
     [InlineData(RiskRule.ProductTrading)]
     [InlineData(RiskRule.LeastOrderQuantity)]
-    [InlineData(RiskRule.PercentPrice)]
     [InlineData(RiskRule.LeastOrderValue)]
-    [InlineData(RiskRule.LargestOrderValue)]
     public void an_order_that_the_exchange_would_refuse_is_refused_by_the_rule_s_name(RiskRule rule)
     {
         var rules = rule switch
         {
             RiskRule.ProductTrading => Rules with { Trading = false },
             RiskRule.LeastOrderQuantity => Rules with { LeastQuantity = 7 },
-            RiskRule.PercentPrice => Rules with { BuyMultiplierUp = 1.005m },
-            RiskRule.LeastOrderValue => Rules with { LeastNotional = 700 },
-            _ => Rules with { LargestNotional = 600 },
+            _ => Rules with { LeastNotional = 700 },
         };
         Assert.Equal((Verdict.Refused, rule), (Buy(Given.Account(Limits, Compared, Seen(rules))).Verdict, Buy(Given.Account(Limits, Compared, Seen(rules))).Refusal));
+    }
+
+    [Fact]
+    public void an_order_is_made_as_small_and_its_worst_price_as_near_as_the_exchange_asks_for()
+    {
+        var assessed = Buy(Given.Account(Limits, Compared, Seen(Rules with { BuyMultiplierUp = 1.005m, LargestNotional = 400 })));
+        Assert.Equal((Verdict.Approved, 3.5m, 100.5m), (assessed.Verdict, assessed.Order!.Quantity, assessed.Order.WorstPrice));
+        Assert.Contains(new RiskCheck(RiskRule.PercentPrice, 1.005m, 1.005m, true), assessed.Checks);
+        Assert.Contains(new RiskCheck(RiskRule.LargestOrderValue, 351.75m, 400, true), assessed.Checks);
+    }
+
+    [Theory]
+    [InlineData(151, false)]
+    [InlineData(150, true)]
+    [InlineData(50, true)]
+    [InlineData(49, false)]
+    public void an_order_that_waits_for_a_price_too_far_away_is_refused(double price, bool passes)
+    {
+        var account = Given.Account(Limits with { Orders = null }, Compared, Seen(Rules with { LeastNotional = 0, LeastQuantity = 0 }));
+        var numbers = RiskAccount.Of(account, Given.Symbol, 100, Given.Noon);
+        var request = RiskRequest.Of(Given.Prediction(5), TradeAction.Buy, Given.Noon, false) with { Type = OrderType.Limit, Price = (decimal)price };
+        var checks = new RiskCheck[Risk.MostChecks];
+        var made = Risk.Decide(numbers, account.LimitsIn(Given.Symbol)!, request, checks).Checks;
+        Assert.Equal(passes, checks[..made].Single(check => check.Rule == RiskRule.PercentPrice).Passed);
     }
 
     [Fact]
@@ -77,9 +97,12 @@ public class ExchangeRulesTests
     {
         var account = Given.Account(Limits, Compared, Seen(Rules), Given.Bought(5));
         var exit = Risk.AssessExit(account, 4, Given.Price(94, Given.Noon.AddMinutes(1)), Given.Noon.AddMinutes(1))!.Assessment;
-        // As low as the collar allows, 5 percent, where the exchange takes no more than 3.
-        Assert.Equal((Verdict.Refused, RiskRule.PercentPrice), (exit.Verdict, exit.Refusal));
-        Assert.Contains(new RiskCheck(RiskRule.PercentPrice, 89.3m / 94, 0.97m, false), exit.Checks);
+        // The collar allows 5 percent, the exchange 3.
+        Assert.Equal((Verdict.Approved, 91.2m), (exit.Verdict, exit.Order!.WorstPrice));
+        Assert.Contains(new RiskCheck(RiskRule.PercentPrice, 91.2m / 94, 0.97m, true), exit.Checks);
+        // The least value is that of the worst price, as the exchange takes it: what it would refuse is not tried at every price.
+        var dear = Portfolio.Evolve(account, Seen(Rules with { LeastNotional = 460 }));
+        Assert.Null(Risk.AssessExit(dear, 5, Given.Price(94, Given.Noon.AddMinutes(1)), Given.Noon.AddMinutes(1)));
 
         // A stop at 95 with room down to 90.25, where the market is at 100.
         var wide = Portfolio.Evolve(account, Seen(Rules with { SellMultiplierDown = 0.9m }));

@@ -58,14 +58,80 @@ public class ExitTests
     }
 
     [Fact]
-    public void an_operator_who_wants_everything_sold_comes_before_every_barrier()
+    public void an_operator_who_wants_everything_sold_comes_after_what_sells_at_once_and_before_all_else()
     {
         var account = Portfolio.Evolve(Bought(), new FlattenOrdered("kim", "weekend", Given.Noon));
 
-        Assert.Equal((ExitReason.Flatten, 90m), Told(Due(account, 90)));
+        Assert.Equal((ExitReason.Flatten, 96m), Told(Due(account, 96)));
+        Assert.Equal((ExitReason.Flatten, 110m), Told(Due(account, 110)));
+        Assert.Equal((ExitReason.StopLoss, 95m), Told(Due(account, 90)));
+        // The whole of it, where the operator's slice would be two units.
+        var sliced = Given.Account(Limits with { MaxTradeAmountUsd = 200 }, Given.Bought(10), new FlattenOrdered("kim", "weekend", Given.Noon));
+        Assert.Equal((2m, 10m), (Assess(sliced, 96)!.Assessment.Order!.Quantity, Assess(sliced, 90)!.Assessment.Order!.Quantity));
         Assert.Equal((true, TradingState.Reducing), (account.Flattening, account.State));
         Assert.False(Portfolio.Evolve(account, Given.Sold(10)).Flattening);
         Assert.Empty(Portfolio.Decide(new FlattenPositions("kim", "weekend", Given.Noon), Given.Account()));
+    }
+
+    [Fact]
+    public void flattening_waits_for_a_buy_that_is_on_its_way_and_sells_that_too()
+    {
+        var buying = Given.Account(Limits, Given.Reserved(Given.Buy(10)));
+        var ordered = Assert.Single(Portfolio.Decide(new FlattenPositions("kim", "weekend", Given.Noon), buying));
+        var flattening = Portfolio.Evolve(buying, (IAccountEvent)ordered);
+
+        var bought = Portfolio.Evolve(flattening, Given.Bought(10));
+        Assert.True(bought.Flattening);
+        Assert.Equal(ExitReason.Flatten, Due(bought, 100)?.Reason);
+        // One that was not filled leaves nothing to be sold.
+        var released = Portfolio.Evolve(flattening, new ReservationReleased(Given.TradeId(1), TradeOutcome.Cancelled, "no fill", Given.Noon));
+        Assert.Equal((false, TradingState.Reducing), (released.Flattening, released.State));
+        // What was held is sold first: it goes on until the buy has ended.
+        var both = Given.Account(Limits, Given.Bought(10), Given.Reserved(Given.Buy(5), 2), new FlattenOrdered("kim", "weekend", Given.Noon), Given.Sold(10, trade: 3));
+        Assert.True(both.Flattening);
+    }
+
+    [Fact]
+    public void a_rest_that_is_too_small_to_be_sold_gives_a_new_position_neither_its_age_nor_its_highest_price()
+    {
+        var limits = Limits with { LotSize = 1 };
+        // The exchange took its fee in units: a rest below a lot stays, and prices go on.
+        var rest = Given.Account(limits, Given.Bought(10) with { FeeBase = 0.1m }, Given.Sold(9, trade: 2), new PriceMarked(Given.Symbol, 130, Later));
+        Assert.Equal(0.9m, rest.PositionIn(Given.Symbol).Quantity);
+
+        var bought = Portfolio.Evolve(rest, Given.Bought(10, trade: 3, at: Given.Noon.AddHours(5)));
+        Assert.Null(Due(bought, 100, Given.Noon.AddHours(5).AddMinutes(1)));
+        Assert.Equal((Given.Noon.AddHours(5), 100m), (bought.PositionIn(Given.Symbol).EnteredAt, bought.PositionIn(Given.Symbol).HighestPrice));
+        Assert.Equal(ExitReason.TimeLimit, Due(bought, 100, Given.Noon.AddHours(6))?.Reason);
+    }
+
+    [Fact]
+    public void at_a_price_of_one_symbol_the_others_are_worth_what_was_last_seen_of_them()
+    {
+        var limits = Given.Limits with { MaxDailyLossShare = 0.03m, Exits = new(AtDailyLoss: true, AtDrawdown: true), Losses = new(MaxDrawdownShare: 0.05m) };
+        var account = Given.Account(limits, Given.Bought(40), Given.Bought(40, trade: 2) with { Symbol = "ETH-USD" });
+        // Each falls by two percent, and together they lose 160 of a limit of some 300; at five percent 400.
+        account = Watched(account, "ETH-USD", 98);
+        Assert.Equal(98, account.PositionIn("ETH-USD").LastPrice);
+        Assert.Null(Due(account, 98, Given.Noon.AddMinutes(2)));
+        account = Watched(account, "ETH-USD", 95);
+        Assert.Equal(ExitReason.DailyLoss, Due(account, 97, Given.Noon.AddMinutes(2))?.Reason);
+        // A move below a thousandth is none, and one symbol alone needs no mark.
+        Assert.Empty(Portfolio.Decide(new WatchPrice("ETH-USD", 95.09m, Given.Noon.AddMinutes(3)), account with { PeakEquityUsd = 10_000 }));
+        Assert.Empty(Portfolio.Decide(new WatchPrice(Given.Symbol, 95, Later), Given.Account(Given.Limits, Given.Bought(40))));
+
+        static Portfolio Watched(Portfolio account, string symbol, decimal price) =>
+            Portfolio.Decide(new WatchPrice(symbol, price, Later), account).Aggregate(account, Portfolio.Evolve);
+    }
+
+    [Fact]
+    public void a_drawdown_that_latched_sells_every_position_also_where_the_next_price_is_better()
+    {
+        var limits = Given.Limits with { Exits = new(AtDrawdown: true), Losses = new(MaxDrawdownShare: 0.02m) };
+        var latched = Given.Account(limits, Given.Bought(50), new LimitLatched(RiskRule.Drawdown, 0.021m, 0.02m, 1, "ETH-USD", 90, Later));
+
+        Assert.Equal(ExitReason.Drawdown, Due(latched, 100, Later.AddSeconds(1))?.Reason);
+        Assert.Null(Due(Portfolio.Evolve(latched, new TradingResumed("kim", "reviewed", Later)), 100, Later.AddSeconds(1)));
     }
 
     [Fact]

@@ -16,6 +16,61 @@ public class FurtherLimitsTests
     }
 
     [Fact]
+    public void an_operator_who_resumes_begins_the_highest_equity_anew_also_where_nothing_else_was_counted()
+    {
+        var account = Given.Account(Given.Limits with { Losses = new(MaxDrawdownShare: 0.1m) }, new PriceMarked(Given.Symbol, 100, Given.Noon));
+        Assert.Equal(0, Portfolio.Evolve(account, (IAccountEvent)Assert.Single(Portfolio.Decide(new ResumeTrading("kim", "looked", Given.Noon), account))).PeakEquityUsd);
+    }
+
+    [Fact]
+    public void open_orders_count_as_executions_without_a_review()
+    {
+        var account = Given.Account(Given.Limits with { Losses = new(MaxUnreviewedExecutions: 3) }, Given.Bought(1), Given.Reserved(Given.Buy(1), 2));
+        Assert.Equal(Verdict.Approved, Buy(account).Verdict);
+        Assert.Equal(RiskRule.UnreviewedExecutions, Buy(Portfolio.Evolve(account, Given.Reserved(Given.Buy(1), 3))).Refusal);
+    }
+
+    [Fact]
+    public void a_replica_whose_clock_is_behind_counts_the_orders_of_the_newest_minute_and_day_and_the_losses_of_that_day()
+    {
+        var midnight = new DateTimeOffset(2024, 3, 2, 0, 0, 0, TimeSpan.Zero);
+        var paced = Given.Account(Given.Limits with { Pace = new(MaxOrdersPerMinute: 1) }, new FundsReserved(Given.TradeId(1), Given.Buy(1), midnight));
+        Assert.Equal(RiskRule.OrdersPerMinute, At(paced, midnight.AddSeconds(-1)).Refusal);
+        var daily = Given.Account(Given.Limits with { Pace = new(MaxOrdersPerDay: 1) }, new FundsReserved(Given.TradeId(1), Given.Buy(1), midnight));
+        Assert.Equal(RiskRule.OrdersPerDay, At(daily, midnight.AddSeconds(-1)).Refusal);
+        var lost = Given.Account(Given.Limits with { MaxDailyLossShare = 0.01m }, Given.Bought(10), Given.Sold(10, 80, trade: 2, at: midnight));
+        Assert.Equal(RiskRule.DailyLoss, At(lost, midnight.AddSeconds(-1)).Refusal);
+        Assert.Equal(Verdict.Approved, At(lost, midnight.AddDays(1)).Verdict);
+
+        static Assessment At(Portfolio account, DateTimeOffset now) => Risk.Assess(account, 2, Given.Prediction(5, at: now), now);
+    }
+
+    [Fact]
+    public void a_kelly_stake_is_what_is_held_and_what_is_bought_together()
+    {
+        var prediction = Given.Prediction(5) with { Window = Given.Prediction(5).Window with { RuleHits = 80, RuleSignals = 100 } };
+        var limits = Given.Limits with { MaxTradeAmountUsd = 100_000, Sizing = new(SizingMethod.Kelly, KellyFraction: 0.25) };
+        var stake = Risk.Assess(Given.Account(limits), 2, prediction, Given.Noon).Order!.Quantity;
+        Assert.InRange(stake, 5, 50);
+        Assert.Equal(stake - 4, Risk.Assess(Given.Account(limits, Given.Bought(4)), 2, prediction, Given.Noon).Order!.Quantity);
+    }
+
+    [Theory]
+    [InlineData("MaxTradeAmountUsd must be at least LeastOrderValueUsd (1), was 0.5")]
+    [InlineData("MaxTradeAmountUsd must be above 0 and at most 1000000000, was 10000000000000000000000000000")]
+    [InlineData("Orders.PriceCollarPercent must be above 0, at least WorstPriceMarginPercent (2) and below 100, was 1")]
+    public void limits_under_which_nothing_could_be_traded_or_sold_are_not_put_in_force(string said)
+    {
+        var limits = said[^1] switch
+        {
+            '5' => Given.Limits with { MaxTradeAmountUsd = 0.5m },
+            '0' => Given.Limits with { MaxTradeAmountUsd = 1e28m },
+            _ => Given.Limits with { WorstPriceMarginPercent = 2, Orders = new(PriceCollarPercent: 1) },
+        };
+        Assert.Contains(said, Assert.Throws<InvalidOperationException>(() => Portfolio.Decide(new SetLimits(limits, "kim", "test", Given.Noon), Given.Account())).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void losing_sales_in_a_row_latch_the_account_until_an_operator_resumes()
     {
         var account = Given.Account(Given.Limits with { Losses = new(MaxLosingTrades: 2) }, Given.Bought(10), Given.Sold(1, 99));

@@ -40,7 +40,7 @@ public class PortfolioTests
     [Fact]
     public void limits_out_of_range_are_never_put_in_force() =>
         Fails(
-            "The limits cannot be put in force: LotSize must be above 0, was 0; LeastOrderValueUsd must be above 0, was -1.",
+            "The limits cannot be put in force: LotSize must be 0.000000000001 to 1000000, was 0; LeastOrderValueUsd must be above 0, was -1.",
             new SetLimits(Given.Limits with { LotSize = 0, LeastOrderValueUsd = -1 }, "operator", "slip", Given.Noon), Given.Account());
 
     [Fact]

@@ -59,7 +59,7 @@ public class PropertyTests
             var account = RiskAccount.Of(step.Before, prediction.Price.Symbol, prediction.Price.Price, step.Now);
             var ordered = step.Before.Reservations.ContainsKey(DerivedId.Trade(prediction.PredictionId));
 
-            var decision = Risk.Decide(account, step.Before.Limits!, RiskRequest.Of(prediction, assessment.Signal, step.Now, ordered), new RiskCheck[Risk.MostChecks], verdictAlone: true);
+            var decision = Risk.Decide(account, step.Before.LimitsIn(prediction.Price.Symbol)!, RiskRequest.Of(prediction, assessment.Signal, step.Now, ordered), new RiskCheck[Risk.MostChecks], verdictAlone: true);
 
             Assert.Equal((assessment.Verdict, assessment.Refusal), (decision.Verdict, decision.Refusal));
             Assert.InRange(decision.Checks, 1, assessment.Checks.Count);
@@ -73,7 +73,11 @@ public class PropertyTests
     {
         if (step.Assessment is not { Order: { } order } assessment)
             return;
-        var (account, limits, price) = (step.Before, step.Before.Limits!, step.Price);
+        var (account, price) = (step.Before, step.Price);
+        var limits = account.LimitsIn(Given.Symbol)!;
+        // What is approved, the exchange takes. A stop's limit is held against the market's price.
+        if (account.External?.Products?.GetValueOrDefault(Given.Symbol) is { } rules)
+            Assert.Null(rules.Broken(RestingStops.Rests(order) ? OrderPlacement.StopLoss : OrderPlacement.LimitIoc, order.Side, order.Quantity, order.WorstPrice, step.Price));
         var equity = account.CashUsd + account.PositionIn(Given.Symbol).Quantity * price;
 
         Assert.Equal(Verdict.Approved, assessment.Verdict);
@@ -86,19 +90,21 @@ public class PropertyTests
             // It sells what is there, and no limit of trades that somebody wants holds it back.
             Assert.Equal(TradeAction.Sell, order.Side);
             Assert.True(order.Quantity <= account.FreeQuantity(Given.Symbol));
-            Assert.True(order.Quantity * price >= limits.LeastOrderValueUsd);
+            Assert.True(order.Quantity * price >= limits.LeastOrderValueUsd && order.Quantity <= (limits.Orders!.MaxQuantity ?? decimal.MaxValue));
             Assert.True(exit.Reason == ExitReason.Flatten ? order.Quantity * price <= limits.MaxTradeAmountUsd : limits.Exits!.MaxAmountUsd is null || order.Quantity * price <= limits.MaxTradeAmountUsd);
             Assert.True(order.WorstPrice >= price * (1 - Math.Max(limits.Orders!.PriceCollarPercent!.Value, limits.WorstPriceMarginPercent) / 100));
             return;
         }
-        Assert.True(order.Quantity * price <= limits.MaxTradeAmountUsd);
+        Assert.True(order.Quantity <= (limits.Orders!.MaxQuantity ?? decimal.MaxValue));
+        Assert.True(limits.Orders.TickSize is not { } tick || order.WorstPrice % tick == 0);
+        Assert.True(Math.Abs(order.WorstPrice - price) * 100 <= price * limits.Orders.PriceCollarPercent!.Value);
         Assert.True((decimal)step.Prediction!.Ensemble!.Confidence >= (decimal)limits.LeastConfidence);
         Assert.True(step.Now - step.Prediction.Price.ObservedAt <= TimeSpan.FromSeconds(limits.MaxPriceAgeSeconds));
         Assert.True(step.Now < step.Prediction.ExpiresAt);
         if (order.Side == TradeAction.Sell)
         {
             Assert.True(order.Quantity <= account.FreeQuantity(Given.Symbol));
-            Assert.True(order.Quantity * price >= limits.LeastOrderValueUsd);
+            Assert.True(order.Quantity * price >= limits.LeastOrderValueUsd && order.Quantity * price <= limits.MaxTradeAmountUsd);
             return;
         }
         var promised = account.Reservations.Values.Where(open => open.Side == TradeAction.Buy).Sum(open => open.Quantity);
@@ -207,6 +213,8 @@ public class PropertyTests
         if (step.Watched is not { } price || step.Before.PositionIn(Given.Symbol) is not { Quantity: > 0 } position)
             return;
         var (account, limits) = (step.Before, step.Before.Limits!);
+        if (account.LimitsIn(Given.Symbol)!.Product is not null)
+            limits = account.LimitsIn(Given.Symbol)!;
         var (stop, exit) = (position.CostUsd / position.Quantity * (1 - limits.Exits!.StopLossPercent!.Value / 100), step.Assessment?.Exit);
         if (exit?.Reason == ExitReason.StopLoss && !RestingStops.IsSet(exit, price))
             Assert.True(price.Price <= stop && price.Price <= exit.TriggerPrice);
@@ -216,8 +224,10 @@ public class PropertyTests
             Assert.True(price.Price <= exit.TriggerPrice && exit.TriggerPrice < exit.HighestPrice);
         if (exit?.Reason == ExitReason.TakeProfit)
             Assert.True(price.Price >= exit.TriggerPrice);
-        var sellable = Math.Floor(account.FreeQuantity(Given.Symbol) / limits.LotSize) * limits.LotSize * price.Price >= limits.LeastOrderValueUsd;
-        if (price.Price <= stop && sellable && price.ObservedAt > position.ChangedAt)
+        // With the room down to the worst price that an exchange's rules look at.
+        var least = limits.Product is null ? price.Price : price.Price * 0.98m;
+        var sellable = Math.Floor(account.FreeQuantity(Given.Symbol) / limits.LotSize) * limits.LotSize * least >= limits.LeastOrderValueUsd;
+        if (price.Price <= stop && sellable && price.ObservedAt > position.ChangedAt && limits.Product is not ({ Trading: false } or { LeastQuantity: > 0 }))
             Assert.Equal(account.StateOf(Given.Symbol) != TradingState.Halted, step.Assessment!.Order is not null);
     });
 
@@ -260,7 +270,7 @@ public class PropertyTests
             new HashSet<Type>
             {
                 typeof(FundsReserved), typeof(ReservationReleased), typeof(TradeSettled), typeof(CashAdjusted), typeof(LimitsSet),
-                typeof(TradingHalted), typeof(TradingReduced), typeof(TradingResumed), typeof(SymbolStateSet), typeof(FlattenOrdered), typeof(PriceMarked), typeof(LimitLatched),
+                typeof(TradingHalted), typeof(TradingReduced), typeof(TradingResumed), typeof(SymbolStateSet), typeof(FlattenOrdered), typeof(PriceMarked), typeof(LimitLatched), typeof(ProductRulesSeen),
             },
             seen.SelectMany(step => step.Happened).Select(happened => happened.GetType()).ToHashSet());
         Assert.Superset(

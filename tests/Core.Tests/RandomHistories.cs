@@ -82,7 +82,8 @@ internal static class RandomHistories
                 < 60 => Leave(),
                 < 84 => Settle(),
                 < 87 => new AdjustCash(Math.Max((dice.A - 60) * 10.01m, -account.FreeCashUsd()), "operator", "test", now),
-                < 89 => new SetLimits(Limits(dice), "operator", "test", now),
+                < 88 => new SetLimits(Limits(dice), "operator", "test", now),
+                < 89 => new NoteProductRules("", Rules(dice), now),
                 < 90 => new HaltTrading("operator", "test", now),
                 < 91 => new ReduceTrading("operator", "test", now),
                 < 92 => new FlattenPositions("operator", "test", now),
@@ -179,14 +180,20 @@ internal static class RandomHistories
         return new(outcome, "paper", true, "t", "1", filled, filled == 0 ? 0 : price, fee, null, now, FeeValueUsd: filled > 0 && dice.A % 5 == 0 ? fee / 7 : null);
     }
 
+    // Coarser here and finer there than the limits' own.
+    private static ProductFilters Rules(Dice dice) => new(
+        Given.Symbol, "BTCUSDT", "BTC", "USDT", Trading: dice.A != 7, [OrderPlacement.LimitIoc, OrderPlacement.Market, OrderPlacement.StopLoss], TickSize: dice.B % 2 == 0 ? 0.02m : 0.001m, LeastPrice: 0,
+        LargestPrice: 0, LotSize: dice.C % 3 == 0 ? 0.05m : 0.0001m, LeastQuantity: dice.C % 4 == 0 ? 0.1m : 0, LargestQuantity: dice.A % 3 == 0 ? 3 : 0, LargestMarketQuantity: 0, LeastNotional: dice.B % 3 * 4,
+        LargestNotional: dice.A % 4 == 0 ? 500 : 0, BuyMultiplierUp: 1.01m, BuyMultiplierDown: 0.5m, SellMultiplierUp: 2, SellMultiplierDown: dice.C % 2 == 0 ? 0.985m : 0.2m, MaxOpenOrders: dice.A % 5 == 0 ? 2 : 0);
+
     // Wide enough for many trades, narrow enough for each to be reached.
     private static RiskLimits Further(RiskLimits limits, int dice = 0) => limits with
     {
-        Orders = new(PriceCollarPercent: 2, MaxExposureShare: 0.4m + dice / 200m),
+        Orders = new(PriceCollarPercent: 2, TickSize: dice % 3 == 0 ? 0.05m : null, MaxQuantity: dice % 7 == 1 ? 4 : null, MaxExposureShare: 0.4m + dice / 200m),
         Losses = new(MaxDrawdownShare: 0.2m + dice / 300m, MaxLosingTrades: 3, MaxUnreviewedExecutions: 20),
         Pace = new(MaxOpenOrders: 3 + dice % 4, MaxOrdersPerMinute: 3, MaxOrdersPerDay: 4, DuplicateWindowSeconds: 20, CooldownSeconds: 300),
         Exits = new(StopLossPercent: 10, TrailingStopPercent: 8, TrailingOffsetPercent: 3, TakeProfitPercent: 15, TimeLimitSeconds: 40_000, AtDailyLoss: true, AtDrawdown: true, MaxAmountUsd: dice % 2 == 0 ? null : limits.MaxTradeAmountUsd, StopOnExchange: dice % 5 != 4),
-        Sizing = new((SizingMethod)(dice % 3), WithinLimits: dice % 2 == 1),
+        Sizing = new((SizingMethod)(dice / 2 % 4), WithinLimits: dice % 2 == 1),
     };
 
     private static RiskLimits Limits(Dice dice) => Further(Given.Limits with

@@ -15,7 +15,7 @@ public sealed class JournalControl(TradeJournal journal, string account, TimePro
     private const int MaxByLength = 64;
     private const int MaxReasonLength = 500;
 
-    private static readonly string[] StateEvents = [.. new[] { typeof(TradingHalted), typeof(TradingReduced), typeof(TradingResumed) }.Select(JournalReader.EventName)];
+    private static readonly string[] StateEvents = [.. new[] { typeof(TradingHalted), typeof(TradingReduced), typeof(TradingResumed), typeof(FlattenOrdered), typeof(LimitLatched) }.Select(JournalReader.EventName)];
 
     /// <inheritdoc/>
     public async Task<ControlStatus> StatusAsync(CancellationToken cancellation)
@@ -47,6 +47,7 @@ public sealed class JournalControl(TradeJournal journal, string account, TimePro
         while (true)
         {
             var loaded = await LoadAsync(cancellation);
+            CheckKnown(command.Symbol, loaded.State);
             if (command.ConfirmReal && loaded.State.External?.Announced is null)
                 throw new ControlException("there is nothing to confirm: no program that would trade with real money has started on this account", ControlProblem.Refused);
             var events = Decide(command, loaded.State, clock.GetUtcNow());
@@ -121,8 +122,9 @@ public sealed class JournalControl(TradeJournal journal, string account, TimePro
     // Nothing at all is sold while trading is halted, so whoever wants everything sold lifts the halt as far as that, and those of the symbols that are held.
     private static List<IAccountEvent> Flatten(OperatorCommand command, Portfolio state, DateTimeOffset now)
     {
-        if (!state.HoldsSellable())
-            return [];
+        // Whoever wants nothing held does not want to buy again either.
+        if (!state.HoldsOrBuys())
+            return state.State == TradingState.Active ? Decide([new ReduceTrading(command.By, command.Reason, now)], state) : [];
         var commands = new List<IAccountCommand>();
         if (state.State == TradingState.Halted)
             commands.Add(new ReduceTrading(command.By, command.Reason, now));
@@ -170,9 +172,10 @@ public sealed class JournalControl(TradeJournal journal, string account, TimePro
         var already = changed ? "" : " already";
         return command switch
         {
-            { Action: OperatorAction.Flatten } when after.Positions.IsEmpty => $"account {account} holds nothing",
-            { Action: OperatorAction.Flatten } when !after.HoldsSellable() => string.Create(CultureInfo.InvariantCulture, $"account {account} holds less than the least order of {after.Limits!.LeastOrderValueUsd} USD: nothing can be sold"),
-            { Action: OperatorAction.Flatten } => $"account {account} is selling everything{already}, a slice at each price",
+            { Action: OperatorAction.Flatten } when after.Flattening => $"account {account} is selling everything{already}, a slice at each price",
+            { Action: OperatorAction.Flatten } when after.Positions.IsEmpty => $"account {account} holds nothing, and nothing is bought until trading is resumed",
+            { Action: OperatorAction.Flatten } => string.Create(
+                CultureInfo.InvariantCulture, $"account {account} holds less than the least order of {after.Limits!.LeastOrderValueUsd} USD, which cannot be sold, and nothing is bought until trading is resumed"),
             { Symbol: { } symbol } => $"{symbol} of account {account} is {SettingsReader.Dashed((after.SymbolStates?.GetValueOrDefault(symbol) ?? TradingState.Active).ToString())}{already}",
             _ => $"account {account} is {SettingsReader.Dashed(after.State.ToString())}{already}",
         };
@@ -220,8 +223,19 @@ public sealed class JournalControl(TradeJournal journal, string account, TimePro
         TradingHalted halted => new("halted", halted.By, halted.Reason, halted.At),
         TradingReduced reduced => new("reduced", reduced.By, reduced.Reason, reduced.At),
         TradingResumed resumed => new("resumed", resumed.By, resumed.Reason, resumed.At),
+        FlattenOrdered ordered => new("flattened", ordered.By, ordered.Reason, ordered.At),
+        LimitLatched latched => new("reduced", "the limits", string.Create(CultureInfo.InvariantCulture, $"{latched.Rule} {latched.Observed} reached {latched.Limit}"), latched.At),
         _ => throw new InvalidOperationException($"{happened.GetType().Name} changes no state."),
     };
+
+    // A wrong symbol would be halted for nothing, and the right one would go on.
+    private static void CheckKnown(string? symbol, Portfolio state)
+    {
+        if (symbol is null || state.Limits?.Orders is not { AllowedSymbols: { } allowed } orders || orders.Allows(symbol) || state.Positions.ContainsKey(symbol)
+            || state.SymbolStates?.ContainsKey(symbol) == true || state.Reservations.Values.Any(order => order.Symbol == symbol))
+            return;
+        throw new ControlException($"account {state.Account} trades {allowed.Replace(",", ", ", StringComparison.Ordinal)} and does not hold {symbol}", ControlProblem.NotFound);
+    }
 
     private static Cause NewCause() => new(null, $"operator-{Guid.NewGuid():N}");
 

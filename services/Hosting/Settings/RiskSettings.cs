@@ -51,7 +51,7 @@ public sealed partial record TradingSettings
     /// <summary>For Sizing=kelly: the part of the full Kelly stake, above 0 to 1.</summary>
     public double KellyFraction { get; init; } = 0.25;
 
-    /// <summary>Symbols that may be bought; those of Symbols when empty.</summary>
+    /// <summary>Symbols that may be traded, exits left aside; those of Symbols when empty.</summary>
     public IReadOnlyList<string> AllowedSymbols { get; init; } = [];
 
     /// <summary>Most units of the base currency in one order; 0 for no limit.</summary>
@@ -84,10 +84,10 @@ public sealed partial record TradingSettings
     /// <summary>Most open orders at a time; 0 for no limit.</summary>
     public int MaxOpenOrders { get; init; } = 5;
 
-    /// <summary>Most orders in a UTC minute, exits left aside; 0 for no limit.</summary>
+    /// <summary>Most orders in a UTC minute; exits count and are never refused for it; 0 for no limit.</summary>
     public int MaxOrdersPerMinute { get; init; } = 10;
 
-    /// <summary>Most orders in a UTC day, exits left aside; 0 for no limit.</summary>
+    /// <summary>Most orders in a UTC day; exits count and are never refused for it; 0 for no limit.</summary>
     public int MaxOrdersPerDay { get; init; } = 200;
 
     /// <summary>Seconds within which a second order of the same side and size is refused; 0 for none.</summary>

@@ -3,8 +3,11 @@ using System.Net.Http.Headers;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using Trading.Contracts;
 using Trading.Core;
 using Trading.Hosting;
+using Trading.Journal;
 using Xunit;
 
 namespace Trading.Integration.Tests.Control;
@@ -92,6 +95,53 @@ public sealed class ControlApiTests : PipelineTests
         Assert.Equal(50, journal.Account!.Limits!.MaxTradeAmountUsd);
     }
 
+    [Fact]
+    public async Task an_account_can_be_halted_before_its_first_decision()
+    {
+        var database = await PostgresServer.CreateDatabaseAsync();
+        await using var host = await ControlHost.StartAsync(ControlHost.WithToken(Folder) with { Feed = FeedKind.Simulated }, database);
+        using var control = new HttpControl(host.Address, ControlHost.Token);
+        Assert.Equal(new ControlDone(true, "account main is halted", TradingState.Halted), await control.ActAsync(new(OperatorAction.Halt, "kim", "not yet"), default));
+    }
+
+    [Fact]
+    public async Task what_an_operator_set_stays_through_a_restart_but_for_whether_money_is_real_and_the_start_says_what_the_settings_would_have()
+    {
+        var database = await PostgresServer.CreateDatabaseAsync();
+        await using (var host = await StartAsync(Chain.Told, database))
+            await host.Services.GetRequiredService<IOperatorControl>().SetLimitsAsync("kim", "holiday", new Dictionary<string, string> { ["MaxTradeAmountUsd"] = "50" }, default);
+
+        var real = Chain.Told with { EnableRealTrading = true, MaxDailyLossShare = 0.01m };
+        for (var starts = 1; starts <= 2; starts++)
+        {
+            await using var host = await ControlHost.StartAsync(real, database, executor: false);
+            await host.OpenAccountAsync();
+            var account = (await JournalRecord.ReadAsync(database)).Account!;
+            Assert.Equal((true, 50m, 0.03m, 3, "program"), (account.Limits!.Orders!.RealTrading, account.Limits.MaxTradeAmountUsd, account.Limits.MaxDailyLossShare, account.LimitsVersion, account.LimitsBy));
+            Assert.Contains(host.Log, line => line.Contains("MaxTradeAmountUsd 100 and not 50", StringComparison.Ordinal) && line.Contains("MaxDailyLossShare 0.01 and not 0.03", StringComparison.Ordinal));
+        }
+        Assert.Equal(
+            "EnableRealTrading=true at the start of the program; the other limits stay as kim set them",
+            (await JournalRecord.ReadAsync(database)).AccountEvents.OfType<LimitsSet>().Last().Reason);
+    }
+
+    [Fact]
+    public async Task status_says_what_last_changed_the_state_a_limit_or_a_flatten_too()
+    {
+        var database = await PostgresServer.CreateDatabaseAsync();
+        await using var host = await StartAsync(ControlHost.WithToken(Folder), database);
+        using var control = new HttpControl(host.Address, ControlHost.Token);
+        var journal = host.Services.GetRequiredService<TradeJournal>();
+        await control.ActAsync(new(OperatorAction.Reduce, "kim", "odd"), default);
+        await control.ActAsync(new(OperatorAction.Resume, "kim", "calm"), default);
+        var (state, version) = (await journal.AccountAsync("main", default))!;
+        Assert.True(await journal.AppendAsync([new(state.Id, version, [new LimitLatched(RiskRule.LosingTrades, 4, 4, 1, null, null, Chain.Start)])], new(null, "test"), default));
+
+        var latched = await control.StatusAsync(default);
+        Assert.Equal((TradingState.Reducing, new OperatorAct("reduced", "the limits", "LosingTrades 4 reached 4", Chain.Start)), (latched.State, latched.Since));
+        Assert.Contains("LosingTrades reached its limit: nothing is bought until trading is resumed", latched.Latches);
+    }
+
     [Theory]
     [InlineData("POST", "halt", """{"by":"kim"}""", 400, "the reason must be 1 to 500 characters in one line, was empty")]
     [InlineData("POST", "halt", """{"reason":"x"}""", 400, "who wants it (by) must be 1 to 64 characters in one line, was empty")]
@@ -101,12 +151,13 @@ public sealed class ControlApiTests : PipelineTests
     [InlineData("GET", "halt", "", 405, "/control/halt takes POST")]
     [InlineData("POST", "status", "", 405, "/control/status takes GET")]
     [InlineData("POST", "explode", "{}", 404, "there is no explode")]
+    [InlineData("POST", "halt", """{"by":"kim","reason":"x","symbol":"BTC-USDT"}""", 404, "account main trades BTC-USD and does not hold BTC-USDT")]
     [InlineData("POST", "cancel", """{"by":"kim","reason":"x","order":"t-12"}""", 400, "an order is named by its trade id")]
     [InlineData("POST", "cancel", """{"by":"kim","reason":"x","order":"12345678"}""", 404, "no open order is 12345678: there is none")]
     [InlineData("POST", "limits", """{"by":"kim","reason":"x","set":{}}""", 400, "no limit is named")]
     [InlineData("POST", "limits", """{"by":"kim","reason":"x","set":{"MaxTrade":"1"}}""", 400, "MaxTrade is not one limit")]
     [InlineData("POST", "limits", """{"by":"kim","reason":"x","set":{"MaxTradeAmountUsd":"a lot"}}""", 400, "MaxTradeAmountUsd must be a number, was a lot")]
-    [InlineData("POST", "limits", """{"by":"kim","reason":"x","set":{"MaxTradeAmountUsd":"-1"}}""", 400, "MaxTradeAmountUsd must be above 0, was -1")]
+    [InlineData("POST", "limits", """{"by":"kim","reason":"x","set":{"MaxTradeAmountUsd":"-1"}}""", 400, "MaxTradeAmountUsd must be above 0 and at most 1000000000, was -1")]
     public async Task what_is_wrong_is_said_in_one_line_and_changes_nothing(string method, string command, string body, int status, string said)
     {
         var database = await PostgresServer.CreateDatabaseAsync();

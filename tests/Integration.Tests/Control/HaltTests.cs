@@ -109,7 +109,10 @@ public sealed class HaltTests : PipelineTests
         });
         var control = host.Services.GetRequiredService<IOperatorControl>();
         await host.OpenAccountAsync();
-        Assert.Equal(new ControlDone(false, "account main holds nothing", TradingState.Active), await control.ActAsync(new(OperatorAction.Flatten, "kim", "out"), default));
+        var nothing = "account main holds nothing, and nothing is bought until trading is resumed";
+        Assert.Equal(new ControlDone(true, nothing, TradingState.Reducing), await control.ActAsync(new(OperatorAction.Flatten, "kim", "out"), default));
+        Assert.Equal(new ControlDone(false, nothing, TradingState.Reducing), await control.ActAsync(new(OperatorAction.Flatten, "kim", "out"), default));
+        await control.ActAsync(new(OperatorAction.Resume, "kim", "back"), default);
         await host.SayAsync(Chain.Rise(Chain.Price(60_000, Chain.Start)));
         await traffic.Until(seen => seen.Of<TradeExecuted>().Count == 1);
 
