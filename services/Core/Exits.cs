@@ -75,6 +75,25 @@ public static class Exits
         return reason is { } why ? new PositionExit(why, trigger, holding.EntryPrice, holding.HighestPrice, holding.EnteredAt) : null;
     }
 
+    /// <summary>The exit that would be due at a price if no sale that a prediction asked for held on to the units, and those sales; null where it is due anyway, or no such sale is open.</summary>
+    public static (PositionExit Exit, IReadOnlyList<Guid> Sales)? HeldBack(Portfolio account, PriceObserved price, DateTimeOffset now)
+    {
+        if (account.LimitsIn(price.Symbol) is not { } limits)
+            return null;
+        List<Guid> sales = [];
+        var promised = 0m;
+        foreach (var (tradeId, order) in account.Reservations)
+        {
+            if (order.Side != TradeAction.Sell || order.Exit is not null || order.Symbol != price.Symbol)
+                continue;
+            sales.Add(tradeId);
+            promised += order.Quantity;
+        }
+        var numbers = RiskAccount.Of(account, price.Symbol, price.Price, now);
+        return sales.Count > 0 && Due(account, limits, numbers, price) is null && Due(account, limits, numbers with { FreeQuantity = numbers.FreeQuantity + promised }, price) is { } exit
+            ? (exit, sales) : null;
+    }
+
     /// <summary>Whether so many units are an order at all. What is below a lot, or below the exchange's least order, cannot be left; it would be refused at every price for ever.</summary>
     public static bool IsSellable(decimal quantity, RiskLimits limits, decimal price) =>
         Math.Floor(quantity / limits.LotSize) * limits.LotSize * OrderSize.LeastWorth(limits, price, OrderSize.LowestPrice(limits, exit: true, price, price)) >= limits.LeastOrderValueUsd;

@@ -66,6 +66,7 @@ public sealed class RiskManager(TradeJournal journal, TradingAccount account, Tr
             }
             if (Leave(loaded, price) is not { } exit)
             {
+                await MakeRoomAsync(loaded.State, price, cause, cancellation);
                 if (loaded.State.Reservations.ContainsKey(DerivedId.Stop(price.PriceId)) && await journal.TradeAsync(DerivedId.Stop(price.PriceId), cancellation) is { } set)
                     await Tell(context, set.State.Assessed());
                 return loaded;
@@ -91,6 +92,21 @@ public sealed class RiskManager(TradeJournal journal, TradingAccount account, Tr
         var now = clock.GetUtcNow();
         return Risk.AssessExit(loaded.State, loaded.Version, price, now)
             ?? (settings.Exchange == PaperFill.Exchange ? null : Risk.AssessStop(loaded.State, loaded.Version, price, now));
+    }
+
+    // A sale that waits for its price gives its units up when a stop or a loss is reached: the Executor takes it off, and the next price leaves the position.
+    private async Task MakeRoomAsync(Portfolio account, PriceObserved price, string cause, CancellationToken cancellation)
+    {
+        if (Exits.HeldBack(account, price, clock.GetUtcNow()) is not var (exit, sales))
+            return;
+        foreach (var tradeId in sales)
+        {
+            // One that does not wait ends by itself, in a moment.
+            if (await journal.TradeAsync(tradeId, cancellation) is not { State: { ExchangeOrderId: not null, Execution: null, Cancel: null }, Version: var version })
+                continue;
+            var why = FormattableString.Invariant($"{exit.Reason} of {price.Symbol} is due at {price.Price}");
+            await journal.AppendAsync([new(Trade.StreamId(tradeId), version, [new CancelRequested("risk-manager", why, clock.GetUtcNow())])], new(tradeId, cause), cancellation);
+        }
     }
 
     // A decision is made on the account as the exit leaves it, and not beside it.

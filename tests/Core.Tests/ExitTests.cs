@@ -162,6 +162,18 @@ public class ExitTests
     }
 
     [Fact]
+    public void an_exit_that_only_a_waiting_sale_keeps_from_being_due_names_that_sale()
+    {
+        var waiting = Given.Account(Limits, Given.Bought(10), Given.Reserved(Given.Sell(10), 2), Given.Reserved(Given.Buy(1), 3));
+        var held = Exits.HeldBack(waiting, Given.Price(90, Later), Later);
+        Assert.Equal((ExitReason.StopLoss, Given.TradeId(2)), (held!.Value.Exit.Reason, Assert.Single(held.Value.Sales)));
+        Assert.Null(Exits.HeldBack(waiting, Given.Price(100, Later), Later));
+        // What an exit sells is on its way, and what is free is due by itself.
+        Assert.Null(Exits.HeldBack(Given.Account(Limits, Given.Bought(10), Given.Reserved(Given.Sell(10) with { Exit = ExitReason.StopLoss }, 2)), Given.Price(90, Later), Later));
+        Assert.Null(Exits.HeldBack(Given.Account(Limits, Given.Bought(10), Given.Reserved(Given.Sell(5), 2)), Given.Price(90, Later), Later));
+    }
+
+    [Fact]
     public void an_exit_sells_the_whole_position_with_the_room_of_the_collar_whatever_confidence_pace_and_losses_say()
     {
         var limits = Limits with

@@ -130,6 +130,36 @@ public sealed class RestingStopTests : IAsyncLifetime, IAsyncDisposable
         Assert.StartsWith("its stop had sold before it was placed: 0", journal.Trades[^1].Execution!.Reason, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task a_sale_that_waits_for_a_better_price_does_not_keep_the_position_from_its_stop()
+    {
+        var app = await StartAsync("binance", placement: OrderPlacement.PostOnly);
+        await SayAsync(app, Told(Next(60_000), 1.01, Direction.Up));
+        await UntilAsync(() => Task.FromResult(Market.Orders.Count == 1));
+        Market.SetPrice(59_990);
+        await UntilAsync(async () => (await StateAsync()).TradesSettled == 1);
+        await SayAsync(app, 60_000);
+        await RestsAsync();
+        // It takes the stop off, and waits at the price at which it was decided.
+        await SayAsync(app, Fall(Next(60_000)));
+        await UntilAsync(() => Task.FromResult(Market.Orders.Count(order => order.Kind == SimKind.PostOnly) == 2));
+        await UntilAsync(async () => (await StateAsync()).Reservations.Count == 1);
+        var sale = (await StateAsync()).Reservations.Keys.Single();
+        await UntilAsync(async () => (await TradeAsync(sale)).ExchangeOrderId is not null);
+
+        Market.SetPrice(56_500);
+        await SayAsync(app, 56_500);
+        await UntilAsync(async () => (await StateAsync()).Reservations.IsEmpty);
+        await SayAsync(app, 56_490);
+        await UntilAsync(async () => (await StateAsync()) is { Reservations.IsEmpty: true, TradesSettled: 2 });
+
+        Assert.Equal(
+            [(SimKind.PostOnly, SimStatus.Filled), (SimKind.StopLimit, SimStatus.Canceled), (SimKind.PostOnly, SimStatus.Canceled), (SimKind.LimitIoc, SimStatus.Filled)],
+            Market.Orders.Select(order => (order.Kind, order.Status)));
+        await AgreesAsync(app);
+        Assert.Equal(("risk-manager", "StopLoss of BTC-USD is due at 56500"), ((await TradeAsync(sale)).Cancel!.By, (await TradeAsync(sale)).Cancel!.Reason));
+    }
+
     [Theory]
     [InlineData("binance")]
     [InlineData("coinbase")]
@@ -337,7 +367,7 @@ public sealed class RestingStopTests : IAsyncLifetime, IAsyncDisposable
 
     private static decimal Lots(decimal quantity) => Math.Floor(quantity / 0.00001m) * 0.00001m;
 
-    private async Task<WebApplication> StartAsync(string name, (string Asset, decimal Price)? feesIn = null, bool takesStops = true, decimal leastNotional = 5)
+    private async Task<WebApplication> StartAsync(string name, (string Asset, decimal Price)? feesIn = null, bool takesStops = true, decimal leastNotional = 5, OrderPlacement placement = OrderPlacement.LimitIoc)
     {
         if (_simulator is null)
         {
@@ -350,7 +380,7 @@ public sealed class RestingStopTests : IAsyncLifetime, IAsyncDisposable
                 ? new BinanceSimulator(venue, Faults.None, TimeProvider.System, "key", "secret"u8.ToArray())
                 : new CoinbaseSimulator(venue, Faults.None, TimeProvider.System, CoinbaseKeyId, _key.ExportSubjectPublicKeyInfoPem());
             await _simulator.StartAsync();
-            _settings = ExchangeAccount.Settings(_simulator.Address) with { Exchange = name, Models = ["technical"], DuplicateWindowSeconds = 0, CooldownSeconds = 0 };
+            _settings = ExchangeAccount.Settings(_simulator.Address) with { Exchange = name, OrderPlacement = placement, Models = ["technical"], DuplicateWindowSeconds = 0, CooldownSeconds = 0 };
         }
         var app = await Chain.BuildAsync(_settings, _database, trading =>
         {
