@@ -33,7 +33,7 @@ public sealed class PipelineTrader : IBacktestTrader
     {
         if (limits.Violations() is { Count: > 0 } violations)
             throw new ArgumentException(string.Join("; ", violations), nameof(limits));
-        (_rules, _pipeline, _limits) = (rules, pipeline, limits);
+        (_rules, _pipeline) = (rules, pipeline);
         _ensemble = strategy is null ? new(pipeline, limits.Signal) : strategy as EnsembleStrategy;
         _strategy = strategy ?? _ensemble!;
         _window = _ensemble?.Window ?? new(pipeline.Window);
@@ -41,6 +41,8 @@ public sealed class PipelineTrader : IBacktestTrader
         _chance = rules.Costs.LeavesToChance || rules.Costs.TimeoutRate > 0;
         Account = account is null ? Portfolio.Evolve(null, new AccountOpened("backtest", "recorded", rules.CashUsd, default)) : account with { Reservations = account.Reservations.Clear() };
         Account = Portfolio.Evolve(Account, new LimitsSet(Account.LimitsVersion + 1, limits, "settings", "backtest", default));
+        // An account that traded on an exchange goes on within what that takes.
+        _limits = Account.LimitsIn(rules.Symbol)!;
     }
 
     /// <summary>The account.</summary>
@@ -104,7 +106,7 @@ public sealed class PipelineTrader : IBacktestTrader
     {
         // An order that waits for its price is worth that price; the account is worth the market's.
         var numbers = RiskAccount.Of(Account, _rules.Symbol, bar.Close, DateTimeOffset.FromUnixTimeSeconds(at));
-        var request = Request(signal.Action, signal.Type == OrderType.Market ? bar.Close : signal.Price) with
+        var request = Request(signal.Action, signal.Type == OrderType.Market ? bar.Close : signal.Price, bar.Close) with
         {
             Type = signal.Type,
             Lifetime = TimeSpan.FromSeconds(_pipeline.ExpirySeconds),
@@ -126,7 +128,7 @@ public sealed class PipelineTrader : IBacktestTrader
         var now = DateTimeOffset.FromUnixTimeSeconds(at);
         var numbers = RiskAccount.Of(Account, _rules.Symbol, bar.Close, now);
         return Exits.Due(Account, _limits, numbers, _rules.Symbol, bar.Close, now) is { } exit
-            && Orders(numbers, Request(TradeAction.Sell, bar.Close) with { Exit = exit.Reason }, at, out order);
+            && Orders(numbers, Request(TradeAction.Sell, bar.Close, bar.Close) with { Exit = exit.Reason }, at, out order);
     }
 
     private bool Orders(in RiskAccount numbers, in RiskRequest request, long at, out BacktestOrder order)
@@ -157,8 +159,8 @@ public sealed class PipelineTrader : IBacktestTrader
         return exit is { } reason ? DerivedId.Exit(price, reason) : DerivedId.Trade(DerivedId.Prediction(price));
     }
 
-    private RiskRequest Request(TradeAction side, decimal price) =>
-        new() { Side = side, Symbol = _rules.Symbol, Price = price, Sources = 1, IntervalSeconds = _rules.IntervalSeconds };
+    private RiskRequest Request(TradeAction side, decimal price, decimal market) =>
+        new() { Side = side, Symbol = _rules.Symbol, Price = price, Market = market, Sources = 1, IntervalSeconds = _rules.IntervalSeconds };
 
     private void Apply(IAccountCommand command)
     {

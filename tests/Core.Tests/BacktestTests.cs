@@ -115,7 +115,11 @@ public class BacktestTests
         Assert.Superset(new HashSet<TradeOutcome> { TradeOutcome.Filled, TradeOutcome.PartiallyFilled, TradeOutcome.Rejected }, outcomes);
     }
 
-    public static TheoryData<string> Barriers => ["stops", "losses", "time"];
+    private static readonly ProductFilters ExchangeRules = new(
+        Given.Symbol, "BTCUSDT", "BTC", "USDT", true, [OrderPlacement.LimitIoc], TickSize: 0.05m, LeastPrice: 0, LargestPrice: 0, LotSize: 0.001m, LeastQuantity: 0.001m, LargestQuantity: 0.005m, LargestMarketQuantity: 0,
+        LeastNotional: 20, LargestNotional: 0, BuyMultiplierUp: 5, BuyMultiplierDown: 0.2m, SellMultiplierUp: 5, SellMultiplierDown: 0.2m, MaxOpenOrders: 200);
+
+    public static TheoryData<string> Barriers => ["stops", "losses", "time", "exchange"];
 
     [Theory]
     [MemberData(nameof(Barriers))]
@@ -135,20 +139,23 @@ public class BacktestTests
         var rules = new PipelineRules(new(60, HorizonSteps: 10), 300, 600, Given.Costs);
         var prices = PipelineTests.Prices(seed: 11, minutes: 4000);
 
-        var (expected, account) = LookingAtEveryPrice(prices, rules, limits);
-        var trader = new PipelineTrader(new(Given.Symbol, 60, 10_000, rules.Costs, FillTiming.AtClose), rules, limits);
+        var opening = kind == "exchange" ? Given.Account(limits, new ProductRulesSeen("binance", ExchangeRules, Given.Noon)) : Given.Account(limits);
+        var (expected, account) = LookingAtEveryPrice(opening, prices, rules);
+        var trader = new PipelineTrader(new(Given.Symbol, 60, 10_000, rules.Costs, FillTiming.AtClose), rules, limits, account: kind == "exchange" ? opening : null);
         var backtest = new Backtest(new(Given.Symbol, 60, 10_000, rules.Costs, FillTiming.AtClose), trader);
         backtest.Add([.. prices.Select(price => new Candle(price.IntervalStart.ToUnixTimeSeconds() - 60, price.Price, price.Price, price.Price, price.Price, 0))]);
 
         Assert.Equal(expected, backtest.Result().Fills.Select(fill => (fill.AtUnixSeconds, fill.Exit, fill.Execution.Quantity, fill.Execution.Price)));
         Assert.Contains(expected, fill => fill.Exit is not null);
+        if (kind == "exchange")
+            Assert.All(expected, fill => Assert.True(fill.Quantity % ExchangeRules.LotSize == 0 && fill.Quantity <= ExchangeRules.LargestQuantity));
         Assert.Equal((account.CashUsd, account.State, account.Latched, account.PeakEquityUsd), (trader.Account.CashUsd, trader.Account.State, trader.Account.Latched, trader.Account.PeakEquityUsd));
     }
 
     private static (List<(long At, ExitReason? Exit, decimal Quantity, decimal Price)> Fills, Portfolio Account) LookingAtEveryPrice(
-        IEnumerable<PriceObserved> prices, PipelineRules rules, RiskLimits limits)
+        Portfolio account, IEnumerable<PriceObserved> prices, PipelineRules rules)
     {
-        var (account, window, fills) = (Given.Account(limits), new PriceWindow(rules.Window), new List<(long, ExitReason?, decimal, decimal)>());
+        var (window, fills) = (new PriceWindow(rules.Window), new List<(long, ExitReason?, decimal, decimal)>());
         foreach (var price in prices)
         {
             window.Add(price.IntervalStart.ToUnixTimeSeconds(), price.Price);
