@@ -31,7 +31,8 @@ public static class PostgresServer
         // A given server may still hold the database of an earlier run that had the same process id.
         foreach (var statement in new[] { $"DROP DATABASE IF EXISTS {database} WITH (FORCE)", $"CREATE DATABASE {database}{(template is null ? "" : $" TEMPLATE {new NpgsqlConnectionStringBuilder(template).Database} STRATEGY file_copy")}" })
         {
-            await using var command = new NpgsqlCommand(statement, connection);
+            // A copy waits for a checkpoint, which may take its time on a busy disk.
+            await using var command = new NpgsqlCommand(statement, connection) { CommandTimeout = 300 };
             await command.ExecuteNonQueryAsync();
         }
 
