@@ -271,7 +271,8 @@ public sealed class BinanceSimulator(Venue venue, Faults faults, TimeProvider cl
     {
         timezone = "UTC",
         serverTime = Now.ToUnixTimeMilliseconds(),
-        rateLimits = new object[] { new { rateLimitType = "REQUEST_WEIGHT", interval = "MINUTE", intervalNum = 1, limit = WeightPerMinute }, new { rateLimitType = "ORDERS", interval = "SECOND", intervalNum = 10, limit = OrdersInTenSeconds }, new { rateLimitType = "ORDERS", interval = "DAY", intervalNum = 1, limit = OrdersInDay } },
+        // Who does not count has no limits to tell.
+        rateLimits = !CountsWeight ? [] : new object[] { new { rateLimitType = "REQUEST_WEIGHT", interval = "MINUTE", intervalNum = 1, limit = WeightPerMinute }, new { rateLimitType = "ORDERS", interval = "SECOND", intervalNum = 10, limit = OrdersInTenSeconds }, new { rateLimitType = "ORDERS", interval = "DAY", intervalNum = 1, limit = OrdersInDay } },
         exchangeFilters = Array.Empty<object>(),
         symbols = new[]
         {
