@@ -29,7 +29,9 @@ internal interface IAwsJsonProtocol
     static abstract AmazonServiceException Error(JsonUnmarshallerContext input, Exception innerException, HttpStatusCode statusCode);
 }
 
-/// <summary>An operation of the AWS JSON protocol: a request is its JSON, the operation is named in a header, an error by its type in the body.</summary>
+/// <summary>
+/// An operation of the AWS JSON protocol: a request is its JSON, the operation is named in a header, an error by its type in the body.
+/// </summary>
 internal class AwsJsonOperation<TProtocol, TRequest, TResponse> : JsonResponseUnmarshaller, IMarshaller<IRequest, AmazonWebServiceRequest>
     where TProtocol : IAwsJsonProtocol
     where TRequest : AmazonWebServiceRequest
@@ -48,7 +50,8 @@ internal class AwsJsonOperation<TProtocol, TRequest, TResponse> : JsonResponseUn
 
     public IRequest Marshall(AmazonWebServiceRequest input)
     {
-        var request = new DefaultRequest(input, TProtocol.Service) { HttpMethod = "POST", ResourcePath = "/", Content = JsonSerializer.SerializeToUtf8Bytes((TRequest)input, RequestType) };
+        var request = new DefaultRequest(input, TProtocol.Service)
+        { HttpMethod = "POST", ResourcePath = "/", Content = JsonSerializer.SerializeToUtf8Bytes((TRequest)input, RequestType) };
         request.Headers["Content-Type"] = $"application/x-amz-json-{TProtocol.Version}";
         request.Headers["X-Amz-Target"] = Target;
         return request;
@@ -62,14 +65,17 @@ internal class AwsJsonOperation<TProtocol, TRequest, TResponse> : JsonResponseUn
         return body.Length == 0 ? new TResponse() : JsonSerializer.Deserialize(body.GetBuffer().AsSpan(0, (int)body.Length), ResponseType)!;
     }
 
-    public override AmazonServiceException UnmarshallException(JsonUnmarshallerContext input, Exception innerException, HttpStatusCode statusCode) =>
+    public override AmazonServiceException UnmarshallException(
+        JsonUnmarshallerContext input, Exception innerException, HttpStatusCode statusCode) =>
         TProtocol.Error(input, innerException, statusCode);
 }
 
 /// <summary>Bytes as text in base64.</summary>
 internal sealed class Base64StreamConverter : JsonConverter<MemoryStream>
 {
-    public override MemoryStream Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => new(reader.GetBytesFromBase64());
+    public override MemoryStream Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        new(reader.GetBytesFromBase64());
 
-    public override void Write(Utf8JsonWriter writer, MemoryStream value, JsonSerializerOptions options) => writer.WriteBase64StringValue(value.ToArray());
+    public override void Write(Utf8JsonWriter writer, MemoryStream value, JsonSerializerOptions options) =>
+        writer.WriteBase64StringValue(value.ToArray());
 }

@@ -35,9 +35,12 @@ internal sealed class RegionalEndpointProvider(string hostLabel, string? fipsLab
         if (fips && !partition.supportsFIPS)
             throw new AmazonClientException($"UseFIPSEndpoint: partition {partition.name} of region {region} has no FIPS endpoints.");
         if (dualStack && !partition.supportsDualStack)
-            throw new AmazonClientException($"UseDualstackEndpoint: partition {partition.name} of region {region} has no dual stack endpoints.");
+            throw new AmazonClientException(
+                $"UseDualstackEndpoint: partition {partition.name} of region {region} has no dual stack endpoints.");
         // In the government partition the ordinary host is the FIPS host.
-        var label = !fips || partition.name == "aws-us-gov" ? hostLabel : partition.name == "aws" && !dualStack && fipsLabel is not null ? fipsLabel : hostLabel + "-fips";
+        var label = !fips || partition.name == "aws-us-gov" ? hostLabel
+            : partition.name == "aws" && !dualStack && fipsLabel is not null ? fipsLabel
+            : hostLabel + "-fips";
         return new Endpoint($"https://{label}.{region}.{(dualStack ? partition.dualStackDnsSuffix : partition.dnsSuffix)}");
     }
 
@@ -46,7 +49,8 @@ internal sealed class RegionalEndpointProvider(string hostLabel, string? fipsLab
     {
         var region = alternate?.SystemName ?? config.RegionEndpoint?.SystemName;
         if (region is null && !string.IsNullOrEmpty(config.ServiceURL))
-            region = string.IsNullOrEmpty(config.AuthenticationRegion) ? AWSSDKUtils.DetermineRegion(config.ServiceURL) : config.AuthenticationRegion;
+            region = string.IsNullOrEmpty(config.AuthenticationRegion)
+                ? AWSSDKUtils.DetermineRegion(config.ServiceURL) : config.AuthenticationRegion;
         return new EndpointParameters
         {
             ["Region"] = region!,

@@ -8,7 +8,8 @@ namespace Amazon.StandIn;
 internal abstract class ConstantConverter<T>(Func<string, T> find) : JsonConverter<T>
     where T : ConstantClass
 {
-    public override T? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetString() is { } name ? find(name) : null;
+    public override T? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.GetString() is { } name ? find(name) : null;
 
     public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(value.Value);
 }

@@ -4,13 +4,15 @@ namespace Trading.Contracts;
 /// <param name="PriceId">Derived from symbol, interval and <paramref name="IntervalStart"/>: collecting twice gives the same id.</param>
 /// <param name="Symbol">Base and quote joined by a dash, for example BTC-USD.</param>
 /// <param name="IntervalStart">
-/// The instant, aligned to the interval, from which the price holds (UTC). A recorded candle is observed when it closes, so its price carries
-/// the candle's open time plus the candle's interval: no price is known before its IntervalStart.
+/// The instant, aligned to the interval, from which the price holds (UTC). A recorded candle is observed when it closes, so its price
+/// carries the candle's open time plus the candle's interval: no price is known before its IntervalStart.
 /// </param>
 /// <param name="IntervalSeconds">Seconds from one price of this symbol to the next.</param>
 /// <param name="ObservedAt">When the consensus was formed (UTC, by the process's clock; the data's clock in a recorded run).</param>
 /// <param name="Price">Consensus price of one unit of the base currency; above 0.</param>
-/// <param name="QuoteCurrencies">Currencies of the quotes that count, for example "USD" or, where stablecoin quotes are taken at par, "USD,USDT".</param>
+/// <param name="QuoteCurrencies">
+/// Currencies of the quotes that count, for example "USD" or, where stablecoin quotes are taken at par, "USD,USDT".
+/// </param>
 /// <param name="Volume24hUsd">Largest 24-hour turnover that a counted source reported, in the quote currency; null when none did.</param>
 /// <param name="MarketCapUsd">Largest market capitalisation that a counted source reported; null when none did.</param>
 /// <param name="Change24hPercent">Median 24-hour change of the counted sources, in percent; null when none reported it.</param>
@@ -39,8 +41,8 @@ public sealed record PriceObserved(
 /// <param name="MaxDeviationPercent">Quotes further than this from the median are left out; above 0.</param>
 /// <param name="Quorum">Least number of quotes that count; at least 1.</param>
 /// <param name="Currencies">
-/// Currencies that are taken at par, for example USD and USDT. A stablecoin is worth a dollar only while it holds its peg; a broken peg shows as a
-/// deviation and the quote is left out.
+/// Currencies that are taken at par, for example USD and USDT. A stablecoin is worth a dollar only while it holds its peg; a broken peg
+/// shows as a deviation and the quote is left out.
 /// </param>
 public sealed record ConsensusRules(int MaxAgeSeconds, decimal MaxDeviationPercent, int Quorum, IReadOnlyList<string> Currencies);
 
@@ -48,9 +50,11 @@ public sealed record ConsensusRules(int MaxAgeSeconds, decimal MaxDeviationPerce
 /// <param name="Source">Name of the source in lower case, for example "binance".</param>
 /// <param name="Currency">What the price is expressed in: USD, USDT, USDC, EUR.</param>
 /// <param name="Price">Price of one unit of the base currency; above 0.</param>
-/// <param name="Volume24hUsd">Turnover of the last 24 hours in <paramref name="Currency"/>; null when the source does not tell.</param>
-/// <param name="MarketCapUsd">Market capitalisation in <paramref name="Currency"/>; null when the source does not tell.</param>
-/// <param name="Change24hPercent">Price change over 24 hours in percent; null when the source does not tell.</param>
+/// <param name="Volume24hUsd">
+/// Turnover of the last 24 hours in <paramref name="Currency"/>; null when the source does not report it.
+/// </param>
+/// <param name="MarketCapUsd">Market capitalisation in <paramref name="Currency"/>; null when the source does not report it.</param>
+/// <param name="Change24hPercent">Price change over 24 hours in percent; null when the source does not report it.</param>
 /// <param name="QuotedAt">The source's own time of the price where it gives one, else the time of arrival (UTC).</param>
 public sealed record Quote(
     string Source,

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Trading.Contracts;
 
-/// <summary>What became of an approved order. Published by Executor once for each approved assessment.</summary>
+/// <summary>The result of an approved order. Published by Executor once for each approved assessment.</summary>
 /// <param name="TradeId">The trade; the same as in <paramref name="Decision"/>.</param>
 /// <param name="Decision">The approved assessment.</param>
 /// <param name="Execution">What happened on the exchange.</param>
@@ -20,7 +20,13 @@ public sealed record TradeExecuted(Guid TradeId, RiskAssessed Decision, Executio
 /// <param name="Reason">Why nothing, or not all, was filled; null when all was.</param>
 /// <param name="ExecutedAt">When the order ended (UTC).</param>
 /// <param name="FeeBase">Fees that the exchange kept in units of the base currency, as some do of a purchase; null for none.</param>
-/// <param name="FeeValueUsd">What fees in a third asset, as BNB on Binance, were worth in the quote currency; null where there were none, or nobody could say. No cash left for them.</param>
+/// <param name="FeeValueUsd">
+/// What fees in a third asset, as BNB on Binance, were worth in the quote currency; null where there were none, or their worth is unknown.
+/// No cash left for them.
+/// </param>
+/// <param name="FeeAsset">That third asset; null where there were none, or fees in several.</param>
+/// <param name="FeeUnits">The fees in units of it.</param>
+/// <param name="Refusal">The kind of the exchange's refusal, by its name; null where it refused nothing.</param>
 public sealed record Execution(
     TradeOutcome Outcome,
     string Exchange,
@@ -33,7 +39,10 @@ public sealed record Execution(
     string? Reason,
     DateTimeOffset ExecutedAt,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] decimal? FeeBase = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] decimal? FeeValueUsd = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] decimal? FeeValueUsd = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? FeeAsset = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] decimal? FeeUnits = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Refusal = null);
 
 /// <summary>How an order ended.</summary>
 public enum TradeOutcome

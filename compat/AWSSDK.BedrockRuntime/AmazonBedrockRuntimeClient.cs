@@ -6,7 +6,8 @@ using Amazon.StandIn;
 namespace Amazon.BedrockRuntime;
 
 /// <summary>
-/// Bedrock's runtime over the SDK's pipeline: credential chain, Signature Version 4, retries with back-off and throttling, endpoint override. Thread safe.
+/// Bedrock's runtime over the SDK's pipeline: credential chain, Signature Version 4, retries with back-off and throttling, endpoint
+/// override. Thread safe.
 /// </summary>
 public class AmazonBedrockRuntimeClient : AmazonServiceClient, IAmazonBedrockRuntime
 {
@@ -31,7 +32,8 @@ public class AmazonBedrockRuntimeClient : AmazonServiceClient, IAmazonBedrockRun
     {
     }
 
-    public AmazonBedrockRuntimeClient(string awsAccessKeyId, string awsSecretAccessKey, string awsSessionToken, AmazonBedrockRuntimeConfig clientConfig)
+    public AmazonBedrockRuntimeClient(string awsAccessKeyId, string awsSecretAccessKey, string awsSessionToken,
+        AmazonBedrockRuntimeConfig clientConfig)
         : base(awsAccessKeyId, awsSecretAccessKey, awsSessionToken, clientConfig)
     {
     }

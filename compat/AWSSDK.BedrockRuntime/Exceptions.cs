@@ -4,8 +4,12 @@ using Amazon.Runtime.Internal;
 
 namespace Amazon.BedrockRuntime
 {
-    /// <summary>An error that Bedrock answered. <see cref="AmazonServiceException.ErrorCode"/> has the code; documented ones have a type of their own.</summary>
-    public class AmazonBedrockRuntimeException(string message, Exception? innerException = null) : AmazonServiceException(message, innerException)
+    /// <summary>
+    /// An error that Bedrock answered. <see cref="AmazonServiceException.ErrorCode"/> has the code; documented ones have a type of their
+    /// own.
+    /// </summary>
+    public class AmazonBedrockRuntimeException(string message, Exception? innerException = null)
+        : AmazonServiceException(message, innerException)
     {
         internal static AmazonBedrockRuntimeException For(ErrorResponse error)
         {
@@ -36,23 +40,33 @@ namespace Amazon.BedrockRuntime
 
 namespace Amazon.BedrockRuntime.Model
 {
-    public class AccessDeniedException(string message, Exception? innerException = null) : AmazonBedrockRuntimeException(message, innerException);
+    public class AccessDeniedException(string message, Exception? innerException = null)
+        : AmazonBedrockRuntimeException(message, innerException);
 
-    public class InternalServerException(string message, Exception? innerException = null) : AmazonBedrockRuntimeException(message, innerException);
+    public class InternalServerException(string message, Exception? innerException = null)
+        : AmazonBedrockRuntimeException(message, innerException);
 
-    public class ModelErrorException(string message, Exception? innerException = null) : AmazonBedrockRuntimeException(message, innerException);
+    public class ModelErrorException(string message, Exception? innerException = null)
+        : AmazonBedrockRuntimeException(message, innerException);
 
-    public class ModelNotReadyException(string message, Exception? innerException = null) : AmazonBedrockRuntimeException(message, innerException);
+    public class ModelNotReadyException(string message, Exception? innerException = null)
+        : AmazonBedrockRuntimeException(message, innerException);
 
-    public class ModelTimeoutException(string message, Exception? innerException = null) : AmazonBedrockRuntimeException(message, innerException);
+    public class ModelTimeoutException(string message, Exception? innerException = null)
+        : AmazonBedrockRuntimeException(message, innerException);
 
-    public class ResourceNotFoundException(string message, Exception? innerException = null) : AmazonBedrockRuntimeException(message, innerException);
+    public class ResourceNotFoundException(string message, Exception? innerException = null)
+        : AmazonBedrockRuntimeException(message, innerException);
 
-    public class ServiceQuotaExceededException(string message, Exception? innerException = null) : AmazonBedrockRuntimeException(message, innerException);
+    public class ServiceQuotaExceededException(string message, Exception? innerException = null)
+        : AmazonBedrockRuntimeException(message, innerException);
 
-    public class ServiceUnavailableException(string message, Exception? innerException = null) : AmazonBedrockRuntimeException(message, innerException);
+    public class ServiceUnavailableException(string message, Exception? innerException = null)
+        : AmazonBedrockRuntimeException(message, innerException);
 
-    public class ThrottlingException(string message, Exception? innerException = null) : AmazonBedrockRuntimeException(message, innerException);
+    public class ThrottlingException(string message, Exception? innerException = null)
+        : AmazonBedrockRuntimeException(message, innerException);
 
-    public class ValidationException(string message, Exception? innerException = null) : AmazonBedrockRuntimeException(message, innerException);
+    public class ValidationException(string message, Exception? innerException = null)
+        : AmazonBedrockRuntimeException(message, innerException);
 }

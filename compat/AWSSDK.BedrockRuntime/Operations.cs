@@ -12,7 +12,9 @@ using Amazon.Util;
 
 namespace Amazon.BedrockRuntime;
 
-/// <summary>What the operations of the REST-JSON protocol share: the model is named in the path, an error in a header or by its type in the body.</summary>
+/// <summary>
+/// What the operations of the REST-JSON protocol share: the model is named in the path, an error in a header or by its type in the body.
+/// </summary>
 internal abstract class RestOperation : JsonResponseUnmarshaller, IMarshaller<IRequest, AmazonWebServiceRequest>
 {
     public abstract IRequest Marshall(AmazonWebServiceRequest input);
@@ -21,14 +23,16 @@ internal abstract class RestOperation : JsonResponseUnmarshaller, IMarshaller<IR
     {
         if (string.IsNullOrEmpty(modelId))
             throw new AmazonBedrockRuntimeException("Request object does not have required field ModelId set");
-        var request = new DefaultRequest(input, "Amazon.BedrockRuntime") { HttpMethod = "POST", ResourcePath = $"/model/{{modelId}}/{operation}" };
+        var request = new DefaultRequest(input, "Amazon.BedrockRuntime")
+        { HttpMethod = "POST", ResourcePath = $"/model/{{modelId}}/{operation}" };
         request.AddPathResource("{modelId}", modelId);
         request.Headers["Content-Type"] = "application/json";
         request.Headers[HeaderKeys.XAmzApiVersion] = "2023-09-30";
         return request;
     }
 
-    public override AmazonServiceException UnmarshallException(JsonUnmarshallerContext input, Exception innerException, HttpStatusCode statusCode) =>
+    public override AmazonServiceException UnmarshallException(
+        JsonUnmarshallerContext input, Exception innerException, HttpStatusCode statusCode) =>
         AmazonBedrockRuntimeException.For(AwsService.ErrorOf(input, innerException, statusCode));
 }
 
@@ -45,7 +49,8 @@ internal sealed class ConverseOperation : RestOperation
         return request;
     }
 
-    public override AmazonWebServiceResponse Unmarshall(JsonUnmarshallerContext input) => JsonSerializer.Deserialize<ConverseResponse>(input.Stream, BedrockJson.Options) ?? new();
+    public override AmazonWebServiceResponse Unmarshall(JsonUnmarshallerContext input) =>
+        JsonSerializer.Deserialize<ConverseResponse>(input.Stream, BedrockJson.Options) ?? new();
 }
 
 internal sealed class InvokeModelOperation : RestOperation
@@ -127,10 +132,12 @@ internal sealed class DocumentConverter : JsonConverter<Document>
 
     private static Document From(JsonElement element) => element.ValueKind switch
     {
-        JsonValueKind.Object => new(element.EnumerateObject().GroupBy(member => member.Name).ToDictionary(same => same.Key, same => From(same.Last().Value))),
+        JsonValueKind.Object =>
+            new(element.EnumerateObject().GroupBy(member => member.Name).ToDictionary(same => same.Key, same => From(same.Last().Value))),
         JsonValueKind.Array => new(element.EnumerateArray().Select(From).ToList()),
         JsonValueKind.String => new(element.GetString()!),
-        JsonValueKind.Number => element.TryGetInt32(out var number) ? new(number) : element.TryGetInt64(out var large) ? new(large) : new(element.GetDouble()),
+        JsonValueKind.Number =>
+            element.TryGetInt32(out var number) ? new(number) : element.TryGetInt64(out var large) ? new(large) : new(element.GetDouble()),
         JsonValueKind.True => new(true),
         JsonValueKind.False => new(false),
         _ => default,
@@ -141,6 +148,7 @@ internal static class BedrockJson
 {
     internal static readonly JsonSerializerOptions Options = new()
     {
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = { new DocumentConverter() },
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Converters = { new DocumentConverter() },
     };
 }

@@ -10,7 +10,8 @@ using Amazon.Util;
 namespace Amazon.SageMakerRuntime;
 
 /// <summary>
-/// SageMaker's runtime over the SDK's pipeline: credential chain, Signature Version 4, retries with back-off and throttling, endpoint override. Thread safe.
+/// SageMaker's runtime over the SDK's pipeline: credential chain, Signature Version 4, retries with back-off and throttling, endpoint
+/// override. Thread safe.
 /// </summary>
 public class AmazonSageMakerRuntimeClient : AmazonServiceClient, IAmazonSageMakerRuntime
 {
@@ -26,7 +27,8 @@ public class AmazonSageMakerRuntimeClient : AmazonServiceClient, IAmazonSageMake
     {
     }
 
-    public AmazonSageMakerRuntimeClient(AWSCredentials credentials, AmazonSageMakerRuntimeConfig clientConfig) : base(credentials, clientConfig)
+    public AmazonSageMakerRuntimeClient(AWSCredentials credentials, AmazonSageMakerRuntimeConfig clientConfig)
+        : base(credentials, clientConfig)
     {
     }
 
@@ -35,7 +37,8 @@ public class AmazonSageMakerRuntimeClient : AmazonServiceClient, IAmazonSageMake
     {
     }
 
-    public AmazonSageMakerRuntimeClient(string awsAccessKeyId, string awsSecretAccessKey, string awsSessionToken, AmazonSageMakerRuntimeConfig clientConfig)
+    public AmazonSageMakerRuntimeClient(string awsAccessKeyId, string awsSecretAccessKey, string awsSessionToken,
+        AmazonSageMakerRuntimeConfig clientConfig)
         : base(awsAccessKeyId, awsSecretAccessKey, awsSessionToken, clientConfig)
     {
     }
@@ -48,7 +51,10 @@ public class AmazonSageMakerRuntimeClient : AmazonServiceClient, IAmazonSageMake
         InvokeAsync<InvokeEndpointResponse>(request, InvokeEndpointOperation.Options, cancellationToken);
 }
 
-/// <summary>The REST-JSON protocol: the endpoint is named in the path, the body is the model's own, an error is named in a header or by its type in the body.</summary>
+/// <summary>
+/// The REST-JSON protocol: the endpoint is named in the path, the body is the model's own, an error is named in a header or by its type in
+/// the body.
+/// </summary>
 internal sealed class InvokeEndpointOperation : JsonResponseUnmarshaller, IMarshaller<IRequest, AmazonWebServiceRequest>
 {
     private static readonly InvokeEndpointOperation Instance = new();
@@ -101,6 +107,7 @@ internal sealed class InvokeEndpointOperation : JsonResponseUnmarshaller, IMarsh
         string? Header(string name) => input.ResponseData.IsHeaderPresent(name) ? input.ResponseData.GetHeaderValue(name) : null;
     }
 
-    public override AmazonServiceException UnmarshallException(JsonUnmarshallerContext input, Exception innerException, HttpStatusCode statusCode) =>
+    public override AmazonServiceException UnmarshallException(
+        JsonUnmarshallerContext input, Exception innerException, HttpStatusCode statusCode) =>
         AmazonSageMakerRuntimeException.For(AwsService.ErrorOf(input, innerException, statusCode));
 }

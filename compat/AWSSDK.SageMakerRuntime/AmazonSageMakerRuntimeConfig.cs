@@ -6,7 +6,9 @@ using Amazon.Util.Internal;
 
 namespace Amazon.SageMakerRuntime;
 
-/// <summary>Settings of a SageMaker runtime client: region or service URL, retries, timeouts and the rest of the SDK's common ones.</summary>
+/// <summary>
+/// Settings of a SageMaker runtime client: region or service URL, retries, timeouts and the rest of the SDK's common ones.
+/// </summary>
 public class AmazonSageMakerRuntimeConfig : ClientConfig
 {
     public AmazonSageMakerRuntimeConfig() : base(new DefaultConfigurationProvider(AwsService.DefaultConfigurations))

@@ -4,8 +4,12 @@ using Amazon.SageMakerRuntime.Model;
 
 namespace Amazon.SageMakerRuntime
 {
-    /// <summary>An error that SageMaker answered. <see cref="AmazonServiceException.ErrorCode"/> has the code; documented ones have a type of their own.</summary>
-    public class AmazonSageMakerRuntimeException(string message, Exception? innerException = null) : AmazonServiceException(message, innerException)
+    /// <summary>
+    /// An error that SageMaker answered. <see cref="AmazonServiceException.ErrorCode"/> has the code; documented ones have a type of their
+    /// own.
+    /// </summary>
+    public class AmazonSageMakerRuntimeException(string message, Exception? innerException = null)
+        : AmazonServiceException(message, innerException)
     {
         internal static AmazonSageMakerRuntimeException For(ErrorResponse error)
         {
@@ -32,15 +36,21 @@ namespace Amazon.SageMakerRuntime
 
 namespace Amazon.SageMakerRuntime.Model
 {
-    public class InternalDependencyException(string message, Exception? innerException = null) : AmazonSageMakerRuntimeException(message, innerException);
+    public class InternalDependencyException(string message, Exception? innerException = null)
+        : AmazonSageMakerRuntimeException(message, innerException);
 
-    public class InternalFailureException(string message, Exception? innerException = null) : AmazonSageMakerRuntimeException(message, innerException);
+    public class InternalFailureException(string message, Exception? innerException = null)
+        : AmazonSageMakerRuntimeException(message, innerException);
 
-    public class ModelErrorException(string message, Exception? innerException = null) : AmazonSageMakerRuntimeException(message, innerException);
+    public class ModelErrorException(string message, Exception? innerException = null)
+        : AmazonSageMakerRuntimeException(message, innerException);
 
-    public class ModelNotReadyException(string message, Exception? innerException = null) : AmazonSageMakerRuntimeException(message, innerException);
+    public class ModelNotReadyException(string message, Exception? innerException = null)
+        : AmazonSageMakerRuntimeException(message, innerException);
 
-    public class ServiceUnavailableException(string message, Exception? innerException = null) : AmazonSageMakerRuntimeException(message, innerException);
+    public class ServiceUnavailableException(string message, Exception? innerException = null)
+        : AmazonSageMakerRuntimeException(message, innerException);
 
-    public class ValidationErrorException(string message, Exception? innerException = null) : AmazonSageMakerRuntimeException(message, innerException);
+    public class ValidationErrorException(string message, Exception? innerException = null)
+        : AmazonSageMakerRuntimeException(message, innerException);
 }

@@ -6,7 +6,8 @@ using Amazon.StandIn;
 namespace Amazon.SecretsManager;
 
 /// <summary>
-/// Secrets Manager over the SDK's pipeline: credential chain, Signature Version 4, retries with back-off and throttling, endpoint override. Thread safe.
+/// Secrets Manager over the SDK's pipeline: credential chain, Signature Version 4, retries with back-off and throttling, endpoint override.
+/// Thread safe.
 /// </summary>
 public class AmazonSecretsManagerClient : AmazonServiceClient, IAmazonSecretsManager
 {
@@ -31,7 +32,8 @@ public class AmazonSecretsManagerClient : AmazonServiceClient, IAmazonSecretsMan
     {
     }
 
-    public AmazonSecretsManagerClient(string awsAccessKeyId, string awsSecretAccessKey, string awsSessionToken, AmazonSecretsManagerConfig clientConfig)
+    public AmazonSecretsManagerClient(string awsAccessKeyId, string awsSecretAccessKey, string awsSessionToken,
+        AmazonSecretsManagerConfig clientConfig)
         : base(awsAccessKeyId, awsSecretAccessKey, awsSessionToken, clientConfig)
     {
     }
@@ -41,5 +43,6 @@ public class AmazonSecretsManagerClient : AmazonServiceClient, IAmazonSecretsMan
     protected override void CustomizeRuntimePipeline(RuntimePipeline pipeline) => AwsService.UseRegionalEndpointAndSigV4(pipeline);
 
     public Task<GetSecretValueResponse> GetSecretValueAsync(GetSecretValueRequest request, CancellationToken cancellationToken = default) =>
-        InvokeAsync<GetSecretValueResponse>(request, JsonOperation<GetSecretValueRequest, GetSecretValueResponse>.Options, cancellationToken);
+        InvokeAsync<GetSecretValueResponse>(request,
+            JsonOperation<GetSecretValueRequest, GetSecretValueResponse>.Options, cancellationToken);
 }

@@ -4,13 +4,18 @@ using Amazon.SecretsManager.Model;
 
 namespace Amazon.SecretsManager
 {
-    /// <summary>An error that Secrets Manager answered. <see cref="AmazonServiceException.ErrorCode"/> has the code; frequent ones have a type of their own.</summary>
-    public class AmazonSecretsManagerException(string message, Exception? innerException = null) : AmazonServiceException(message, innerException)
+    /// <summary>
+    /// An error that Secrets Manager answered. <see cref="AmazonServiceException.ErrorCode"/> has the code; frequent ones have a type of
+    /// their own.
+    /// </summary>
+    public class AmazonSecretsManagerException(string message, Exception? innerException = null)
+        : AmazonServiceException(message, innerException)
     {
         /// <summary>The exception for an error's type name in the JSON protocol.</summary>
         internal static AmazonSecretsManagerException For(ErrorResponse error)
         {
-            var message = string.IsNullOrEmpty(error.Message) ? $"Secrets Manager answered {(int)error.StatusCode} {error.Code}" : error.Message;
+            var message = string.IsNullOrEmpty(error.Message)
+                ? $"Secrets Manager answered {(int)error.StatusCode} {error.Code}" : error.Message;
             var inner = error.InnerException;
             AmazonSecretsManagerException exception = error.Code switch
             {
@@ -32,13 +37,18 @@ namespace Amazon.SecretsManager
 
 namespace Amazon.SecretsManager.Model
 {
-    public class DecryptionFailureException(string message, Exception? innerException = null) : AmazonSecretsManagerException(message, innerException);
+    public class DecryptionFailureException(string message, Exception? innerException = null)
+        : AmazonSecretsManagerException(message, innerException);
 
-    public class InternalServiceErrorException(string message, Exception? innerException = null) : AmazonSecretsManagerException(message, innerException);
+    public class InternalServiceErrorException(string message, Exception? innerException = null)
+        : AmazonSecretsManagerException(message, innerException);
 
-    public class InvalidParameterException(string message, Exception? innerException = null) : AmazonSecretsManagerException(message, innerException);
+    public class InvalidParameterException(string message, Exception? innerException = null)
+        : AmazonSecretsManagerException(message, innerException);
 
-    public class InvalidRequestException(string message, Exception? innerException = null) : AmazonSecretsManagerException(message, innerException);
+    public class InvalidRequestException(string message, Exception? innerException = null)
+        : AmazonSecretsManagerException(message, innerException);
 
-    public class ResourceNotFoundException(string message, Exception? innerException = null) : AmazonSecretsManagerException(message, innerException);
+    public class ResourceNotFoundException(string message, Exception? innerException = null)
+        : AmazonSecretsManagerException(message, innerException);
 }

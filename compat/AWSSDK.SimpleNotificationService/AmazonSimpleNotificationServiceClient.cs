@@ -7,15 +7,20 @@ using Amazon.StandIn;
 namespace Amazon.SimpleNotificationService;
 
 /// <summary>
-/// SNS over the SDK's pipeline: credential chain, Signature Version 4, retries with back-off and throttling, endpoint override. Thread safe.
+/// SNS over the SDK's pipeline: credential chain, Signature Version 4, retries with back-off and throttling, endpoint override. Thread
+/// safe.
 /// </summary>
 public class AmazonSimpleNotificationServiceClient : AmazonServiceClient, IAmazonSimpleNotificationService
 {
-    private static readonly InvokeOptions CreateTopicOptions = QueryOperation<CreateTopicResponse>.For("CreateTopic", result => new() { TopicArn = Text(result, "TopicArn") });
+    private static readonly InvokeOptions CreateTopicOptions = QueryOperation<CreateTopicResponse>.For("CreateTopic",
+        result => new() { TopicArn = Text(result, "TopicArn") });
     private static readonly InvokeOptions DeleteTopicOptions = QueryOperation<DeleteTopicResponse>.For("DeleteTopic", _ => new());
-    private static readonly InvokeOptions GetSubscriptionAttributesOptions = QueryOperation<GetSubscriptionAttributesResponse>.For("GetSubscriptionAttributes", result => new() { Attributes = Map(result, "Attributes") });
-    private static readonly InvokeOptions GetTopicAttributesOptions = QueryOperation<GetTopicAttributesResponse>.For("GetTopicAttributes", result => new() { Attributes = Map(result, "Attributes") });
-    private static readonly InvokeOptions ListSubscriptionsByTopicOptions = QueryOperation<ListSubscriptionsByTopicResponse>.For("ListSubscriptionsByTopic",
+    private static readonly InvokeOptions GetSubscriptionAttributesOptions = QueryOperation<GetSubscriptionAttributesResponse>.For(
+        "GetSubscriptionAttributes", result => new() { Attributes = Map(result, "Attributes") });
+    private static readonly InvokeOptions GetTopicAttributesOptions = QueryOperation<GetTopicAttributesResponse>.For("GetTopicAttributes",
+        result => new() { Attributes = Map(result, "Attributes") });
+    private static readonly InvokeOptions ListSubscriptionsByTopicOptions = QueryOperation<ListSubscriptionsByTopicResponse>.For(
+        "ListSubscriptionsByTopic",
         result => new()
         {
             NextToken = Text(result, "NextToken"),
@@ -53,8 +58,10 @@ public class AmazonSimpleNotificationServiceClient : AmazonServiceClient, IAmazo
                 SequenceNumber = Text(member, "SequenceNumber"),
             }),
         });
-    private static readonly InvokeOptions SetSubscriptionAttributesOptions = QueryOperation<SetSubscriptionAttributesResponse>.For("SetSubscriptionAttributes", _ => new());
-    private static readonly InvokeOptions SetTopicAttributesOptions = QueryOperation<SetTopicAttributesResponse>.For("SetTopicAttributes", _ => new());
+    private static readonly InvokeOptions SetSubscriptionAttributesOptions = QueryOperation<SetSubscriptionAttributesResponse>.For(
+        "SetSubscriptionAttributes", _ => new());
+    private static readonly InvokeOptions SetTopicAttributesOptions = QueryOperation<SetTopicAttributesResponse>.For(
+        "SetTopicAttributes", _ => new());
     private static readonly InvokeOptions SubscribeOptions = QueryOperation<SubscribeResponse>.For("Subscribe",
         result => new() { SubscriptionArn = Text(result, "SubscriptionArn") });
     private static readonly InvokeOptions TagResourceOptions = QueryOperation<TagResourceResponse>.For("TagResource", _ => new());
@@ -64,7 +71,8 @@ public class AmazonSimpleNotificationServiceClient : AmazonServiceClient, IAmazo
     {
     }
 
-    public AmazonSimpleNotificationServiceClient(RegionEndpoint region) : this(new AmazonSimpleNotificationServiceConfig { RegionEndpoint = region })
+    public AmazonSimpleNotificationServiceClient(RegionEndpoint region)
+        : this(new AmazonSimpleNotificationServiceConfig { RegionEndpoint = region })
     {
     }
 
@@ -72,7 +80,8 @@ public class AmazonSimpleNotificationServiceClient : AmazonServiceClient, IAmazo
     {
     }
 
-    public AmazonSimpleNotificationServiceClient(AWSCredentials credentials) : this(credentials, new AmazonSimpleNotificationServiceConfig())
+    public AmazonSimpleNotificationServiceClient(AWSCredentials credentials)
+        : this(credentials, new AmazonSimpleNotificationServiceConfig())
     {
     }
 
@@ -81,11 +90,13 @@ public class AmazonSimpleNotificationServiceClient : AmazonServiceClient, IAmazo
     {
     }
 
-    public AmazonSimpleNotificationServiceClient(AWSCredentials credentials, AmazonSimpleNotificationServiceConfig clientConfig) : base(credentials, clientConfig)
+    public AmazonSimpleNotificationServiceClient(AWSCredentials credentials, AmazonSimpleNotificationServiceConfig clientConfig)
+        : base(credentials, clientConfig)
     {
     }
 
-    public AmazonSimpleNotificationServiceClient(string awsAccessKeyId, string awsSecretAccessKey, AmazonSimpleNotificationServiceConfig clientConfig)
+    public AmazonSimpleNotificationServiceClient(
+        string awsAccessKeyId, string awsSecretAccessKey, AmazonSimpleNotificationServiceConfig clientConfig)
         : base(awsAccessKeyId, awsSecretAccessKey, clientConfig)
     {
     }
@@ -111,22 +122,27 @@ public class AmazonSimpleNotificationServiceClient : AmazonServiceClient, IAmazo
     public Task<DeleteTopicResponse> DeleteTopicAsync(DeleteTopicRequest request, CancellationToken cancellationToken = default) =>
         InvokeAsync<DeleteTopicResponse>(request, DeleteTopicOptions, cancellationToken);
 
-    public Task<GetSubscriptionAttributesResponse> GetSubscriptionAttributesAsync(string subscriptionArn, CancellationToken cancellationToken = default) =>
+    public Task<GetSubscriptionAttributesResponse> GetSubscriptionAttributesAsync(
+        string subscriptionArn, CancellationToken cancellationToken = default) =>
         GetSubscriptionAttributesAsync(new GetSubscriptionAttributesRequest(subscriptionArn), cancellationToken);
 
-    public Task<GetSubscriptionAttributesResponse> GetSubscriptionAttributesAsync(GetSubscriptionAttributesRequest request, CancellationToken cancellationToken = default) =>
+    public Task<GetSubscriptionAttributesResponse> GetSubscriptionAttributesAsync(
+        GetSubscriptionAttributesRequest request, CancellationToken cancellationToken = default) =>
         InvokeAsync<GetSubscriptionAttributesResponse>(request, GetSubscriptionAttributesOptions, cancellationToken);
 
     public Task<GetTopicAttributesResponse> GetTopicAttributesAsync(string topicArn, CancellationToken cancellationToken = default) =>
         GetTopicAttributesAsync(new GetTopicAttributesRequest(topicArn), cancellationToken);
 
-    public Task<GetTopicAttributesResponse> GetTopicAttributesAsync(GetTopicAttributesRequest request, CancellationToken cancellationToken = default) =>
+    public Task<GetTopicAttributesResponse> GetTopicAttributesAsync(
+        GetTopicAttributesRequest request, CancellationToken cancellationToken = default) =>
         InvokeAsync<GetTopicAttributesResponse>(request, GetTopicAttributesOptions, cancellationToken);
 
-    public Task<ListSubscriptionsByTopicResponse> ListSubscriptionsByTopicAsync(string topicArn, CancellationToken cancellationToken = default) =>
+    public Task<ListSubscriptionsByTopicResponse> ListSubscriptionsByTopicAsync(
+        string topicArn, CancellationToken cancellationToken = default) =>
         ListSubscriptionsByTopicAsync(new ListSubscriptionsByTopicRequest(topicArn), cancellationToken);
 
-    public Task<ListSubscriptionsByTopicResponse> ListSubscriptionsByTopicAsync(ListSubscriptionsByTopicRequest request, CancellationToken cancellationToken = default) =>
+    public Task<ListSubscriptionsByTopicResponse> ListSubscriptionsByTopicAsync(
+        ListSubscriptionsByTopicRequest request, CancellationToken cancellationToken = default) =>
         InvokeAsync<ListSubscriptionsByTopicResponse>(request, ListSubscriptionsByTopicOptions, cancellationToken);
 
     public Task<ListTopicsResponse> ListTopicsAsync(CancellationToken cancellationToken = default) =>
@@ -144,19 +160,25 @@ public class AmazonSimpleNotificationServiceClient : AmazonServiceClient, IAmazo
     public Task<PublishBatchResponse> PublishBatchAsync(PublishBatchRequest request, CancellationToken cancellationToken = default) =>
         InvokeAsync<PublishBatchResponse>(request, PublishBatchOptions, cancellationToken);
 
-    public Task<SetSubscriptionAttributesResponse> SetSubscriptionAttributesAsync(string subscriptionArn, string attributeName, string attributeValue, CancellationToken cancellationToken = default) =>
-        SetSubscriptionAttributesAsync(new SetSubscriptionAttributesRequest(subscriptionArn, attributeName, attributeValue), cancellationToken);
+    public Task<SetSubscriptionAttributesResponse> SetSubscriptionAttributesAsync(
+        string subscriptionArn, string attributeName, string attributeValue, CancellationToken cancellationToken = default) =>
+        SetSubscriptionAttributesAsync(
+            new SetSubscriptionAttributesRequest(subscriptionArn, attributeName, attributeValue), cancellationToken);
 
-    public Task<SetSubscriptionAttributesResponse> SetSubscriptionAttributesAsync(SetSubscriptionAttributesRequest request, CancellationToken cancellationToken = default) =>
+    public Task<SetSubscriptionAttributesResponse> SetSubscriptionAttributesAsync(
+        SetSubscriptionAttributesRequest request, CancellationToken cancellationToken = default) =>
         InvokeAsync<SetSubscriptionAttributesResponse>(request, SetSubscriptionAttributesOptions, cancellationToken);
 
-    public Task<SetTopicAttributesResponse> SetTopicAttributesAsync(string topicArn, string attributeName, string attributeValue, CancellationToken cancellationToken = default) =>
+    public Task<SetTopicAttributesResponse> SetTopicAttributesAsync(string topicArn, string attributeName, string attributeValue,
+        CancellationToken cancellationToken = default) =>
         SetTopicAttributesAsync(new SetTopicAttributesRequest(topicArn, attributeName, attributeValue), cancellationToken);
 
-    public Task<SetTopicAttributesResponse> SetTopicAttributesAsync(SetTopicAttributesRequest request, CancellationToken cancellationToken = default) =>
+    public Task<SetTopicAttributesResponse> SetTopicAttributesAsync(
+        SetTopicAttributesRequest request, CancellationToken cancellationToken = default) =>
         InvokeAsync<SetTopicAttributesResponse>(request, SetTopicAttributesOptions, cancellationToken);
 
-    public Task<SubscribeResponse> SubscribeAsync(string topicArn, string protocol, string endpoint, CancellationToken cancellationToken = default) =>
+    public Task<SubscribeResponse> SubscribeAsync(
+        string topicArn, string protocol, string endpoint, CancellationToken cancellationToken = default) =>
         SubscribeAsync(new SubscribeRequest(topicArn, protocol, endpoint), cancellationToken);
 
     public Task<SubscribeResponse> SubscribeAsync(SubscribeRequest request, CancellationToken cancellationToken = default) =>
@@ -176,7 +198,8 @@ public class AmazonSimpleNotificationServiceClient : AmazonServiceClient, IAmazo
     private static Dictionary<string, string> Map(XElement parent, string name) =>
         Child(parent, name)?.Elements().ToDictionary(entry => Text(entry, "key")!, entry => Text(entry, "value")!) ?? [];
 
-    private static List<T> List<T>(XElement parent, string name, Func<XElement, T> read) => [.. (Child(parent, name)?.Elements() ?? []).Select(read)];
+    private static List<T> List<T>(XElement parent, string name, Func<XElement, T> read) =>
+        [.. (Child(parent, name)?.Elements() ?? []).Select(read)];
 
     // Local endpoints are not careful with the XML namespace, so names are compared without it.
     private static XElement? Child(XElement parent, string name) => parent.Elements().FirstOrDefault(child => child.Name.LocalName == name);

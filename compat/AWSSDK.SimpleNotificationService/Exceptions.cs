@@ -4,8 +4,11 @@ using Amazon.SimpleNotificationService.Model;
 
 namespace Amazon.SimpleNotificationService
 {
-    /// <summary>An error that SNS answered. <see cref="AmazonServiceException.ErrorCode"/> has the code; frequent ones have a type of their own.</summary>
-    public class AmazonSimpleNotificationServiceException(string message, Exception? innerException = null) : AmazonServiceException(message, innerException)
+    /// <summary>
+    /// An error that SNS answered. <see cref="AmazonServiceException.ErrorCode"/> has the code; frequent ones have a type of their own.
+    /// </summary>
+    public class AmazonSimpleNotificationServiceException(string message, Exception? innerException = null)
+        : AmazonServiceException(message, innerException)
     {
         internal static AmazonSimpleNotificationServiceException For(ErrorResponse error)
         {
@@ -53,61 +56,88 @@ namespace Amazon.SimpleNotificationService
 
 namespace Amazon.SimpleNotificationService.Model
 {
-    public class AuthorizationErrorException(string message, Exception? innerException = null) : AmazonSimpleNotificationServiceException(message, innerException);
+    public class AuthorizationErrorException(string message, Exception? innerException = null)
+        : AmazonSimpleNotificationServiceException(message, innerException);
 
-    public class BatchEntryIdsNotDistinctException(string message, Exception? innerException = null) : AmazonSimpleNotificationServiceException(message, innerException);
+    public class BatchEntryIdsNotDistinctException(string message, Exception? innerException = null)
+        : AmazonSimpleNotificationServiceException(message, innerException);
 
-    public class BatchRequestTooLongException(string message, Exception? innerException = null) : AmazonSimpleNotificationServiceException(message, innerException);
+    public class BatchRequestTooLongException(string message, Exception? innerException = null)
+        : AmazonSimpleNotificationServiceException(message, innerException);
 
-    public class ConcurrentAccessException(string message, Exception? innerException = null) : AmazonSimpleNotificationServiceException(message, innerException);
+    public class ConcurrentAccessException(string message, Exception? innerException = null)
+        : AmazonSimpleNotificationServiceException(message, innerException);
 
-    public class EmptyBatchRequestException(string message, Exception? innerException = null) : AmazonSimpleNotificationServiceException(message, innerException);
+    public class EmptyBatchRequestException(string message, Exception? innerException = null)
+        : AmazonSimpleNotificationServiceException(message, innerException);
 
-    public class FilterPolicyLimitExceededException(string message, Exception? innerException = null) : AmazonSimpleNotificationServiceException(message, innerException);
+    public class FilterPolicyLimitExceededException(string message, Exception? innerException = null)
+        : AmazonSimpleNotificationServiceException(message, innerException);
 
-    public class InternalErrorException(string message, Exception? innerException = null) : AmazonSimpleNotificationServiceException(message, innerException);
+    public class InternalErrorException(string message, Exception? innerException = null)
+        : AmazonSimpleNotificationServiceException(message, innerException);
 
-    public class InvalidBatchEntryIdException(string message, Exception? innerException = null) : AmazonSimpleNotificationServiceException(message, innerException);
+    public class InvalidBatchEntryIdException(string message, Exception? innerException = null)
+        : AmazonSimpleNotificationServiceException(message, innerException);
 
-    public class InvalidParameterException(string message, Exception? innerException = null) : AmazonSimpleNotificationServiceException(message, innerException);
+    public class InvalidParameterException(string message, Exception? innerException = null)
+        : AmazonSimpleNotificationServiceException(message, innerException);
 
-    public class InvalidParameterValueException(string message, Exception? innerException = null) : AmazonSimpleNotificationServiceException(message, innerException);
+    public class InvalidParameterValueException(string message, Exception? innerException = null)
+        : AmazonSimpleNotificationServiceException(message, innerException);
 
-    public class InvalidSecurityException(string message, Exception? innerException = null) : AmazonSimpleNotificationServiceException(message, innerException);
+    public class InvalidSecurityException(string message, Exception? innerException = null)
+        : AmazonSimpleNotificationServiceException(message, innerException);
 
-    public class KMSAccessDeniedException(string message, Exception? innerException = null) : AmazonSimpleNotificationServiceException(message, innerException);
+    public class KMSAccessDeniedException(string message, Exception? innerException = null)
+        : AmazonSimpleNotificationServiceException(message, innerException);
 
-    public class KMSDisabledException(string message, Exception? innerException = null) : AmazonSimpleNotificationServiceException(message, innerException);
+    public class KMSDisabledException(string message, Exception? innerException = null)
+        : AmazonSimpleNotificationServiceException(message, innerException);
 
-    public class KMSInvalidStateException(string message, Exception? innerException = null) : AmazonSimpleNotificationServiceException(message, innerException);
+    public class KMSInvalidStateException(string message, Exception? innerException = null)
+        : AmazonSimpleNotificationServiceException(message, innerException);
 
-    public class KMSNotFoundException(string message, Exception? innerException = null) : AmazonSimpleNotificationServiceException(message, innerException);
+    public class KMSNotFoundException(string message, Exception? innerException = null)
+        : AmazonSimpleNotificationServiceException(message, innerException);
 
-    public class KMSOptInRequiredException(string message, Exception? innerException = null) : AmazonSimpleNotificationServiceException(message, innerException);
+    public class KMSOptInRequiredException(string message, Exception? innerException = null)
+        : AmazonSimpleNotificationServiceException(message, innerException);
 
-    public class KMSThrottlingException(string message, Exception? innerException = null) : AmazonSimpleNotificationServiceException(message, innerException);
+    public class KMSThrottlingException(string message, Exception? innerException = null)
+        : AmazonSimpleNotificationServiceException(message, innerException);
 
-    public class NotFoundException(string message, Exception? innerException = null) : AmazonSimpleNotificationServiceException(message, innerException);
+    public class NotFoundException(string message, Exception? innerException = null)
+        : AmazonSimpleNotificationServiceException(message, innerException);
 
-    public class ResourceNotFoundException(string message, Exception? innerException = null) : AmazonSimpleNotificationServiceException(message, innerException);
+    public class ResourceNotFoundException(string message, Exception? innerException = null)
+        : AmazonSimpleNotificationServiceException(message, innerException);
 
-    public class StaleTagException(string message, Exception? innerException = null) : AmazonSimpleNotificationServiceException(message, innerException);
+    public class StaleTagException(string message, Exception? innerException = null)
+        : AmazonSimpleNotificationServiceException(message, innerException);
 
-    public class SubscriptionLimitExceededException(string message, Exception? innerException = null) : AmazonSimpleNotificationServiceException(message, innerException);
+    public class SubscriptionLimitExceededException(string message, Exception? innerException = null)
+        : AmazonSimpleNotificationServiceException(message, innerException);
 
-    public class TagLimitExceededException(string message, Exception? innerException = null) : AmazonSimpleNotificationServiceException(message, innerException);
+    public class TagLimitExceededException(string message, Exception? innerException = null)
+        : AmazonSimpleNotificationServiceException(message, innerException);
 
-    public class TagPolicyException(string message, Exception? innerException = null) : AmazonSimpleNotificationServiceException(message, innerException);
+    public class TagPolicyException(string message, Exception? innerException = null)
+        : AmazonSimpleNotificationServiceException(message, innerException);
 
-    public class ThrottledException(string message, Exception? innerException = null) : AmazonSimpleNotificationServiceException(message, innerException)
+    public class ThrottledException(string message, Exception? innerException = null)
+        : AmazonSimpleNotificationServiceException(message, innerException)
     {
         // The SDK's list of throttling codes does not have this one.
         public override RetryableDetails Retryable => new(throttling: true);
     }
 
-    public class TooManyEntriesInBatchRequestException(string message, Exception? innerException = null) : AmazonSimpleNotificationServiceException(message, innerException);
+    public class TooManyEntriesInBatchRequestException(string message, Exception? innerException = null)
+        : AmazonSimpleNotificationServiceException(message, innerException);
 
-    public class TopicLimitExceededException(string message, Exception? innerException = null) : AmazonSimpleNotificationServiceException(message, innerException);
+    public class TopicLimitExceededException(string message, Exception? innerException = null)
+        : AmazonSimpleNotificationServiceException(message, innerException);
 
-    public class ValidationException(string message, Exception? innerException = null) : AmazonSimpleNotificationServiceException(message, innerException);
+    public class ValidationException(string message, Exception? innerException = null)
+        : AmazonSimpleNotificationServiceException(message, innerException);
 }

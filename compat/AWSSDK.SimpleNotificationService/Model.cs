@@ -49,7 +49,8 @@ public abstract class AmazonSimpleNotificationServiceRequest : AmazonWebServiceR
             parameters.Add(entry + ".Name", key);
             Add(parameters, entry + ".Value.DataType", value.DataType);
             Add(parameters, entry + ".Value.StringValue", value.StringValue);
-            Add(parameters, entry + ".Value.BinaryValue", value.BinaryValue is { } binary ? Convert.ToBase64String(binary.ToArray()) : null);
+            Add(parameters, entry + ".Value.BinaryValue",
+                value.BinaryValue is { } binary ? Convert.ToBase64String(binary.ToArray()) : null);
         }
     }
 }

@@ -8,7 +8,8 @@ using Amazon.SimpleNotificationService.Model;
 namespace Amazon.SimpleNotificationService;
 
 /// <summary>The AWS query protocol: a form in, XML out, the result in an element named after the operation.</summary>
-internal sealed class QueryOperation<TResponse>(string action, Func<XElement, TResponse> read) : XmlResponseUnmarshaller, IMarshaller<IRequest, AmazonWebServiceRequest>
+internal sealed class QueryOperation<TResponse>(string action, Func<XElement, TResponse> read)
+    : XmlResponseUnmarshaller, IMarshaller<IRequest, AmazonWebServiceRequest>
     where TResponse : AmazonWebServiceResponse
 {
     internal static InvokeOptions For(string action, Func<XElement, TResponse> read)
@@ -30,11 +31,13 @@ internal sealed class QueryOperation<TResponse>(string action, Func<XElement, TR
     {
         var answer = XElement.Load(input.Stream);
         var response = read(answer.Elements().FirstOrDefault(element => element.Name.LocalName == action + "Result") ?? answer);
-        response.ResponseMetadata = new ResponseMetadata { RequestId = answer.Descendants().FirstOrDefault(element => element.Name.LocalName == "RequestId")?.Value };
+        response.ResponseMetadata = new ResponseMetadata
+        { RequestId = answer.Descendants().FirstOrDefault(element => element.Name.LocalName == "RequestId")?.Value };
         return response;
     }
 
-    public override AmazonServiceException UnmarshallException(XmlUnmarshallerContext input, Exception innerException, HttpStatusCode statusCode)
+    public override AmazonServiceException UnmarshallException(
+        XmlUnmarshallerContext input, Exception innerException, HttpStatusCode statusCode)
     {
         var error = XmlErrorResponseUnmarshaller.GetInstance().Unmarshall(input);
         error.InnerException = innerException;

@@ -7,8 +7,9 @@ using Amazon.TimestreamWrite.Model;
 namespace Amazon.TimestreamWrite;
 
 /// <summary>
-/// Timestream for writing over the SDK's pipeline: credential chain, Signature Version 4, retries, endpoint override, and the endpoint discovery that the service demands:
-/// every operation goes to the cell that DescribeEndpoints named, until that answer has aged or a cell says that it is the wrong one. Thread safe.
+/// Timestream for writing over the SDK's pipeline: credential chain, Signature Version 4, retries, endpoint override, and the endpoint
+/// discovery that the service demands: every operation goes to the cell that DescribeEndpoints named, until that answer has aged or a cell
+/// says that it is the wrong one. Thread safe.
 /// </summary>
 public class AmazonTimestreamWriteClient : AmazonServiceClient, IAmazonTimestreamWrite
 {
@@ -22,7 +23,8 @@ public class AmazonTimestreamWriteClient : AmazonServiceClient, IAmazonTimestrea
     {
     }
 
-    public AmazonTimestreamWriteClient(AWSCredentials credentials, AmazonTimestreamWriteConfig clientConfig) : base(credentials, clientConfig)
+    public AmazonTimestreamWriteClient(AWSCredentials credentials, AmazonTimestreamWriteConfig clientConfig)
+        : base(credentials, clientConfig)
     {
     }
 
@@ -41,8 +43,10 @@ public class AmazonTimestreamWriteClient : AmazonServiceClient, IAmazonTimestrea
     public Task<CreateTableResponse> CreateTableAsync(CreateTableRequest request, CancellationToken cancellationToken = default) =>
         InvokeAsync<CreateTableResponse>(request, Discovering<CreateTableRequest, CreateTableResponse>(), cancellationToken);
 
-    public Task<DescribeEndpointsResponse> DescribeEndpointsAsync(DescribeEndpointsRequest request, CancellationToken cancellationToken = default) =>
-        InvokeAsync<DescribeEndpointsResponse>(request, JsonOperation<DescribeEndpointsRequest, DescribeEndpointsResponse>.Options, cancellationToken);
+    public Task<DescribeEndpointsResponse> DescribeEndpointsAsync(
+        DescribeEndpointsRequest request, CancellationToken cancellationToken = default) =>
+        InvokeAsync<DescribeEndpointsResponse>(request,
+            JsonOperation<DescribeEndpointsRequest, DescribeEndpointsResponse>.Options, cancellationToken);
 
     public Task<WriteRecordsResponse> WriteRecordsAsync(WriteRecordsRequest request, CancellationToken cancellationToken = default) =>
         InvokeAsync<WriteRecordsResponse>(request, Discovering<WriteRecordsRequest, WriteRecordsResponse>(), cancellationToken);
@@ -59,9 +63,11 @@ public class AmazonTimestreamWriteClient : AmazonServiceClient, IAmazonTimestrea
 
     private IEnumerable<DiscoveryEndpointBase> DiscoverEndpoints(EndpointOperationContextBase context)
     {
-        var endpoints = LazyInitializer.EnsureInitialized(ref _endpoints, () => new EndpointDiscoveryResolver(Config, Logger.GetLogger(typeof(AmazonTimestreamWriteClient))));
+        var endpoints = LazyInitializer.EnsureInitialized(ref _endpoints,
+            () => new EndpointDiscoveryResolver(Config, Logger.GetLogger(typeof(AmazonTimestreamWriteClient))));
         // The pipeline asks for endpoints synchronously, as the official client does.
-        return endpoints.ResolveEndpoints(context, () => [.. Invoke<DescribeEndpointsResponse>(new DescribeEndpointsRequest(), JsonOperation<DescribeEndpointsRequest, DescribeEndpointsResponse>.Options)
+        return endpoints.ResolveEndpoints(context, () => [.. Invoke<DescribeEndpointsResponse>(new DescribeEndpointsRequest(),
+            JsonOperation<DescribeEndpointsRequest, DescribeEndpointsResponse>.Options)
             .Endpoints.Select(endpoint => new DiscoveryEndpoint(endpoint.Address, endpoint.CachePeriodInMinutes ?? 1))]);
     }
 }

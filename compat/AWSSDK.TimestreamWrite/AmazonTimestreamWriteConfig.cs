@@ -6,7 +6,9 @@ using Amazon.Util.Internal;
 
 namespace Amazon.TimestreamWrite;
 
-/// <summary>Settings of a Timestream client: region or service URL, endpoint discovery, retries, timeouts and the rest of the SDK's common ones.</summary>
+/// <summary>
+/// Settings of a Timestream client: region or service URL, endpoint discovery, retries, timeouts and the rest of the SDK's common ones.
+/// </summary>
 public class AmazonTimestreamWriteConfig : ClientConfig
 {
     public AmazonTimestreamWriteConfig() : base(new DefaultConfigurationProvider(AwsService.DefaultConfigurations))

@@ -4,8 +4,12 @@ using Amazon.TimestreamWrite.Model;
 
 namespace Amazon.TimestreamWrite
 {
-    /// <summary>An error that Timestream answered. <see cref="AmazonServiceException.ErrorCode"/> has the code; frequent ones have a type of their own.</summary>
-    public class AmazonTimestreamWriteException(string message, Exception? innerException = null) : AmazonServiceException(message, innerException)
+    /// <summary>
+    /// An error that Timestream answered. <see cref="AmazonServiceException.ErrorCode"/> has the code; frequent ones have a type of their
+    /// own.
+    /// </summary>
+    public class AmazonTimestreamWriteException(string message, Exception? innerException = null)
+        : AmazonServiceException(message, innerException)
     {
         internal static AmazonTimestreamWriteException For(ErrorResponse error, List<RejectedRecord>? rejected)
         {
@@ -34,25 +38,34 @@ namespace Amazon.TimestreamWrite
 
 namespace Amazon.TimestreamWrite.Model
 {
-    public class AccessDeniedException(string message, Exception? innerException = null) : AmazonTimestreamWriteException(message, innerException);
+    public class AccessDeniedException(string message, Exception? innerException = null)
+        : AmazonTimestreamWriteException(message, innerException);
 
-    public class ConflictException(string message, Exception? innerException = null) : AmazonTimestreamWriteException(message, innerException);
+    public class ConflictException(string message, Exception? innerException = null)
+        : AmazonTimestreamWriteException(message, innerException);
 
-    public class InternalServerException(string message, Exception? innerException = null) : AmazonTimestreamWriteException(message, innerException);
+    public class InternalServerException(string message, Exception? innerException = null)
+        : AmazonTimestreamWriteException(message, innerException);
 
-    public class InvalidEndpointException(string message, Exception? innerException = null) : AmazonTimestreamWriteException(message, innerException);
+    public class InvalidEndpointException(string message, Exception? innerException = null)
+        : AmazonTimestreamWriteException(message, innerException);
 
     /// <summary>Some records were not written; the others were.</summary>
-    public class RejectedRecordsException(string message, Exception? innerException = null) : AmazonTimestreamWriteException(message, innerException)
+    public class RejectedRecordsException(string message, Exception? innerException = null)
+        : AmazonTimestreamWriteException(message, innerException)
     {
         public List<RejectedRecord> RejectedRecords { get; set; } = [];
     }
 
-    public class ResourceNotFoundException(string message, Exception? innerException = null) : AmazonTimestreamWriteException(message, innerException);
+    public class ResourceNotFoundException(string message, Exception? innerException = null)
+        : AmazonTimestreamWriteException(message, innerException);
 
-    public class ServiceQuotaExceededException(string message, Exception? innerException = null) : AmazonTimestreamWriteException(message, innerException);
+    public class ServiceQuotaExceededException(string message, Exception? innerException = null)
+        : AmazonTimestreamWriteException(message, innerException);
 
-    public class ThrottlingException(string message, Exception? innerException = null) : AmazonTimestreamWriteException(message, innerException);
+    public class ThrottlingException(string message, Exception? innerException = null)
+        : AmazonTimestreamWriteException(message, innerException);
 
-    public class ValidationException(string message, Exception? innerException = null) : AmazonTimestreamWriteException(message, innerException);
+    public class ValidationException(string message, Exception? innerException = null)
+        : AmazonTimestreamWriteException(message, innerException);
 }

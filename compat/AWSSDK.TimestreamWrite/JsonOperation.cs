@@ -74,7 +74,8 @@ internal sealed class MeasureValueTypeConverter() : ConstantConverter<MeasureVal
 
 internal sealed class TimeUnitConverter() : ConstantConverter<TimeUnit>(name => new(name));
 
-[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(MeasureValueTypeConverter), typeof(TimeUnitConverter)])]
+[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    Converters = [typeof(MeasureValueTypeConverter), typeof(TimeUnitConverter)])]
 [JsonSerializable(typeof(CreateDatabaseRequest))]
 [JsonSerializable(typeof(CreateDatabaseResponse))]
 [JsonSerializable(typeof(CreateTableRequest))]

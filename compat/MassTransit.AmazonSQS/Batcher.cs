@@ -3,8 +3,8 @@ using System.Threading.Channels;
 namespace MassTransit.AmazonSqsTransport;
 
 /// <summary>
-/// Gathers entries into batch requests of at most 10 entries and 256 KiB. An entry that comes alone leaves at once; while requests are under
-/// way the next batch waits a moment to fill. A request that fails for a passing reason (endpoint away, throttled) is repeated until
+/// Gathers entries into batch requests of at most 10 entries and 256 KiB. An entry that comes alone leaves at once; while requests are
+/// under way the next batch waits a moment to fill. A request that fails for a passing reason (endpoint away, throttled) is repeated until
 /// it passes or the transport stops, so whoever waits for an entry waits as long; any other failure is the entry's own.
 /// </summary>
 internal sealed class Batcher<TEntry> : IAsyncDisposable
@@ -15,7 +15,8 @@ internal sealed class Batcher<TEntry> : IAsyncDisposable
     private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(5);
 
-    private readonly Channel<Pending> entries = Channel.CreateBounded<Pending>(new BoundedChannelOptions(MaxEntries * MaxRequests) { SingleReader = true });
+    private readonly Channel<Pending> entries = Channel.CreateBounded<Pending>(
+        new BoundedChannelOptions(MaxEntries * MaxRequests) { SingleReader = true });
     private readonly SemaphoreSlim requests = new(MaxRequests);
     private readonly CancellationToken stopping;
     private readonly string purpose;

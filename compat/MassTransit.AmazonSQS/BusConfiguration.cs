@@ -64,7 +64,8 @@ internal sealed class SqsHostSettings : IAmazonSqsHostConfigurator
     internal IAmazonSimpleNotificationService CreateSnsClient()
     {
         var config = snsConfig ?? new AmazonSimpleNotificationServiceConfig { RegionEndpoint = RegionEndpoint.GetBySystemName(region) };
-        return credentials is null ? new AmazonSimpleNotificationServiceClient(config) : new AmazonSimpleNotificationServiceClient(credentials, config);
+        return credentials is null
+            ? new AmazonSimpleNotificationServiceClient(config) : new AmazonSimpleNotificationServiceClient(credentials, config);
     }
 
     private void SetKeys(string? access, string? secret)
@@ -112,7 +113,8 @@ internal sealed class SqsBusConfiguration : SqsEndpointConfiguration, IBusConfig
 
     public ConnectHandle ConnectBusObserver(IBusObserver observer) => observers.Connect(observer);
 
-    public ConnectHandle ConnectEndpointConfigurationObserver(IEndpointConfigurationObserver observer) => Host.ConnectEndpointConfigurationObserver(observer);
+    public ConnectHandle ConnectEndpointConfigurationObserver(IEndpointConfigurationObserver observer) =>
+        Host.ConnectEndpointConfigurationObserver(observer);
 }
 
 /// <summary>Tells the connection that the bus is about to stop, before its endpoints are stopped.</summary>
@@ -173,7 +175,8 @@ internal sealed class SqsHostConfiguration : BaseHostConfiguration<SqsReceiveEnd
     {
         Settings = settings;
         if (settings.TopicPrefix.Length > 0)
-            bus.SqsTopology.Message.SetEntityNameFormatter(new PrefixEntityNameFormatter(bus.SqsTopology.Message.EntityNameFormatter, settings.TopicPrefix));
+            bus.SqsTopology.Message.SetEntityNameFormatter(
+                new PrefixEntityNameFormatter(bus.SqsTopology.Message.EntityNameFormatter, settings.TopicPrefix));
     }
 
     internal void ApplyDefinition(IAmazonSqsReceiveEndpointConfigurator configurator, IEndpointDefinition definition)
@@ -186,7 +189,8 @@ internal sealed class SqsHostConfiguration : BaseHostConfiguration<SqsReceiveEnd
     internal SqsReceiveEndpointConfiguration AddEndpoint(string queueName, Action<IAmazonSqsReceiveEndpointConfigurator>? configure) =>
         AddEndpoint(new SqsReceiveEndpointConfiguration(this, queueName, bus.CreateEndpointConfiguration()), configure);
 
-    internal SqsReceiveEndpointConfiguration AddEndpoint(SqsReceiveEndpointConfiguration endpoint, Action<IAmazonSqsReceiveEndpointConfigurator>? configure)
+    internal SqsReceiveEndpointConfiguration AddEndpoint(
+        SqsReceiveEndpointConfiguration endpoint, Action<IAmazonSqsReceiveEndpointConfigurator>? configure)
     {
         configure?.Invoke(endpoint);
         Observers.EndpointConfigured(endpoint);
@@ -202,9 +206,11 @@ internal sealed class SqsHostConfiguration : BaseHostConfiguration<SqsReceiveEnd
             configureEndpoint?.Invoke(endpoint);
         });
 
-    public override void ReceiveEndpoint(string queueName, Action<IAmazonSqsReceiveEndpointConfigurator>? configureEndpoint) => AddEndpoint(queueName, configureEndpoint);
+    public override void ReceiveEndpoint(string queueName, Action<IAmazonSqsReceiveEndpointConfigurator>? configureEndpoint) =>
+        AddEndpoint(queueName, configureEndpoint);
 
-    public override IReceiveEndpointConfiguration CreateReceiveEndpointConfiguration(string queueName, Action<IReceiveEndpointConfigurator>? configure) =>
+    public override IReceiveEndpointConfiguration CreateReceiveEndpointConfiguration(
+        string queueName, Action<IReceiveEndpointConfigurator>? configure) =>
         AddEndpoint(queueName, configure);
 
     public override IHost Build()
@@ -221,14 +227,17 @@ internal sealed class SqsBusTopology(SqsHostConfiguration host, SqsTopologyConfi
 internal sealed class SqsHost(SqsHostConfiguration configuration, IBusTopology topology)
     : BaseHost(configuration, topology), IHost<IAmazonSqsReceiveEndpointConfigurator>
 {
-    public override HostReceiveEndpointHandle ConnectReceiveEndpoint(IEndpointDefinition definition, IEndpointNameFormatter? endpointNameFormatter = null,
+    public override HostReceiveEndpointHandle ConnectReceiveEndpoint(
+        IEndpointDefinition definition, IEndpointNameFormatter? endpointNameFormatter = null,
         Action<IReceiveEndpointConfigurator>? configureEndpoint = null) =>
         Connect(definition, endpointNameFormatter, configureEndpoint);
 
-    public override HostReceiveEndpointHandle ConnectReceiveEndpoint(string queueName, Action<IReceiveEndpointConfigurator>? configureEndpoint = null) =>
+    public override HostReceiveEndpointHandle ConnectReceiveEndpoint(
+        string queueName, Action<IReceiveEndpointConfigurator>? configureEndpoint = null) =>
         Connect(queueName, configureEndpoint);
 
-    HostReceiveEndpointHandle IReceiveConnector<IAmazonSqsReceiveEndpointConfigurator>.ConnectReceiveEndpoint(IEndpointDefinition definition,
+    HostReceiveEndpointHandle IReceiveConnector<IAmazonSqsReceiveEndpointConfigurator>.ConnectReceiveEndpoint(
+        IEndpointDefinition definition,
         IEndpointNameFormatter? endpointNameFormatter, Action<IAmazonSqsReceiveEndpointConfigurator>? configureEndpoint) =>
         Connect(definition, endpointNameFormatter, configureEndpoint);
 
@@ -261,7 +270,8 @@ internal sealed class SqsHost(SqsHostConfiguration configuration, IBusTopology t
     protected override IAgent[] GetAgentHandles() => [configuration.Connection];
 }
 
-internal sealed class SqsBusFactoryConfigurator(SqsBusConfiguration bus) : BusFactoryConfigurator(bus), IAmazonSqsBusFactoryConfigurator, IBusFactory
+internal sealed class SqsBusFactoryConfigurator(SqsBusConfiguration bus)
+    : BusFactoryConfigurator(bus), IAmazonSqsBusFactoryConfigurator, IBusFactory
 {
     internal void UseHost(SqsHostSettings settings) => bus.Host.Use(settings);
 
@@ -269,10 +279,12 @@ internal sealed class SqsBusFactoryConfigurator(SqsBusConfiguration bus) : BusFa
         configureTopology?.Invoke(bus.SqsTopology.Publish.For<T>());
 
     public void ReceiveEndpoint(IEndpointDefinition definition, IEndpointNameFormatter? endpointNameFormatter,
-        Action<IAmazonSqsReceiveEndpointConfigurator>? configureEndpoint = null) => bus.Host.ReceiveEndpoint(definition, endpointNameFormatter, configureEndpoint);
+        Action<IAmazonSqsReceiveEndpointConfigurator>? configureEndpoint = null) =>
+        bus.Host.ReceiveEndpoint(definition, endpointNameFormatter, configureEndpoint);
 
     public void ReceiveEndpoint(IEndpointDefinition definition, IEndpointNameFormatter? endpointNameFormatter,
-        Action<IReceiveEndpointConfigurator>? configureEndpoint = null) => bus.Host.ReceiveEndpoint(definition, endpointNameFormatter, configureEndpoint);
+        Action<IReceiveEndpointConfigurator>? configureEndpoint = null) =>
+        bus.Host.ReceiveEndpoint(definition, endpointNameFormatter, configureEndpoint);
 
     public void ReceiveEndpoint(string queueName, Action<IAmazonSqsReceiveEndpointConfigurator> configureEndpoint) =>
         bus.Host.ReceiveEndpoint(queueName, configureEndpoint);
@@ -283,7 +295,8 @@ internal sealed class SqsBusFactoryConfigurator(SqsBusConfiguration bus) : BusFa
     /// <summary>The bus's own queue exists only while something listens to it, such as a request client.</summary>
     public IReceiveEndpointConfiguration CreateBusEndpointConfiguration(Action<IReceiveEndpointConfigurator>? configure)
     {
-        var endpoint = new SqsReceiveEndpointConfiguration(bus.Host, bus.SqsTopology.Consume.CreateTemporaryQueueName("bus"), bus.BusEndpoint) { AutoDelete = true };
+        var endpoint = new SqsReceiveEndpointConfiguration(bus.Host, bus.SqsTopology.Consume.CreateTemporaryQueueName("bus"),
+            bus.BusEndpoint) { AutoDelete = true };
         return bus.Host.AddEndpoint(endpoint, configure);
     }
 }
@@ -293,16 +306,20 @@ internal sealed class SqsRegistrationBusFactory : TransportRegistrationBusFactor
     private readonly SqsBusConfiguration bus;
     private readonly Action<IBusRegistrationContext, IAmazonSqsBusFactoryConfigurator>? configure;
 
-    internal SqsRegistrationBusFactory(Action<IBusRegistrationContext, IAmazonSqsBusFactoryConfigurator>? configure) : this(new SqsBusConfiguration(), configure)
+    internal SqsRegistrationBusFactory(Action<IBusRegistrationContext, IAmazonSqsBusFactoryConfigurator>? configure)
+        : this(new SqsBusConfiguration(), configure)
     {
     }
 
-    private SqsRegistrationBusFactory(SqsBusConfiguration bus, Action<IBusRegistrationContext, IAmazonSqsBusFactoryConfigurator>? configure) : base(bus.Host)
+    private SqsRegistrationBusFactory(SqsBusConfiguration bus, Action<IBusRegistrationContext, IAmazonSqsBusFactoryConfigurator>? configure)
+        : base(bus.Host)
     {
         this.bus = bus;
         this.configure = configure;
     }
 
-    public override IBusInstance CreateBus(IBusRegistrationContext context, IEnumerable<IBusInstanceSpecification> specifications, string busName) =>
-        CreateBus<SqsBusFactoryConfigurator, IAmazonSqsBusFactoryConfigurator>(new SqsBusFactoryConfigurator(bus), context, configure, specifications);
+    public override IBusInstance CreateBus(
+        IBusRegistrationContext context, IEnumerable<IBusInstanceSpecification> specifications, string busName) =>
+        CreateBus<SqsBusFactoryConfigurator, IAmazonSqsBusFactoryConfigurator>(new SqsBusFactoryConfigurator(bus),
+            context, configure, specifications);
 }

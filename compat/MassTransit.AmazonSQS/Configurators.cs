@@ -14,11 +14,13 @@ public static class AmazonSqsBusFactoryConfiguratorExtensions
         configurator.SetBusFactory(new SqsRegistrationBusFactory(configure));
 
     /// <summary>The region's services by its name (or, with service URLs in the client configs, any name).</summary>
-    public static void Host(this IAmazonSqsBusFactoryConfigurator configurator, string hostName, Action<IAmazonSqsHostConfigurator> configure) =>
+    public static void Host(this IAmazonSqsBusFactoryConfigurator configurator, string hostName,
+        Action<IAmazonSqsHostConfigurator> configure) =>
         configurator.Host(new UriBuilder(SqsAddress.Scheme, hostName).Uri, configure);
 
     /// <summary>As by name, from an address <c>amazonsqs://region/scope</c>.</summary>
-    public static void Host(this IAmazonSqsBusFactoryConfigurator configurator, Uri hostAddress, Action<IAmazonSqsHostConfigurator> configure)
+    public static void Host(this IAmazonSqsBusFactoryConfigurator configurator, Uri hostAddress,
+        Action<IAmazonSqsHostConfigurator> configure)
     {
         var settings = new SqsHostSettings(hostAddress);
         configure(settings);
@@ -66,7 +68,8 @@ public interface IAmazonSqsTopicConfigurator
 
 public interface IAmazonSqsTopicSubscriptionConfigurator : IAmazonSqsTopicConfigurator;
 
-public interface IAmazonSqsMessagePublishTopologyConfigurator<TMessage> : IMessagePublishTopologyConfigurator<TMessage>, IAmazonSqsTopicConfigurator
+public interface IAmazonSqsMessagePublishTopologyConfigurator<TMessage>
+    : IMessagePublishTopologyConfigurator<TMessage>, IAmazonSqsTopicConfigurator
     where TMessage : class;
 
 public interface IAmazonSqsQueueConfigurator
@@ -84,7 +87,9 @@ public interface IAmazonSqsQueueConfigurator
 
 public interface IAmazonSqsQueueEndpointConfigurator : IAmazonSqsQueueConfigurator
 {
-    /// <summary>How long a receive waits for messages, 0 to 20 seconds; 3 by default. A clean stop waits for the receive in progress.</summary>
+    /// <summary>
+    /// How long a receive waits for messages, 0 to 20 seconds; 3 by default. A clean stop waits for the receive in progress.
+    /// </summary>
     ushort WaitTimeSeconds { set; }
 
     /// <summary>Throws away what is in the queue when the bus starts.</summary>
@@ -96,7 +101,9 @@ public interface IAmazonSqsReceiveEndpointConfigurator : IReceiveEndpointConfigu
     /// <summary>Seconds after which SQS gives out again a message that could be neither handled nor moved; 1 by default.</summary>
     int RedeliverVisibilityTimeout { set; }
 
-    /// <summary>The longest that one message is kept from other receivers while its handler runs; at most and by default 12 hours.</summary>
+    /// <summary>
+    /// The longest that one message is kept from other receivers while its handler runs; at most and by default 12 hours.
+    /// </summary>
     TimeSpan MaxVisibilityTimeout { set; }
 
     /// <summary>Seconds by which a renewal extends, at most the queue's own timeout; at least and by default 60.</summary>

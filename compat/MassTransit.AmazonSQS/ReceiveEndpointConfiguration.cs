@@ -12,7 +12,8 @@ internal sealed class SqsReceiveEndpointConfiguration : ReceiveEndpointConfigura
     private readonly SqsEndpointConfiguration endpoint;
     private readonly Dictionary<string, SqsTopic> subscriptions = [];
 
-    internal SqsReceiveEndpointConfiguration(SqsHostConfiguration host, string queueName, SqsEndpointConfiguration endpoint) : base(host, endpoint)
+    internal SqsReceiveEndpointConfiguration(SqsHostConfiguration host, string queueName, SqsEndpointConfiguration endpoint)
+        : base(host, endpoint)
     {
         this.host = host;
         this.endpoint = endpoint;
@@ -22,10 +23,12 @@ internal sealed class SqsReceiveEndpointConfiguration : ReceiveEndpointConfigura
     internal SqsQueueSettings Queue { get; }
 
     /// <summary>Where messages go whose handling failed for good.</summary>
-    internal SqsQueueSettings ErrorQueue => Queue.Sibling(endpoint.SqsTopology.Send.ErrorQueueNameFormatter.FormatErrorQueueName(Queue.Name));
+    internal SqsQueueSettings ErrorQueue =>
+        Queue.Sibling(endpoint.SqsTopology.Send.ErrorQueueNameFormatter.FormatErrorQueueName(Queue.Name));
 
     /// <summary>Where messages go that no consumer of the endpoint wants.</summary>
-    internal SqsQueueSettings SkippedQueue => Queue.Sibling(endpoint.SqsTopology.Send.DeadLetterQueueNameFormatter.FormatDeadLetterQueueName(Queue.Name));
+    internal SqsQueueSettings SkippedQueue =>
+        Queue.Sibling(endpoint.SqsTopology.Send.DeadLetterQueueNameFormatter.FormatDeadLetterQueueName(Queue.Name));
 
     internal IReadOnlyCollection<SqsTopic> Subscriptions => subscriptions.Values;
 
@@ -70,9 +73,11 @@ internal sealed class SqsReceiveEndpointConfiguration : ReceiveEndpointConfigura
 
     public int MaxVisibilityTimeoutRenewal { set => RenewalSeconds = Math.Max(value, 60); }
 
-    public void Subscribe<T>(Action<IAmazonSqsTopicSubscriptionConfigurator>? callback = null) where T : class => Subscribe(Published.For<T>().Topic, callback);
+    public void Subscribe<T>(Action<IAmazonSqsTopicSubscriptionConfigurator>? callback = null) where T : class =>
+        Subscribe(Published.For<T>().Topic, callback);
 
-    public void Subscribe(string topicName, Action<IAmazonSqsTopicSubscriptionConfigurator>? callback = null) => Subscribe(new SqsTopic(topicName), callback);
+    public void Subscribe(string topicName, Action<IAmazonSqsTopicSubscriptionConfigurator>? callback = null) =>
+        Subscribe(new SqsTopic(topicName), callback);
 
     private void Subscribe(SqsTopic topic, Action<IAmazonSqsTopicSubscriptionConfigurator>? callback)
     {
@@ -151,9 +156,11 @@ internal sealed class SqsReceiveEndpointContext(SqsHostConfiguration host, SqsRe
 
     internal int ConcurrencyLimit => ConcurrentMessageLimit ?? PrefetchCount;
 
-    public override void AddSendAgent(IAgent agent) => throw new NotSupportedException("The connection of this transport is stopped by its host.");
+    public override void AddSendAgent(IAgent agent) =>
+        throw new NotSupportedException("The connection of this transport is stopped by its host.");
 
-    public override void AddConsumeAgent(IAgent agent) => throw new NotSupportedException("The receiver of this transport is stopped by its endpoint.");
+    public override void AddConsumeAgent(IAgent agent) =>
+        throw new NotSupportedException("The receiver of this transport is stopped by its endpoint.");
 
     public override Exception ConvertException(Exception exception, string message) => new AmazonSqsConnectionException(message, exception);
 
@@ -174,7 +181,8 @@ internal sealed class SqsReceiveEndpointContext(SqsHostConfiguration host, SqsRe
         var topology = context.CreateScope("topology");
         foreach (var topic in configuration.Subscriptions)
             topology.CreateScope("topic").Set(new { topic.Name, Durable = !topic.IsTemporary, AutoDelete = topic.IsTemporary });
-        topology.CreateScope("queue").Set(new { configuration.Queue.Name, Durable = !configuration.Queue.IsTemporary, AutoDelete = configuration.Queue.IsTemporary });
+        topology.CreateScope("queue").Set(
+            new { configuration.Queue.Name, Durable = !configuration.Queue.IsTemporary, AutoDelete = configuration.Queue.IsTemporary });
         foreach (var topic in configuration.Subscriptions)
             topology.CreateScope("queueSubscription").Set(new { Source = topic.Name, Destination = configuration.Queue.Name });
     }

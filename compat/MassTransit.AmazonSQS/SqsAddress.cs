@@ -14,27 +14,33 @@ internal readonly record struct SqsAddress(string Region, string Scope, string N
     {
         var (region, scope) = ParseHost(hostAddress);
         var options = address.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries);
-        var isTemporary = options.Contains("temporary=true", StringComparer.OrdinalIgnoreCase) || options.Contains("autodelete=true", StringComparer.OrdinalIgnoreCase);
+        var isTemporary = options.Contains("temporary=true", StringComparer.OrdinalIgnoreCase)
+            || options.Contains("autodelete=true", StringComparer.OrdinalIgnoreCase);
         switch (address.Scheme)
         {
             case Scheme:
                 var path = address.AbsolutePath;
                 var slash = path.LastIndexOf('/');
-                return new SqsAddress(address.Host, slash > 0 ? Uri.UnescapeDataString(path[1..slash]) : NoScope, Valid(Uri.UnescapeDataString(path[(slash + 1)..])),
+                return new SqsAddress(address.Host, slash > 0 ? Uri.UnescapeDataString(path[1..slash]) : NoScope,
+                    Valid(Uri.UnescapeDataString(path[(slash + 1)..])),
                     options.Contains("type=topic", StringComparer.OrdinalIgnoreCase), isTemporary);
             case "queue":
                 return new SqsAddress(region, scope, Valid(address.AbsolutePath), IsTopic: false, isTemporary);
             case "topic":
-                return new SqsAddress(region, scope, Valid(scope == NoScope ? address.AbsolutePath : $"{scope}_{address.AbsolutePath}"), IsTopic: true, isTemporary);
+                return new SqsAddress(region, scope, Valid(scope == NoScope ? address.AbsolutePath : $"{scope}_{address.AbsolutePath}"),
+                    IsTopic: true, isTemporary);
             default:
-                throw new ArgumentException($"The address {address} has the scheme {address.Scheme}; this transport knows {Scheme}, queue and topic.", nameof(address));
+                throw new ArgumentException(
+                    $"The address {address} has the scheme {address.Scheme}; this transport knows {Scheme}, queue and topic.",
+                    nameof(address));
         }
     }
 
     internal static (string Region, string Scope) ParseHost(Uri hostAddress)
     {
         if (hostAddress.Scheme != Scheme)
-            throw new ArgumentException($"The host address {hostAddress} has the scheme {hostAddress.Scheme}, not {Scheme}.", nameof(hostAddress));
+            throw new ArgumentException($"The host address {hostAddress} has the scheme {hostAddress.Scheme}, not {Scheme}.",
+                nameof(hostAddress));
         var scope = Uri.UnescapeDataString(hostAddress.AbsolutePath.Trim('/'));
         return (hostAddress.Host, scope.Length == 0 ? NoScope : scope);
     }
@@ -63,5 +69,6 @@ internal readonly record struct SqsAddress(string Region, string Scope, string N
 
     private static string Valid(string name) => IsValidName(name, maxLength: 256)
         ? name
-        : throw new AmazonSqsTransportConfigurationException($"'{name}' is no name of a queue or topic: letters, digits, hyphens and underscores are allowed (no FIFO names).");
+        : throw new AmazonSqsTransportConfigurationException(
+            $"'{name}' is no name of a queue or topic: letters, digits, hyphens and underscores are allowed (no FIFO names).");
 }

@@ -35,7 +35,10 @@ internal sealed class SqsConnection : Agent, IAsyncDisposable
 
     internal IAmazonSQS Sqs => sqs;
 
-    /// <summary>The bus is stopping: what fails for a passing reason is repeated for five more seconds only, so that the stop ends while the endpoint is away.</summary>
+    /// <summary>
+    /// The bus is stopping: what fails for a passing reason is repeated for five more seconds only, so that the stop ends while the
+    /// endpoint is away.
+    /// </summary>
     internal void StopRepeatingSoon() => repeating.CancelAfter(TimeSpan.FromSeconds(5));
 
     internal Task<QueueHandle> GetQueueAsync(SqsQueueSettings queue) =>
@@ -53,7 +56,8 @@ internal sealed class SqsConnection : Agent, IAsyncDisposable
     }
 
     /// <summary>Makes sure of the queue, its topics, its subscriptions to them and its permission to receive from them.</summary>
-    internal async Task<QueueHandle> SubscribeAsync(SqsQueueSettings queueSettings, IReadOnlyCollection<SqsTopic> subscribedTopics, CancellationToken cancellationToken)
+    internal async Task<QueueHandle> SubscribeAsync(SqsQueueSettings queueSettings, IReadOnlyCollection<SqsTopic> subscribedTopics,
+        CancellationToken cancellationToken)
     {
         var queue = await GetQueueAsync(queueSettings).WaitAsync(cancellationToken);
         var arns = await Task.WhenAll(subscribedTopics.Select(async topic =>
@@ -67,7 +71,8 @@ internal sealed class SqsConnection : Agent, IAsyncDisposable
     }
 
     /// <summary>Deletes a temporary queue, its subscriptions, and the temporary topics that it was subscribed to.</summary>
-    internal async Task DeleteAsync(SqsQueueSettings queueSettings, IReadOnlyCollection<SqsTopic> subscribedTopics, CancellationToken cancellationToken)
+    internal async Task DeleteAsync(SqsQueueSettings queueSettings, IReadOnlyCollection<SqsTopic> subscribedTopics,
+        CancellationToken cancellationToken)
     {
         var queue = await GetQueueAsync(queueSettings).WaitAsync(cancellationToken);
         foreach (var topic in subscribedTopics)
@@ -146,7 +151,8 @@ internal sealed class SqsConnection : Agent, IAsyncDisposable
         }
         catch (AmazonSQSException exception) when (Transient.IsDenied(exception))
         {
-            throw new AmazonSqsConnectionException($"Queue {queue.Name} does not exist and creating it is denied (sqs:CreateQueue): {exception.Message}", exception);
+            throw new AmazonSqsConnectionException(
+                $"Queue {queue.Name} does not exist and creating it is denied (sqs:CreateQueue): {exception.Message}", exception);
         }
     }
 
@@ -195,7 +201,8 @@ internal sealed class SqsConnection : Agent, IAsyncDisposable
         }
         catch (AmazonSimpleNotificationServiceException exception) when (Transient.IsDenied(exception))
         {
-            LogContext.Warning?.Log("Topics are looked up by creating them, because listing them is denied (sns:ListTopics): {Error}", exception.Message);
+            LogContext.Warning?.Log("Topics are looked up by creating them, because listing them is denied (sns:ListTopics): {Error}",
+                exception.Message);
             return null;
         }
         catch
@@ -205,7 +212,8 @@ internal sealed class SqsConnection : Agent, IAsyncDisposable
         }
     }
 
-    private async Task SubscribeAsync(TopicHandle topic, QueueHandle queue, SqsTopic settings, SqsQueueSettings queueSettings, CancellationToken cancellationToken)
+    private async Task SubscribeAsync(TopicHandle topic, QueueHandle queue, SqsTopic settings, SqsQueueSettings queueSettings,
+        CancellationToken cancellationToken)
     {
         var wanted = Texts(settings.TopicSubscriptionAttributes) ?? [];
         foreach (var (name, value) in Texts(queueSettings.SubscriptionAttributes) ?? [])
@@ -226,7 +234,8 @@ internal sealed class SqsConnection : Agent, IAsyncDisposable
         }
     }
 
-    private async Task UpdateSubscriptionAsync(TopicHandle topic, QueueHandle queue, Dictionary<string, string> wanted, CancellationToken cancellationToken)
+    private async Task UpdateSubscriptionAsync(TopicHandle topic, QueueHandle queue, Dictionary<string, string> wanted,
+        CancellationToken cancellationToken)
     {
         try
         {
@@ -243,8 +252,10 @@ internal sealed class SqsConnection : Agent, IAsyncDisposable
         }
         catch (AmazonSimpleNotificationServiceException exception) when (Transient.IsDenied(exception))
         {
-            LogContext.Warning?.Log("Queue {Queue} is subscribed to topic {Topic} with other attributes, and reading or setting them is denied "
-                + "(sns:ListSubscriptionsByTopic, sns:GetSubscriptionAttributes, sns:SetSubscriptionAttributes): {Error}", queue.Name, topic.Name, exception.Message);
+            LogContext.Warning?.Log("Queue {Queue} is subscribed to topic {Topic} with other attributes, "
+                + "and reading or setting them is denied (sns:ListSubscriptionsByTopic, sns:GetSubscriptionAttributes, "
+                + "sns:SetSubscriptionAttributes): {Error}",
+                queue.Name, topic.Name, exception.Message);
         }
     }
 
@@ -253,12 +264,14 @@ internal sealed class SqsConnection : Agent, IAsyncDisposable
         try
         {
             if (await FindSubscriptionAsync(topic.Arn, queue.Arn, cancellationToken) is null)
-                LogContext.Error?.Log("Queue {Queue} is not subscribed to topic {Topic}, so its messages do not arrive, and subscribing is denied (sns:Subscribe): {Error}",
+                LogContext.Error?.Log("Queue {Queue} is not subscribed to topic {Topic}, so its messages do not arrive, "
+                    + "and subscribing is denied (sns:Subscribe): {Error}",
                     queue.Name, topic.Name, denied.Message);
         }
         catch (AmazonSimpleNotificationServiceException exception) when (Transient.IsDenied(exception))
         {
-            LogContext.Warning?.Log("Whether queue {Queue} is subscribed to topic {Topic} is unknown: sns:Subscribe and sns:ListSubscriptionsByTopic are denied: {Error}",
+            LogContext.Warning?.Log("Whether queue {Queue} is subscribed to topic {Topic} is unknown: "
+                + "sns:Subscribe and sns:ListSubscriptionsByTopic are denied: {Error}",
                 queue.Name, topic.Name, exception.Message);
         }
     }
@@ -268,7 +281,8 @@ internal sealed class SqsConnection : Agent, IAsyncDisposable
         string? next = null;
         do
         {
-            var page = await sns.ListSubscriptionsByTopicAsync(new ListSubscriptionsByTopicRequest(topicArn) { NextToken = next }, cancellationToken);
+            var page = await sns.ListSubscriptionsByTopicAsync(
+                new ListSubscriptionsByTopicRequest(topicArn) { NextToken = next }, cancellationToken);
             if (page.Subscriptions?.Find(subscription => subscription.Protocol == "sqs" && subscription.Endpoint == queueArn) is { } found)
                 return found.SubscriptionArn;
             next = page.NextToken;
@@ -288,12 +302,14 @@ internal sealed class SqsConnection : Agent, IAsyncDisposable
         var json = policy.ToJson();
         try
         {
-            await sqs.SetQueueAttributesAsync(queue.Url, new Dictionary<string, string> { [QueueAttributeName.Policy] = json }, cancellationToken);
+            await sqs.SetQueueAttributesAsync(queue.Url,
+                new Dictionary<string, string> { [QueueAttributeName.Policy] = json }, cancellationToken);
             queue.Policy = json;
         }
         catch (AmazonSQSException exception) when (Transient.IsDenied(exception))
         {
-            LogContext.Error?.Log("The policy of queue {Queue} does not let SNS deliver from {Topics}, and setting it is denied (sqs:SetQueueAttributes): {Error}",
+            LogContext.Error?.Log("The policy of queue {Queue} does not let SNS deliver from {Topics}, and setting it is denied "
+                + "(sqs:SetQueueAttributes): {Error}",
                 queue.Name, string.Join(", ", missing), exception.Message);
         }
     }
@@ -317,13 +333,15 @@ internal static class QueuePolicy
     {
         var anyTopic = topicArn[..(topicArn.LastIndexOf(':') + 1)] + "*";
         return policy.Statements.Where(statement => statement.Resources.Any(resource => resource.Id == queueArn))
-            .SelectMany(statement => statement.Conditions).Any(condition => IsSourceArn(condition) && condition.Values.Any(value => value == topicArn || value == anyTopic));
+            .SelectMany(statement => statement.Conditions)
+            .Any(condition => IsSourceArn(condition) && condition.Values.Any(value => value == topicArn || value == anyTopic));
     }
 
     internal static void Allow(Policy policy, string queueArn, string[] topicArns)
     {
         var statement = policy.Statements.FirstOrDefault(candidate => candidate.Effect == Statement.StatementEffect.Allow
-            && candidate.Actions.Any(action => action.ActionName == SendMessage) && candidate.Resources.Any(resource => resource.Id == queueArn)
+            && candidate.Actions.Any(action => action.ActionName == SendMessage)
+            && candidate.Resources.Any(resource => resource.Id == queueArn)
             && candidate.Principals.Any(principal => principal.Id == Sns));
         if (statement is null)
         {
@@ -335,7 +353,8 @@ internal static class QueuePolicy
         }
         var condition = statement.Conditions.FirstOrDefault(IsSourceArn);
         if (condition is null)
-            statement.Conditions.Add(new Condition(nameof(ConditionFactory.ArnComparisonType.ArnLike), ConditionFactory.SOURCE_ARN_CONDITION_KEY, topicArns));
+            statement.Conditions.Add(
+                new Condition(nameof(ConditionFactory.ArnComparisonType.ArnLike), ConditionFactory.SOURCE_ARN_CONDITION_KEY, topicArns));
         else
             condition.Values = [.. condition.Values.Concat(topicArns).Distinct()];
     }
@@ -352,13 +371,16 @@ internal sealed class QueueHandle : IAsyncDisposable
     private readonly Batcher<DeleteMessageBatchRequestEntry> deletes;
     private readonly Batcher<ChangeMessageVisibilityBatchRequestEntry> visibilities;
 
-    internal QueueHandle(string name, string url, Dictionary<string, string> attributes, IAmazonSQS sqs, TimeProvider time, CancellationToken stopping)
+    internal QueueHandle(string name, string url, Dictionary<string, string> attributes, IAmazonSQS sqs,
+        TimeProvider time, CancellationToken stopping)
     {
         Name = name;
         Url = url;
-        Arn = attributes.GetValueOrDefault(QueueAttributeName.QueueArn) ?? throw new AmazonSqsTransportException($"Queue {name} has no ARN in its attributes.");
+        Arn = attributes.GetValueOrDefault(QueueAttributeName.QueueArn)
+            ?? throw new AmazonSqsTransportException($"Queue {name} has no ARN in its attributes.");
         Policy = attributes.GetValueOrDefault(QueueAttributeName.Policy);
-        VisibilityTimeout = TimeSpan.FromSeconds(int.TryParse(attributes.GetValueOrDefault(QueueAttributeName.VisibilityTimeout), NumberStyles.None,
+        VisibilityTimeout = TimeSpan.FromSeconds(int.TryParse(
+            attributes.GetValueOrDefault(QueueAttributeName.VisibilityTimeout), NumberStyles.None,
             CultureInfo.InvariantCulture, out var seconds) ? seconds : 30);
         sends = new($"send to queue {name}", time, SizeOf, async (batch, cancellationToken) =>
         {
@@ -390,9 +412,11 @@ internal sealed class QueueHandle : IAsyncDisposable
 
     internal TimeSpan VisibilityTimeout { get; }
 
-    internal Task SendAsync(SendMessageBatchRequestEntry entry, CancellationToken cancellationToken) => sends.AddAsync(entry, cancellationToken);
+    internal Task SendAsync(SendMessageBatchRequestEntry entry, CancellationToken cancellationToken) =>
+        sends.AddAsync(entry, cancellationToken);
 
-    internal Task DeleteAsync(string receiptHandle, CancellationToken cancellationToken) => deletes.AddAsync(new("", receiptHandle), cancellationToken);
+    internal Task DeleteAsync(string receiptHandle, CancellationToken cancellationToken) =>
+        deletes.AddAsync(new("", receiptHandle), cancellationToken);
 
     internal Task ChangeVisibilityAsync(string receiptHandle, int seconds, CancellationToken cancellationToken) =>
         visibilities.AddAsync(new("", receiptHandle) { VisibilityTimeout = seconds }, cancellationToken);
@@ -405,7 +429,8 @@ internal sealed class QueueHandle : IAsyncDisposable
     }
 
     private static int SizeOf(SendMessageBatchRequestEntry entry) => Encoding.UTF8.GetByteCount(entry.MessageBody)
-        + entry.MessageAttributes.Sum(attribute => Encoding.UTF8.GetByteCount(attribute.Key + attribute.Value.DataType + attribute.Value.StringValue));
+        + entry.MessageAttributes.Sum(
+            attribute => Encoding.UTF8.GetByteCount(attribute.Key + attribute.Value.DataType + attribute.Value.StringValue));
 
     private static IEnumerable<BatchFailure> Failures(List<Amazon.SQS.Model.BatchResultErrorEntry>? failed) =>
         (failed ?? []).Select(entry => new BatchFailure(int.Parse(entry.Id, CultureInfo.InvariantCulture), entry.Code, entry.Message));
@@ -424,8 +449,10 @@ internal sealed class TopicHandle : IAsyncDisposable
         {
             for (var position = 0; position < batch.Count; position++)
                 batch[position].Id = position.ToString(CultureInfo.InvariantCulture);
-            var response = await sns.PublishBatchAsync(new PublishBatchRequest { TopicArn = arn, PublishBatchRequestEntries = [.. batch] }, cancellationToken);
-            return (response.Failed ?? []).Select(entry => new BatchFailure(int.Parse(entry.Id, CultureInfo.InvariantCulture), entry.Code, entry.Message));
+            var response = await sns.PublishBatchAsync(
+                new PublishBatchRequest { TopicArn = arn, PublishBatchRequestEntries = [.. batch] }, cancellationToken);
+            return (response.Failed ?? [])
+                .Select(entry => new BatchFailure(int.Parse(entry.Id, CultureInfo.InvariantCulture), entry.Code, entry.Message));
         }, stopping);
     }
 
@@ -433,10 +460,12 @@ internal sealed class TopicHandle : IAsyncDisposable
 
     internal string Arn { get; }
 
-    internal Task PublishAsync(PublishBatchRequestEntry entry, CancellationToken cancellationToken) => publishes.AddAsync(entry, cancellationToken);
+    internal Task PublishAsync(PublishBatchRequestEntry entry, CancellationToken cancellationToken) =>
+        publishes.AddAsync(entry, cancellationToken);
 
     public ValueTask DisposeAsync() => publishes.DisposeAsync();
 
     private static int SizeOf(PublishBatchRequestEntry entry) => Encoding.UTF8.GetByteCount(entry.Message)
-        + entry.MessageAttributes.Sum(attribute => Encoding.UTF8.GetByteCount(attribute.Key + attribute.Value.DataType + attribute.Value.StringValue));
+        + entry.MessageAttributes.Sum(
+            attribute => Encoding.UTF8.GetByteCount(attribute.Key + attribute.Value.DataType + attribute.Value.StringValue));
 }

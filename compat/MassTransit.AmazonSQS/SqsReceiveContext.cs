@@ -8,7 +8,8 @@ using MassTransit.Transports;
 namespace MassTransit.AmazonSqsTransport;
 
 /// <summary>A received message on its way through the endpoint's pipe.</summary>
-internal sealed class SqsReceiveContext(Message message, SqsReceiveEndpointContext endpoint) : BaseReceiveContext(IsRedelivered(message), endpoint, message)
+internal sealed class SqsReceiveContext(Message message, SqsReceiveEndpointContext endpoint)
+    : BaseReceiveContext(IsRedelivered(message), endpoint, message)
 {
     private readonly SqsMessageBody body = new(message.Body);
 
@@ -23,7 +24,8 @@ internal sealed class SqsReceiveContext(Message message, SqsReceiveEndpointConte
 internal sealed class SqsHeaderProvider(Message message) : IHeaderProvider
 {
     public IEnumerable<KeyValuePair<string, object>> GetAll() => (message.MessageAttributes ?? [])
-        .Where(attribute => attribute.Value.StringValue is not null).Select(attribute => new KeyValuePair<string, object>(attribute.Key, attribute.Value.StringValue));
+        .Where(attribute => attribute.Value.StringValue is not null)
+        .Select(attribute => new KeyValuePair<string, object>(attribute.Key, attribute.Value.StringValue));
 
     public bool TryGetHeader(string key, [NotNullWhen(true)] out object? value)
     {
@@ -31,7 +33,8 @@ internal sealed class SqsHeaderProvider(Message message) : IHeaderProvider
         if (value is null && key.Equals(MessageHeaders.MessageId, StringComparison.OrdinalIgnoreCase))
             value = message.MessageId;
         if (value is null && key.Equals(MessageHeaders.TransportSentTime, StringComparison.OrdinalIgnoreCase)
-            && long.TryParse(message.Attributes?.GetValueOrDefault(MessageSystemAttributeName.SentTimestamp), NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds))
+            && long.TryParse(message.Attributes?.GetValueOrDefault(MessageSystemAttributeName.SentTimestamp), NumberStyles.None,
+                CultureInfo.InvariantCulture, out var milliseconds))
             value = DateTimeOffset.FromUnixTimeMilliseconds(milliseconds).UtcDateTime;
         return value is not null;
     }
@@ -43,7 +46,8 @@ internal sealed class SqsMessageBody(string text) : StringMessageBody(text), Jso
     public JsonElement? GetJsonElement(JsonSerializerOptions options)
     {
         var element = JsonSerializer.Deserialize<JsonElement>(GetString(), options);
-        return element.ValueKind == JsonValueKind.Object && element.TryGetProperty("TopicArn", out _) && element.TryGetProperty("Message", out var wrapped)
+        return element.ValueKind == JsonValueKind.Object && element.TryGetProperty("TopicArn", out _)
+            && element.TryGetProperty("Message", out var wrapped)
             && wrapped.ValueKind == JsonValueKind.String
             ? JsonSerializer.Deserialize<JsonElement>(wrapped.GetString()!, options)
             : element;

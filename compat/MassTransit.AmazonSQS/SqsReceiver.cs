@@ -18,14 +18,15 @@ internal sealed class SqsReceiveTransport(SqsReceiveEndpointContext context) : I
 
     public ConnectHandle ConnectSendObserver(ISendObserver observer) => context.ConnectSendObserver(observer);
 
-    public ConnectHandle ConnectReceiveTransportObserver(IReceiveTransportObserver observer) => context.ConnectReceiveTransportObserver(observer);
+    public ConnectHandle ConnectReceiveTransportObserver(IReceiveTransportObserver observer) =>
+        context.ConnectReceiveTransportObserver(observer);
 }
 
 /// <summary>
 /// Takes messages from the endpoint's queue and has them handled. One receive waits at the queue; while receives come back full, more run
 /// beside it. At most PrefetchCount messages are taken and not yet handled, at most ConcurrentMessageLimit of them are handled at
-/// once, and none of them becomes visible to others while it waits, is handled or is deleted. The next messages need not wait for the deletion of up to 100 handled ones. A failing endpoint turns the health
-/// of the bus and is tried again until it answers.
+/// once, and none of them becomes visible to others while it waits, is handled or is deleted. The next messages need not wait for the
+/// deletion of up to 100 handled ones. A failing endpoint turns the health of the bus and is tried again until it answers.
 /// </summary>
 /// <remarks>
 /// A stop lets the receive in progress end by itself, because SQS may hand messages to a request that was given up, and those would come
@@ -75,7 +76,8 @@ internal sealed class SqsReceiver : Agent, ReceiveTransportHandle, DeliveryMetri
 
     private int MostHelpers => Math.Min(context.PrefetchCount / MostPerReceive, MostPerReceive);
 
-    Task ReceiveTransportHandle.Stop(CancellationToken cancellationToken) => this.Stop("The receive endpoint is stopping", cancellationToken);
+    Task ReceiveTransportHandle.Stop(CancellationToken cancellationToken) =>
+        this.Stop("The receive endpoint is stopping", cancellationToken);
 
     protected override async Task StopAgent(StopContext context)
     {
@@ -180,7 +182,8 @@ internal sealed class SqsReceiver : Agent, ReceiveTransportHandle, DeliveryMetri
         }
         catch (AmazonSqsConnectionException exception)
         {
-            LogContext.Error?.Log("Messages that should be moved to {Queue} will be received again and again: {Error}", queue.Name, exception.Message);
+            LogContext.Error?.Log("Messages that should be moved to {Queue} will be received again and again: {Error}",
+                queue.Name, exception.Message);
         }
     }
 
@@ -216,7 +219,8 @@ internal sealed class SqsReceiver : Agent, ReceiveTransportHandle, DeliveryMetri
     private async Task FailedAsync(Exception exception, BackOff backOff)
     {
         if (backOff.IsFirst)
-            LogContext.Error?.Log(exception, "Receiving from {InputAddress} failed and is tried again until it works: {Error}", context.InputAddress, exception.Message);
+            LogContext.Error?.Log(exception, "Receiving from {InputAddress} failed and is tried again until it works: {Error}",
+                context.InputAddress, exception.Message);
         await context.TransportObservers.NotifyFaulted(context.InputAddress, exception);
     }
 
@@ -298,7 +302,8 @@ internal sealed class SqsReceiver : Agent, ReceiveTransportHandle, DeliveryMetri
         // SQS delivered it twice, or the visibility ran out: it is being handled, and only the newest receipt can delete it.
         if (taken.TryGetValue(message.MessageId, out var earlier))
             earlier.Receive(message);
-        LogContext.Debug?.Log("Message {MessageId} came again while it is handled: {InputAddress}", message.MessageId, context.InputAddress);
+        LogContext.Debug?.Log("Message {MessageId} came again while it is handled: {InputAddress}",
+            message.MessageId, context.InputAddress);
         room.Release();
     }
 
@@ -324,7 +329,8 @@ internal sealed class SqsReceiver : Agent, ReceiveTransportHandle, DeliveryMetri
         }
         catch (Exception exception)
         {
-            LogContext.Warning?.Log(exception, "Message {MessageId} was handled but not deleted, so it will come again: {InputAddress}", message.Id, context.InputAddress);
+            LogContext.Warning?.Log(exception, "Message {MessageId} was handled but not deleted, so it will come again: {InputAddress}",
+                message.Id, context.InputAddress);
         }
         await keeping.CancelAsync();
         await kept;
@@ -357,13 +363,16 @@ internal sealed class SqsReceiver : Agent, ReceiveTransportHandle, DeliveryMetri
         var handlers = Task.WhenAll(taken.Values.Select(message => message.Handling));
         var aborted = new TaskCompletionSource();
         await using var registration = abortHandlers.Token.Register(() => aborted.TrySetResult());
-        if (await Task.WhenAny(handlers, aborted.Task) != handlers && await Task.WhenAny(handlers, Task.Delay(GraceAfterAbort, time)) != handlers)
-            LogContext.Warning?.Log("{Count} handlers did not end in time; their messages will come again: {InputAddress}", taken.Count, context.InputAddress);
+        if (await Task.WhenAny(handlers, aborted.Task) != handlers
+            && await Task.WhenAny(handlers, Task.Delay(GraceAfterAbort, time)) != handlers)
+            LogContext.Warning?.Log("{Count} handlers did not end in time; their messages will come again: {InputAddress}",
+                taken.Count, context.InputAddress);
     }
 }
 
 /// <summary>A message that was taken from the queue and is neither deleted nor given back yet.</summary>
-internal sealed class ReceivedMessage(Message message, QueueHandle queue, SqsReceiveEndpointConfiguration settings, TimeProvider time) : ReceiveLockContext
+internal sealed class ReceivedMessage(Message message, QueueHandle queue, SqsReceiveEndpointConfiguration settings, TimeProvider time)
+    : ReceiveLockContext
 {
     private readonly long takenAt = time.GetTimestamp();
     private volatile string receiptHandle = message.ReceiptHandle;
@@ -385,7 +394,8 @@ internal sealed class ReceivedMessage(Message message, QueueHandle queue, SqsRec
     }
 
     public Task ValidateLockStatus() => isLost
-        ? throw new TransportException(settings.InputAddress, $"Message {Id} was not kept from other receivers; whoever received it handles it.")
+        ? throw new TransportException(settings.InputAddress,
+            $"Message {Id} was not kept from other receivers; whoever received it handles it.")
         : Task.CompletedTask;
 
     public Task Complete()
@@ -405,7 +415,8 @@ internal sealed class ReceivedMessage(Message message, QueueHandle queue, SqsRec
         }
         catch (Exception exception) when (exception is AmazonServiceException or MassTransitException || Transient.Is(exception))
         {
-            LogContext.Warning?.Log("Message {MessageId} could not be given back to queue {Queue}; it comes again after its visibility timeout: {Error}", Id, queue.Name,
+            LogContext.Warning?.Log("Message {MessageId} could not be given back to queue {Queue}; it comes again after its visibility "
+                + "timeout: {Error}", Id, queue.Name,
                 exception.Message);
         }
     }
@@ -419,11 +430,13 @@ internal sealed class ReceivedMessage(Message message, QueueHandle queue, SqsRec
         {
             if (time.GetElapsedTime(takenAt) + extension > settings.LongestHandling)
             {
-                LogContext.Warning?.Log("Message {MessageId} of queue {Queue} is handled for longer than {Longest}; it is not kept from other receivers any more", Id, queue.Name,
+                LogContext.Warning?.Log("Message {MessageId} of queue {Queue} is handled for longer than {Longest}; it is not kept from "
+                    + "other receivers any more", Id, queue.Name,
                     settings.LongestHandling);
                 return;
             }
-            pause = await ExtendAsync((int)extension.TotalSeconds, cancellationToken) ? extension.TotalSeconds * 0.7 : extension.TotalSeconds * 0.1;
+            pause = await ExtendAsync((int)extension.TotalSeconds, cancellationToken)
+                ? extension.TotalSeconds * 0.7 : extension.TotalSeconds * 0.1;
         }
     }
 
@@ -442,7 +455,8 @@ internal sealed class ReceivedMessage(Message message, QueueHandle queue, SqsRec
         catch (Exception exception) when (exception is AmazonServiceException or MassTransitException || Transient.Is(exception))
         {
             isLost |= !Transient.Is(exception);
-            LogContext.Warning?.Log("Message {MessageId} of queue {Queue} could not be kept from other receivers: {Error}", Id, queue.Name, exception.Message);
+            LogContext.Warning?.Log("Message {MessageId} of queue {Queue} could not be kept from other receivers: {Error}",
+                Id, queue.Name, exception.Message);
             return isLost;
         }
     }

@@ -9,7 +9,8 @@ using SqsAttribute = Amazon.SQS.Model.MessageAttributeValue;
 namespace MassTransit.AmazonSqsTransport;
 
 /// <summary>Finds the transport for an address or a message type.</summary>
-internal sealed class SqsTransportProvider(SqsHostConfiguration host, SqsReceiveEndpointContext endpoint) : ISendTransportProvider, IPublishTransportProvider
+internal sealed class SqsTransportProvider(SqsHostConfiguration host, SqsReceiveEndpointContext endpoint)
+    : ISendTransportProvider, IPublishTransportProvider
 {
     public Uri NormalizeAddress(Uri address) => SqsAddress.Parse(host.HostAddress, address).ToUri();
 
@@ -22,7 +23,8 @@ internal sealed class SqsTransportProvider(SqsHostConfiguration host, SqsReceive
     }
 
     public Task<ISendTransport> GetPublishTransport<T>(Uri? publishAddress) where T : class =>
-        Task.FromResult<ISendTransport>(new SendTransport<PipeContext>(new SqsTopicTransportContext(host, endpoint, endpoint.Configuration.Published.For<T>().Topic)));
+        Task.FromResult<ISendTransport>(
+            new SendTransport<PipeContext>(new SqsTopicTransportContext(host, endpoint, endpoint.Configuration.Published.For<T>().Topic)));
 }
 
 /// <summary>Sends one kind of message to one place; what queues and topics have in common.</summary>
@@ -37,19 +39,22 @@ internal abstract class SqsTransportContext(SqsHostConfiguration host, ReceiveEn
 
     public override string ActivitySystem => "aws_sqs";
 
-    public override async Task<SendContext<T>> CreateSendContext<T>(T message, IPipe<SendContext<T>> pipe, CancellationToken cancellationToken)
+    public override async Task<SendContext<T>> CreateSendContext<T>(
+        T message, IPipe<SendContext<T>> pipe, CancellationToken cancellationToken)
     {
         var context = new MessageSendContext<T>(message, cancellationToken);
         await pipe.Send(context);
         return context;
     }
 
-    public Task<SendContext<T>> CreateSendContext<T>(PipeContext context, T message, IPipe<SendContext<T>> pipe, CancellationToken cancellationToken)
+    public Task<SendContext<T>> CreateSendContext<T>(PipeContext context, T message, IPipe<SendContext<T>> pipe,
+        CancellationToken cancellationToken)
         where T : class => CreateSendContext(message, pipe, cancellationToken);
 
     public Task Send(IPipe<PipeContext> pipe, CancellationToken cancellationToken = default) => pipe.Send(new Scope(cancellationToken));
 
-    public Task Send<T>(PipeContext transportContext, SendContext<T> sendContext) where T : class => DeliverAsync((MessageSendContext<T>)sendContext);
+    public Task Send<T>(PipeContext transportContext, SendContext<T> sendContext) where T : class =>
+        DeliverAsync((MessageSendContext<T>)sendContext);
 
     public void Probe(ProbeContext context)
     {
@@ -57,7 +62,8 @@ internal abstract class SqsTransportContext(SqsHostConfiguration host, ReceiveEn
 
     protected abstract Task DeliverAsync<T>(MessageSendContext<T> context) where T : class;
 
-    protected static void SetHeaders<TAttribute, T>(TransportSetHeaderAdapter<TAttribute> headers, Dictionary<string, TAttribute> attributes, MessageSendContext<T> context)
+    protected static void SetHeaders<TAttribute, T>(
+        TransportSetHeaderAdapter<TAttribute> headers, Dictionary<string, TAttribute> attributes, MessageSendContext<T> context)
         where T : class
     {
         headers.Set(attributes, context.Headers);
@@ -107,26 +113,32 @@ internal sealed class SqsTopicTransportContext(SqsHostConfiguration host, Receiv
         SetHeaders(headers, entry.MessageAttributes, context);
         try
         {
-            await (await Connection.GetTopicAsync(topic).WaitAsync(context.CancellationToken)).PublishAsync(entry, context.CancellationToken);
+            await (await Connection.GetTopicAsync(topic).WaitAsync(context.CancellationToken))
+                .PublishAsync(entry, context.CancellationToken);
         }
         catch (NotFoundException)
         {
             Connection.Forget(topic);
-            await (await Connection.GetTopicAsync(topic).WaitAsync(context.CancellationToken)).PublishAsync(entry, context.CancellationToken);
+            await (await Connection.GetTopicAsync(topic).WaitAsync(context.CancellationToken))
+                .PublishAsync(entry, context.CancellationToken);
         }
     }
 }
 
 /// <summary>Moves messages whose handling failed for good; the headers say what failed.</summary>
-internal sealed class SqsErrorTransport(SqsHostConfiguration host, SqsQueueSettings destination) : SqsMoveTransport(host, destination), IErrorTransport
+internal sealed class SqsErrorTransport(SqsHostConfiguration host, SqsQueueSettings destination)
+    : SqsMoveTransport(host, destination), IErrorTransport
 {
-    public Task Send(ExceptionReceiveContext context) => MoveAsync(context, attributes => Headers.CopyFrom(attributes, context.ExceptionHeaders));
+    public Task Send(ExceptionReceiveContext context) =>
+        MoveAsync(context, attributes => Headers.CopyFrom(attributes, context.ExceptionHeaders));
 }
 
 /// <summary>Moves messages that no consumer of the endpoint wants.</summary>
-internal sealed class SqsSkippedTransport(SqsHostConfiguration host, SqsQueueSettings destination) : SqsMoveTransport(host, destination), IDeadLetterTransport
+internal sealed class SqsSkippedTransport(SqsHostConfiguration host, SqsQueueSettings destination)
+    : SqsMoveTransport(host, destination), IDeadLetterTransport
 {
-    public Task Send(ReceiveContext context, string reason) => MoveAsync(context, attributes => Headers.Set(attributes, MessageHeaders.Reason, reason ?? "Unspecified"));
+    public Task Send(ReceiveContext context, string reason) =>
+        MoveAsync(context, attributes => Headers.Set(attributes, MessageHeaders.Reason, reason ?? "Unspecified"));
 }
 
 /// <summary>Moves a received message as it is to another queue, with headers that say why.</summary>
@@ -146,18 +158,23 @@ internal abstract class SqsMoveTransport(SqsHostConfiguration host, SqsQueueSett
                 if (!key.StartsWith("MT-", StringComparison.Ordinal) && attributes.Count < MostAttributes)
                     attributes.TryAdd(key, value);
         var queue = await host.Connection.GetQueueAsync(destination).WaitAsync(context.CancellationToken);
-        await queue.SendAsync(new SendMessageBatchRequestEntry("", context.Body.GetString()) { MessageAttributes = attributes }, context.CancellationToken);
+        await queue.SendAsync(new SendMessageBatchRequestEntry("", context.Body.GetString()) { MessageAttributes = attributes },
+            context.CancellationToken);
     }
 }
 
-/// <summary>Turns headers into message attributes of type String; a value that is no text, number, date or the like has no attribute.</summary>
+/// <summary>
+/// Turns headers into message attributes of type String; a value that is no text, number, date or the like has no attribute.
+/// </summary>
 internal static class SqsHeaders
 {
     internal static TransportSetHeaderAdapter<SqsAttribute> ForQueue(AllowTransportHeader? allow) =>
-        new(new Converter<SqsAttribute>(allow, text => new SqsAttribute { DataType = "String", StringValue = text }), TransportHeaderOptions.IncludeFaultMessage);
+        new(new Converter<SqsAttribute>(allow, text => new SqsAttribute { DataType = "String", StringValue = text }),
+            TransportHeaderOptions.IncludeFaultMessage);
 
     internal static TransportSetHeaderAdapter<SnsAttribute> ForTopic(AllowTransportHeader? allow) =>
-        new(new Converter<SnsAttribute>(allow, text => new SnsAttribute { DataType = "String", StringValue = text }), TransportHeaderOptions.IncludeFaultMessage);
+        new(new Converter<SnsAttribute>(allow, text => new SnsAttribute { DataType = "String", StringValue = text }),
+            TransportHeaderOptions.IncludeFaultMessage);
 
     // SNS and SQS refuse a message with other characters, or with an empty attribute.
     private static string Allowed(string text) => text.All(IsAllowed) ? text : string.Create(text.Length, text, (allowed, given) =>
@@ -168,7 +185,8 @@ internal static class SqsHeaders
 
     private static bool IsAllowed(char c) => c is '\t' or '\n' or '\r' or (>= ' ' and <= '\uFFFD');
 
-    private sealed class Converter<TAttribute>(AllowTransportHeader? allow, Func<string, TAttribute> create) : IHeaderValueConverter<TAttribute>
+    private sealed class Converter<TAttribute>(AllowTransportHeader? allow, Func<string, TAttribute> create)
+        : IHeaderValueConverter<TAttribute>
     {
         public bool TryConvert(HeaderValue headerValue, out HeaderValue<TAttribute> result)
         {

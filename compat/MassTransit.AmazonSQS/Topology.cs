@@ -10,7 +10,8 @@ internal sealed class SqsTopic(string name, bool isTemporary = false) : IAmazonS
 {
     public string Name { get; } = SqsAddress.IsValidName(name, maxLength: 256)
         ? name
-        : throw new AmazonSqsTransportConfigurationException($"'{name}' is no name of a topic: at most 256 letters, digits, hyphens and underscores are allowed.");
+        : throw new AmazonSqsTransportConfigurationException(
+            $"'{name}' is no name of a topic: at most 256 letters, digits, hyphens and underscores are allowed.");
 
     public bool IsTemporary { get; } = isTemporary;
 
@@ -150,5 +151,6 @@ internal sealed class SqsTopologyConfiguration : ITopologyConfiguration
 
     IPublishTopologyConfigurator ITopologyConfiguration.Publish => Publish;
 
-    public IEnumerable<ValidationResult> Validate() => Send.Validate().Concat(((ISpecification)Publish).Validate()).Concat(Consume.Validate());
+    public IEnumerable<ValidationResult> Validate() =>
+        Send.Validate().Concat(((ISpecification)Publish).Validate()).Concat(Consume.Validate());
 }

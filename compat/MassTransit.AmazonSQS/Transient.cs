@@ -9,8 +9,10 @@ internal static class Transient
 {
     private static readonly HashSet<string> Codes = new(StringComparer.Ordinal)
     {
-        "InternalError", "InternalFailure", "InternalServerError", "ServiceUnavailable", "RequestThrottled", "RequestTimeout", "RequestTimeoutException",
-        "RequestExpired", "Throttled", "ThrottledException", "Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded",
+        "InternalError", "InternalFailure", "InternalServerError", "ServiceUnavailable", "RequestThrottled",
+        "RequestTimeout", "RequestTimeoutException",
+        "RequestExpired", "Throttled", "ThrottledException", "Throttling", "ThrottlingException",
+        "TooManyRequestsException", "RequestLimitExceeded",
         "PriorRequestNotComplete", "TransactionInProgressException", "KMSThrottling", "KmsThrottled", "ConcurrentAccess",
         // A queue of a name may be created 60 seconds after another of that name was deleted.
         "QueueDeletedRecently", "AWS.SimpleQueueService.QueueDeletedRecently",
@@ -20,7 +22,8 @@ internal static class Transient
 
     internal static bool Is(Exception exception) => exception switch
     {
-        AmazonServiceException service => service.StatusCode is 0 or HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError
+        AmazonServiceException service => service.StatusCode is 0 or HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests
+            or >= HttpStatusCode.InternalServerError
             || service.Retryable?.Throttling == true || IsCode(service.ErrorCode),
         // Credentials that a metadata service could not give at the moment, for example.
         AmazonClientException => true,
@@ -31,5 +34,6 @@ internal static class Transient
     };
 
     internal static bool IsDenied(Exception exception) =>
-        exception is AmazonServiceException { ErrorCode: "AuthorizationError" or "AuthorizationErrorException" or "AccessDenied" or "AccessDeniedException" };
+        exception is AmazonServiceException { ErrorCode: "AuthorizationError" or "AuthorizationErrorException"
+            or "AccessDenied" or "AccessDeniedException" };
 }

@@ -1,4 +1,4 @@
 using Trading.AllInOne;
 using Trading.Hosting;
 
-return await TradingHost.Run(args, Everything.Program);
+return await TradingHost.Run(args, AllInOneProgram.Program);

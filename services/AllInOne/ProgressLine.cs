@@ -1,35 +1,41 @@
 using System.Globalization;
-using Spectre.Console;
+using Trading.Core;
+using Trading.Hosting;
+using Trading.Hosting.Background;
+using Trading.Hosting.Settings;
 using Trading.Services;
 
 namespace Trading.AllInOne;
 
-/// <summary>The progress of a recorded run: on a terminal only.</summary>
-public sealed class ProgressLine(IServiceProvider services, TradingView view, IAnsiConsole console) : BackgroundService
+/// <summary>The progress of a recorded run: on a terminal only. It counts the prices that were decided on, not those read ahead.</summary>
+public sealed class ProgressLine(IServiceProvider services, TradingView view, TradingSettings settings, Supervision supervision,
+    ILogger<ProgressLine> log) : BackgroundWork("progress-line", supervision, log)
 {
-    private static readonly TimeSpan Refresh = TimeSpan.FromMilliseconds(200);
+    /// <inheritdoc/>
+    protected override TimeSpan? Interval => null;
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task StepAsync(CancellationToken stopping)
     {
-        if (services.GetService<RecordedRun>() is not { } run || !console.Profile.Capabilities.Interactive)
+        if (settings.Feed != FeedKind.Recorded || services.GetService<RecordedRun>() is not { } run
+            || !Terminal.Output.Profile.Capabilities.Interactive)
             return;
-        await console.Progress()
-            .AutoClear(true)
-            .Columns(new ProgressBarColumn(), new PercentageColumn(), new TaskDescriptionColumn(), new RemainingTimeColumn())
-            .StartAsync(async progress =>
-            {
-                var task = progress.AddTask("prices", maxValue: 1);
-                var begin = TimeProvider.System.GetTimestamp();
-                using var timer = new PeriodicTimer(Refresh);
-                while (!run.Completed && !stoppingToken.IsCancellationRequested)
-                {
-                    var rate = run.Prices / TimeProvider.System.GetElapsedTime(begin).TotalSeconds;
-                    task.Value = run.Fraction;
-                    task.Description = string.Create(CultureInfo.InvariantCulture, $"{run.Prices:N0} prices, {rate:N0}/s, {view.Trades} trades, equity {view.EquityUsd ?? 0:N2}");
-                    // Only the progress's own end takes it off the screen, so the stop is looked at and not thrown.
-                    await timer.WaitForNextTickAsync(CancellationToken.None);
-                }
-            });
+        using var counting = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        var total = run.CountAsync(counting.Token);
+        var begin = TimeProvider.System.GetTimestamp();
+        await Terminal.ShowProgressAsync(UntilEndAsync(run, stopping), () =>
+        {
+            var rate = run.Prices / TimeProvider.System.GetElapsedTime(begin).TotalSeconds;
+            return (total.IsCompletedSuccessfully && total.Result > 0 ? (double)run.Prices / total.Result : null,
+                string.Create(CultureInfo.InvariantCulture, $"{run.Prices:N0} prices, {rate:N0}/s, ") + Figures.Count(view.Trades, "trade")
+                + (view.EquityUsd is { } equity ? $", equity {Figures.Money(equity)}" : ""));
+        });
+        await counting.CancelAsync();
+    }
+
+    private static async Task UntilEndAsync(RecordedRun run, CancellationToken stopping)
+    {
+        while (!run.Completed && !stopping.IsCancellationRequested)
+            await Task.Delay(TimeSpan.FromMilliseconds(100), CancellationToken.None);
     }
 }

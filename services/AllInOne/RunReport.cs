@@ -1,21 +1,22 @@
 using System.Globalization;
 using Spectre.Console;
 using Trading.Core;
-using Trading.Hosting;
-using Trading.Journal;
+using Trading.Hosting.Settings;
+using Trading.Journal.Events;
 using Trading.Services;
 
 namespace Trading.AllInOne;
 
 /// <summary>The table at the end: read from the journal, not from what the program remembers.</summary>
-public sealed class RunReport(TradeJournal journal, TradingSettings settings, IAnsiConsole console, IServiceProvider services) : IHostedService
+public sealed class RunReport(TradeJournal journal, TradingSettings settings, IAnsiConsole console, IServiceProvider services)
+    : IHostedService
 {
-    // A recorded run is told whole, also when it was stopped and begun again; of live trading, what this program did.
+    // A recorded run is reported whole, also when it was stopped and begun again; of live trading, what this program did.
     private long _before;
 
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancellationToken) =>
-        _before = settings.Feed == FeedKind.Recorded ? 0 : await JournalReader.LastSequenceAsync(journal.Database, cancellationToken);
+        _before = settings.Feed.IsPlayed() ? 0 : await JournalReader.LastSequenceAsync(journal.Database, cancellationToken);
 
     /// <inheritdoc/>
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -33,29 +34,49 @@ public sealed class RunReport(TradeJournal journal, TradingSettings settings, IA
         }
 
         var account = await journal.AccountAsync(settings.Account, CancellationToken.None);
+        // A terminal shows ^C where it was pressed: the table begins on the next line.
+        if (console.Profile.Capabilities.Interactive)
+            console.WriteLine();
         var table = new Table().Border(TableBorder.Rounded).HideHeaders().AddColumns("", "");
         void Row(string name, string value) => table.AddRow(new Text(name), new Text(value));
 
-        Row("prices", $"{held.First.Symbol}, {held.First.IntervalStart:yyyy-MM-dd HH:mm} to {held.Newest.IntervalStart:yyyy-MM-dd HH:mm} UTC, {settings.Feed.ToString().ToLowerInvariant()}{Partial()}");
-        Row("decisions", Number($"{summary.Decisions:N0}: {summary.Holds:N0} holds, {summary.Refusals.Values.Sum():N0} refused, {summary.Decisions - summary.Holds - summary.Refusals.Values.Sum():N0} approved"));
+        Row("prices", $"{held.First.Symbol}, {Figures.Minute(held.First.IntervalStart)} to {Figures.Minute(held.Newest.IntervalStart)} "
+            + $"UTC, {(held.Newest.Simulated ? "SIMULATED" : settings.Feed.ToString().ToLowerInvariant())}{Partial()}");
+        var refused = summary.Refusals.Values.Sum();
+        Row("decisions", Number($"{summary.Decisions:N0}: {Figures.Count(summary.Holds, "hold")}, {refused:N0} refused, ")
+            + Number($"{summary.Decisions - summary.Holds - refused:N0} approved"));
         foreach (var (rule, count) in summary.Refusals.OrderByDescending(entry => entry.Value))
-            Row("  refused by", Number($"{rule}: {count:N0}"));
-        Row("trades", Number($"{summary.Buys + summary.Sales:N0}: {summary.Buys:N0} buys, {summary.Sales:N0} sales{(summary.Unfilled > 0 ? $", {summary.Unfilled:N0} not filled" : "")}"));
-        Row("fees", Number($"{summary.FeesUsd:N2} USD"));
-        Row("equity", Number($"{startUsd:N2} to {summary.EndEquityUsd:N2} USD"));
-        Row("profit", Number($"{summary.EndEquityUsd - startUsd:+#,0.00;-#,0.00;0.00} USD, {(summary.EndEquityUsd / startUsd - 1) * 100:+0.000;-0.000;0.000} %"));
-        Row("max drawdown", Number($"{summary.MaxDrawdown * 100:0.000} %"));
-        Row("buy and hold", Number($"{(held.Newest.Price / held.First.Price - 1) * 100:+0.000;-0.000;0.000} %"));
+            Row("  refused by", Number($"{RuleNames.Of(rule)}: {count:N0}"));
+        Row("trades", Number($"{summary.Buys + summary.Sales:N0}: {Figures.Count(summary.Buys, "buy")}, ")
+            + Number($"{Figures.Count(summary.Sales, "sale")}{(summary.Unfilled > 0 ? $", {summary.Unfilled:N0} not filled" : "")}"));
+        Row("fees", $"{Figures.Money(summary.FeesUsd)} USD");
+        Row("equity", $"{Figures.Money(startUsd)} to {Figures.Money(summary.EndEquityUsd)} USD");
+        Row("profit", $"{Figures.SignedMoney(summary.EndEquityUsd - startUsd)} USD, "
+            + Figures.Change((summary.EndEquityUsd / startUsd - 1) * 100));
+        Row("max drawdown", Figures.Share(summary.MaxDrawdown));
+        Row("buy and hold", Figures.Change((held.Newest.Price / held.First.Price - 1) * 100));
         foreach (var ((model, symbol), rate) in summary.HitRates.OrderBy(entry => entry.Key))
-            Row("hit rate", Number($"{model} on {symbol}: {rate.Share * 100:0.0} % of {rate.Signals:N0} directional predictions"));
+            Row("hit rate", $"{model} on {symbol}: {Figures.Share((decimal)rate.Share)} of "
+                + Figures.Count(rate.Signals, "directional prediction"));
         var addsUp = Check(summary, account, out var verdict);
-        Row("journal", Number($"{summary.Events:N0} events; {verdict}"));
+        Row("journal", $"{Figures.Count(summary.Events, "event")}; {verdict}");
         console.Write(table);
         if (services.GetService<RecordedRun>() is { Refused: > 0 } run)
-        {
-            Console.Error.WriteLine(Number($"{run.Refused:N0} rows of the data were refused, for example {run.RefusedRows[0]}"));
-        }
+            Console.Error.WriteLine($"{Figures.Count(run.Refused, "row")} of the data could not be used, for example {run.RefusedRows[0]}");
         return addsUp ? 0 : 1;
+    }
+
+    /// <summary>Says what can be done with what was seen.</summary>
+    public void PrintNextSteps()
+    {
+        Console.WriteLine("What next?");
+        if (services.GetRequiredService<TradingView>().LastTradeId is { } trade)
+            Step("why was the last trade made?", $"trading audit why {$"{trade}"[..8]} --latest");
+        Step("the past of this market, tested", "trading backtest --from-store --latest");
+        Step("settings of your own", "trading init");
+        Step("live prices, still on paper", "trading run");
+
+        static void Step(string what, string command) => Console.WriteLine($"  {what,-34}{command}");
     }
 
     private bool Check(RunSummary summary, Loaded<Portfolio>? account, out string verdict)
@@ -73,12 +94,14 @@ public sealed class RunReport(TradeJournal journal, TradingSettings settings, IA
         var addsUp = summary.Account is null || RunSummary.AddsUp(state, settings.StartingCashUsd);
         verdict = !folded ? "THE STORED ACCOUNT DIFFERS FROM ITS EVENTS"
             : !addsUp ? "THE MONEY DOES NOT ADD UP"
-            : summary.Account is null ? $"cash {TradingView.Money(state.CashUsd)} USD"
-            : $"the account folded from them is the stored one, and cash {TradingView.Money(state.CashUsd)} + cost of positions = start + profit of sales - fees";
+            : summary.Account is null ? $"cash {Figures.Money(state.CashUsd)} USD"
+            : $"the account adds up: cash {Figures.Money(state.CashUsd)} + cost of positions = "
+                + "start + profit of sales - fees";
         return folded && addsUp;
     }
 
-    private string Partial() => services.GetService<RecordedRun>() is { Completed: false } ? ", STOPPED BEFORE THE END" : "";
+    private string Partial() => settings.Feed == FeedKind.Recorded && services.GetService<RecordedRun>() is { Completed: false }
+        ? ", STOPPED BEFORE THE END" : "";
 
     private static string Number(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -3,14 +3,21 @@ using MassTransit;
 using Spectre.Console;
 using Trading.Contracts;
 using Trading.Core;
-using Trading.Hosting;
+using Trading.Hosting.Settings;
 
 namespace Trading.AllInOne;
 
 /// <summary>Shows prices, decisions and trades, a line each; in recorded runs the trades alone unless more is asked for.</summary>
 public sealed class TradingView(StartOptions options, IAnsiConsole console)
 {
+    private const int LeastWide = 100;
+
+    private readonly ShownLines _shown = new();
+    private const int SecondsPerHour = 3600;
+
     private readonly bool _everything = options.Verbose || options.Settings.Feed != FeedKind.Recorded;
+    private readonly int _decisionSeconds = options.Settings.DecisionIntervalSeconds;
+    private long _shownHour;
 
     /// <summary>Equity at the last decision.</summary>
     public decimal? EquityUsd { get; private set; }
@@ -18,46 +25,90 @@ public sealed class TradingView(StartOptions options, IAnsiConsole console)
     /// <summary>Orders filled since the start.</summary>
     public int Trades { get; private set; }
 
+    /// <summary>The last order that was filled; null before the first.</summary>
+    public Guid? LastTradeId { get; private set; }
+
+    /// <summary>
+    /// Shows the first price of each hour where decisions are rarer than that: nobody should have to wonder for a day whether it runs.
+    /// </summary>
+    public void Show(PriceObserved price)
+    {
+        var at = price.IntervalStart.ToUnixTimeSeconds();
+        if (!_everything || _decisionSeconds <= SecondsPerHour || at % _decisionSeconds == 0
+            || Interlocked.Exchange(ref _shownHour, at / SecondsPerHour) >= at / SecondsPerHour)
+            return;
+        var next = DateTimeOffset.FromUnixTimeSeconds((at / _decisionSeconds + 1) * _decisionSeconds);
+        Line($"{Begin(price)}{Sources(price)}  [grey]watched; the next decision is due at "
+            + $"{next.ToString("MM-dd HH:mm", CultureInfo.InvariantCulture)}[/]");
+    }
+
     /// <summary>Shows a decision with the price that it was made on.</summary>
     public void Show(RiskAssessed assessed)
     {
         var assessment = assessed.Assessment;
         EquityUsd = assessment.EquityUsd;
-        if (!_everything || (assessed.Prediction is null && assessment.Exit is null))
+        Interlocked.Exchange(ref _shownHour, assessed.Cause().IntervalStart.ToUnixTimeSeconds() / SecondsPerHour);
+        if (!_everything || (assessed.Prediction is null && assessment.Exit is null) || !_shown.First($"{assessed.TradeId}"))
             return;
         var price = assessed.Cause();
-        var sources = price.Quotes.Count(quote => quote.LeftOut is null);
         var what = assessment.Verdict switch
         {
             Verdict.Hold => "[grey]hold[/]",
-            Verdict.Refused => $"[yellow]{assessment.Signal.ToString().ToUpperInvariant()} refused: {Reason(assessment)}[/]",
-            _ => $"[bold]{assessment.Signal.ToString().ToUpperInvariant()} approved: {assessment.Order!.Quantity}[/]",
+            Verdict.Refused => $"[yellow]{Lower(assessment.Signal)} refused: {Reason(assessment)}[/]",
+            _ => $"[bold]{Lower(assessment.Signal)} {Figures.Quantity(assessment.Order!.Quantity)} approved[/]",
         };
-        Line($"{Time(price.IntervalStart)}  {price.Symbol} {Money(price.Price)} ({sources} of {price.Quotes.Count + price.Missing.Count}){Simulated(price)}  {Asked(assessed)}  {what}  equity {Money(assessment.EquityUsd)}");
+        Line($"{Begin(price)}{Sources(price)}  {Asked(assessed)}  {what}"
+            + (assessment.Order is null ? $"  equity {Figures.Money(assessment.EquityUsd)}" : Equity(assessment)));
     }
 
     /// <summary>Shows the end of an order.</summary>
     public void Show(TradeExecuted executed)
     {
+        if (!_shown.First($"{executed.TradeId}, its end"))
+            return;
         var (assessed, execution) = (executed.Decision, executed.Execution);
-        var price = assessed.Cause();
         var side = assessed.Assessment.Signal;
-        Trades += execution.FilledQuantity > 0 ? 1 : 0;
+        if (execution.FilledQuantity > 0)
+            (Trades, LastTradeId) = (Trades + 1, assessed.TradeId);
         var colour = execution.FilledQuantity == 0 ? "yellow" : side == TradeAction.Buy ? "green" : "red";
         var what = execution.FilledQuantity == 0
-            ? $"{side.ToString().ToUpperInvariant()} {execution.Outcome.ToString().ToLowerInvariant()}: {execution.Reason}"
-            : $"{(side == TradeAction.Buy ? "BOUGHT" : "SOLD")} {execution.FilledQuantity} at {Money(execution.AveragePrice)}, fee {Money(execution.FeeUsd)}";
-        Line($"{Time(price.IntervalStart)}  {price.Symbol} {Money(price.Price)}  [{colour}]{Markup.Escape(what)}[/]{(assessed.Assessment.Exit is { Reason: var reason } ? $" {Left(reason)}" : "")} {(execution.Simulated ? "on paper" : "FOR REAL")}{Simulated(price)}  equity {Money(assessed.Assessment.EquityUsd)}");
+            ? $"{Lower(side)} {Lower(execution.Outcome)}: {execution.Reason}"
+            : $"{(side == TradeAction.Buy ? "BOUGHT" : "SOLD")} {Figures.Quantity(execution.FilledQuantity)} at "
+                + $"{Figures.Price(execution.AveragePrice)}{(IsNarrow ? "" : $", fee {Figures.Money(Fee(execution))}")}";
+        Line($"{Begin(assessed.Cause())}  [{colour}]{Markup.Escape(what)}[/]"
+            + $"{(assessed.Assessment.Exit is { Reason: var reason } ? $" {Left(reason)}" : "")} "
+            + $"{Place(execution)}{Equity(assessed.Assessment)}");
     }
 
-    internal static string Money(decimal amount) => amount.ToString("N2", CultureInfo.InvariantCulture);
+    // An order and its end have a line each of 80 columns: fees and equity are in the table at the end, too.
+    private bool IsNarrow => console.Profile.Width < LeastWide;
 
-    private static string Time(DateTimeOffset at) => at.ToString("MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+    private string Equity(Assessment assessment) => IsNarrow ? "" : $"  equity {Figures.Money(assessment.EquityUsd)}";
 
-    private static string Simulated(PriceObserved price) => price.Simulated ? " [magenta]SIMULATED[/]" : "";
+    // Simulated prices are named in every line: no line may be taken for the market.
+    private static string Begin(PriceObserved price) => $"{price.IntervalStart.ToString("MM-dd HH:mm", CultureInfo.InvariantCulture)}"
+        + $"{(price.IntervalStart.Second == 0 ? "" : price.IntervalStart.ToString(":ss", CultureInfo.InvariantCulture))}"
+        + $"{(price.Simulated ? " [magenta]SIMULATED[/]" : "")} {price.Symbol} {Figures.Price(price.Price)}";
+
+    // With fees in units of what was bought, or in a third asset, at what they were worth.
+    private static decimal Fee(Execution execution) =>
+        execution.FeeUsd + (execution.FeeBase ?? 0) * execution.AveragePrice + (execution.FeeValueUsd ?? 0);
+
+    private static string Place(Execution execution) => execution switch
+    {
+        { Exchange: PaperFill.Exchange } => "on paper",
+        { Simulated: true } => $"on {execution.Exchange}'s test network",
+        _ => "FOR REAL",
+    };
+
+    // How many sources agreed: of one source there is nothing to say.
+    private static string Sources(PriceObserved price) => price.Quotes.Count + price.Missing.Count is > 1 and var all
+        ? $" ({price.Quotes.Count(quote => quote.LeftOut is null)} of {all})" : "";
 
     private static string Asked(RiskAssessed assessed) => assessed.Prediction is { } prediction ? Predicted(prediction)
-        : assessed.Assessment.Exit is { } exit ? string.Create(CultureInfo.InvariantCulture, $"{(RestingStops.IsSet(exit, assessed.Cause()) ? "stop for the exchange" : Left(exit.Reason))} at {exit.TriggerPrice:N2}, entered at {exit.EntryPrice:N2}")
+        : assessed.Assessment.Exit is { } exit
+            ? $"{(StopOnExchange.IsSet(exit, assessed.Cause()) ? "stop for the exchange" : Left(exit.Reason))} at "
+                + $"{Figures.Price(exit.TriggerPrice)}, entered at {Figures.Price(exit.EntryPrice)}"
         : "";
 
     private static string Left(ExitReason reason) => reason switch
@@ -71,22 +122,56 @@ public sealed class TradingView(StartOptions options, IAnsiConsole console)
         _ => "flatten",
     };
 
-    private static string Predicted(PredictionMade prediction) => prediction.Ensemble is { } ensemble
-        ? string.Create(CultureInfo.InvariantCulture, $"{ensemble.Direction.ToString().ToLowerInvariant()} {ensemble.PredictedMovePercent:+0.000;-0.000;0.000} % ({ensemble.Confidence:0.00})")
+    private static string Predicted(PredictionMade prediction) => prediction.Strategy is { } strategy
+        ? strategy.Target is { } target ? $"{strategy.Name} asks for {Figures.Share((decimal)target.Share)} of equity"
+            : $"{strategy.Name} says {Lower(strategy.Action)}"
+        : prediction.Ensemble is { } ensemble
+        ? $"{Figures.Change((decimal)ensemble.PredictedMovePercent)} ({Figures.Fraction(ensemble.Confidence)})"
         : Markup.Escape($"no prediction: {prediction.Models[0].Abstained}");
 
-    private static string Reason(Assessment assessment)
-    {
-        var check = assessment.Checks.First(check => check.Rule == assessment.Refusal);
-        return string.Create(CultureInfo.InvariantCulture, $"{check.Rule} {check.Observed:0.########}, limit {check.Limit:0.########}");
-    }
+    private static string Reason(Assessment assessment) =>
+        Markup.Escape(RuleNames.Refusal(assessment.Checks.First(check => check.Rule == assessment.Refusal)));
+
+    private static string Lower<T>(T value)
+        where T : struct, Enum => value.ToString().ToLowerInvariant();
 
     private void Line(string markup) => console.MarkupLine(markup);
 }
 
-/// <summary>Hands what the services tell to the view.</summary>
-public sealed class TradingViewConsumer(TradingView view) : IConsumer<RiskAssessed>, IConsumer<TradeExecuted>
+/// <summary>Tells the first time of each line from a message that is logged again; the newest few hundred are kept.</summary>
+internal sealed class ShownLines
 {
+    private const int Kept = 500;
+
+    private readonly Lock _gate = new();
+    private readonly HashSet<string> _known = [];
+    private readonly Queue<string> _order = new();
+
+    /// <summary>Whether a line was not shown yet.</summary>
+    public bool First(string line)
+    {
+        lock (_gate)
+        {
+            if (!_known.Add(line))
+                return false;
+            _order.Enqueue(line);
+            if (_order.Count > Kept)
+                _known.Remove(_order.Dequeue());
+            return true;
+        }
+    }
+}
+
+/// <summary>Hands what the services tell to the view.</summary>
+public sealed class TradingViewConsumer(TradingView view) : IConsumer<PriceObserved>, IConsumer<RiskAssessed>, IConsumer<TradeExecuted>
+{
+    /// <inheritdoc/>
+    public Task Consume(ConsumeContext<PriceObserved> context)
+    {
+        view.Show(context.Message);
+        return Task.CompletedTask;
+    }
+
     /// <inheritdoc/>
     public Task Consume(ConsumeContext<RiskAssessed> context)
     {

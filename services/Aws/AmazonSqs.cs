@@ -1,5 +1,5 @@
-using Amazon.SimpleNotificationService;
 using Amazon.SQS;
+using Amazon.SimpleNotificationService;
 using MassTransit;
 
 namespace Trading.Aws;
@@ -10,7 +10,9 @@ namespace Trading.Aws;
 /// <param name="Scope">Prefix of all topic and queue names, so that several systems share an account; none when empty.</param>
 public sealed record AmazonSqsOptions(string Region, string? ServiceUrl, string Scope);
 
-/// <summary>The transport over SNS and SQS. Credentials come from the SDK's chain: environment, profile, web identity, container, instance.</summary>
+/// <summary>
+/// The transport over SNS and SQS. Credentials come from the SDK's chain: environment, profile, web identity, container, instance.
+/// </summary>
 public static class AmazonSqs
 {
     /// <summary>Carries the bus over SNS and SQS.</summary>
@@ -18,7 +20,8 @@ public static class AmazonSqs
     /// <param name="options">Where it runs.</param>
     /// <param name="configure">What every transport is configured with.</param>
     public static void UseAmazonSqs(
-        this IBusRegistrationConfigurator bus, AmazonSqsOptions options, Action<IBusRegistrationContext, IBusFactoryConfigurator> configure) =>
+        this IBusRegistrationConfigurator bus, AmazonSqsOptions options,
+        Action<IBusRegistrationContext, IBusFactoryConfigurator> configure) =>
         bus.UsingAmazonSqs((context, transport) =>
         {
             transport.Host(options.Region, host =>
@@ -31,6 +34,7 @@ public static class AmazonSqs
                 host.Config(new AmazonSimpleNotificationServiceConfig { ServiceURL = url, AuthenticationRegion = options.Region });
             });
             configure(context, transport);
-            transport.ConfigureEndpoints(context, options.Scope.Length > 0 ? new KebabCaseEndpointNameFormatter(options.Scope, false) : null);
+            transport.ConfigureEndpoints(context,
+                options.Scope.Length > 0 ? new KebabCaseEndpointNameFormatter(options.Scope, false) : null);
         });
 }

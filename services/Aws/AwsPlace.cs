@@ -12,10 +12,10 @@ public sealed record AwsPlace(string Region, string? Url)
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
-    // Stores are written in the background and asked again by written intervals: the SDK's own retries bridge a moment.
+    // Writes to stores are retried at fixed intervals; the SDK's own retries are for short failures.
     private const int Retries = 2;
 
-    /// <summary>What a client of a store is made with.</summary>
+    /// <summary>Configuration of a store's client.</summary>
     internal TConfig Configure<TConfig>(TConfig config)
         where TConfig : ClientConfig
     {
@@ -23,7 +23,7 @@ public sealed record AwsPlace(string Region, string? Url)
         return Lead(config);
     }
 
-    /// <summary>Leads a client to this place.</summary>
+    /// <summary>Sets region and endpoint of a client.</summary>
     internal TConfig Lead<TConfig>(TConfig config)
         where TConfig : ClientConfig
     {
@@ -36,20 +36,21 @@ public sealed record AwsPlace(string Region, string? Url)
         return config;
     }
 
-    /// <summary>Where it is, for people.</summary>
+    /// <summary>Its address, for people.</summary>
     public override string ToString() => Url ?? Region;
 }
 
-/// <summary>What a call to AWS may fail with for reasons outside of this program.</summary>
+/// <summary>Failures of calls to AWS for reasons outside of this program.</summary>
 public static class AwsFailure
 {
-    /// <summary>The failure in one line; null when it is no such failure.</summary>
+    /// <summary>The failure in one line; null when it is a bug.</summary>
     /// <param name="failure">What was thrown.</param>
     /// <param name="cancellation">What the call could be ended with; a call that ended without it took too long.</param>
     public static string? Reason(Exception failure, CancellationToken cancellation) => failure switch
     {
         AmazonUnmarshallingException => $"unreadable answer: {OneLine(failure.GetBaseException().Message)}",
-        AmazonServiceException { ErrorCode: { Length: > 0 } code } refused when refused.Message.Contains(code, StringComparison.Ordinal) => OneLine(refused.Message),
+        AmazonServiceException { ErrorCode: { Length: > 0 } code } refused when refused.Message.Contains(code, StringComparison.Ordinal) =>
+            OneLine(refused.Message),
         AmazonServiceException { ErrorCode: { Length: > 0 } code } refused => $"{code}: {OneLine(refused.Message)}",
         AmazonServiceException refused => $"{(int)refused.StatusCode}: {OneLine(refused.Message)}",
         AmazonClientException or HttpRequestException or IOException or SocketException => OneLine(failure.GetBaseException().Message),
@@ -58,5 +59,6 @@ public static class AwsFailure
         _ => null,
     };
 
-    private static string OneLine(string text) => string.Join(' ', text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+    private static string OneLine(string text) =>
+        string.Join(' ', text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
 }

@@ -3,10 +3,10 @@ using Amazon.Runtime.Documents;
 
 namespace Trading.Aws;
 
-/// <summary>The SDK's own kind of JSON, from and to the ordinary one.</summary>
+/// <summary>Converts between the SDK's own JSON type and the standard one.</summary>
 internal static class BedrockDocument
 {
-    /// <summary>JSON as the SDK wants it.</summary>
+    /// <summary>The SDK's type.</summary>
     public static Document Of(JsonNode? node) => node switch
     {
         null => default,
@@ -19,10 +19,11 @@ internal static class BedrockDocument
         _ => throw new ArgumentException($"{node.GetType().Name} is no JSON that a document can hold.", nameof(node)),
     };
 
-    /// <summary>JSON as everybody else has it.</summary>
+    /// <summary>The standard type.</summary>
     public static JsonNode? ToJson(Document document) => document.Type switch
     {
-        DocumentType.Dictionary => new JsonObject(document.AsDictionary().Select(member => KeyValuePair.Create(member.Key, ToJson(member.Value)))),
+        DocumentType.Dictionary =>
+            new JsonObject(document.AsDictionary().Select(member => KeyValuePair.Create(member.Key, ToJson(member.Value)))),
         DocumentType.List => new JsonArray([.. document.AsList().Select(ToJson)]),
         DocumentType.String => document.AsString(),
         DocumentType.Bool => document.AsBool(),

@@ -7,12 +7,13 @@ using Item = System.Collections.Generic.Dictionary<string, Amazon.DynamoDBv2.Mod
 namespace Trading.Aws;
 
 /// <summary>
-/// The prices in DynamoDB: partition key symbol, sort key timestamp (seconds since 1970), attributes price, volume_24h, market_cap, price_change_24h, sources and ttl, and interval_seconds by
-/// which series of different intervals are told apart. An item without it, as the original system wrote them, counts for any interval.
+/// The prices in DynamoDB: partition key symbol, sort key timestamp (seconds since 1970), attributes price, volume_24h, market_cap,
+/// price_change_24h, sources and ttl, and interval_seconds, which separates series of different intervals. An item without it, as written
+/// by the original system, counts for any interval.
 /// </summary>
 public sealed class DynamoDbPrices(AwsPlace place, string table, int ttlDays) : IDisposable
 {
-    // A query of one partition sends its pages one after the other; the ends of several ranges of time are looked for at once.
+    // A query of one partition returns its pages one after the other, so several ranges of time are queried in parallel.
     private const int Ranges = 8;
     private const int WorthRanges = 2000;
     private const string OfInterval = "(attribute_not_exists(interval_seconds) or interval_seconds = :interval)";
@@ -22,11 +23,11 @@ public sealed class DynamoDbPrices(AwsPlace place, string table, int ttlDays) : 
     /// <summary>Creates the table when it is missing.</summary>
     public Task CreateAsync(CancellationToken cancellation) => _table.CreateAsync(cancellation);
 
-    /// <summary>Adds a price; nothing when there is one of its symbol and time.</summary>
+    /// <summary>Adds a price unless there is one of its symbol and time.</summary>
     /// <returns>Whether it was new.</returns>
     public Task<bool> AddAsync(StoredPrice price, CancellationToken cancellation) => _table.PutNewAsync(ItemOf(price), cancellation);
 
-    /// <summary>Adds prices of intervals that have passed; those that are there already stay as they are.</summary>
+    /// <summary>Adds prices of intervals that have passed; existing ones stay unchanged.</summary>
     /// <returns>How many were new.</returns>
     public async Task<int> BackfillAsync(IReadOnlyList<StoredPrice> prices, CancellationToken cancellation)
     {
@@ -34,20 +35,23 @@ public sealed class DynamoDbPrices(AwsPlace place, string table, int ttlDays) : 
         foreach (var series in prices.GroupBy(price => price.Symbol))
         {
             var there = new HashSet<long>();
-            // A batch writes over what is there, so it is looked for first; nobody else writes to intervals that have passed.
-            await foreach (var page in _table.QueryAsync(TimesOf(series.Key, series.Min(price => price.UnixSeconds), series.Max(price => price.UnixSeconds) + 1), cancellation))
+            // A batch overwrites items, so existing ones are read first; no other program writes to intervals that have passed.
+            await foreach (var page in _table.QueryAsync(
+                TimesOf(series.Key, series.Min(price => price.UnixSeconds), series.Max(price => price.UnixSeconds) + 1), cancellation))
                 there.UnionWith(page.Select(TimeOf));
-            var missing = series.DistinctBy(price => price.UnixSeconds).Where(price => !there.Contains(price.UnixSeconds)).Select(ItemOf).ToList();
+            var missing = series.DistinctBy(price => price.UnixSeconds)
+                .Where(price => !there.Contains(price.UnixSeconds)).Select(ItemOf).ToList();
             await _table.PutAsync(missing, cancellation);
             added += missing.Count;
         }
         return added;
     }
 
-    /// <summary>The last prices up to and including an interval, oldest first; all that was added before the call is among them.</summary>
-    public async Task<IReadOnlyList<PricePoint>> LastAsync(string symbol, int intervalSeconds, long upToUnixSeconds, int count, CancellationToken cancellation)
+    /// <summary>The last prices up to and including an interval, oldest first; including all that were added before the call.</summary>
+    public async Task<IReadOnlyList<PricePoint>> LastAsync(
+        string symbol, int intervalSeconds, long upToUnixSeconds, int count, CancellationToken cancellation)
     {
-        // A history without gaps has them all in this range; a shorter one is read on beyond it, newest first.
+        // Without gaps all are in this range; otherwise older ones are read too, newest first.
         var begin = upToUnixSeconds - (long)(count - 1) * intervalSeconds;
         var points = new List<PricePoint>(count);
         if (count >= WorthRanges)
@@ -69,7 +73,8 @@ public sealed class DynamoDbPrices(AwsPlace place, string table, int ttlDays) : 
     }
 
     /// <summary>The prices from one instant to another, both included, oldest first; several ranges of time are read at once.</summary>
-    public async Task<IReadOnlyList<PricePoint>> BetweenAsync(string symbol, int intervalSeconds, long fromUnixSeconds, long toUnixSeconds, CancellationToken cancellation)
+    public async Task<IReadOnlyList<PricePoint>> BetweenAsync(string symbol, int intervalSeconds, long fromUnixSeconds, long toUnixSeconds,
+        CancellationToken cancellation)
     {
         var length = (toUnixSeconds - fromUnixSeconds) / Ranges + 1;
         var ranges = await Task.WhenAll(Enumerable.Range(0, Ranges).Select(async range =>
@@ -77,7 +82,8 @@ public sealed class DynamoDbPrices(AwsPlace place, string table, int ttlDays) : 
             var (begin, points) = (fromUnixSeconds + range * length, new List<PricePoint>());
             if (begin > toUnixSeconds)
                 return points;
-            await foreach (var page in _table.QueryAsync(Query(symbol, intervalSeconds, begin, Math.Min(begin + length, toUnixSeconds + 1), "#timestamp, price"), cancellation))
+            await foreach (var page in _table.QueryAsync(
+                Query(symbol, intervalSeconds, begin, Math.Min(begin + length, toUnixSeconds + 1), "#timestamp, price"), cancellation))
                 points.AddRange(page.Select(PointOf));
             return points;
         }));
@@ -86,7 +92,8 @@ public sealed class DynamoDbPrices(AwsPlace place, string table, int ttlDays) : 
 
     /// <summary>The prices from one instant to before another, oldest first.</summary>
     public async IAsyncEnumerable<StoredPrice> ReadAsync(
-        string symbol, int intervalSeconds, long fromUnixSeconds, long toUnixSeconds, [EnumeratorCancellation] CancellationToken cancellation)
+        string symbol, int intervalSeconds, long fromUnixSeconds, long toUnixSeconds,
+        [EnumeratorCancellation] CancellationToken cancellation)
     {
         await foreach (var page in _table.QueryAsync(Query(symbol, intervalSeconds, fromUnixSeconds, toUnixSeconds, null), cancellation))
         {
@@ -107,7 +114,7 @@ public sealed class DynamoDbPrices(AwsPlace place, string table, int ttlDays) : 
         return request;
     }
 
-    // A strongly consistent read: the price that was just written is seen.
+    // A strongly consistent read includes the price that was just written.
     private QueryRequest TimesOf(string symbol, long fromUnixSeconds, long toUnixSeconds) => new()
     {
         TableName = _table.Name,
@@ -117,7 +124,8 @@ public sealed class DynamoDbPrices(AwsPlace place, string table, int ttlDays) : 
         ProjectionExpression = "#timestamp",
         ExpressionAttributeValues = new()
         {
-            [":symbol"] = new(symbol), [":from"] = DynamoDbTable.Number(fromUnixSeconds), [":to"] = DynamoDbTable.Number(Math.Max(fromUnixSeconds, toUnixSeconds - 1)),
+            [":symbol"] = new(symbol), [":from"] = DynamoDbTable.Number(fromUnixSeconds),
+            [":to"] = DynamoDbTable.Number(Math.Max(fromUnixSeconds, toUnixSeconds - 1)),
         },
     };
 
@@ -136,6 +144,10 @@ public sealed class DynamoDbPrices(AwsPlace place, string table, int ttlDays) : 
         Add("volume_24h", price.Volume24hUsd);
         Add("market_cap", price.MarketCapUsd);
         Add("price_change_24h", price.Change24hPercent);
+        Add("bar_open", price.Bar?.Open);
+        Add("bar_high", price.Bar?.High);
+        Add("bar_low", price.Bar?.Low);
+        Add("bar_volume", price.Bar?.Volume);
         if (ttlDays > 0)
             item["ttl"] = DynamoDbTable.Number(price.UnixSeconds + ttlDays * 86_400L);
         return item;
@@ -148,14 +160,22 @@ public sealed class DynamoDbPrices(AwsPlace place, string table, int ttlDays) : 
     }
 
     private static StoredPrice PriceOf(Item item, int intervalSeconds) => new(
-        item["symbol"].S, intervalSeconds, TimeOf(item), DynamoDbTable.Number(item, "price") ?? 0, item.TryGetValue("currencies", out var currencies) ? currencies.S : "USD",
+        item["symbol"].S, intervalSeconds, TimeOf(item), DynamoDbTable.Number(item, "price") ?? 0,
+        item.TryGetValue("currencies", out var currencies) ? currencies.S : "USD",
         item.TryGetValue("simulated", out var simulated) && simulated.BOOL == true,
-        DynamoDbTable.Number(item, "volume_24h"), DynamoDbTable.Number(item, "market_cap"), DynamoDbTable.Number(item, "price_change_24h"), SourcesOf(item));
+        DynamoDbTable.Number(item, "volume_24h"), DynamoDbTable.Number(item, "market_cap"),
+        DynamoDbTable.Number(item, "price_change_24h"), SourcesOf(item)) { Bar = BarOf(item) };
+
+    private static PriceBar? BarOf(Item item) => DynamoDbTable.Number(item, "bar_open") is { } open
+        && DynamoDbTable.Number(item, "bar_high") is { } high && DynamoDbTable.Number(item, "bar_low") is { } low
+        ? new(open, high, low, DynamoDbTable.Number(item, "bar_volume") ?? 0) : null;
 
     private static List<string> SourcesOf(Item item) =>
-        !item.TryGetValue("sources", out var sources) ? [] : sources.L is { Count: > 0 } list ? [.. list.Select(source => source.S)] : sources.SS is { Count: > 0 } set ? set : [];
+        !item.TryGetValue("sources", out var sources) ? [] : sources.L is { Count: > 0 } list
+            ? [.. list.Select(source => source.S)] : sources.SS is { Count: > 0 } set ? set : [];
 
-    private static PricePoint PointOf(Item item) => new(TimeOf(item), decimal.Parse(item["price"].N, NumberStyles.Float, CultureInfo.InvariantCulture));
+    private static PricePoint PointOf(Item item) =>
+        new(TimeOf(item), decimal.Parse(item["price"].N, NumberStyles.Float, CultureInfo.InvariantCulture));
 
     private static long TimeOf(Item item) => long.Parse(item[DynamoDbTable.Timestamp].N, CultureInfo.InvariantCulture);
 }

@@ -36,7 +36,7 @@ internal sealed class DynamoDbTable(AwsPlace place, string name, string partitio
         }
         catch (ResourceInUseException)
         {
-            // It is there, or another replica creates it at this moment.
+            // It exists, or another replica is creating it.
         }
         while ((await _client.DescribeTableAsync(name, cancellation)).Table.TableStatus != TableStatus.ACTIVE)
             await Task.Delay(FirstWait, cancellation);
@@ -50,7 +50,14 @@ internal sealed class DynamoDbTable(AwsPlace place, string name, string partitio
     {
         try
         {
-            await _client.PutItemAsync(new PutItemRequest { TableName = name, Item = item, ConditionExpression = "attribute_not_exists(#key)", ExpressionAttributeNames = new() { ["#key"] = partitionKey } }, cancellation);
+            await _client.PutItemAsync(
+                new PutItemRequest
+                {
+                    TableName = name,
+                    Item = item,
+                    ConditionExpression = "attribute_not_exists(#key)",
+                    ExpressionAttributeNames = new() { ["#key"] = partitionKey }
+                }, cancellation);
             return true;
         }
         catch (ConditionalCheckFailedException)
@@ -59,12 +66,16 @@ internal sealed class DynamoDbTable(AwsPlace place, string name, string partitio
         }
     }
 
-    /// <summary>Writes items over those of their keys, 25 in a request and several requests at once; what a request leaves is sent again.</summary>
+    /// <summary>
+    /// Writes or overwrites items, 25 in a request and several requests in parallel; unprocessed items are sent again.
+    /// </summary>
     public Task PutAsync(IEnumerable<Item> items, CancellationToken cancellation) => Parallel.ForEachAsync(
-        items.Chunk(MostPerBatch), new ParallelOptions { MaxDegreeOfParallelism = BatchesAtOnce, CancellationToken = cancellation }, async (chunk, token) => await PutBatchAsync(chunk, token));
+        items.Chunk(MostPerBatch), new ParallelOptions { MaxDegreeOfParallelism = BatchesAtOnce, CancellationToken = cancellation },
+        async (chunk, token) => await PutBatchAsync(chunk, token));
 
     /// <summary>All pages of a query, page by page.</summary>
-    public async IAsyncEnumerable<IReadOnlyList<Item>> QueryAsync(QueryRequest request, [EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<IReadOnlyList<Item>> QueryAsync(
+        QueryRequest request, [EnumeratorCancellation] CancellationToken cancellation)
     {
         do
         {
@@ -94,18 +105,21 @@ internal sealed class DynamoDbTable(AwsPlace place, string name, string partitio
     public static AttributeValue Number(decimal value) => new() { N = value.ToString(CultureInfo.InvariantCulture) };
 
     public static decimal? Number(Item item, string attribute) =>
-        item.TryGetValue(attribute, out var value) && value.N is { } text ? decimal.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture) : null;
+        item.TryGetValue(attribute, out var value) && value.N is { } text
+            ? decimal.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture) : null;
 
     private async Task PutBatchAsync(IReadOnlyList<Item> items, CancellationToken cancellation)
     {
-        var left = new Dictionary<string, List<WriteRequest>> { [name] = [.. items.Select(item => new WriteRequest(new PutRequest(item)))] };
+        var left =
+            new Dictionary<string, List<WriteRequest>> { [name] = [.. items.Select(item => new WriteRequest(new PutRequest(item)))] };
         for (var tries = 0; ; tries++)
         {
             left = (await _client.BatchWriteItemAsync(new BatchWriteItemRequest { RequestItems = left }, cancellation)).UnprocessedItems;
             if (left is not { Count: > 0 })
                 return;
             if (tries == UnprocessedTries)
-                throw new AmazonDynamoDBException($"{left[name].Count} items were left unprocessed {tries + 1} times: the table's throughput does not suffice");
+                throw new AmazonDynamoDBException(
+                    $"{left[name].Count} items were left unprocessed {tries + 1} times: the table's throughput does not suffice");
             await Task.Delay(FirstWait * Math.Pow(2, tries), cancellation);
         }
     }
@@ -114,15 +128,20 @@ internal sealed class DynamoDbTable(AwsPlace place, string name, string partitio
     {
         try
         {
-            await _client.UpdateTimeToLiveAsync(new UpdateTimeToLiveRequest { TableName = name, TimeToLiveSpecification = new() { AttributeName = ttlAttribute, Enabled = true } }, cancellation);
+            await _client.UpdateTimeToLiveAsync(new UpdateTimeToLiveRequest
+            {
+                TableName = name,
+                TimeToLiveSpecification = new() { AttributeName = ttlAttribute, Enabled = true }
+            }, cancellation);
         }
-        catch (AmazonDynamoDBException already) when (already.ErrorCode == "ValidationException" && already.Message.Contains("already enabled", StringComparison.Ordinal))
+        catch (AmazonDynamoDBException already)
+            when (already.ErrorCode == "ValidationException" && already.Message.Contains("already enabled", StringComparison.Ordinal))
         {
-            // As it should be.
+            // It exists already.
         }
         catch (AmazonDynamoDBException unknown) when (unknown.ErrorCode == "UnknownOperationException")
         {
-            // A local server that forgets nothing by itself.
+            // A local server without expiry of items.
         }
     }
 }

@@ -6,14 +6,14 @@ using Item = System.Collections.Generic.Dictionary<string, Amazon.DynamoDBv2.Mod
 namespace Trading.Aws;
 
 /// <summary>
-/// The trade history in DynamoDB: partition key trade_id, sort key timestamp (seconds since 1970), attributes action, amount, price, predicted_price, simulated and status. It holds nothing that the
-/// journal does not: it can be written again from there at any time.
+/// The trade history in DynamoDB: partition key trade_id, sort key timestamp (seconds since 1970), attributes action, amount, price,
+/// predicted_price, simulated and status. It can be written again from the journal at any time.
 /// </summary>
 public sealed class DynamoDbTrades(AwsPlace place, string table, bool create) : IDisposable
 {
     private readonly DynamoDbTable _table = new(place, table, "trade_id");
 
-    /// <summary>Writes trades; writing one again changes nothing. A table that is missing is created where that is wanted.</summary>
+    /// <summary>Writes trades; writing one again changes nothing. A missing table is created if the settings say so.</summary>
     public async Task PutAsync(IReadOnlyCollection<TradeRow> trades, CancellationToken cancellation)
     {
         try
@@ -54,10 +54,12 @@ public sealed class DynamoDbTrades(AwsPlace place, string table, bool create) : 
         return item;
     }
 
-    // What another program wrote into the table may lack attributes; it then differs from the journal, which is what a comparison says.
+    // Items of other programs may lack attributes; a comparison then reports that they differ from the journal.
     private static TradeRow RowOf(Item item) => new(
-        Guid.TryParse(item["trade_id"].S, out var tradeId) ? tradeId : Guid.Empty, (long)(DynamoDbTable.Number(item, DynamoDbTable.Timestamp) ?? 0), Text(item, "action"),
-        DynamoDbTable.Number(item, "amount") ?? -1, DynamoDbTable.Number(item, "price") ?? -1, DynamoDbTable.Number(item, "predicted_price"),
+        Guid.TryParse(item["trade_id"].S, out var tradeId) ? tradeId : Guid.Empty,
+        (long)(DynamoDbTable.Number(item, DynamoDbTable.Timestamp) ?? 0), Text(item, "action"),
+        DynamoDbTable.Number(item, "amount") ?? -1, DynamoDbTable.Number(item, "price") ?? -1,
+        DynamoDbTable.Number(item, "predicted_price"),
         item.TryGetValue("simulated", out var simulated) && simulated.BOOL == true, Text(item, "status"));
 
     private static string Text(Item item, string attribute) => item.TryGetValue(attribute, out var value) ? value.S ?? "" : "";

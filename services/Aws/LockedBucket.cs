@@ -7,36 +7,15 @@ using Amazon.S3.Model;
 
 namespace Trading.Aws;
 
-/// <summary>How long an object of S3 cannot be deleted or replaced.</summary>
-public enum RetentionMode
-{
-    /// <summary>It can be at any time: for stores without Object Lock.</summary>
-    None,
-
-    /// <summary>Until its date, but by those who have the right to bypass governance.</summary>
-    Governance,
-
-    /// <summary>Until its date, by nobody, the account's owner included.</summary>
-    Compliance,
-}
-
-/// <summary>Where a locked bucket is and how it locks.</summary>
-/// <param name="Region">Region, for example eu-central-1.</param>
-/// <param name="ServiceUrl">Another endpoint that speaks S3; AWS's own, or what the SDK's standard variables name, when null.</param>
-/// <param name="Bucket">The bucket; it must have been made with Object Lock unless <paramref name="Mode"/> is none.</param>
-/// <param name="Mode">What protects an object.</param>
-/// <param name="RetentionDays">For how many days.</param>
-public sealed record LockedBucketOptions(string Region, string? ServiceUrl, string Bucket, RetentionMode Mode, int RetentionDays);
-
 /// <summary>A text in a bucket.</summary>
-/// <param name="Name">Key of the object, with its version where it has one.</param>
+/// <param name="Name">Key of the object, with its version if it has one.</param>
 /// <param name="Text">The text.</param>
 public sealed record LockedText(string Name, string Text);
 
-/// <summary>The bucket did not do what was asked of it. One line.</summary>
+/// <summary>The bucket failed or refused. One line.</summary>
 public sealed class LockedBucketException(string message) : Exception(message);
 
-/// <summary>Texts in S3 that are written once and, by Object Lock, stay. Credentials come from the SDK's chain.</summary>
+/// <summary>Texts in S3 that are written once and protected by Object Lock. Credentials come from the SDK's chain.</summary>
 public sealed class LockedBucket : IDisposable
 {
     private const int ReadsAtOnce = 8;
@@ -47,23 +26,29 @@ public sealed class LockedBucket : IDisposable
     private readonly TimeProvider _clock;
     private readonly AmazonS3Client _s3;
 
-    /// <summary>Makes a client; nothing is asked yet.</summary>
+    /// <summary>Makes a client; nothing is sent yet.</summary>
     /// <param name="options">Where the bucket is and how it locks.</param>
-    /// <param name="clock">From whose time on objects are kept.</param>
+    /// <param name="clock">The clock of the protection's dates.</param>
     public LockedBucket(LockedBucketOptions options, TimeProvider clock)
     {
         (_options, _clock) = (options, clock);
         // Other endpoints than AWS's have no host name for each bucket.
-        _s3 = new AmazonS3Client(new AwsPlace(options.Region, options.ServiceUrl).Lead(new AmazonS3Config { Timeout = Timeout, ForcePathStyle = options.ServiceUrl is not null }));
+        _s3 = new AmazonS3Client(new AwsPlace(options.Region, options.ServiceUrl)
+            .Lead(new AmazonS3Config { Timeout = Timeout, ForcePathStyle = options.ServiceUrl is not null }));
     }
 
-    /// <summary>Writes a text under a key that has none, locks it, and makes sure that it is locked. The same text a second time changes nothing.</summary>
-    /// <exception cref="LockedBucketException">The key holds another text, or the bucket refused, could not be reached, or does not lock.</exception>
+    /// <summary>
+    /// Writes a text under a new key, locks it, and checks the lock. The same text a second time changes nothing.
+    /// </summary>
+    /// <exception cref="LockedBucketException">
+    /// The key holds another text, or the bucket refused, could not be reached, or does not lock.
+    /// </exception>
     public Task PutAsync(string key, string text, CancellationToken cancellation) => AskAsync(key, async () =>
     {
         var request = new PutObjectRequest
         {
-            BucketName = _options.Bucket, Key = key, ContentBody = text, ContentType = "text/plain; charset=utf-8", IfNoneMatch = "*", UseChunkEncoding = false, ChecksumAlgorithm = ChecksumAlgorithm.SHA256,
+            BucketName = _options.Bucket, Key = key, ContentBody = text, ContentType = "text/plain; charset=utf-8", IfNoneMatch = "*",
+            UseChunkEncoding = false, ChecksumAlgorithm = ChecksumAlgorithm.SHA256,
         };
         if (_options.Mode != RetentionMode.None)
         {
@@ -81,25 +66,30 @@ public sealed class LockedBucket : IDisposable
         }
         if (_options.Mode == RetentionMode.None)
             return 0;
-        // Stores that speak S3 and know nothing of locks take the request all the same.
+        // Stores with S3's protocol but without locks accept the request too.
         var head = await _s3.GetObjectMetadataAsync(new GetObjectMetadataRequest { BucketName = _options.Bucket, Key = key }, cancellation);
         return head.ObjectLockMode is { Value: { Length: > 0 } } && head.ObjectLockRetainUntilDate > _clock.GetUtcNow().UtcDateTime ? 0
-            : throw new LockedBucketException($"{Place(key)} was written and is not locked: the bucket needs Object Lock, or AnchorRetentionMode=none");
+            : throw new LockedBucketException(
+                $"{Place(key)} was written and is not locked: the bucket needs Object Lock, or AnchorRetentionMode=none");
     }, cancellation);
 
-    /// <summary>All texts whose key begins with a prefix, by key: every version, those behind a deletion too.</summary>
+    /// <summary>All texts whose key begins with a prefix, by key: every version, also deleted ones.</summary>
     /// <exception cref="LockedBucketException">The bucket refused or could not be reached.</exception>
-    public Task<IReadOnlyList<LockedText>> ListAsync(string prefix, CancellationToken cancellation) => AskAsync<IReadOnlyList<LockedText>>(prefix, async () =>
-    {
-        var found = _options.Mode == RetentionMode.None ? await KeysAsync(prefix, cancellation) : await VersionsAsync(prefix, cancellation);
-        var texts = new LockedText[found.Count];
-        await Parallel.ForAsync(0, found.Count, new ParallelOptions { MaxDegreeOfParallelism = ReadsAtOnce, CancellationToken = cancellation }, async (at, stop) =>
+    public Task<IReadOnlyList<LockedText>> ListAsync(string prefix, CancellationToken cancellation) =>
+        AskAsync<IReadOnlyList<LockedText>>(prefix, async () =>
         {
-            var (key, version) = found[at];
-            texts[at] = new(version is null ? Place(key) : $"{Place(key)} (version {version})", await TextAsync(key, version, stop));
-        });
-        return texts;
-    }, cancellation);
+            var found = _options.Mode == RetentionMode.None
+                ? await KeysAsync(prefix, cancellation) : await VersionsAsync(prefix, cancellation);
+            var texts = new LockedText[found.Count];
+            await Parallel.ForAsync(0, found.Count,
+                new ParallelOptions { MaxDegreeOfParallelism = ReadsAtOnce, CancellationToken = cancellation }, async (at, stop) =>
+                {
+                    var (key, version) = found[at];
+                    texts[at] = new(version is null ? Place(key) : $"{Place(key)} (version {version})",
+                        await TextAsync(key, version, stop));
+                });
+            return texts;
+        }, cancellation);
 
     /// <inheritdoc/>
     public void Dispose() => _s3.Dispose();
@@ -119,7 +109,7 @@ public sealed class LockedBucket : IDisposable
         return keys;
     }
 
-    // A deletion in a bucket with Object Lock only hides: what is locked lies behind it.
+    // A deletion in a bucket with Object Lock only hides the locked version.
     private async Task<List<(string Key, string? Version)>> VersionsAsync(string prefix, CancellationToken cancellation)
     {
         var versions = new List<(string, string?)>();
@@ -128,7 +118,8 @@ public sealed class LockedBucket : IDisposable
         do
         {
             page = await _s3.ListVersionsAsync(request, cancellation);
-            versions.AddRange((page.Versions ?? []).Where(one => one.IsDeleteMarker != true).Select(one => (one.Key, (string?)one.VersionId)));
+            versions.AddRange(
+                (page.Versions ?? []).Where(one => one.IsDeleteMarker != true).Select(one => (one.Key, (string?)one.VersionId)));
             (request.KeyMarker, request.VersionIdMarker) = (page.NextKeyMarker, page.NextVersionIdMarker);
         }
         while (page.IsTruncated == true);
@@ -137,7 +128,8 @@ public sealed class LockedBucket : IDisposable
 
     private async Task<string> TextAsync(string key, string? version, CancellationToken cancellation)
     {
-        using var response = await _s3.GetObjectAsync(new GetObjectRequest { BucketName = _options.Bucket, Key = key, VersionId = version }, cancellation);
+        using var response = await _s3.GetObjectAsync(
+            new GetObjectRequest { BucketName = _options.Bucket, Key = key, VersionId = version }, cancellation);
         if (response.ContentLength > MaxLength)
             throw new LockedBucketException($"{Place(key)} holds {response.ContentLength} bytes, more than any checkpoint has");
         using var reader = new StreamReader(response.ResponseStream, Encoding.UTF8);
@@ -152,7 +144,9 @@ public sealed class LockedBucket : IDisposable
         }
         catch (AmazonServiceException refused)
         {
-            throw new LockedBucketException($"{Place(key)}: {(string.IsNullOrEmpty(refused.ErrorCode) ? $"{(int)refused.StatusCode}" : refused.ErrorCode)}: {OneLine(refused.Message)}");
+            throw new LockedBucketException(
+                $"{Place(key)}: {(string.IsNullOrEmpty(refused.ErrorCode) ? $"{(int)refused.StatusCode}" : refused.ErrorCode)}: "
+                + $"{OneLine(refused.Message)}");
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
@@ -166,5 +160,6 @@ public sealed class LockedBucket : IDisposable
 
     private string Place(string key) => $"s3://{_options.Bucket}/{key}";
 
-    private static string OneLine(string text) => string.Join(' ', text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+    private static string OneLine(string text) =>
+        string.Join(' ', text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
 }

@@ -6,22 +6,7 @@ using Amazon.SQS.Model;
 
 namespace Trading.Aws;
 
-/// <summary>What a queue holds.</summary>
-/// <param name="Name">Name of the queue.</param>
-/// <param name="Waiting">Messages that wait, as SQS counts them: approximately.</param>
-/// <param name="InFlight">Messages that were received and neither deleted nor given back yet.</param>
-/// <param name="OldestSentAt">When the oldest of up to ten waiting messages was sent; null when none was seen.</param>
-public sealed record QueueDepth(string Name, int Waiting, int InFlight, DateTimeOffset? OldestSentAt);
-
-/// <summary>A message that waits in a queue.</summary>
-/// <param name="MessageId">SQS's id.</param>
-/// <param name="SentAt">When it was sent.</param>
-/// <param name="Type">The message type in its envelope; null when it is none that can be read.</param>
-/// <param name="Fault">Why it was moved here; null when no reason came with it.</param>
-/// <param name="Body">The message as it is.</param>
-public sealed record WaitingMessage(string MessageId, DateTimeOffset? SentAt, string? Type, string? Fault, string Body);
-
-/// <summary>Looks at queues and handles what got stuck in them.</summary>
+/// <summary>Reads queues and handles the messages in error queues.</summary>
 public sealed class Queues : IDisposable
 {
     private const int Batch = 10;
@@ -35,8 +20,9 @@ public sealed class Queues : IDisposable
         _sqs = new AmazonSQSClient(new AwsPlace(options.Region, options.ServiceUrl).Lead(new AmazonSQSConfig()));
     }
 
-    /// <summary>Reasons why a question to SQS may fail for reasons of the user's, not of the program's.</summary>
-    public static bool IsUsersError(Exception failure) => failure is AmazonServiceException or AmazonClientException or HttpRequestException;
+    /// <summary>Whether a failure of SQS is the user's to correct, not a bug.</summary>
+    public static bool IsUsersError(Exception failure) =>
+        failure is AmazonServiceException or AmazonClientException or HttpRequestException;
 
     /// <summary>All queues whose name begins with a prefix, by name.</summary>
     public async Task<IReadOnlyList<QueueDepth>> ListAsync(string prefix, CancellationToken cancellation)
@@ -45,7 +31,8 @@ public sealed class Queues : IDisposable
         string? next = null;
         do
         {
-            var page = await _sqs.ListQueuesAsync(new ListQueuesRequest { QueueNamePrefix = prefix, NextToken = next, MaxResults = 100 }, cancellation);
+            var page = await _sqs.ListQueuesAsync(
+                new ListQueuesRequest { QueueNamePrefix = prefix, NextToken = next, MaxResults = 100 }, cancellation);
             foreach (var url in page.QueueUrls ?? [])
                 depths.Add(await DepthAsync(url, cancellation));
             next = page.NextToken;
@@ -54,18 +41,25 @@ public sealed class Queues : IDisposable
         return [.. depths.OrderBy(depth => depth.Name, StringComparer.Ordinal)];
     }
 
-    /// <summary>The error and skipped queues whose name begins with a prefix, and how many messages wait in each; nothing is received.</summary>
+    /// <summary>
+    /// The error and skipped queues whose name begins with a prefix, and how many messages wait in each; nothing is received.
+    /// </summary>
     public async Task<IReadOnlyList<(string Name, int Waiting)>> StuckAsync(string prefix, CancellationToken cancellation)
     {
         var stuck = new List<(string, int)>();
         string? next = null;
         do
         {
-            var page = await _sqs.ListQueuesAsync(new ListQueuesRequest { QueueNamePrefix = prefix, NextToken = next, MaxResults = 100 }, cancellation);
-            foreach (var url in (page.QueueUrls ?? []).Where(url => url.EndsWith("_error", StringComparison.Ordinal) || url.EndsWith("_skipped", StringComparison.Ordinal)))
+            var page = await _sqs.ListQueuesAsync(
+                new ListQueuesRequest { QueueNamePrefix = prefix, NextToken = next, MaxResults = 100 }, cancellation);
+            foreach (var url in (page.QueueUrls ?? [])
+                .Where(url => url.EndsWith("_error", StringComparison.Ordinal) || url.EndsWith("_skipped", StringComparison.Ordinal)))
             {
-                var attributes = (await _sqs.GetQueueAttributesAsync(new GetQueueAttributesRequest { QueueUrl = url, AttributeNames = ["ApproximateNumberOfMessages"] }, cancellation)).Attributes;
-                stuck.Add((url[(url.LastIndexOf('/') + 1)..], int.Parse(attributes["ApproximateNumberOfMessages"], CultureInfo.InvariantCulture)));
+                var attributes = (await _sqs.GetQueueAttributesAsync(
+                    new GetQueueAttributesRequest { QueueUrl = url, AttributeNames = ["ApproximateNumberOfMessages"] },
+                    cancellation)).Attributes;
+                stuck.Add((url[(url.LastIndexOf('/') + 1)..],
+                    int.Parse(attributes["ApproximateNumberOfMessages"], CultureInfo.InvariantCulture)));
             }
             next = page.NextToken;
         }
@@ -73,13 +67,13 @@ public sealed class Queues : IDisposable
         return stuck;
     }
 
-    /// <summary>Up to ten of the waiting messages; they stay where they are.</summary>
+    /// <summary>Up to ten of the waiting messages; they stay in the queue.</summary>
     public async Task<IReadOnlyList<WaitingMessage>> PeekAsync(string queue, CancellationToken cancellation) =>
         [.. (await ReceiveAsync(await UrlAsync(queue, cancellation), visibilitySeconds: 0, cancellation)).Select(Read)];
 
     /// <summary>
-    /// Moves the messages of an error or skipped queue back to the queue that they came from; a message is deleted only after it was sent. Those that come back meanwhile, because they failed
-    /// again, stay.
+    /// Moves the messages of an error or skipped queue back to the queue that they came from; a message is deleted only after it was sent.
+    /// Messages that fail again meanwhile stay.
     /// </summary>
     /// <returns>How many were moved.</returns>
     /// <exception cref="ArgumentException">The queue is neither an error nor a skipped queue.</exception>
@@ -99,8 +93,11 @@ public sealed class Queues : IDisposable
                     back.Add(message);
                     continue;
                 }
-                await _sqs.SendMessageAsync(new SendMessageRequest { QueueUrl = to, MessageBody = message.Body, MessageAttributes = WithoutFault(message) }, cancellation);
-                await _sqs.DeleteMessageAsync(new DeleteMessageRequest { QueueUrl = from, ReceiptHandle = message.ReceiptHandle }, cancellation);
+                await _sqs.SendMessageAsync(
+                    new SendMessageRequest { QueueUrl = to, MessageBody = message.Body, MessageAttributes = WithoutFault(message) },
+                    cancellation);
+                await _sqs.DeleteMessageAsync(
+                    new DeleteMessageRequest { QueueUrl = from, ReceiptHandle = message.ReceiptHandle }, cancellation);
                 moved++;
             }
         }
@@ -122,7 +119,11 @@ public sealed class Queues : IDisposable
     private async Task<QueueDepth> DepthAsync(string url, CancellationToken cancellation)
     {
         var attributes = (await _sqs.GetQueueAttributesAsync(
-            new GetQueueAttributesRequest { QueueUrl = url, AttributeNames = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"] }, cancellation)).Attributes;
+            new GetQueueAttributesRequest
+            {
+                QueueUrl = url,
+                AttributeNames = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+            }, cancellation)).Attributes;
         var waiting = int.Parse(attributes["ApproximateNumberOfMessages"], CultureInfo.InvariantCulture);
         var inFlight = int.Parse(attributes["ApproximateNumberOfMessagesNotVisible"], CultureInfo.InvariantCulture);
         var oldest = waiting == 0 ? null : (await ReceiveAsync(url, visibilitySeconds: 0, cancellation)).Min(SentAt);
@@ -143,18 +144,21 @@ public sealed class Queues : IDisposable
             cancellation)).Messages ?? [];
 
     private static DateTimeOffset? SentAt(Message message) =>
-        message.Attributes is { } attributes && attributes.TryGetValue("SentTimestamp", out var sent) && long.TryParse(sent, CultureInfo.InvariantCulture, out var milliseconds)
+        message.Attributes is { } attributes && attributes.TryGetValue("SentTimestamp", out var sent)
+        && long.TryParse(sent, CultureInfo.InvariantCulture, out var milliseconds)
             ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
             : null;
 
-    private static WaitingMessage Read(Message message) => new(message.MessageId, SentAt(message), MessageType(message.Body), Fault(message), message.Body);
+    private static WaitingMessage Read(Message message) =>
+        new(message.MessageId, SentAt(message), MessageType(message.Body), Fault(message), message.Body);
 
     private static string? MessageType(string body)
     {
         try
         {
             using var envelope = JsonDocument.Parse(body);
-            return envelope.RootElement.ValueKind == JsonValueKind.Object && envelope.RootElement.TryGetProperty("messageType", out var types)
+            return envelope.RootElement.ValueKind == JsonValueKind.Object
+                && envelope.RootElement.TryGetProperty("messageType", out var types)
                 && types.ValueKind == JsonValueKind.Array && types.GetArrayLength() > 0 ? types[0].ToString() : null;
         }
         catch (JsonException)
@@ -169,7 +173,8 @@ public sealed class Queues : IDisposable
         var parts = new[] { reason, exception, text }.Where(part => part is not null).ToList();
         return parts.Count == 0 ? null : string.Join(": ", parts);
 
-        string? Attribute(string name) => message.MessageAttributes is { } attributes && attributes.TryGetValue(name, out var value) ? value.StringValue : null;
+        string? Attribute(string name) =>
+            message.MessageAttributes is { } attributes && attributes.TryGetValue(name, out var value) ? value.StringValue : null;
     }
 
     private static Dictionary<string, MessageAttributeValue> WithoutFault(Message message) =>

@@ -18,19 +18,31 @@ public sealed class S3Folder(AwsPlace place, string bucket) : IDisposable
     {
         try
         {
-            await _client.PutBucketAsync(new PutBucketRequest { BucketName = bucket, BucketRegionName = place.Region == FirstRegion ? null : place.Region }, cancellation);
+            await _client.PutBucketAsync(
+                new PutBucketRequest { BucketName = bucket, BucketRegionName = place.Region == FirstRegion ? null : place.Region },
+                cancellation);
         }
         catch (AmazonS3Exception there) when (there.ErrorCode == "BucketAlreadyOwnedByYou")
         {
-            // As it should be.
+            // It exists already.
         }
     }
 
-    /// <summary>Writes an object; one that is there stays as it was first written, where the service knows of that condition.</summary>
-    public async Task PutNewAsync(string key, ReadOnlyMemory<byte> content, string contentType, string? contentEncoding, CancellationToken cancellation)
+    /// <summary>Writes an object; an existing one stays unchanged if the service supports that condition.</summary>
+    public async Task PutNewAsync(string key, ReadOnlyMemory<byte> content, string contentType, string? contentEncoding,
+        CancellationToken cancellation)
     {
         using var body = new MemoryStream(content.ToArray(), writable: false);
-        var request = new PutObjectRequest { BucketName = bucket, Key = key, InputStream = body, ContentType = contentType, IfNoneMatch = "*", AutoCloseStream = false, UseChunkEncoding = false };
+        var request = new PutObjectRequest
+        {
+            BucketName = bucket,
+            Key = key,
+            InputStream = body,
+            ContentType = contentType,
+            IfNoneMatch = "*",
+            AutoCloseStream = false,
+            UseChunkEncoding = false
+        };
         if (contentEncoding is not null)
             request.Headers.ContentEncoding = contentEncoding;
         try
@@ -39,7 +51,7 @@ public sealed class S3Folder(AwsPlace place, string bucket) : IDisposable
         }
         catch (AmazonS3Exception there) when (there.StatusCode == HttpStatusCode.PreconditionFailed)
         {
-            // A replica was first, or this is a repetition.
+            // Another replica was first, or this is a retry.
         }
     }
 

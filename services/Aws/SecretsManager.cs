@@ -5,16 +5,20 @@ using Amazon.SecretsManager.Model;
 
 namespace Trading.Aws;
 
-/// <summary>A secret cannot be had from Secrets Manager. The message is one line that never holds any part of an answer's content.</summary>
+/// <summary>
+/// A secret cannot be read from Secrets Manager. The message is one line and never contains any part of an answer.
+/// </summary>
 /// <param name="message">What is wrong.</param>
-/// <param name="gone">Whether there is no such secret, or none any more.</param>
+/// <param name="gone">Whether the secret does not exist or was deleted.</param>
 public sealed class SecretsManagerException(string message, bool gone) : Exception(message)
 {
-    /// <summary>Whether there is no such secret, or none any more; else it was not given, for whatever reason.</summary>
+    /// <summary>Whether the secret does not exist or was deleted; otherwise it could not be read.</summary>
     public bool Gone { get; } = gone;
 }
 
-/// <summary>Reads secrets from AWS Secrets Manager. Credentials come from the SDK's chain: environment, profile, web identity, container, instance.</summary>
+/// <summary>
+/// Reads secrets from AWS Secrets Manager. Credentials come from the SDK's chain: environment, profile, web identity, container, instance.
+/// </summary>
 public sealed class SecretsManager : IDisposable
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
@@ -31,29 +35,33 @@ public sealed class SecretsManager : IDisposable
     }
 
     /// <summary>The value of a secret by its name or ARN, as text.</summary>
-    /// <exception cref="SecretsManagerException">There is none, or it cannot be read.</exception>
+    /// <exception cref="SecretsManagerException">It does not exist or cannot be read.</exception>
     public async Task<string> GetAsync(string name, CancellationToken cancellation)
     {
         try
         {
             var answer = await _client.GetSecretValueAsync(new GetSecretValueRequest { SecretId = name }, cancellation);
-            return answer.SecretString ?? (answer.SecretBinary is { } bytes ? Encoding.UTF8.GetString(bytes.ToArray()) : throw Wrong("holds nothing", gone: true));
+            return answer.SecretString
+                ?? (answer.SecretBinary is { } bytes ? Encoding.UTF8.GetString(bytes.ToArray()) : throw Wrong("holds nothing", gone: true));
         }
         catch (ResourceNotFoundException)
         {
             throw Wrong("does not exist there", gone: true);
         }
-        // A secret that is marked for deletion is an invalid request. Neither messages nor causes of others are passed on: an answer that cannot be read may hold the secret itself.
+        // A secret that is marked for deletion is an invalid request. Messages and causes of the SDK are not passed on: an unreadable
+        // answer may contain the secret.
         catch (AmazonServiceException refused)
         {
             var status = (int)refused.StatusCode;
-            throw Wrong($"was not given: {(status == 0 ? "no usable answer" : $"{status} {Code(refused.ErrorCode)}")}", gone: refused.ErrorCode is "InvalidRequestException" or "InvalidParameterException");
+            throw Wrong($"was not given: {(status == 0 ? "no usable answer" : $"{status} {Code(refused.ErrorCode)}")}",
+                gone: refused.ErrorCode is "InvalidRequestException" or "InvalidParameterException");
         }
         catch (AmazonClientException unsent)
         {
             throw Wrong($"cannot be asked for: {unsent.GetType().Name} (credentials, region or endpoint)", gone: false);
         }
-        catch (Exception unreachable) when (unreachable is HttpRequestException or IOException || (unreachable is OperationCanceledException && !cancellation.IsCancellationRequested))
+        catch (Exception unreachable) when (unreachable is HttpRequestException or IOException
+            || (unreachable is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
             throw Wrong($"cannot be asked for: {unreachable.GetType().Name}", gone: false);
         }
@@ -68,6 +76,7 @@ public sealed class SecretsManager : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _client.Dispose();
 
-    // A code is a word; anything else is content.
-    private static string Code(string? code) => code is { Length: > 0 and < 60 } && code.All(char.IsAsciiLetterOrDigit) ? code : "without a code";
+    // A code is one word; any other text may be content.
+    private static string Code(string? code) =>
+        code is { Length: > 0 and < 60 } && code.All(char.IsAsciiLetterOrDigit) ? code : "without a code";
 }

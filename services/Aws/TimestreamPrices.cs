@@ -6,8 +6,8 @@ using Trading.Core;
 namespace Trading.Aws;
 
 /// <summary>
-/// The prices in Timestream for LiveAnalytics, which has been closed to new customers since June 2025: dimension symbol, measure price_metrics of price, volume and market_cap (DOUBLE),
-/// time in milliseconds.
+/// The prices in Timestream for LiveAnalytics, which has been closed to new customers since June 2025: dimension symbol, measure
+/// price_metrics of price, volume and market_cap (DOUBLE), time in milliseconds.
 /// </summary>
 public sealed class TimestreamPrices : IDisposable
 {
@@ -27,9 +27,13 @@ public sealed class TimestreamPrices : IDisposable
     {
     }
 
-    internal TimestreamPrices(AmazonTimestreamWriteClient client, string database, string table) => (_client, _database, _table) = (client, database, table);
+    internal TimestreamPrices(AmazonTimestreamWriteClient client, string database, string table) =>
+        (_client, _database, _table) = (client, database, table);
 
-    /// <summary>Creates database and table when they are missing, with the retention of the original system: 24 hours in memory, 365 days on magnetic storage, to which late records go at once.</summary>
+    /// <summary>
+    /// Creates database and table when they are missing, with the retention of the original system: 24 hours in memory, 365 days on
+    /// magnetic storage, where late records are written directly.
+    /// </summary>
     public async Task CreateAsync(CancellationToken cancellation)
     {
         try
@@ -38,7 +42,7 @@ public sealed class TimestreamPrices : IDisposable
         }
         catch (ConflictException)
         {
-            // As it should be.
+            // It exists already.
         }
         try
         {
@@ -46,18 +50,22 @@ public sealed class TimestreamPrices : IDisposable
             {
                 DatabaseName = _database,
                 TableName = _table,
-                RetentionProperties = new() { MemoryStoreRetentionPeriodInHours = MemoryHours, MagneticStoreRetentionPeriodInDays = MagneticDays },
+                RetentionProperties =
+                    new() { MemoryStoreRetentionPeriodInHours = MemoryHours, MagneticStoreRetentionPeriodInDays = MagneticDays },
                 MagneticStoreWriteProperties = new() { EnableMagneticStoreWrites = true },
             }, cancellation);
         }
         catch (ConflictException)
         {
-            // As it should be.
+            // It exists already.
         }
     }
 
     /// <summary>Writes prices, up to a hundred in a request; writing one again changes nothing.</summary>
-    /// <returns>What was rejected for good, one line each: records that are too old for the table, or whose values differ from those of an earlier one.</returns>
+    /// <returns>
+    /// What was rejected for good, one line each: records that are too old for the table, or whose values differ from those of an earlier
+    /// one.
+    /// </returns>
     public async Task<IReadOnlyList<string>> WriteAsync(IReadOnlyList<StoredPrice> prices, CancellationToken cancellation)
     {
         var rejected = new List<string>();
@@ -69,7 +77,12 @@ public sealed class TimestreamPrices : IDisposable
                 {
                     DatabaseName = _database,
                     TableName = _table,
-                    CommonAttributes = new() { MeasureName = "price_metrics", MeasureValueType = MeasureValueType.MULTI, TimeUnit = TimeUnit.MILLISECONDS },
+                    CommonAttributes = new()
+                    {
+                        MeasureName = "price_metrics",
+                        MeasureValueType = MeasureValueType.MULTI,
+                        TimeUnit = TimeUnit.MILLISECONDS
+                    },
                     Records = [.. chunk.Select(RecordOf)],
                 }, cancellation);
             }
@@ -87,7 +100,7 @@ public sealed class TimestreamPrices : IDisposable
     private static AmazonTimestreamWriteConfig Configuration(AwsPlace place)
     {
         var config = place.Configure(new AmazonTimestreamWriteConfig());
-        // The cells of AWS are named by AWS; another endpoint is meant as it is given.
+        // AWS returns the endpoints of its cells; another endpoint is used as it is given.
         config.EndpointDiscoveryEnabled = place.Url is null;
         return config;
     }
@@ -98,12 +111,18 @@ public sealed class TimestreamPrices : IDisposable
         Time = (price.UnixSeconds * 1000).ToString(CultureInfo.InvariantCulture),
         MeasureValues = [.. new[] { ("price", (decimal?)price.Price), ("volume", price.Volume24hUsd), ("market_cap", price.MarketCapUsd) }
             .Where(measure => measure.Item2 is not null)
-            .Select(measure => new MeasureValue { Name = measure.Item1, Value = measure.Item2!.Value.ToString(CultureInfo.InvariantCulture), Type = MeasureValueType.DOUBLE })],
+            .Select(measure => new MeasureValue
+            {
+                Name = measure.Item1,
+                Value = measure.Item2!.Value.ToString(CultureInfo.InvariantCulture),
+                Type = MeasureValueType.DOUBLE
+            })],
     };
 
     private static string Describe(StoredPrice[] chunk, RejectedRecord record)
     {
         var price = record.RecordIndex is { } index && index >= 0 && index < chunk.Length ? chunk[index] : null;
-        return string.Create(CultureInfo.InvariantCulture, $"{price?.Symbol} at {DateTimeOffset.FromUnixTimeSeconds(price?.UnixSeconds ?? 0):u}: {record.Reason}");
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{price?.Symbol} at {DateTimeOffset.FromUnixTimeSeconds(price?.UnixSeconds ?? 0):u}: {record.Reason}");
     }
 }

@@ -1,17 +1,37 @@
-using System.CommandLine;
 using Trading.Cli;
-using Trading.Cli.Audit;
-using Trading.Cli.Backtests;
-using Trading.Cli.Control;
 using Trading.Cli.Data;
-using Trading.Cli.Models;
-using Trading.Cli.Rebuild;
-using Trading.Cli.Research;
+using Trading.Cli.Operations;
+using Trading.Cli.Shared;
+using Trading.Hosting;
+using Trading.MarketData;
 
-var trading = new RootCommand("Operates the trading system.")
+Terminal.Take();
+(MarketFiles.Feather, MarketFiles.Parquet) = (ArrowTable.Feather, ArrowTable.Parquet);
+if (ServiceCommand.Run(args) is { } service)
+    return await service;
+
+if (Commands.AskForHelp(args))
 {
-    TopologyCommand.Create(), QueuesCommand.Create(), UpCommand.Create(), ControlCommand.Create(), AuditCommand.Create(), DataCommand.Create(), RebuildDynamoDbCommand.Create(),
-    ModelCommand.Create(), BacktestCommand.Create(), OptimizeCommand.Create(), WalkForwardCommand.Create(), MonteCarloCommand.Create(), LookaheadCommand.Create(), DriftCommand.Create(),
-};
-var parsed = trading.Parse(args);
-return parsed.Errors.Count == 0 ? await parsed.InvokeAsync() : SettingsOptions.Complain(parsed);
+    Commands.WriteHelp();
+    return 0;
+}
+
+var parsed = Commands.Create().Parse(args);
+if (SettingsOptions.StraySwitch(parsed) is { } stray)
+    return SettingsOptions.Complain($"there is no switch {stray}");
+if (parsed.Errors.Count > 0)
+    return SettingsOptions.Complain(parsed);
+using var interruption = new Interruption();
+try
+{
+    return await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, interruption.Token);
+}
+catch (SettingsRefusedException refused)
+{
+    return refused.ExitCode;
+}
+catch (OperationCanceledException) when (Interruption.ExitCode != 0)
+{
+    Console.Error.WriteLine("trading: stopped before the end");
+    return Interruption.ExitCode;
+}

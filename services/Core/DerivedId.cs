@@ -7,8 +7,8 @@ using Trading.Contracts;
 namespace Trading.Core;
 
 /// <summary>
-/// Ids that derive from their cause (UUID version 5, RFC 9562 section 5.5), so that doing a thing twice gives the same id twice:
-/// a redelivered message, a second replica or a restart can never make a second trade.
+/// Ids that derive from their cause (UUID version 5, RFC 9562 section 5.5), so that doing something twice gives the same id twice: a
+/// redelivered message, a second replica or a restart can never make a second trade.
 /// </summary>
 public static class DerivedId
 {
@@ -17,7 +17,8 @@ public static class DerivedId
 
     /// <summary>The id of the price of a symbol at the start of an interval.</summary>
     public static Guid Price(string symbol, int intervalSeconds, DateTimeOffset intervalStart) =>
-        Create(System, string.Create(CultureInfo.InvariantCulture, $"price/{symbol}/{intervalSeconds}/{intervalStart.ToUnixTimeSeconds()}"));
+        Create(System,
+            string.Create(CultureInfo.InvariantCulture, $"price/{symbol}/{intervalSeconds}/{intervalStart.ToUnixTimeSeconds()}"));
 
     /// <summary>The id of the prediction that a price causes.</summary>
     public static Guid Prediction(Guid priceId) => Create(priceId, "prediction");
@@ -25,13 +26,13 @@ public static class DerivedId
     /// <summary>The id of the trade that a prediction causes.</summary>
     public static Guid Trade(Guid predictionId) => Create(predictionId, "trade");
 
-    /// <summary>The id of the trade that a price causes by itself: an exit for a reason; at most one at a price for each reason.</summary>
+    /// <summary>The id of the exit that a price causes, without a prediction; at most one at a price for each reason.</summary>
     public static Guid Exit(Guid priceId, ExitReason reason) => Create(priceId, $"exit/{reason}");
 
     /// <summary>The id of the trade that sets a stop below a position at a price; at most one at a price.</summary>
     public static Guid Stop(Guid priceId) => Create(priceId, "stop");
 
-    /// <summary>The id under which it is told that a price was looked at for exits and that none is due.</summary>
+    /// <summary>The id of the message that a price was checked for exits and none is due.</summary>
     public static Guid Watched(Guid priceId) => Create(priceId, "watched");
 
     /// <summary>The id of the message of a kind that a thing causes; at most one of each kind.</summary>
@@ -40,12 +41,16 @@ public static class DerivedId
     /// <summary>The client order id of a trade: 34 characters, allowed by Binance (36 at most) and Coinbase.</summary>
     public static string ClientOrderId(Guid tradeId) => $"t-{tradeId:N}";
 
-    /// <summary>The client order id of the sale that takes the place of a trade's stop which the exchange took and could not keep; as long as the first.</summary>
+    /// <summary>
+    /// The client order id of the sale that takes the place of a trade's stop which the exchange took and could not keep; it has the length
+    /// of the first.
+    /// </summary>
     public static string ReplacementOrderId(Guid tradeId) => $"r-{tradeId:N}";
 
-    /// <summary>What a client order id says of its trade, without the kind of order; anything else as it is.</summary>
+    /// <summary>A client order id without its prefix for the kind of order; any other text as it is.</summary>
     public static string WithoutOrderKind(string clientOrderId) =>
-        clientOrderId.StartsWith("t-", StringComparison.Ordinal) || clientOrderId.StartsWith("r-", StringComparison.Ordinal) ? clientOrderId[2..] : clientOrderId;
+        clientOrderId.StartsWith("t-", StringComparison.Ordinal) || clientOrderId.StartsWith("r-", StringComparison.Ordinal)
+            ? clientOrderId[2..] : clientOrderId;
 
     /// <summary>UUID version 5 of a name in a name space.</summary>
     [SuppressMessage("Security", "CA5350", Justification = "RFC 9562 fixes SHA-1 for version 5; the id is a name, not a proof.")]

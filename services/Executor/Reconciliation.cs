@@ -1,95 +1,151 @@
-using System.Globalization;
 using Trading.Core;
-using Trading.Hosting;
-using Trading.Journal;
+using Trading.Hosting.Background;
+using Trading.Hosting.Settings;
+using Trading.Hosting.Telemetry;
+using Trading.Journal.Events;
+using Trading.Journal.Postgres;
 using Trading.Services.Exchanges;
 
 namespace Trading.Services;
 
 /// <summary>
-/// Compares orders, fills and balances of the exchange with the journal: at the start, before the account may trade, and again and again. Nothing is put right by itself: a difference is an event
-/// of the account, shown and counted, until it ends or an operator accepts it. What belongs to whom is told by client order ids and the exchange's ids of fills, never by time. One Executor at a
-/// time compares.
+/// Compares orders, fills and balances of the exchange with the journal: at the start, before the account may trade, and then regularly.
+/// What belongs to an order of the journal is booked to it first; what others did is booked where the settings allow it and it explains a
+/// balance whole. Any other difference is an event of the account, shown and counted, until it ends or an operator decides about it. One
+/// Executor at a time compares.
 /// </summary>
 public sealed class Reconciliation(
-    TradeJournal journal, IExchange exchange, Products products, TradingMetrics metrics, TradingSettings settings, TimeProvider clock, ILogger<Reconciliation> log) : BackgroundService
+    TradeJournal journal, IExchange exchange, ProductCache products, TradeExecution execution, FeeValues feeValues,
+        ComparisonRequests requests, JournalLife life,
+    TradingMetrics metrics,
+    TradingSettings settings, TimeProvider clock, Supervision supervision, ILogger<Reconciliation> log)
+    : BackgroundWork("reconciliation", supervision, log)
 {
-    // A fill that the journal lacks may be one whose order is just being asked for; after this long none is.
-    private static readonly TimeSpan FillsSettleWithin = TimeSpan.FromMinutes(2);
-    private static readonly TimeSpan LooksBack = TimeSpan.FromHours(24);
-    private static readonly TimeSpan WorrisomeClock = TimeSpan.FromSeconds(1);
+    // Products whose terms are asked for in one comparison: a question weighs 60 on Binance, of 6,000 a minute.
+    private const int AskedAtStart = 20;
+    private const int AskedInTurn = 2;
 
-    private readonly KnownFills _known = new(journal.Database);
-    private DateTimeOffset? _comparedUntil;
+    private readonly ExchangeDifferences _differences = new(journal, exchange, metrics, settings, clock, log);
+    private readonly ExchangeAdoption _adoption = new(journal, exchange, feeValues, settings, clock, log);
+    private readonly RealTradingReport _report = new(journal, exchange, products, settings, clock, log);
+    private readonly AccountTermsCache _terms = new(exchange, clock, log);
     private bool _begun;
+    private long? _passed;
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override TimeSpan? Interval => TimeSpan.FromSeconds(1);
+
+    /// <inheritdoc/>
+    protected override Leadership Leader { get; } = new(journal.ConnectionString, $"reconciliation-{settings.Account}");
+
+    /// <inheritdoc/>
+    protected override void Followed() => _begun = false;
+
+    /// <inheritdoc/>
+    protected override async Task StepAsync(CancellationToken stopping)
     {
-        await using var leadership = new Leadership(journal.ConnectionString, $"reconciliation-{settings.Account}");
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1));
-        var next = 0L;
-        do
+        if (await life.ChangedFromAsync(stopping) is { } before)
         {
-            try
-            {
-                if (!await leadership.HoldAsync(stoppingToken))
-                    _begun = false;
-                else if (!_begun || TimeProvider.System.GetTimestamp() >= next)
-                {
-                    var passed = await CompareAsync(stoppingToken);
-                    // As long as the account waits for it, it is tried again at once.
-                    next = TimeProvider.System.GetTimestamp() + (passed ? settings.ReconcileIntervalSeconds * TimeProvider.System.TimestampFrequency : 0);
-                }
-            }
-            catch (Npgsql.NpgsqlException unreachable)
-            {
-                log.LogWarning("The account could not be compared with {Exchange}: {Reason}", exchange.Name, unreachable.Message);
-            }
-            catch (Exception failed) when (failed is InvalidOperationException or InvalidDataException)
-            {
-                log.LogError("The account could not be compared with {Exchange}: {Reason}", exchange.Name, failed.Message);
-            }
+            log.LogError("THE DATABASE IS ANOTHER ONE THAN BEFORE ({Before}): commits may be missing. {Account} is compared with "
+                + "{Exchange} before it trades", before, settings.Account, exchange.Name);
+            _begun = false;
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+        // While the account waits for the comparison, it is repeated at once.
+        if (_begun && !requests.Take() && _passed is { } passed
+            && TimeProvider.System.GetElapsedTime(passed) < TimeSpan.FromSeconds(settings.ReconcileIntervalSeconds))
+            return;
+        _passed = await CompareAsync(stopping) ? TimeProvider.System.GetTimestamp() : null;
     }
 
-    /// <summary>Compares once, and begins at the first time.</summary>
-    /// <returns>False when there is no account yet, or it still waits for a comparison to pass.</returns>
+    /// <summary>Compares once; the first comparison begins the reconciliation.</summary>
+    /// <returns>Whether the account may trade; false also when there is no account yet.</returns>
     public async Task<bool> CompareAsync(CancellationToken cancellation)
     {
-        if (await journal.AccountAsync(settings.Account, cancellation) is null)
+        if (await journal.AccountAsync(settings.Account, cancellation) is null && !await OpenAsync(cancellation))
             return false;
         if (!_begun)
         {
-            await journal.DecideAsync(settings.Account, new BeginReconciliation(exchange.Name, clock.GetUtcNow()), "reconciliation", cancellation);
+            await journal.DecideAsync(settings.Account, new BeginReconciliation(exchange.Name, clock.GetUtcNow()),
+                "reconciliation", cancellation);
+            await BookOwnAsync(cancellation);
             _begun = true;
         }
         var account = await journal.AccountAsync(settings.Account, cancellation);
-        if (!exchange.Simulated && account!.State.External?.Announced != settings.RealConfiguration() && !await AnnounceAsync(account.State, cancellation))
+        if (!exchange.Simulated && account!.State.External?.Announced != settings.RealConfiguration()
+            && !await _report.AnnounceAsync(account.State, cancellation))
             return false;
         if (!await NoteRulesAsync(account!.State, cancellation))
             return false;
-        if (await FindAsync(account!, cancellation) is not { } found)
+        if (await _differences.FindAsync(account!, cancellation) is not { } found)
             return account!.State.External?.Pending == false;
 
         var before = (account!.State.External ?? ExternalState.None).Differences;
-        var after = await journal.DecideAsync(settings.Account, found, "reconciliation", cancellation);
-        Tell(before.Keys.ToHashSet(), after.State.External!);
+        if (await _adoption.BookAsync(account.State, found, cancellation))
+            found = found with { Found = found.Found with { Findings = [], Compared = [] } };
+        var after = await journal.DecideAsync(settings.Account, found.Found, "reconciliation", cancellation);
+        Report(before.Keys.ToHashSet(), after.State.External!);
         return !after.State.External!.Pending;
     }
 
-    // What the exchange takes, for the decisions: before the account may trade, and when it has changed. False while it is not known at all.
+    // A new account begins with what the exchange holds, up to a bound; the rest is known not to be the account's.
+    private async Task<bool> OpenAsync(CancellationToken cancellation)
+    {
+        if (!settings.OpensFromExchange())
+            return false;
+        var balances = await exchange.BalancesAsync(cancellation);
+        if (!balances.IsDone)
+            return false;
+        var (usd, now) = (settings.UsdOnExchange(), clock.GetUtcNow());
+        var there = balances.Value.Where(balance => balance.Asset == usd).Sum(balance => balance.Total);
+        var cash = decimal.Round(Math.Min(there, settings.MaxStartingCashUsd), Money.Decimals, MidpointRounding.ToZero);
+        log.LogWarning("The account {Account} opens with {Cash} of the {There} {Usd} on {Exchange}", settings.Account, cash, there, usd,
+            exchange.Name);
+        await journal.DecideAsync(settings.Account, new OpenAccount(settings.Account, settings.MarketData(), cash, now), "start",
+            cancellation);
+        if (there == cash)
+            return true;
+        await journal.DecideAsync(settings.Account,
+            new Reconcile(exchange.Name, [new ExternalBalanceFound(usd, cash, there, now)], now, ["balance"]), "start", cancellation);
+        await journal.DecideAsync(settings.Account,
+            new AcceptDifferences("settings", $"more than MaxStartingCashUsd={settings.MaxStartingCashUsd}", now), "start", cancellation);
+        return true;
+    }
+
+    // Own orders come first, whatever happened to them while no program was there: their fills are no difference.
+    private async Task BookOwnAsync(CancellationToken cancellation)
+    {
+        foreach (var tradeId in (await journal.AccountAsync(settings.Account, cancellation))!.State.Reservations.Keys)
+        {
+            if (await journal.TradeAsync(tradeId, cancellation) is not { State.Placed: not null })
+                continue;
+            try
+            {
+                await execution.ExecuteAsync(tradeId, OpenOrders.Found, TimeSpan.Zero, cancellation);
+            }
+            catch (Exception failed) when (failed is InvalidOperationException or InvalidDataException)
+            {
+                log.LogError("The order of trade {TradeId} could not be brought to its end: {Reason}", tradeId, failed.Message);
+            }
+        }
+    }
+
+    // Records the rules of each product for the decisions, before the account may trade and after a change. False while a rule was never
+    // known.
     private async Task<bool> NoteRulesAsync(Portfolio account, CancellationToken cancellation)
     {
-        foreach (var symbol in settings.Symbols.Union(account.Positions.Keys))
+        var symbols = settings.Symbols.Union(account.Positions.Keys).ToList();
+        await products.RefreshAsync(symbols, cancellation);
+        _terms.Begin(account.External is { Pending: false } ? AskedInTurn : AskedAtStart);
+        foreach (var symbol in symbols)
         {
             if (await products.OfAsync(symbol, cancellation) is not { } product)
             {
-                if (account.External is not { Pending: false })
+                // The rules that were noted last serve sales; purchases wait for today's.
+                if (account.External is not { Pending: false } && account.External?.Products?.ContainsKey(symbol) != true)
                     return false;
                 continue;
             }
+            product = await _terms.AddAsync(product, account.External?.Products?.GetValueOrDefault(symbol), cancellation);
             var note = new NoteProductRules(exchange.Name, product, clock.GetUtcNow());
             if (Portfolio.Decide(note, account).Count > 0)
                 await journal.DecideAsync(settings.Account, note, "reconciliation", cancellation);
@@ -97,168 +153,18 @@ public sealed class Reconciliation(
         return true;
     }
 
-    private void Tell(HashSet<string> before, ExternalState after)
+    private void Report(HashSet<string> before, ExternalState after)
     {
         metrics.Differs(exchange.Name, after.Differences.Count);
         foreach (var (key, difference) in after.Differences.Where(entry => !before.Contains(entry.Key)))
         {
             log.LogError(
-                "{Exchange} and the journal differ: {What}: expected {Expected}, the exchange has {Observed}. The account {Account} {State}",
-                exchange.Name, key, difference.Expected, difference.Observed, settings.Account, after.Pending ? "does not trade until an operator accepts it" : "goes on trading");
+                "{Exchange} and the journal differ: {What}: expected {Expected}, the exchange has {Observed}. "
+                + "The account {Account} {State}",
+                exchange.Name, key, difference.Expected, difference.Observed, settings.Account,
+                after.Pending ? "does not trade until an operator accepts it" : "goes on trading");
         }
         foreach (var key in before.Where(key => !after.Differences.ContainsKey(key)))
             log.LogWarning("{Exchange} and the journal agree again: {What}", exchange.Name, key);
-    }
-
-    // All that differs now; null when the exchange did not answer, or nothing can be told while orders are under way.
-    private async Task<Reconcile?> FindAsync(Loaded<Portfolio> account, CancellationToken cancellation)
-    {
-        var now = clock.GetUtcNow();
-        var findings = new List<IExternalFinding>();
-        if (!await CompareClocksAsync(cancellation))
-            return null;
-        foreach (var symbol in settings.Symbols.Union(account.State.Positions.Keys))
-        {
-            if (!await FindOrdersAsync(account.State, symbol, findings, cancellation) || !await FindFillsAsync(account, symbol, now, findings, cancellation))
-                return null;
-        }
-        var balances = await FindBalancesAsync(findings, cancellation);
-        // Begun anew only when all was looked through: what was filled in between is found with the next. A stop may wait for weeks, and its fills are recorded as they come.
-        if (account.State.Reservations.Values.All(RestingStops.Rests))
-            _comparedUntil = now;
-        return new(exchange.Name, findings, now, balances ? Reconcile.Everything : ["order", "fill"]);
-    }
-
-    private async Task<bool> CompareClocksAsync(CancellationToken cancellation)
-    {
-        var sent = clock.GetUtcNow();
-        var time = await exchange.ServerTimeAsync(cancellation);
-        if (!Answered(time))
-            return false;
-        var apart = time.Value - (sent + (clock.GetUtcNow() - sent) / 2);
-        metrics.ClockOffset(exchange.Name, apart);
-        if (apart.Duration() > WorrisomeClock)
-            log.LogWarning("The clock of {Exchange} is {Seconds:0.0} s ahead of this machine's", exchange.Name, apart.TotalSeconds);
-        return true;
-    }
-
-    // Half a unit of the eighth decimal of the value, a whole one of the fee.
-    private const decimal RoundedAway = 0.000000015m;
-
-    private async Task<bool> FindOrdersAsync(Portfolio account, string symbol, List<IExternalFinding> findings, CancellationToken cancellation)
-    {
-        var open = await exchange.OpenOrdersAsync(symbol, cancellation);
-        if (!Answered(open))
-            return false;
-        // One that was reserved for, or ended, while the exchange answered is ours as well.
-        var later = (await journal.AccountAsync(settings.Account, cancellation))!.State;
-        var ours = account.Reservations.Keys.Union(later.Reservations.Keys).SelectMany(tradeId => new[] { DerivedId.ClientOrderId(tradeId), DerivedId.ReplacementOrderId(tradeId) }).ToHashSet();
-        findings.AddRange(open.Value!
-            .Where(order => order.ClientOrderId is null || !ours.Contains(order.ClientOrderId))
-            .Select(order => new ExternalOrderFound(order.ExchangeOrderId, order.ClientOrderId, symbol, order.Side, order.Quantity, order.LimitPrice, clock.GetUtcNow())));
-        return true;
-    }
-
-    private async Task<bool> FindFillsAsync(Loaded<Portfolio> account, string symbol, DateTimeOffset now, List<IExternalFinding> findings, CancellationToken cancellation)
-    {
-        // The journal is read after the exchange: what was recorded in between is known then.
-        var since = (_comparedUntil ?? now - LooksBack) - FillsSettleWithin;
-        var fills = await exchange.FillsAsync(symbol, since, cancellation);
-        if (!Answered(fills))
-            return false;
-        await _known.ReadAsync(cancellation);
-        // No order of ours can have been filled and not recorded when none was reserved for, then or since.
-        var underWay = account.State.Reservations.Count > 0 || (await journal.AccountAsync(settings.Account, cancellation))!.Version != account.Version;
-        findings.AddRange(fills.Value!
-            .Where(fill => !_known.Contains(fill.ExchangeOrderId, fill.ExchangeTradeId) && (!underWay || now - fill.At > FillsSettleWithin))
-            .Select(fill => new ExternalFillFound(
-                fill.ExchangeOrderId, fill.ExchangeTradeId, null, symbol, fill.Side, fill.Quantity, fill.Price, fill.Fee, fill.FeeAsset, fill.At, now)));
-        return true;
-    }
-
-    // Only when it is certain what the balances should be: before and after, no order is on its way, and the fills of those that wait are all recorded.
-    private async Task<bool> FindBalancesAsync(List<IExternalFinding> findings, CancellationToken cancellation)
-    {
-        if (await WaitingAsync(cancellation) is not var (account, version, fills))
-            return false;
-        var balances = await exchange.BalancesAsync(cancellation);
-        if (!Answered(balances) || await WaitingAsync(cancellation) is not var (_, versionAfter, fillsAfter) || versionAfter != version || fillsAfter.Count != fills.Count)
-            return false;
-        var expected = new SortedDictionary<string, decimal>(StringComparer.Ordinal) { [settings.UsdOnExchange()] = account.CashUsd };
-        void Add(string asset, decimal units) => expected[asset] = expected.GetValueOrDefault(asset) + units;
-        foreach (var symbol in settings.Symbols.Union(account.Positions.Keys))
-            Add(ExchangeSymbol.Of(symbol, settings.UsdOnExchange()).Base, account.PositionIn(symbol).Quantity);
-        foreach (var (order, fill) in fills)
-        {
-            var parts = ExchangeSymbol.Of(order.Symbol, settings.UsdOnExchange());
-            var sign = order.Side == Contracts.TradeAction.Buy ? 1 : -1;
-            Add(parts.Base, sign * fill.Quantity - (fill.FeeBase ?? 0));
-            Add(parts.Quote, -sign * fill.Quantity * fill.Price - fill.FeeUsd);
-        }
-        // Exchanges keep amounts with more decimals than the account: what each settlement rounds away, of value and of fee, adds up. Units are the same to the last.
-        var rounding = RoundedAway * (account.TradesSettled + fills.Count);
-        var accepted = (account.External ?? ExternalState.None).AcceptedBalances;
-        foreach (var (asset, units) in expected)
-        {
-            var observed = balances.Value!.Where(balance => balance.Asset == asset).Sum(balance => balance.Total);
-            var wanted = units + accepted.GetValueOrDefault(asset);
-            if (Math.Abs(observed - wanted) > (asset == settings.UsdOnExchange() ? rounding : 0))
-                findings.Add(new ExternalBalanceFound(asset, wanted, observed, clock.GetUtcNow()));
-        }
-        return true;
-    }
-
-    // The account with the recorded fills of its open orders; null while one of them may be on its way.
-    private async Task<(Portfolio Account, long Version, List<(Contracts.Order Order, OrderFilled Fill)> Fills)?> WaitingAsync(CancellationToken cancellation)
-    {
-        var (account, version) = (await journal.AccountAsync(settings.Account, cancellation))!;
-        var fills = new List<(Contracts.Order, OrderFilled)>();
-        foreach (var tradeId in account.Reservations.Keys)
-        {
-            var trade = (await journal.TradeAsync(tradeId, cancellation))?.State;
-            // What is not even recorded as placed was not sent: it is no reason to let an account wait that has just been started.
-            if (trade is { Placed: null })
-                continue;
-            if (trade is not { ExchangeOrderId: not null, Placed: { } placed })
-                return null;
-            var asked = await exchange.OrderAsync(TradeExecution.Sent(trade), cancellation);
-            if (!asked.IsDone || asked.Value.Status != OrderStatus.Open || asked.Value.FilledQuantity != trade.Fills.Sum(fill => fill.Quantity))
-                return null;
-            fills.AddRange(trade.Fills.Select(fill => (placed.Order, fill)));
-        }
-        return (account, version, fills);
-    }
-
-    // What an operator reads before the first real order.
-    private async Task<bool> AnnounceAsync(Portfolio account, CancellationToken cancellation)
-    {
-        var balances = await exchange.BalancesAsync(cancellation);
-        if (!Answered(balances))
-            return false;
-        var lines = new List<string>
-        {
-            $"REAL TRADING on {exchange.Name}: {settings.RealConfiguration()}",
-            string.Create(CultureInfo.InvariantCulture, $"account {account.Account}: {account.CashUsd} {settings.UsdOnExchange()}{string.Concat(account.Positions.Select(held => $", {held.Value.Quantity} {held.Key}"))}"),
-            $"on the exchange: {string.Join(", ", balances.Value!.Where(balance => balance.Total != 0).Select(balance => $"{balance.Total.Plain()} {balance.Asset}"))}",
-            $"limits version {account.LimitsVersion}: {account.Limits}",
-            $"orders: {SettingsReader.Dashed(settings.OrderPlacement.ToString())} in {string.Join(", ", settings.Symbols)}",
-        };
-        foreach (var symbol in settings.Symbols)
-        {
-            if (await products.OfAsync(symbol, cancellation) is not { } product)
-                return false;
-            lines.Add(string.Create(CultureInfo.InvariantCulture, $"{symbol} is {product.ExchangeSymbol}: tick {product.TickSize.Plain()}, lot {product.LotSize.Plain()}, least value {product.LeastNotional.Plain()} {product.QuoteAsset}{(product.Trading ? "" : ", NOT TRADED NOW")}"));
-        }
-        foreach (var line in lines)
-            log.LogWarning("{Report}", line);
-        await journal.DecideAsync(settings.Account, new AnnounceRealTrading(settings.RealConfiguration(), string.Join('\n', lines), clock.GetUtcNow()), "start", cancellation);
-        return true;
-    }
-
-    private bool Answered<T>(ExchangeAnswer<T> answer)
-    {
-        if (!answer.IsDone)
-            log.LogWarning("The account could not be compared with {Exchange}: {Reason}", exchange.Name, answer.Reason);
-        return answer.IsDone;
     }
 }

@@ -1,15 +1,20 @@
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
-using Trading.Journal;
+using Trading.Hosting.Settings;
+using Trading.Journal.Events;
+using Trading.Journal.Postgres;
+using Trading.Journal.Schema;
+using Trading.LocalServers;
 
 namespace Trading.Hosting;
 
-/// <summary>The PostgreSQL that holds the journal: started here, or somewhere else.</summary>
+/// <summary>The PostgreSQL server of the journal: a private one that is started here, or another one.</summary>
 public sealed class JournalServer : IAsyncDisposable
 {
-    private readonly IAsyncDisposable? _owned;
+    private readonly LocalPostgres? _owned;
 
-    private JournalServer(string connectionString, string description, IAsyncDisposable? owned) =>
+    private JournalServer(string connectionString, string description, LocalPostgres? owned) =>
         (ConnectionString, Description, _owned) = (connectionString, description, owned);
 
     /// <summary>Connection string of the journal's database, which exists.</summary>
@@ -21,57 +26,57 @@ public sealed class JournalServer : IAsyncDisposable
     /// <summary>Starts or finds the server and creates the database when it is missing.</summary>
     /// <param name="settings">Which server, which database.</param>
     /// <param name="now">Names the database of a recorded run.</param>
-    /// <param name="log">Takes one-line notices about what takes long.</param>
+    /// <param name="log">Logs slow steps in one line each.</param>
     /// <param name="cancellation">Ends the start.</param>
-    public static async Task<JournalServer> StartAsync(TradingSettings settings, DateTimeOffset now, ILogger log, CancellationToken cancellation)
+    public static async Task<JournalServer> StartAsync(
+        TradingSettings settings, DateTimeOffset now, ILogger log, CancellationToken cancellation)
     {
         if (settings.Journal == JournalKind.Postgres)
         {
-            var given = new NpgsqlConnectionStringBuilder(settings.JournalConnection);
-            var database = settings.JournalDatabase ?? given.Database ?? DefaultDatabase(settings, now);
-            given.Database = database;
+            var given = Given(settings, now);
+            var database = given.Database!;
+            if (settings.JournalMigration == JournalMigrationKind.None)
+                return await OpenAsItIsAsync(given, cancellation);
             return await OpenAsync(given, $"database {database} on {given.Host}", null, cancellation);
         }
 
-        IAsyncDisposable server;
-        NpgsqlConnectionStringBuilder connection;
-        string place;
-        if (settings.Journal == JournalKind.Container)
+        var local = await LocalPostgres.StartAsync(
+            new LocalPostgresOptions { Folder = settings.JournalFolder, BinariesFolder = settings.PostgresFolder }, log, cancellation);
+        var connection = new NpgsqlConnectionStringBuilder(local.ConnectionString)
         {
-            var container = await ContainerPostgres.StartAsync(cancel: cancellation);
-            (server, connection, place) = (container, new(container.ConnectionString), "a container");
-        }
-        else
+            Database = settings.JournalDatabase ?? DefaultDatabase(settings, now),
+        };
+        var opened = await OpenAsync(connection, $"database {connection.Database} in {local.DataDirectory}", local, cancellation);
+        // Each recorded run makes a journal of its own; without an end they would fill the disk.
+        if (settings.JournalDatabase is null && settings.Feed.IsPlayed() && settings.KeepRuns > 0)
         {
-            var local = await LocalPostgres.StartAsync(
-                new LocalPostgresOptions { Folder = settings.JournalFolder, BinariesFolder = settings.PostgresFolder }, log, cancellation);
-            (server, connection, place) = (local, new(local.ConnectionString), local.DataDirectory);
+            foreach (var deleted in await JournalCatalog.KeepRunsAsync(opened.ConnectionString, settings.KeepRuns, cancellation))
+                log.LogInformation("The journal {Database} was deleted: Trading:KeepRuns keeps the last {Count} of recorded runs",
+                    deleted, settings.KeepRuns);
         }
-
-        connection.Database = settings.JournalDatabase ?? DefaultDatabase(settings, now);
-        return await OpenAsync(connection, $"database {connection.Database} in {place}", server, cancellation);
+        return opened;
     }
 
     /// <summary>
-    /// Opens a journal that is there and creates nothing. A private server that another program runs is shared with it; else it runs until this is disposed of.
+    /// Opens an existing journal and creates nothing. A private server that another program runs is shared; otherwise it is started and
+    /// runs until this is disposed.
     /// </summary>
     /// <param name="settings">Which server, which database; the only one of the server when no database is named.</param>
-    /// <param name="log">Takes one-line notices about what takes long.</param>
+    /// <param name="log">Logs slow steps in one line each.</param>
     /// <param name="cancellation">Ends the start.</param>
     /// <exception cref="PrivatePostgresException">There is no such journal, or several and none is named.</exception>
     /// <exception cref="NpgsqlException">The server does not answer.</exception>
     public static async Task<JournalServer> FindAsync(TradingSettings settings, ILogger log, CancellationToken cancellation)
     {
-        var given = settings.Journal == JournalKind.Postgres ? settings.JournalConnection
-            : settings.Journal == JournalKind.Local ? LocalPostgres.RunningConnection(settings.JournalFolder)
-            : null;
+        var given = settings.Journal == JournalKind.Postgres ? PostgresConnection.Of(settings.JournalConnection!).ConnectionString
+            : LocalPostgres.RunningConnection(settings.JournalFolder);
         if (given is null)
         {
-            // Nobody runs it: start it, on its own database, and look there.
+            // The private server does not run: it is started on its own database and searched.
             var started = await StartAsync(settings with { JournalDatabase = PrivateDatabase }, default, log, cancellation);
             try
             {
-                return await FindDatabaseAsync(started.ConnectionString, settings.JournalDatabase, started, cancellation);
+                return await FindDatabaseAsync(started.ConnectionString, settings.JournalDatabase, started._owned, cancellation);
             }
             catch
             {
@@ -79,30 +84,74 @@ public sealed class JournalServer : IAsyncDisposable
                 throw;
             }
         }
-        var named = settings.JournalDatabase ?? (settings.Journal == JournalKind.Postgres ? new NpgsqlConnectionStringBuilder(given).Database : null);
+        var named = settings.JournalDatabase
+            ?? (settings.Journal == JournalKind.Postgres ? new NpgsqlConnectionStringBuilder(given).Database : null);
         return await FindDatabaseAsync(given, named, null, cancellation);
     }
+
+    /// <summary>The server itself, whatever journals it holds; a private one that does not run is started until this is disposed.</summary>
+    /// <exception cref="PrivatePostgresException">There is no server.</exception>
+    public static async Task<JournalServer> ReachAsync(TradingSettings settings, ILogger log, CancellationToken cancellation)
+    {
+        var given = settings.Journal == JournalKind.Postgres ? PostgresConnection.Of(settings.JournalConnection!).ConnectionString
+            : LocalPostgres.RunningConnection(settings.JournalFolder);
+        return given is not null ? new(given, "", null)
+            : await StartAsync(settings with { JournalDatabase = PrivateDatabase }, default, log, cancellation);
+    }
+
+    /// <summary>
+    /// Finds the journal whose tables are created or changed; on a server that is not private its database may be empty.
+    /// </summary>
+    /// <param name="settings">Which server, which database.</param>
+    /// <param name="creates">Whether a database that is missing is created.</param>
+    /// <param name="now">Names the database of a recorded run.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="PrivatePostgresException">There is no such database.</exception>
+    public static Task<JournalServer> ForMigrationAsync(TradingSettings settings, bool creates, DateTimeOffset now,
+        CancellationToken cancellation) => settings.Journal switch
+        {
+            JournalKind.Local => FindAsync(settings, NullLogger.Instance, cancellation),
+            _ when creates =>
+                StartAsync(settings with { JournalMigration = JournalMigrationKind.Auto }, now, NullLogger.Instance, cancellation),
+            _ => OpenAsItIsAsync(Given(settings, now), cancellation),
+        };
+
+    /// <summary>
+    /// Makes sure that events can be appended: missing tables are created or, if the settings forbid that, end the command.
+    /// </summary>
+    /// <exception cref="JournalSchemaException">A table is missing and may not be created.</exception>
+    public static Task PrepareEventsAsync(TradeJournal journal, TradingSettings settings, CancellationToken cancellation) =>
+        settings.JournalMigration == JournalMigrationKind.None
+            ? JournalSchema.DemandEventsAsync(journal.Database, cancellation) : journal.PrepareAsync(cancellation);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _owned?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     private const string PrivateDatabase = "trading";
 
-    private static async Task<JournalServer> FindDatabaseAsync(string server, string? database, IAsyncDisposable? owned, CancellationToken cancellation)
+    private static async Task<JournalServer> FindDatabaseAsync(
+        string server, string? database, LocalPostgres? owned, CancellationToken cancellation)
     {
         var connection = new NpgsqlConnectionStringBuilder(server) { Database = "postgres", Pooling = false };
-        var databases = await ColumnAsync(
-            connection.ConnectionString, $"select datname from pg_database where datallowconn and not datistemplate and datname not in ('postgres', '{PrivateDatabase}') order by datname", cancellation);
+        // The one that was made last comes last.
+        var databases = await JournalCatalog.NamesAsync(connection.ConnectionString, cancellation);
+        if (database == JournalChoice.Latest && databases.Count > 0)
+            database = databases[^1];
+        if (database is null && JournalChoice.Chosen is { } chosen && databases.Contains(chosen))
+            database = chosen;
         if (database is null && databases.Count != 1)
         {
             throw new PrivatePostgresException(databases.Count == 0
                 ? $"There is no journal on {connection.Host} yet"
-                : $"There are {databases.Count} journals on {connection.Host}: name one with --database, for example {string.Join(", ", databases.TakeLast(5))}");
+                : $"There are {databases.Count} journals on {connection.Host}: name one with --database, or take --latest; "
+                    + $"there are {string.Join(", ", databases.TakeLast(5))}");
         }
         connection = new(server) { Database = database ?? databases[0] };
         if (!databases.Contains(connection.Database) && connection.Database is not ("postgres" or PrivateDatabase))
-            throw new PrivatePostgresException($"There is no database {connection.Database} on {connection.Host}{(databases.Count == 0 ? "" : $": it has {string.Join(", ", databases.TakeLast(5))}")}");
-        var tables = await ColumnAsync(new NpgsqlConnectionStringBuilder(connection.ConnectionString) { Pooling = false }.ConnectionString, "select to_regclass('mt_events')::text", cancellation);
+            throw new PrivatePostgresException($"There is no database {connection.Database} on "
+                + $"{connection.Host}{(databases.Count == 0 ? "" : $": it has {string.Join(", ", databases.TakeLast(5))}")}");
+        var tables = await ColumnAsync(new NpgsqlConnectionStringBuilder(connection.ConnectionString) { Pooling = false }.ConnectionString,
+            "select to_regclass('mt_events')::text", cancellation);
         if (tables is [null])
             throw new PrivatePostgresException($"The database {connection.Database} on {connection.Host} holds no journal");
         return new(connection.ConnectionString, $"database {connection.Database} on {connection.Host}", owned);
@@ -124,27 +173,55 @@ public sealed class JournalServer : IAsyncDisposable
     private static string DefaultDatabase(TradingSettings settings, DateTimeOffset now) => settings.Feed switch
     {
         FeedKind.Recorded => $"recorded_{now:yyyyMMdd_HHmmss}",
+        FeedKind.Demo => $"demo_{now:yyyyMMdd_HHmmss}",
         FeedKind.Simulated => "simulated",
         _ => "live",
     };
 
+    private static NpgsqlConnectionStringBuilder Given(TradingSettings settings, DateTimeOffset now)
+    {
+        var given = PostgresConnection.Of(settings.JournalConnection!);
+        given.Database = settings.JournalDatabase ?? given.Database ?? DefaultDatabase(settings, now);
+        return given;
+    }
+
+    // A service's role may not create databases, and may be allowed to connect to its own only.
+    private static async Task<JournalServer> OpenAsItIsAsync(NpgsqlConnectionStringBuilder connection, CancellationToken cancellation)
+    {
+        try
+        {
+            await using var database = new NpgsqlConnection(
+                new NpgsqlConnectionStringBuilder(connection.ConnectionString) { Pooling = false }.ConnectionString);
+            await database.OpenAsync(cancellation);
+        }
+        catch (PostgresException absent) when (absent.SqlState == PostgresErrorCodes.InvalidCatalogName)
+        {
+            throw new PrivatePostgresException(
+                $"There is no database {connection.Database} on {connection.Host}: trading journal migrate creates it");
+        }
+        return new(connection.ConnectionString, $"database {connection.Database} on {connection.Host}", null);
+    }
+
     private static async Task<JournalServer> OpenAsync(
-        NpgsqlConnectionStringBuilder connection, string description, IAsyncDisposable? owned, CancellationToken cancellation)
+        NpgsqlConnectionStringBuilder connection, string description, LocalPostgres? owned, CancellationToken cancellation)
     {
         try
         {
             var maintenance = new NpgsqlConnectionStringBuilder(connection.ConnectionString) { Database = "postgres", Pooling = false };
             await using var server = new NpgsqlConnection(maintenance.ConnectionString);
             await server.OpenAsync(cancellation);
-            await using var exists = new NpgsqlCommand("select 1 from pg_database where datname = $1", server) { Parameters = { new() { Value = connection.Database! } } };
+            await using var exists = new NpgsqlCommand("select 1 from pg_database where datname = $1", server)
+            { Parameters = { new() { Value = connection.Database! } } };
             if (await exists.ExecuteScalarAsync(cancellation) is null)
             {
-                await using var create = new NpgsqlCommand($"create database \"{connection.Database!.Replace("\"", "\"\"", StringComparison.Ordinal)}\"", server);
+                await using var create = new NpgsqlCommand(
+                    $"create database \"{connection.Database!.Replace("\"", "\"\"", StringComparison.Ordinal)}\"", server);
                 try
                 {
                     await create.ExecuteNonQueryAsync(cancellation);
                 }
-                catch (PostgresException already) when (already.SqlState is PostgresErrorCodes.DuplicateDatabase or PostgresErrorCodes.UniqueViolation)
+                catch (PostgresException already)
+                    when (already.SqlState is PostgresErrorCodes.DuplicateDatabase or PostgresErrorCodes.UniqueViolation)
                 {
                     // Another program that starts at the same time created it.
                 }

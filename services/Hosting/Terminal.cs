@@ -2,17 +2,71 @@ using Spectre.Console;
 
 namespace Trading.Hosting;
 
-/// <summary>Standard output as people read it.</summary>
+/// <summary>
+/// Standard output for people. On a terminal every writer of this process, the log included, goes through one gate, so that a line never
+/// runs into the line of progress below it.
+/// </summary>
 public static class Terminal
 {
     private const int PlainWidth = 160;
+    private static readonly TimeSpan Refresh = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Colours and a width of its own on a terminal; in a file or a pipe plain text that is not wrapped to a window's width.</summary>
-    public static IAnsiConsole Output { get; } = Console.IsOutputRedirected ? Plain() : AnsiConsole.Console;
+    static Terminal()
+    {
+        // Before anything keeps the writers that the console has now.
+        if (!Console.IsOutputRedirected)
+        {
+            Console.SetOut(new GatedWriter(Console.Out));
+            if (!Console.IsErrorRedirected)
+                Console.SetError(new GatedWriter(Console.Error));
+        }
+        Output = Console.IsOutputRedirected ? Plain() : AnsiConsole.Console;
+    }
+
+    /// <summary>
+    /// Colours and the window's width on a terminal; plain, unwrapped text in a file or a pipe.
+    /// </summary>
+    public static IAnsiConsole Output { get; }
+
+    /// <summary>Makes this class take the console; called before a log is made.</summary>
+    public static void Take() => _ = Output;
+
+    /// <summary>Shows progress while something runs; nothing in a file or a pipe.</summary>
+    /// <param name="work">What runs.</param>
+    /// <param name="state">The part that is done, 0 to 1, null while it is not known; and what has been done, in words.</param>
+    /// <param name="after">How long it runs before progress is worth looking at.</param>
+    public static async Task ShowProgressAsync(Task work, Func<(double? Done, string Text)> state, TimeSpan after = default)
+    {
+        if (Output.Profile.Capabilities.Interactive && await Task.WhenAny(work, Task.Delay(after)) != work)
+        {
+            var begin = TimeProvider.System.GetTimestamp();
+            try
+            {
+                do
+                {
+                    var (done, text) = state();
+                    StatusLine.Show(StatusLine.Bar(done, text, TimeProvider.System.GetElapsedTime(begin), Width - 1));
+                }
+                while (await Task.WhenAny(work, Task.Delay(Refresh)) != work);
+            }
+            finally
+            {
+                StatusLine.Clear();
+            }
+        }
+        await work;
+    }
+
+    private static int Width => Math.Max(20, Output.Profile.Width);
 
     private static IAnsiConsole Plain()
     {
-        var plain = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Interactive = InteractionSupport.No });
+        var plain = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = AnsiSupport.No,
+            ColorSystem = ColorSystemSupport.NoColors,
+            Interactive = InteractionSupport.No
+        });
         plain.Profile.Width = PlainWidth;
         return plain;
     }

@@ -1,6 +1,9 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
 using MassTransit;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -8,90 +11,69 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Console;
-using Npgsql;
-using OpenTelemetry.Metrics;
-using OpenTelemetry.Resources;
-using OpenTelemetry.Trace;
-using System.Net;
-using System.Net.Sockets;
-using System.Runtime.ExceptionServices;
-using System.Runtime.InteropServices;
-using Trading.Aws;
-using Trading.Journal;
+using Trading.Core;
+using Trading.Hosting.Background;
+using Trading.Hosting.Control;
+using Trading.Hosting.Messaging;
+using Trading.Hosting.Secrets;
+using Trading.Hosting.Settings;
+using Trading.Hosting.Stores;
+using Trading.Hosting.Audit;
+using Trading.Hosting.Sealing;
+using Trading.Hosting.Telemetry;
+using Trading.Journal.Events;
+using Trading.Journal.Keys;
+using Trading.Journal.Schema;
+using Trading.Journal.Tables;
 
 namespace Trading.Hosting;
-
-/// <summary>A program of this system.</summary>
-/// <param name="Name">Name of the service: in logs, headers, traces.</param>
-/// <param name="Description">What it does, for --help.</param>
-/// <param name="Register">Registers its services and consumers.</param>
-public sealed record TradingProgram(string Name, string Description, Action<TradingServices> Register)
-{
-    /// <summary>Values that this program sets in place of the profile's.</summary>
-    public Func<TradingSettings, TradingSettings> Defaults { get; init; } = settings => settings;
-
-    /// <summary>Settles what only the outside world can tell, before anything starts.</summary>
-    public Func<TradingSettings, CancellationToken, Task<TradingSettings>> Prepare { get; init; } = (settings, _) => Task.FromResult(settings);
-
-    /// <summary>Has the last word when the services have stopped; gives the exit code.</summary>
-    public Func<IServiceProvider, Task<int>> Finish { get; init; } = _ => Task.FromResult(0);
-
-    /// <summary>Whether the program holds all services, so that the in-memory transport and a private journal are enough for it.</summary>
-    public bool Complete { get; init; }
-
-    /// <summary>Whether the program talks to a person on standard output, so that only warnings are logged, to standard error.</summary>
-    public bool Interactive { get; init; }
-}
-
-/// <summary>Something the user can put right: one line, no stack trace.</summary>
-public sealed class StartException(string message, int exitCode = CommandLine.WrongSettings) : Exception(message)
-{
-    /// <summary>The code to end with.</summary>
-    public int ExitCode { get; } = exitCode;
-}
-
-/// <summary>Ends the program from within, with a line for the user.</summary>
-public sealed class EarlyEnd(IHostApplicationLifetime host)
-{
-    /// <summary>Why the program ended; null when nothing went wrong.</summary>
-    public StartException? Reason { get; private set; }
-
-    /// <summary>Stops the services; the program ends with the reason's code.</summary>
-    public void Because(StartException reason)
-    {
-        Reason ??= reason;
-        host.StopApplication();
-    }
-}
 
 /// <summary>Runs a program: settings, journal, bus, telemetry, health pages, clean end.</summary>
 public static class TradingHost
 {
+    /// <summary>Set for a service whose starter tells it to end by closing its standard input.</summary>
+    public const string StarterVariable = "TRADING_STARTER";
+
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(4);
 
-    /// <summary>Runs until stopped; gives the exit code.</summary>
+    /// <summary>Runs until stopped; returns the exit code.</summary>
     public static async Task<int> Run(string[] args, TradingProgram program)
     {
-        if (CommandLine.Read(args, program.Name, program.Description, program.Defaults, out var exitCode) is not { } options)
+        if (CommandLine.Read(args, program.Name, program.Description, program.Defaults, out var exitCode, program.Profile)
+            is not { } options)
             return exitCode;
 
+        Terminal.Take();
         using var stop = new CancellationTokenSource();
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        // Ctrl-C and a closed terminal reach a service that "trading up" started too; its starter decides when it ends.
+        var starter = Environment.GetEnvironmentVariable(StarterVariable) is { Length: > 0 };
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, starter ? Ignore : Stop);
+        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, starter ? Ignore : Stop);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        if (starter)
+            _ = StopWithStarterAsync(stop);
         try
         {
-            if (!program.Complete && (options.Settings.Transport == TransportKind.InMemory || options.Settings.Journal != JournalKind.Postgres))
+            if (!program.Complete
+                && ((options.Settings.Transport == TransportKind.InMemory && !program.ReadsOnly)
+                    || options.Settings.Journal != JournalKind.Postgres))
             {
                 throw new StartException(
                     "a service on its own needs Trading:Transport=amazonsqs and Trading:Journal=postgres with Trading:JournalConnection; "
-                    + "all services in one process need neither: dotnet run --project services/AllInOne");
+                    + "all services in one process need neither: trading run");
             }
             Bind(options.Settings);
+            // In parallel with slow steps of the start: sources of prices, the private server.
+            var warm = TradeJournal.WarmUpAsync();
             options = options with { Settings = await program.Prepare(options.Settings, stop.Token) };
-            using var notices = LoggerFactory.Create(Notices);
-            await using var server = await JournalServer.StartAsync(options.Settings, TimeProvider.System.GetUtcNow(), notices.CreateLogger(program.Name), stop.Token);
-            await using var app = await BuildAsync(program, options, server.ConnectionString);
+            using var notices = LoggerFactory.Create(logging => logging.AddNotices());
+            await using var server = await JournalServer.StartAsync(
+                program.ReadsOnly ? options.Settings with { JournalMigration = JournalMigrationKind.None } : options.Settings,
+                TimeProvider.System.GetUtcNow(),
+                notices.CreateLogger(program.Name), stop.Token);
+            var writers = program.ReadsOnly ? null : await WritersAsync(options.Settings, stop.Token);
+            await using var app = await BuildAsync(WithRecord(program, options.Settings), options, server.ConnectionString, writers);
+            await warm;
             await app.StartAsync(stop.Token);
             Announce(app, program, options.Settings, server);
             await app.WaitForShutdownAsync(stop.Token);
@@ -99,29 +81,14 @@ public static class TradingHost
             exitCode = await program.Finish(app.Services);
             return app.Services.GetRequiredService<EarlyEnd>().Reason is { } reason ? throw reason : exitCode;
         }
-        catch (StartException wrong)
-        {
-            Console.Error.WriteLine($"{program.Name}: {wrong.Message}");
-            return wrong.ExitCode;
-        }
-        catch (PrivatePostgresException wrong)
-        {
-            Console.Error.WriteLine($"{program.Name}: {wrong.Message}");
-            return CommandLine.WrongSettings;
-        }
-        catch (NpgsqlException unreachable)
-        {
-            Console.Error.WriteLine($"{program.Name}: the journal's database cannot be used: {unreachable.Message}");
-            return 1;
-        }
-        catch (Exception unbound) when (unbound is SocketException or IOException { InnerException: AddressInUseException })
-        {
-            Console.Error.WriteLine($"{program.Name}: the health pages cannot be opened at {options.Settings.HttpAddress}:{options.Settings.HttpPort}: {unbound.GetBaseException().Message}; --http-port names another port");
-            return CommandLine.WrongSettings;
-        }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             return 0;
+        }
+        catch (Exception failure) when (StartFailure.Of(failure, options.Settings) is { } known)
+        {
+            Console.Error.WriteLine($"{program.Name}: {known.Line}");
+            return known.ExitCode;
         }
 
         void Stop(PosixSignalContext signal)
@@ -129,9 +96,53 @@ public static class TradingHost
             signal.Cancel = true;
             stop.Cancel();
         }
+
+        static void Ignore(PosixSignalContext signal) => signal.Cancel = true;
     }
 
-    // The web server binds last, when the services are at work already: a port that is taken is found out before the first of them starts.
+    // The starter holds the other end of standard input: when it closes it, or dies in whatever way, this program stops too.
+    private static async Task StopWithStarterAsync(CancellationTokenSource stop)
+    {
+        await Task.Yield();
+        await using var input = Console.OpenStandardInput();
+        var nothing = new byte[1];
+        while (await input.ReadAsync(nothing) > 0)
+        {
+        }
+        try
+        {
+            await stop.CancelAsync();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The program has ended by itself.
+        }
+    }
+
+    private static async Task<WriterKey?> WritersAsync(TradingSettings settings, CancellationToken cancellation)
+    {
+        try
+        {
+            return await WriterKeys.KeyAsync(settings, SecretStores.Store(settings, TimeProvider.System), creates: true, cancellation);
+        }
+        catch (Exception wrong) when (wrong is SealKeyException or SecretException or IOException or UnauthorizedAccessException)
+        {
+            throw new StartException(wrong.Message);
+        }
+    }
+
+    // A recorded run must be the same each time; what only reads appends nothing.
+    private static TradingProgram WithRecord(TradingProgram program, TradingSettings settings) =>
+        settings.Feed == FeedKind.Recorded || program.ReadsOnly ? program : program with
+        {
+            Register = trading =>
+            {
+                trading.Services.AddHostedService<ProgramRecord>();
+                program.Register(trading);
+            },
+        };
+
+    // The web server binds last, when the services already run. So a used port is found here, before the first service starts.
     private static void Bind(TradingSettings settings)
     {
         if (settings.HttpPort == 0 || !IPAddress.TryParse(settings.HttpAddress, out var address))
@@ -141,16 +152,24 @@ public static class TradingHost
     }
 
     /// <summary>Builds a program on a database that exists, ready to start.</summary>
-    public static async Task<WebApplication> BuildAsync(TradingProgram program, StartOptions options, string connectionString)
+    /// <param name="program">The program.</param>
+    /// <param name="options">Its settings.</param>
+    /// <param name="connectionString">The journal's database.</param>
+    /// <param name="writers">The key with which it marks its events; null to write them without.</param>
+    public static async Task<WebApplication> BuildAsync(
+        TradingProgram program, StartOptions options, string connectionString, WriterKey? writers = null)
     {
         var settings = options.Settings;
         var builder = WebApplication.CreateSlimBuilder();
-        builder.WebHost.UseUrls($"http://{settings.HttpAddress}:{settings.HttpPort}");
+        var certificate = HttpCertificate.Of(settings);
+        builder.WebHost.UseUrls($"{(certificate is null ? "http" : "https")}://{settings.HttpAddress}:{settings.HttpPort}");
+        if (certificate is not null)
+            builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(web => web.ConfigureHttpsDefaults(certificate.Use));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
-        Log(builder.Logging, program);
+        builder.Logging.AddProgramLog(program.Interactive);
 
         TimeProvider clock = TimeProvider.System;
-        if (settings.Feed == FeedKind.Recorded)
+        if (settings.Feed.IsPlayed())
         {
             var dataClock = new DataClock();
             dataClock.AdvanceTo(settings.From ?? DateTimeOffset.UnixEpoch);
@@ -158,10 +177,17 @@ public static class TradingHost
             clock = dataClock;
         }
         var version = typeof(TradingHost).Assembly.GetName().Version!.ToString(3);
-        var journal = new TradeJournal(connectionString, new(program.Name, version), clock);
+        var journal = new TradeJournal(connectionString, new(program.Name, version) { Key = writers }, clock);
         var history = new PriceHistory(connectionString);
-        await journal.PrepareAsync();
-        await history.PrepareAsync(CancellationToken.None);
+        if (program.ReadsOnly)
+            await JournalSchema.DemandReadableAsync(journal.Database, CancellationToken.None);
+        else if (settings.JournalMigration == JournalMigrationKind.None)
+            await JournalSchema.DemandAsync(journal.Database, program.Name, CancellationToken.None);
+        else
+        {
+            await journal.PrepareAsync();
+            await history.PrepareAsync(CancellationToken.None);
+        }
 
         builder.Services.AddSingleton(clock);
         builder.Services.AddSingleton(settings);
@@ -169,40 +195,61 @@ public static class TradingHost
         // Registered through factories, so that the container disposes them.
         builder.Services.AddSingleton(_ => journal);
         builder.Services.AddSingleton(_ => history);
-        builder.Services.AddSingleton(services => Secrets.Store(settings, TimeProvider.System, services.GetRequiredService<ILogger<AwsSecrets>>()));
-        builder.Services.AddSingleton(_ => Stores.History(settings, history));
+        builder.Services.AddSingleton(
+            services => SecretStores.Store(settings, TimeProvider.System, services.GetRequiredService<ILogger<AwsSecrets>>()));
+        builder.Services.AddSingleton(_ => PriceStores.History(settings, history));
         builder.Services.AddSingleton<TradingMetrics>();
+        // Real time, in recorded runs too.
+        builder.Services.AddSingleton(services => new Supervision(services.GetRequiredService<TradingMetrics>(), TimeProvider.System));
         builder.Services.AddSingleton<EarlyEnd>();
+        builder.Services.AddSingleton(services => new SenderClocks(services.GetRequiredService<TradingMetrics>(),
+            TimeSpan.FromSeconds(Math.Max(600, 10 * settings.PriceIntervalSeconds)), TimeProvider.System));
+        // A recorded run has its time from the data.
+        if (settings.Feed != FeedKind.Recorded)
+        {
+            builder.Services.AddHostedService(services => new ClockWatch(journal, services.GetRequiredService<SenderClocks>(),
+                program.Decides ? services.GetService<IOperatorControl>() : null, settings, services.GetRequiredService<TradingMetrics>(),
+                TimeProvider.System, services.GetRequiredService<Supervision>(), services.GetRequiredService<ILogger<ClockWatch>>()));
+        }
+        if (settings.HeartbeatSecret is not null)
+        {
+            builder.Services.AddHostedService(services => new Heartbeat(services.GetRequiredService<HealthCheckService>(),
+                services.GetRequiredService<ISecretStore>(), settings, TimeProvider.System, services.GetRequiredService<Supervision>(),
+                services.GetRequiredService<ILogger<Heartbeat>>()));
+        }
+        if (settings.MessageKeySecret is not null)
+        {
+            builder.Services.AddSingleton(
+                services => new MessageKeys(settings, services.GetRequiredService<ISecretStore>(), TimeProvider.System));
+            builder.Services.AddHostedService<MessageKeysStart>();
+        }
         builder.Services.AddMassTransit(bus =>
         {
             bus.DisableUsageTelemetry();
             program.Register(new(builder.Services, bus, options));
-            Carry(bus, settings);
+            bus.UseTransport(program.ReadsOnly ? settings with { Transport = TransportKind.InMemory } : settings);
         });
         builder.Services.AddHealthChecks().AddCheck("journal", new JournalCheck(journal), tags: ["ready"]);
-        Measure(builder.Services, program.Name, version, settings);
+        builder.Services.AddTelemetry(program.Name, version, settings);
 
         var app = builder.Build();
         if (app.Services.GetService<IOperatorControl>() is not null)
             app.MapControl();
+        program.Map(app);
+        if (settings.HttpPort != 0)
+            app.MapPrometheusScrapingEndpoint();
+        app.MapGet("/health/work", (Supervision supervision) => Results.Json(supervision.All));
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
         app.MapHealthChecks("/health/ready", new HealthCheckOptions
         {
             Predicate = check => check.Tags.Contains("ready"),
-            // Degraded is what the bus calls itself while an endpoint cannot receive: a service that hears nothing is not ready.
+            // The bus reports Degraded while an endpoint cannot receive: then the service is not ready.
             ResultStatusCodes = { [HealthStatus.Degraded] = StatusCodes.Status503ServiceUnavailable },
         });
         return app;
     }
 
-    // What is told before the program's own log is there: what takes long at a first start.
-    private static void Notices(ILoggingBuilder logging)
-    {
-        logging.AddSimpleConsole(simple => simple.SingleLine = true);
-        logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
-    }
-
-    // A background service that failed stops the host, which then ends as if nothing had happened.
+    // A failed background service stops the host without an exception, so it is thrown here.
     private static void ThrowIfFaulted(WebApplication app)
     {
         foreach (var service in app.Services.GetServices<IHostedService>().OfType<BackgroundService>())
@@ -212,82 +259,29 @@ public static class TradingHost
         }
     }
 
-    private static void Log(ILoggingBuilder logging, TradingProgram program)
-    {
-        logging.ClearProviders();
-        // The health pages are asked every few seconds.
-        logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
-        // What fails at the start or in a background service ends the program, and Run says so.
-        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
-        // Collectors of containers read lines of JSON; people read lines of words.
-        if (Environment.GetEnvironmentVariable("DOTNET_RUNNING_IN_CONTAINER") == "true")
-            logging.AddJsonConsole(json => json.UseUtcTimestamp = true);
-        else
-            logging.AddSimpleConsole(simple => (simple.SingleLine, simple.TimestampFormat, simple.UseUtcTimestamp) = (true, "HH:mm:ss ", true));
-        if (!program.Interactive)
-            return;
-        logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
-        logging.SetMinimumLevel(LogLevel.Warning);
-    }
-
-    private static void Carry(IBusRegistrationConfigurator bus, TradingSettings settings)
-    {
-        if (settings.Transport == TransportKind.AmazonSqs)
-            bus.UseAmazonSqs(new(settings.AwsRegion, settings.AwsServiceUrl, settings.Scope), Configure);
-        else
-        {
-            bus.UsingInMemory((context, transport) =>
-            {
-                Configure(context, transport);
-                transport.ConfigureEndpoints(context);
-            });
-        }
-
-        void Configure(IBusRegistrationContext context, IBusFactoryConfigurator transport)
-        {
-            transport.UseConsumeFilter(typeof(PlausibilityFilter<>), context);
-            // In a recorded run time comes with the messages, whichever process they reach.
-            if (settings.Feed == FeedKind.Recorded)
-                transport.UseConsumeFilter(typeof(DataClockFilter<>), context);
-        }
-    }
-
-    private static void Measure(IServiceCollection services, string name, string version, TradingSettings settings)
-    {
-        // The standard variable works too; without either, nothing is collected and nothing costs time.
-        if ((settings.OtlpEndpoint ?? Environment.GetEnvironmentVariable("OTEL_EXPORTER_OTLP_ENDPOINT")) is not { Length: > 0 } endpoint)
-            return;
-        services.AddOpenTelemetry()
-            .ConfigureResource(resource => resource.AddService(name, "trading", version))
-            .WithTracing(traces => traces.AddSource(TradingMetrics.Name, "MassTransit", "Npgsql").AddOtlpExporter(otlp => otlp.Endpoint = new(endpoint)))
-            .WithMetrics(metrics => metrics.AddMeter(TradingMetrics.Name, "MassTransit", "Npgsql", "System.Runtime").AddOtlpExporter(otlp => otlp.Endpoint = new(endpoint)));
-    }
-
     private static void Announce(WebApplication app, TradingProgram program, TradingSettings settings, JournalServer server)
     {
-        var feed = settings.Feed.ToString().ToLowerInvariant();
-        var line = $"{program.Name}: profile {settings.Profile}, symbols {string.Join(',', settings.Symbols)}, feed {feed}, models {string.Join(',', settings.Models)}, "
-            + $"exchange {settings.Exchange}, stores {string.Join(',', settings.PriceStores)} (history {SettingsReader.Dashed(settings.PriceHistory.ToString())}), transport {SettingsReader.Dashed(settings.Transport.ToString())}{(settings.Transport == TransportKind.AmazonSqs ? $" ({settings.AwsServiceUrl ?? settings.AwsRegion}, scope {settings.Scope})" : "")}, journal {server.Description}, health {string.Join(' ', app.Urls)}/health/ready";
         if (program.Interactive)
-            Console.WriteLine(line);
-        else
-            app.Logger.LogInformation("{Start}", line);
-    }
-
-    private sealed class JournalCheck(TradeJournal journal) : IHealthCheck
-    {
-        public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
         {
-            try
+            Console.WriteLine($"{program.Name}: {string.Join(", ", settings.Symbols)}, feed {DashedName.Of(settings.Feed.ToString())}, "
+                + $"models {string.Join(", ", settings.Models)}, exchange {settings.Exchange}, profile {settings.Profile}");
+            if (settings.DecisionIntervalSeconds > settings.PriceIntervalSeconds)
             {
-                await using var command = journal.Database.CreateCommand("select 1");
-                await command.ExecuteScalarAsync(cancellationToken);
-                return HealthCheckResult.Healthy();
+                Console.WriteLine($"decisions: by {settings.Strategy}, every {Figures.Length(settings.DecisionIntervalSeconds)} (UTC); "
+                    + $"exits: at each price, every {Figures.Length(settings.PriceIntervalSeconds)}");
             }
-            catch (NpgsqlException unreachable)
-            {
-                return HealthCheckResult.Unhealthy(unreachable.Message);
-            }
+            Console.WriteLine($"journal: {server.Description}");
+            Console.WriteLine($"health: {string.Join(' ', app.Urls)}/health/ready");
+            return;
         }
+        var feed = settings.Feed.ToString().ToLowerInvariant();
+        var queues = settings.Transport == TransportKind.AmazonSqs
+            ? $" ({settings.AwsServiceUrl ?? settings.AwsRegion}, scope {settings.Scope})" : "";
+        var line = $"{program.Name}: profile {settings.Profile}, symbols {string.Join(',', settings.Symbols)}, feed {feed}, "
+            + $"models {string.Join(',', settings.Models)}, exchange "
+            + $"{settings.Exchange}, stores {string.Join(',', settings.PriceStores)} (history "
+            + $"{DashedName.Of(settings.PriceHistory.ToString())}), transport {DashedName.Of(settings.Transport.ToString())}"
+            + $"{queues}, journal {server.Description}, health {string.Join(' ', app.Urls)}/health/ready";
+        app.Logger.LogInformation("{Start}", line);
     }
 }

@@ -1,23 +1,29 @@
 using Trading.Contracts;
 using Trading.Core;
+using Trading.Hosting.Background;
+using Trading.Services.Models;
 
 namespace Trading.Services;
 
 /// <summary>
-/// Asks every remote model once at the start, about made-up prices: a schema that Bedrock compiles for minutes and an endpoint that wakes up for one do it now and not in the first decision, and a
-/// model that was retired, a wrong key or a missing permission is told at once.
+/// Calls every remote model once at the start with simulated prices. So Bedrock compiles its schema and endpoints wake up before the first
+/// decision, and a retired model, a wrong key or a missing permission is logged at once.
 /// </summary>
-public sealed partial class ModelWarming(IReadOnlyList<IForecaster> forecasters, TimeProvider clock, ILogger<ModelWarming> log) : BackgroundService
+public sealed partial class ModelWarming(IReadOnlyList<IForecaster> forecasters, Supervision supervision, TimeProvider clock,
+    ILogger<ModelWarming> log)
+    : BackgroundWork("model-warming", supervision, log)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     /// <inheritdoc/>
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(forecasters.Where(forecaster => forecaster.Remote).Select(forecaster => WarmAsync(forecaster, stoppingToken)));
+    protected override TimeSpan? Interval => null;
+
+    /// <inheritdoc/>
+    protected override Task StepAsync(CancellationToken stopping) =>
+        Task.WhenAll(forecasters.Where(forecaster => forecaster.Remote).Select(forecaster => WarmAsync(forecaster, stopping)));
 
     private async Task WarmAsync(IForecaster forecaster, CancellationToken stopping)
     {
-        // Before the first wait: a host waits for what its background services do until then.
-        await Task.Yield();
         using var patience = new CancellationTokenSource(Patience, clock);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stopping);
         var started = clock.GetTimestamp();
@@ -30,7 +36,7 @@ public sealed partial class ModelWarming(IReadOnlyList<IForecaster> forecasters,
             Warm(log, forecaster.Name, clock.GetElapsedTime(started).TotalSeconds);
     }
 
-    /// <summary>A question whose answer nobody needs.</summary>
+    /// <summary>A question with simulated prices.</summary>
     internal static ForecastQuestion MadeUp(DateTimeOffset now)
     {
         const int Minutes = 100;
@@ -40,7 +46,8 @@ public sealed partial class ModelWarming(IReadOnlyList<IForecaster> forecasters,
             window.Add(newest.AddMinutes(-back).ToUnixTimeSeconds(), 100 + back % 7 * 0.1m);
         const string Symbol = "TEST-USD";
         var price = new PriceObserved(
-            DerivedId.Price(Symbol, 60, newest), Symbol, newest, 60, now, (decimal)window.NewestPrice, "USD", null, null, null, Simulated: true, new(60, 1, 1, ["USD"]), [], []);
+            DerivedId.Price(Symbol, 60, newest), Symbol, newest, 60, now, (decimal)window.NewestPrice, "USD", null, null, null,
+            Simulated: true, new(60, 1, 1, ["USD"]), [], []);
         return new(price, window.Summarize(), window.Prices(), 3600, now.AddMinutes(10));
     }
 

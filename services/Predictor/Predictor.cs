@@ -1,13 +1,19 @@
 using MassTransit;
 using Trading.Contracts;
 using Trading.Core;
-using Trading.Hosting;
+using Trading.Hosting.Settings;
+using Trading.Hosting.Telemetry;
+using Trading.Services.Models;
+using Trading.Services.Scoring;
 
 namespace Trading.Services;
 
-/// <summary>Asks the models about each price at which a decision is due. Stateless but for caches: a second delivery gives the same prediction.</summary>
+/// <summary>
+/// Calls the models for each price at which a decision is due. It has no state but caches: a redelivery gives the same prediction.
+/// </summary>
 public sealed class Predictor(
-    PriceWindows windows, StrategySignals strategy, Forecasters forecasters, RecentPredictions recent, ModelScores scores, ModelAbstentions abstentions, TradingSettings settings,
+    PriceWindows windows, StrategySignals strategy, Forecasters forecasters, RecentPredictions recent, ModelScores scores,
+    ModelAbstentions abstentions, TradingSettings settings,
     TradingMetrics metrics, TimeProvider clock)
     : IConsumer<PriceObserved>
 {
@@ -17,7 +23,7 @@ public sealed class Predictor(
     public async Task Consume(ConsumeContext<PriceObserved> context)
     {
         var price = context.Message;
-        if (!Pipeline.DecisionDue(price, _rules.DecisionIntervalSeconds))
+        if (!Predictions.DecisionDue(price, _rules.DecisionIntervalSeconds))
         {
             await windows.ExtendAsync(price, context.CancellationToken);
             await strategy.ExtendAsync(price, context.CancellationToken);
@@ -35,9 +41,11 @@ public sealed class Predictor(
     private async Task<PredictionMade> PredictAsync(PriceObserved price, CancellationToken cancellation)
     {
         var question = await windows.WithAsync(price, window => new ForecastQuestion(
-            price, window.Summarize(_rules.DecisionIntervalSeconds), window.Prices(), _rules.HorizonSeconds, price.IntervalStart.AddSeconds(_rules.ExpirySeconds)), cancellation);
+            price, window.Summarize(_rules.DecisionIntervalSeconds), window.Prices(), _rules.HorizonSeconds,
+            price.IntervalStart.AddSeconds(_rules.ExpirySeconds)), cancellation);
         var weights = await scores.WeighAsync(price, question.Prices, cancellation);
-        var prediction = Pipeline.Predict(price, question.Window, await forecasters.AskAsync(question, cancellation), _rules, clock.GetUtcNow(), weights) with
+        var prediction = Predictions.Predict(price, question.Window, await forecasters.AskAsync(question, cancellation), _rules,
+            clock.GetUtcNow(), weights) with
         {
             Strategy = await strategy.AtAsync(price, cancellation),
         };

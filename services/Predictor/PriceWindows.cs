@@ -1,24 +1,26 @@
 using System.Collections.Concurrent;
 using Trading.Contracts;
 using Trading.Core;
-using Trading.Hosting;
+using Trading.Hosting.Settings;
+using Trading.Hosting.Stores;
 
 namespace Trading.Services;
 
 /// <summary>
-/// The price window of each symbol. A price that follows the newest cached one extends the window; after a gap (another replica had the price, a restart, a message
-/// out of order) it is read from the price history, so every replica sees the same window at the same price.
+/// The price window of each symbol. A price that follows the newest cached one extends the window; after a gap (another replica had the
+/// price, a restart, a message out of order) it is read from the price history, so every replica sees the same window at the same price.
 /// </summary>
 public sealed class PriceWindows(IPriceHistory history, TradingSettings settings)
 {
     private readonly WindowRules _rules = settings.Pipeline().Window;
     private readonly ConcurrentDictionary<string, Cached> _cache = new();
 
-    /// <summary>Takes note of a price at which nothing is decided.</summary>
+    /// <summary>Adds a price without a decision.</summary>
     public Task ExtendAsync(PriceObserved price, CancellationToken cancellation) => WithAsync(price, _ => 0, mayLoad: false, cancellation);
 
-    /// <summary>Looks at the window as it is at a price, that price included.</summary>
-    public Task<T> WithAsync<T>(PriceObserved price, Func<PriceWindow, T> look, CancellationToken cancellation) => WithAsync(price, look, mayLoad: true, cancellation)!;
+    /// <summary>Reads the window up to and including a price.</summary>
+    public Task<T> WithAsync<T>(PriceObserved price, Func<PriceWindow, T> look, CancellationToken cancellation) =>
+        WithAsync(price, look, mayLoad: true, cancellation)!;
 
     private async Task<T?> WithAsync<T>(PriceObserved price, Func<PriceWindow, T> look, bool mayLoad, CancellationToken cancellation)
     {

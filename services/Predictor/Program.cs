@@ -1,4 +1,4 @@
 using Trading.Hosting;
 using Trading.Services;
 
-return await TradingHost.Run(args, Predicting.Program);
+return await TradingHost.Run(args, PredictorProgram.Program);

@@ -1,34 +1,47 @@
 using Trading.Core;
-using Trading.Hosting;
+using Trading.Hosting.Audit;
+using Trading.Hosting.Settings;
+using Trading.Hosting.Stores;
+using Trading.Journal.Events;
 using Trading.Services.Feeds;
 
 namespace Trading.Services;
 
-/// <summary>What a back-fill did.</summary>
+/// <summary>Result of a back-fill.</summary>
 /// <param name="Missing">Prices that were missing.</param>
 /// <param name="Filled">How many of them were found and added.</param>
 /// <param name="Failure">Why it ended early; null when every gap was tried.</param>
 public sealed record BackfillResult(long Missing, long Filled, string? Failure);
 
 /// <summary>
-/// Fills the gaps of a price history from the candles of exchanges, newest first: windows are whole as early as can be. A price that is there is never changed, and a price that no exchange
-/// has stays a gap.
+/// Fills gaps of a price history from the candles of exchanges, newest first, so that windows are complete early. Existing prices are never
+/// changed. A price that no exchange has stays missing.
 /// </summary>
-public sealed class Backfill(IPriceHistory history, IReadOnlyList<IExchangeCandles> sources, ILogger<Backfill> log)
+/// <param name="history">The history.</param>
+/// <param name="sources">The exchanges.</param>
+/// <param name="log">Tells what came of it.</param>
+/// <param name="journal">Where a digest of what was filled in is committed to; null for nowhere.</param>
+public sealed class Backfill(
+    IPriceHistory history, IReadOnlyList<IExchangeCandles> sources, ILogger<Backfill> log, TradeJournal? journal = null)
 {
+    private const int SecondsPerDay = 86_400;
+
     /// <summary>Fills the gaps of one symbol.</summary>
     /// <param name="symbol">For example BTC-USD.</param>
     /// <param name="intervalSeconds">Seconds from one price to the next.</param>
-    /// <param name="fromUnixSeconds">First instant that is looked at.</param>
-    /// <param name="toUnixSeconds">The instant before which to stop; not in the future.</param>
-    /// <param name="progress">Told how many missing prices have been tried.</param>
-    /// <param name="cancellation">Ends it early.</param>
-    public async Task<BackfillResult> FillAsync(string symbol, int intervalSeconds, long fromUnixSeconds, long toUnixSeconds, IProgress<long>? progress, CancellationToken cancellation)
+    /// <param name="fromUnixSeconds">First time that is checked.</param>
+    /// <param name="toUnixSeconds">End of the period, exclusive; not in the future.</param>
+    /// <param name="progress">Gets the number of missing prices tried so far.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public async Task<BackfillResult> FillAsync(string symbol, int intervalSeconds, long fromUnixSeconds, long toUnixSeconds,
+        IProgress<long>? progress, CancellationToken cancellation)
     {
         var (missing, filled) = (0L, 0L);
+        var days = new HashSet<(DateOnly, string)>();
         try
         {
-            var times = await history.ReadAsync(symbol, intervalSeconds, fromUnixSeconds, toUnixSeconds, cancellation).Select(price => price.UnixSeconds).ToListAsync(cancellation);
+            var times = await history.ReadAsync(symbol, intervalSeconds, fromUnixSeconds, toUnixSeconds, cancellation)
+                .Select(price => price.UnixSeconds).ToListAsync(cancellation);
             var gaps = PriceGap.Find(times, intervalSeconds, fromUnixSeconds, toUnixSeconds).Reverse().ToList();
             missing = gaps.Sum(gap => gap.Count);
             var able = sources.Where(source => source.MostPrices(intervalSeconds) > 0).ToList();
@@ -39,9 +52,12 @@ public sealed class Backfill(IPriceHistory history, IReadOnlyList<IExchangeCandl
             {
                 for (var last = gap.LastUnixSeconds; last >= gap.FirstUnixSeconds;)
                 {
-                    var first = Math.Max(gap.FirstUnixSeconds, last - (able.Min(source => source.MostPrices(intervalSeconds)) - 1L) * intervalSeconds);
+                    var first = Math.Max(gap.FirstUnixSeconds,
+                        last - (able.Min(source => source.MostPrices(intervalSeconds)) - 1L) * intervalSeconds);
                     var prices = await AskAsync(able, symbol, intervalSeconds, first, last, cancellation);
-                    filled += await history.BackfillAsync([.. prices.Where(price => price.UnixSeconds >= first && price.UnixSeconds <= last)], cancellation);
+                    var within = prices.Where(price => price.UnixSeconds >= first && price.UnixSeconds <= last).ToList();
+                    filled += await history.BackfillAsync(within, cancellation);
+                    days.UnionWith(within.Where(price => price.Sources.Count == 1).Select(price => (Day(price), price.Sources[0])));
                     progress?.Report(tried += (last - first) / intervalSeconds + 1);
                     last = first - intervalSeconds;
                 }
@@ -52,22 +68,57 @@ public sealed class Backfill(IPriceHistory history, IReadOnlyList<IExchangeCandl
         {
             return new(missing, filled, failure.Message);
         }
-    }
-
-    /// <summary>Fills the last days of every symbol and tells the log how it went.</summary>
-    public async Task RunAsync(TradingSettings settings, DateTimeOffset now, CancellationToken cancellation)
-    {
-        foreach (var symbol in settings.Symbols)
+        finally
         {
-            var result = await FillAsync(symbol, settings.PriceIntervalSeconds, now.AddDays(-settings.BackfillDays).ToUnixTimeSeconds(), now.ToUnixTimeSeconds(), null, cancellation);
-            if (result.Failure is { } failure)
-                log.LogWarning("{Symbol}: {Filled} of {Missing} missing prices of the last {Days} days were filled in, then: {Reason}", symbol, result.Filled, result.Missing, settings.BackfillDays, failure);
-            else if (result.Missing > 0)
-                log.LogInformation("{Symbol}: {Filled} of {Missing} missing prices of the last {Days} days were filled in", symbol, result.Filled, result.Missing, settings.BackfillDays);
+            // Also what was filled in before something failed.
+            if (journal is not null && filled > 0)
+                await CommitAsync(journal, symbol, intervalSeconds, days, cancellation);
         }
     }
 
-    // The first source that has them; what it lacks as a whole is asked of the next.
+    private async Task CommitAsync(
+        TradeJournal to, string symbol, int intervalSeconds, HashSet<(DateOnly, string)> days, CancellationToken cancellation)
+    {
+        try
+        {
+            await PriceCommitments.CommitAsync(to, history, symbol, intervalSeconds, days, cancellation);
+        }
+        catch (Exception failure) when (failure is StoreException or Npgsql.NpgsqlException)
+        {
+            log.LogError("The digests of the prices of {Symbol} that were filled in could not be committed to: {Reason}", symbol,
+                failure.Message);
+        }
+    }
+
+    private static DateOnly Day(StoredPrice price) =>
+        DateOnly.FromDateTime(DateTimeOffset.FromUnixTimeSeconds(price.UnixSeconds).UtcDateTime);
+
+    /// <summary>Fills the last days of every symbol and logs the result.</summary>
+    public async Task RunAsync(TradingSettings settings, DateTimeOffset now, CancellationToken cancellation)
+    {
+        // A strategy that follows from daily closes has few of them, and cannot decide before it has them.
+        if (settings.NewStrategy()?.Days is > 0 and var closes && settings.PriceIntervalSeconds < SecondsPerDay)
+            await RunAsync(settings.Symbols, "daily closes", SecondsPerDay, closes + 2, now, cancellation);
+        await RunAsync(settings.Symbols, "prices", settings.PriceIntervalSeconds, settings.BackfillDays, now, cancellation);
+    }
+
+    private async Task RunAsync(IReadOnlyList<string> symbols, string what, int interval, int days, DateTimeOffset now,
+        CancellationToken cancellation)
+    {
+        foreach (var symbol in symbols)
+        {
+            var result = await FillAsync(symbol, interval, now.AddDays(-days).ToUnixTimeSeconds(), now.ToUnixTimeSeconds(), null,
+                cancellation);
+            if (result.Failure is { } failure)
+                log.LogWarning("{Symbol}: {Filled} of {Missing} missing {What} of the last {Days} days were filled in, then: {Reason}",
+                    symbol, result.Filled, result.Missing, what, days, failure);
+            else if (result.Missing > 0)
+                log.LogInformation("{Symbol}: {Filled} of {Missing} missing {What} of the last {Days} days were filled in", symbol,
+                    result.Filled, result.Missing, what, days);
+        }
+    }
+
+    // From the first source that has prices of the period.
     private static async Task<IReadOnlyList<StoredPrice>> AskAsync(
         List<IExchangeCandles> sources, string symbol, int intervalSeconds, long first, long last, CancellationToken cancellation)
     {
@@ -81,7 +132,9 @@ public sealed class Backfill(IPriceHistory history, IReadOnlyList<IExchangeCandl
             }
             catch (PriceFeedException failed)
             {
-                failure = new(failed.Fault, failure is null ? $"{source.Source}: {failed.Message}" : $"{failure.Message}; {source.Source}: {failed.Message}", failed);
+                failure = new(failed.Fault,
+                    failure is null ? $"{source.Source}: {failed.Message}" : $"{failure.Message}; {source.Source}: {failed.Message}",
+                    failed);
             }
         }
         return failure is null ? [] : throw failure;

@@ -4,9 +4,8 @@ using Trading.Contracts;
 namespace Trading.Services;
 
 /// <summary>
-/// Holds a recorded run back until the decision on its last price is recorded, and the orders that follow from it have ended; where no decision is due, until it is told that the price
-/// was looked at for exits: so every decision is made on the account
-/// as the one before left it, at any speed, and two runs decide the same.
+/// Makes a recorded run wait until the decision on its last price is recorded and its orders have ended or, without a decision, until the
+/// price was checked for exits. So every decision sees the account as the last one left it, at any speed, and two runs decide the same.
 /// </summary>
 public sealed class DecisionGate
 {
@@ -14,7 +13,7 @@ public sealed class DecisionGate
     private Guid _priceId;
     private TaskCompletionSource _decided = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Begins to wait for the decision on a price; to be called before it is published.</summary>
+    /// <summary>Starts to wait for the decision on a price; call it before the price is published.</summary>
     public Task Expect(Guid priceId)
     {
         lock (_lock)
@@ -39,14 +38,14 @@ public sealed class DecisionGate
     {
         lock (_lock)
         {
-            // An exit is only a part of what happens at its price: the decision that follows waits for it.
+            // A decision may follow the exit at the same price.
             if (assessed.Assessment.Exit is null && assessed.Cause().PriceId == _priceId)
                 _decided.TrySetResult();
         }
     }
 }
 
-/// <summary>Tells the gate what the other services did.</summary>
+/// <summary>Reports decisions and ended orders to the gate.</summary>
 public sealed class DecisionWatch(DecisionGate gate) : IConsumer<RiskAssessed>, IConsumer<TradeExecuted>
 {
     /// <inheritdoc/>

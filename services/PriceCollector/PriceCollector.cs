@@ -2,62 +2,75 @@ using System.Collections.Concurrent;
 using MassTransit;
 using Trading.Contracts;
 using Trading.Core;
-using Trading.Hosting;
-using Trading.Journal;
+using Trading.Hosting.Background;
+using Trading.Hosting.Settings;
+using Trading.Hosting.Stores;
+using Trading.Hosting.Telemetry;
+using Trading.Journal.Postgres;
 using Trading.Services.Feeds;
 
 namespace Trading.Services;
 
 /// <summary>
-/// Asks all sources at the start of each interval, in one replica at a time, agrees on a price, publishes it and writes it to the history. A source that fails is named in the price; without a
-/// quorum there is no price for the interval, and the next one is tried.
+/// Queries all sources at the start of each interval, in one replica at a time, forms the consensus price, publishes it and writes it to
+/// the history. The price names failed sources. Without a quorum the interval has no price.
 /// </summary>
 public sealed class PriceCollector(
-    IReadOnlyList<IPriceFeed> feeds, PriceSinks sinks, Backfill backfill, Leadership leadership, IBusControl bus, TradingSettings settings, TradingMetrics metrics, TimeProvider clock, ILogger<PriceCollector> log)
-    : BackgroundService
+    IReadOnlyList<IPriceFeed> feeds, PriceSinks sinks, Backfill backfill, Leadership leadership, IBusControl bus, TradingSettings settings,
+    TradingMetrics metrics, Supervision supervision, TimeProvider clock, ILogger<PriceCollector> log)
+    : BackgroundWork("price-collection", supervision, log)
 {
-    /// <summary>How long the first price waits for those before it.</summary>
+    /// <summary>How long the first price waits for the back-fill of the prices before it.</summary>
     public static readonly TimeSpan LongestFill = TimeSpan.FromSeconds(20);
 
     private readonly TimeSpan _interval = TimeSpan.FromSeconds(settings.PriceIntervalSeconds);
 
-    // The simulated feed is alone by its nature.
-    private readonly ConsensusRules _rules = settings.Feed == FeedKind.Simulated ? settings.Consensus() with { Quorum = 1 } : settings.Consensus();
+    // The simulated feed is a single source.
+    private readonly ConsensusRules _rules = settings.Feed == FeedKind.Simulated
+        ? settings.Consensus() with { Quorum = 1 } : settings.Consensus();
+
+    // The interval that was collected last, or tried to; null before the first.
+    private DateTimeOffset? _last;
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override TimeSpan? Interval => TimeSpan.Zero;
+
+    /// <summary>
+    /// Waits for the next interval and collects its prices. After a failure too, no interval is collected before it begins.
+    /// </summary>
+    protected override async Task StepAsync(CancellationToken stopping)
     {
-        await bus.WaitForHealthStatus(BusHealthStatus.Healthy, stoppingToken);
-        await sinks.PrepareAsync(stoppingToken);
-        await FillAsync(stoppingToken);
-        var start = IntervalAt(clock.GetUtcNow());
-        while (true)
+        if (_last is null)
         {
-            if (await LeadsAsync(stoppingToken))
-                await CollectAsync(start, stoppingToken);
-            var now = clock.GetUtcNow();
-            // A timer may be early by a part of a millisecond: the interval that was just observed is not observed again.
-            start = start + _interval > now ? start + _interval : IntervalAt(now);
-            if (start > now)
-                await Task.Delay(start - now, clock, stoppingToken);
+            await bus.WaitForHealthStatus(BusHealthStatus.Healthy, stopping);
+            await sinks.PrepareAsync(stopping);
+            await FillAsync(stopping);
         }
+        var now = clock.GetUtcNow();
+        var (start, wait) = _last is { } last ? PriceSchedule.After(last, now, _interval) : (IntervalAt(now), TimeSpan.Zero);
+        if (wait > TimeSpan.Zero)
+            await Task.Delay(wait, clock, stopping);
+        // Whatever happens, the same interval is not collected again.
+        _last = start;
+        if (await LeadsAsync(stopping))
+            await CollectAsync(start, stopping);
     }
 
-    // Windows are cached from the first price on, so their past is filled in before it; the rest goes on meanwhile, newest first. Simulated prices have no past.
+    // Windows are cached from the first price on, so the prices before it are filled in first; the rest follows in the background, newest
+    // first. Simulated prices have no past.
     private async Task FillAsync(CancellationToken stopping)
     {
         if (settings.Feed == FeedKind.Simulated || settings.BackfillDays == 0 || !await LeadsAsync(stopping))
             return;
-        var filling = backfill.RunAsync(settings, IntervalAt(clock.GetUtcNow()), stopping);
+        var now = IntervalAt(clock.GetUtcNow());
+        var filling = Supervision.RunAsync(new("back-fill", token => backfill.RunAsync(settings, now, token), null, log), stopping);
         await Task.WhenAny(filling, Task.Delay(LongestFill, clock, stopping));
         stopping.ThrowIfCancellationRequested();
-        if (filling.IsCompleted)
-            await filling;
     }
 
-    private DateTimeOffset IntervalAt(DateTimeOffset now) => new(now.UtcTicks - now.UtcTicks % _interval.Ticks, TimeSpan.Zero);
+    private DateTimeOffset IntervalAt(DateTimeOffset now) => PriceSchedule.At(now, _interval);
 
-    // Without the database nobody can know who leads; a price observed twice is harmless, no price at all is not.
+    // Without the database the leader is unknown, so this replica collects: a price observed twice is harmless, a missing price is not.
     private async Task<bool> LeadsAsync(CancellationToken cancellation)
     {
         try
@@ -66,12 +79,12 @@ public sealed class PriceCollector(
         }
         catch (Npgsql.NpgsqlException unreachable)
         {
-            log.LogWarning("Whether this replica collects alone cannot be told: {Reason}", unreachable.Message);
+            log.LogWarning("This replica collects, though another one may lead: {Reason}", unreachable.Message);
             return true;
         }
     }
 
-    // Prices are published as soon as each is agreed on; the stores get the whole collection, what gave no price included.
+    // Each price is published as soon as it is known; the stores get the whole collection, with the answers that gave no price.
     private async Task CollectAsync(DateTimeOffset start, CancellationToken cancellation)
     {
         var heard = new ConcurrentQueue<RawAnswer>();
@@ -79,7 +92,8 @@ public sealed class PriceCollector(
         await sinks.TakeAsync(new(start, [.. prices.OfType<PriceObserved>()], [.. heard]), cancellation);
     }
 
-    private async Task<PriceObserved?> ObserveAsync(string symbol, DateTimeOffset intervalStart, ConcurrentQueue<RawAnswer> heard, CancellationToken cancellation)
+    private async Task<PriceObserved?> ObserveAsync(string symbol, DateTimeOffset intervalStart, ConcurrentQueue<RawAnswer> heard,
+        CancellationToken cancellation)
     {
         using var trace = TradingMetrics.Traces.StartActivity("observe price");
         var answers = await Task.WhenAll(feeds.Select(feed => AskAsync(feed, symbol, heard, cancellation)));
@@ -88,19 +102,21 @@ public sealed class PriceCollector(
         var consensus = Consensus.Of([.. answers.Where(answer => answer.Quote is not null).Select(answer => answer.Quote!)], _rules, now);
         if (consensus.Price is null)
         {
-            log.LogWarning("No price of {Symbol} at {Start:u}: {Failure}; {Missing}", symbol, intervalStart, consensus.Failure, Describe(consensus, missing));
+            log.LogWarning("No price of {Symbol} at {Start:u}: {Failure}; {Missing}", symbol, intervalStart,
+                consensus.Failure, Describe(consensus, missing));
             return null;
         }
 
-        var price = consensus.ToPrice(symbol, intervalStart, settings.PriceIntervalSeconds, now, settings.Feed == FeedKind.Simulated, missing);
+        var price = consensus.ToPrice(symbol, intervalStart, settings.PriceIntervalSeconds, now,
+            settings.Feed == FeedKind.Simulated, missing);
         await PublishAsync(bus, sinks, price, cancellation);
         metrics.Observed(price);
         return price;
     }
 
     /// <summary>
-    /// Publishes a price while it is written to the history; ends when both are done, so whoever hears of the next price finds this one there. The history may
-    /// fail: a price that cannot be kept yet can still be traded on.
+    /// Publishes a price and writes it to the history at the same time; ends when both are done, so consumers of the next price find this
+    /// one in the history. The history may fail: a price that is not stored yet can still be traded on.
     /// </summary>
     public static async Task PublishAsync(IPublishEndpoint bus, PriceSinks sinks, PriceObserved price, CancellationToken cancellation)
     {
@@ -113,7 +129,8 @@ public sealed class PriceCollector(
         await written;
     }
 
-    private static async Task<(Quote? Quote, MissingSource? Missing)> AskAsync(IPriceFeed feed, string symbol, ConcurrentQueue<RawAnswer> heard, CancellationToken cancellation)
+    private static async Task<(Quote? Quote, MissingSource? Missing)> AskAsync(
+        IPriceFeed feed, string symbol, ConcurrentQueue<RawAnswer> heard, CancellationToken cancellation)
     {
         try
         {
@@ -127,5 +144,6 @@ public sealed class PriceCollector(
 
     private static string Describe(Consensus consensus, List<MissingSource> missing) => string.Join("; ", [
         .. missing.Select(source => $"{source.Source}: {source.Reason}"),
-        .. consensus.Quotes.Where(quote => quote.LeftOut is not null).Select(quote => $"{quote.Quote.Source}: {quote.Quote.Price} left out ({quote.LeftOut})")]);
+        .. consensus.Quotes.Where(quote => quote.LeftOut is not null)
+            .Select(quote => $"{quote.Quote.Source}: {quote.Quote.Price} left out ({quote.LeftOut})")]);
 }

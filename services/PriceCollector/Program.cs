@@ -1,4 +1,4 @@
 using Trading.Hosting;
 using Trading.Services;
 
-return await TradingHost.Run(args, Collecting.Program);
+return await TradingHost.Run(args, PriceCollectorProgram.Program);

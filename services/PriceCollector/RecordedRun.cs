@@ -3,21 +3,33 @@ using MassTransit;
 using Trading.Contracts;
 using Trading.Core;
 using Trading.Hosting;
+using Trading.Hosting.Background;
+using Trading.Hosting.Messaging;
+using Trading.Hosting.Settings;
+using Trading.Hosting.Stores;
+using Trading.Hosting.Telemetry;
+using Trading.MarketData;
 using Trading.Services.Feeds;
 
 namespace Trading.Services;
 
 /// <summary>
-/// Plays recorded candles through the same services, bus and journal as live prices. The data's time is the process's time; the program ends with the data.
+/// Plays recorded candles, or the demo's simulated market, through the same services, bus and journal as live prices. The process's clock
+/// follows the data, and the program ends with it.
 /// </summary>
 public sealed class RecordedRun(
-    DecisionGate gate, PriceSinks sinks, IBusControl bus, TradingSettings settings, TradingMetrics metrics, DataClock clock, EarlyEnd end, IHostApplicationLifetime host, ILogger<RecordedRun> log)
-    : BackgroundService
+    DecisionGate gate, PriceSinks sinks, IPriceHistory history, IBusControl bus, TradingSettings settings, TradingMetrics metrics,
+    Supervision supervision, DataClock clock, EarlyEnd end, IHostApplicationLifetime host, ILogger<RecordedRun> log)
+    : BackgroundWork("recorded-run", supervision, log)
 {
-    /// <summary>How long a decision may take, in real time, before the run is given up.</summary>
+    private const int SecondsPerDay = 86_400;
+
+    /// <summary>How long a decision may take, in real time, before the run ends with an error.</summary>
     public static readonly TimeSpan DecisionTimeout = TimeSpan.FromMinutes(2);
 
-    private readonly RecordedFeed _feed = new(settings.Symbols[0], settings.Data, settings.From, settings.To);
+    private readonly IPlayedPrices _feed = settings.Feed == FeedKind.Demo
+        ? new DemoPrices(settings.Seed, settings.Symbols[0], settings.PriceIntervalSeconds, settings.From, settings.To)
+        : new RecordedFeed(settings.Symbols[0], settings.Data, settings.From, settings.To);
 
     /// <summary>Whether all of the data was played.</summary>
     public bool Completed { get; private set; }
@@ -31,8 +43,12 @@ public sealed class RecordedRun(
     /// <summary>The first of the rows that could not be used.</summary>
     public IReadOnlyList<RefusedRow> RefusedRows => _feed.Refused;
 
-    /// <summary>How much of the data has been played, 0 to 1.</summary>
-    public double Fraction => Completed ? 1 : _feed.FractionRead;
+    /// <summary>Counts the prices of the data, on a thread of its own; rows that cannot be used are not among them.</summary>
+    public Task<long> CountAsync(CancellationToken cancellation) => Task.Run(() =>
+    {
+        using var all = new RecordedFeed(settings.Symbols[0], settings.Data, settings.From, settings.To);
+        return all.Quotes().TakeWhile(_ => !cancellation.IsCancellationRequested).LongCount();
+    }, CancellationToken.None);
 
     /// <inheritdoc/>
     public override void Dispose()
@@ -42,23 +58,51 @@ public sealed class RecordedRun(
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override TimeSpan? Interval => null;
+
+    /// <inheritdoc/>
+    protected override async Task StepAsync(CancellationToken stopping)
     {
-        await bus.WaitForHealthStatus(BusHealthStatus.Healthy, stoppingToken);
+        await bus.WaitForHealthStatus(BusHealthStatus.Healthy, stopping);
+        await sinks.PrepareAsync(stopping);
+        if (_feed is DemoPrices demo)
+            await history.BackfillAsync(demo.Past(), stopping);
+        await RememberAsync(stopping);
+        await PlayAsync(stopping);
+        host.StopApplication();
+    }
+
+    /// <summary>A recording cannot be played on from its middle: the program ends with any failure.</summary>
+    protected override bool EndsProgram(Exception failure)
+    {
+        if (failure is CandleFileException)
+            end.Because(new(failure.Message));
+        else if (failure is StartException stuck)
+            end.Because(stuck);
+        return true;
+    }
+
+    // What the data hold from before the first price gives the daily closes that a strategy follows from.
+    private async Task RememberAsync(CancellationToken stopping)
+    {
+        if (settings.Feed != FeedKind.Recorded || settings.From is not { } from || settings.NewStrategy()?.Days is not (> 0 and var days))
+            return;
+        using var earlier = new RecordedFeed(settings.Symbols[0], settings.Data, from.AddDays(-days - 2), from);
+        var closes = new SortedDictionary<long, decimal>();
         try
         {
-            await sinks.PrepareAsync(stoppingToken);
-            await PlayAsync(stoppingToken);
-            host.StopApplication();
+            foreach (var quote in earlier.Quotes())
+            {
+                if (quote.QuotedAt.ToUnixTimeSeconds() is var at && at % SecondsPerDay == 0)
+                    closes[at] = quote.Price;
+            }
         }
-        catch (CandleFileException damaged)
+        catch (CandleFileException)
         {
-            end.Because(new(damaged.Message));
+            // Nothing from before the first price, or a damage that playing will name.
         }
-        catch (StartException stuck)
-        {
-            end.Because(stuck);
-        }
+        await history.BackfillAsync([.. closes.Select(close => new StoredPrice(settings.Symbols[0], SecondsPerDay, close.Key, close.Value,
+            earlier.Currency, false, null, null, null, [RecordedFeed.Name]))], stopping);
     }
 
     private async Task PlayAsync(CancellationToken stoppingToken)
@@ -83,11 +127,12 @@ public sealed class RecordedRun(
         Completed = true;
     }
 
-    // A recording has no answer as it once came: the quote that was made of its row stands in its place.
+    // A recording has no original answer, so the quote of its row is stored instead.
     private static RawAnswer Raw(PriceObserved price)
     {
         var quote = price.Quotes[0].Quote;
-        return new(price.Symbol, quote.Source, new("", 0, price.ObservedAt, JsonSerializer.SerializeToUtf8Bytes(quote, JsonSerializerOptions.Web)));
+        return new(price.Symbol, quote.Source,
+            new("", 0, price.ObservedAt, JsonSerializer.SerializeToUtf8Bytes(quote, JsonSerializerOptions.Web)));
     }
 
     private async Task PlayAsync(Quote quote, ConsensusRules rules, CancellationToken cancellation)
@@ -95,13 +140,14 @@ public sealed class RecordedRun(
         var consensus = Consensus.Of([quote], rules, quote.QuotedAt);
         if (consensus.Price is null)
         {
-            log.LogWarning("The price {Price} at {Time:u} is not plausible and is left out", quote.Price, quote.QuotedAt);
+            log.LogWarning("The price {Price} at {Time:u} is not plausible and is skipped", quote.Price, quote.QuotedAt);
             return;
         }
 
         using var trace = TradingMetrics.Traces.StartActivity("observe price");
-        var price = consensus.ToPrice(settings.Symbols[0], quote.QuotedAt, settings.PriceIntervalSeconds, quote.QuotedAt, false, []);
-        // Every price is waited for: where no decision is due at it, it may still make the account leave a position.
+        var price = consensus.ToPrice(settings.Symbols[0], quote.QuotedAt, settings.PriceIntervalSeconds, quote.QuotedAt,
+            settings.Feed.IsSimulated(), []);
+        // The run waits after every price: without a decision it may still cause an exit.
         var decided = gate.Expect(price.PriceId);
         await PriceCollector.PublishAsync(bus, sinks, price, cancellation);
         await sinks.TakeAsync(new(price.IntervalStart, [price], [Raw(price)]), cancellation);
@@ -112,7 +158,8 @@ public sealed class RecordedRun(
         }
         catch (TimeoutException)
         {
-            throw new StartException($"there was no decision on the price at {quote.QuotedAt:u} within {DecisionTimeout.TotalSeconds} s; the log says why", 1);
+            throw new StartException(
+                $"there was no decision on the price at {quote.QuotedAt:u} within {DecisionTimeout.TotalSeconds} s; the log says why", 1);
         }
         Prices++;
     }

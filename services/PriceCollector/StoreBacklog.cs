@@ -1,27 +1,23 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
-using Npgsql;
-using Trading.Hosting;
-using Trading.Journal;
+using Trading.Hosting.Stores;
+using Trading.Hosting.Telemetry;
+using Trading.Journal.Tables;
 
 namespace Trading.Services;
 
 /// <summary>
-/// What waits for one store, and the one who writes it: a store that fails is asked again after written intervals for as long as the program runs, and holds up nobody else. The queue is
-/// bounded: when it is full the oldest collection is dropped and counted. What a failing store has not taken is kept in the journal's database, and written after a restart.
+/// The queue of collections for one store, and its writer. A failing store is retried after fixed intervals for as long as the program
+/// runs, and does not delay other stores. The queue is bounded: when it is full the oldest collection is dropped and counted. While the
+/// store fails, the queue is kept in the journal's database and written after a restart.
 /// </summary>
 /// <param name="sink">The store.</param>
 /// <param name="capacity">Most collections that wait.</param>
-/// <param name="kept">Where they are kept while the store fails; null for nowhere.</param>
+/// <param name="kept">Keeps them in the journal's database while the store fails; null to keep them in memory only.</param>
 /// <param name="metrics">Counts.</param>
 /// <param name="time">Real time.</param>
-/// <param name="log">Told what fails.</param>
+/// <param name="log">Logs failures.</param>
 public sealed class StoreBacklog(IPriceSink sink, int capacity, WaitingWrites? kept, TradingMetrics metrics, TimeProvider time, ILogger log)
 {
-    // Longest wait for the journal's database, which holds up this store alone.
-    private static readonly TimeSpan KeepLimit = TimeSpan.FromSeconds(2);
-
-    /// <summary>After how long a failed write is tried again; the last interval from then on.</summary>
+    /// <summary>Waits before the retries of a failed write; the last one is used for all further retries.</summary>
     public static IReadOnlyList<TimeSpan> RetryIntervals { get; } =
         [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(15), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5)];
 
@@ -32,9 +28,8 @@ public sealed class StoreBacklog(IPriceSink sink, int capacity, WaitingWrites? k
     private readonly Queue<Collected> _waiting = new();
     private TaskCompletionSource _changed = New();
     private IReadOnlyList<Collected> _inFlight = [];
-    private readonly Dictionary<Collected, long> _kept = new(ReferenceEqualityComparer.Instance);
-    private readonly List<long> _gone = [];
-    private bool _prepared, _unkept;
+    private readonly KeptBacklog? _kept = kept is null ? null : new(sink.Name, kept, log);
+    private bool _prepared, _restored;
     private int _failures;
     private long _dropped;
 
@@ -57,7 +52,7 @@ public sealed class StoreBacklog(IPriceSink sink, int capacity, WaitingWrites? k
     /// <summary>Collections that were dropped because the queue was full.</summary>
     public long Dropped => Volatile.Read(ref _dropped);
 
-    /// <summary>Takes a collection. Where the caller can wait, a full queue makes it wait while the store works.</summary>
+    /// <summary>Adds a collection. A caller that can wait does so while the queue is full and the store works.</summary>
     public async ValueTask AddAsync(Collected collection, bool mayWait, CancellationToken cancellation)
     {
         while (true)
@@ -96,7 +91,9 @@ public sealed class StoreBacklog(IPriceSink sink, int capacity, WaitingWrites? k
         }
     }
 
-    /// <summary>Writes until stopped; then writes what waits, without waiting for a store that fails, until that is cancelled too.</summary>
+    /// <summary>
+    /// Writes until stopped, then writes the rest of the queue until that is cancelled too; a failing store is not waited for.
+    /// </summary>
     /// <param name="stopping">The program ends.</param>
     /// <param name="cancellation">There is no more time.</param>
     public async Task RunAsync(CancellationToken stopping, CancellationToken cancellation)
@@ -106,10 +103,12 @@ public sealed class StoreBacklog(IPriceSink sink, int capacity, WaitingWrites? k
             lock (_lock)
                 Change();
         });
-        await RestoreAsync(cancellation);
+        if (!_restored)
+            await RestoreAsync(cancellation);
+        _restored = true;
         while (await NextAsync(stopping) is { Count: > 0 } batch)
         {
-            // What could not be written before the end is tried once more; then the program may end.
+            // At the end of the program a failed write is retried only once.
             var last = stopping.IsCancellationRequested;
             if (await TryAsync(batch, cancellation))
             {
@@ -122,86 +121,42 @@ public sealed class StoreBacklog(IPriceSink sink, int capacity, WaitingWrites? k
         }
         if (Count is > 0 and var left)
         {
-            log.LogWarning("{Store} did not get the last {Count} collections{Kept}: {Reason}", sink.Name, left, await KeepAsync(all: true) ? ", which the next start writes" : "", Failure ?? "there was no time left");
+            log.LogWarning("{Store} did not get the last {Count} collections{Kept}: {Reason}", sink.Name, left,
+                await KeepAsync(all: true) ? ", which the next start writes" : "", Failure ?? "there was no time left");
         }
     }
 
-    // Takes up what a program before this one could not write.
     private async Task RestoreAsync(CancellationToken cancellation)
     {
-        if (kept is null)
+        if (_kept is null)
             return;
-        try
+        foreach (var collection in await _kept.RestoreAsync(capacity, cancellation))
         {
-            foreach (var (id, text) in await kept.LoadAsync(sink.Name, capacity, cancellation))
+            lock (_lock)
             {
-                if (JsonSerializer.Deserialize<Collected>(text, Json) is not { } collection)
-                    continue;
-                lock (_lock)
-                {
-                    _kept[collection] = id;
-                    _waiting.Enqueue(collection);
-                    Change();
-                }
+                _waiting.Enqueue(collection);
+                Change();
             }
-            if (Count is > 0 and var waiting)
-                log.LogInformation("{Store} gets {Count} collections that had waited before this start", sink.Name, waiting);
         }
-        catch (Exception failure) when (failure is NpgsqlException or JsonException or OperationCanceledException)
-        {
-            log.LogWarning("What waited for {Store} before this start cannot be read: {Reason}", sink.Name, failure.Message);
-        }
+        if (Count is > 0 and var waiting)
+            log.LogInformation("{Store} gets {Count} collections that had waited before this start", sink.Name, waiting);
     }
 
-    // Keeps what waits while the store fails, and lets go of what was written or dropped.
+    // Keeps what waits while the store fails, and forgets what was written or dropped. Whether everything that waits is kept.
     private async Task<bool> KeepAsync(bool all = false)
     {
-        if (kept is null)
+        if (_kept is null)
             return false;
-        List<Collected> unkept;
-        List<long> gone;
+        IReadOnlyList<Collected> waiting;
         lock (_lock)
-        {
-            unkept = all || Failure is not null ? [.. _inFlight.Concat(_waiting).Where(collection => !_kept.ContainsKey(collection))] : [];
-            gone = [.. _gone];
-        }
-        if (unkept.Count + gone.Count == 0)
-            return true;
-        try
-        {
-            using var limit = new CancellationTokenSource(KeepLimit, TimeProvider.System);
-            if (unkept.Count > 0)
-            {
-                var ids = await kept.KeepAsync(sink.Name, [.. unkept.Select(collection => JsonSerializer.Serialize(collection, Json))], limit.Token);
-                lock (_lock)
-                {
-                    // One may have been dropped meanwhile.
-                    var waiting = new HashSet<Collected>(_inFlight.Concat(_waiting), ReferenceEqualityComparer.Instance);
-                    foreach (var (collection, id) in unkept.Zip(ids))
-                    {
-                        if (waiting.Contains(collection))
-                            _kept[collection] = id;
-                        else
-                            _gone.Add(id);
-                    }
-                }
-            }
-            if (gone.Count > 0)
-            {
-                await kept.ForgetAsync(gone, limit.Token);
-                lock (_lock)
-                    _gone.RemoveRange(0, gone.Count);
-            }
-            _unkept = false;
-            return true;
-        }
-        catch (Exception failure) when (failure is NpgsqlException or OperationCanceledException)
-        {
-            if (!_unkept)
-                log.LogWarning("What waits for {Store} is in memory alone: {Reason}", sink.Name, failure.Message);
-            _unkept = true;
-            return false;
-        }
+            waiting = all || Failure is not null ? [.. _inFlight, .. _waiting] : [];
+        return await _kept.KeepAsync(waiting, StillWaiting);
+    }
+
+    private IReadOnlyList<Collected> StillWaiting()
+    {
+        lock (_lock)
+            return [.. _inFlight, .. _waiting];
     }
 
     private async Task<IReadOnlyList<Collected>> NextAsync(CancellationToken stopping)
@@ -211,7 +166,7 @@ public sealed class StoreBacklog(IPriceSink sink, int capacity, WaitingWrites? k
             Task changed;
             lock (_lock)
             {
-                // A batch that failed is tried again as it is.
+                // A failed batch is retried unchanged.
                 if (_inFlight.Count > 0)
                     return _inFlight;
                 if (_waiting.Count > 0)
@@ -245,7 +200,13 @@ public sealed class StoreBacklog(IPriceSink sink, int capacity, WaitingWrites? k
         }
         catch (OperationCanceledException)
         {
-            Failed(cancellation.IsCancellationRequested ? Failure ?? "the program ended before the answer came" : $"no answer within {WriteLimit.TotalSeconds} s");
+            Failed(cancellation.IsCancellationRequested
+                ? Failure ?? "the program ended before the answer came" : $"no answer within {WriteLimit.TotalSeconds} s");
+        }
+        catch (Exception failure)
+        {
+            // What no store should throw must not end the writer either.
+            Failed($"{failure.GetType().Name}: {failure.Message}");
         }
         return false;
     }
@@ -257,7 +218,7 @@ public sealed class StoreBacklog(IPriceSink sink, int capacity, WaitingWrites? k
         lock (_lock)
         {
             foreach (var collection in _inFlight)
-                LetGo(collection);
+                _kept?.LetGo(collection);
             (_inFlight, Failure, _failures) = ([], null, 0);
             Change();
         }
@@ -275,22 +236,18 @@ public sealed class StoreBacklog(IPriceSink sink, int capacity, WaitingWrites? k
         }
         metrics.StoreFailed(sink.Name);
         var next = RetryIntervals[Math.Min(_failures, RetryIntervals.Count) - 1];
-        log.LogWarning("{Store} does not take prices: {Reason}; {Count} collections wait, next try in {Seconds} s", sink.Name, reason, Count, next.TotalSeconds);
+        log.LogWarning("{Store} does not take prices: {Reason}; {Count} collections wait, next try in {Seconds} s", sink.Name,
+            reason, Count, next.TotalSeconds);
     }
 
-    // The oldest goes: the newest prices are those that windows are made of, and all can be filled in later with trading data backfill.
+    // The oldest is dropped: windows need the newest prices. The gap can be filled later with trading data backfill.
     private void Drop()
     {
-        LetGo(_waiting.Dequeue());
+        var oldest = _waiting.Dequeue();
+        _kept?.LetGo(oldest);
         if (_dropped++ == 0)
             log.LogWarning("{Store} has {Count} collections waiting: the oldest are dropped from now on", sink.Name, capacity);
         metrics.StoreDropped(sink.Name);
-    }
-
-    private void LetGo(Collected collection)
-    {
-        if (_kept.Remove(collection, out var id))
-            _gone.Add(id);
     }
 
     private async Task PauseAsync(TimeSpan interval, CancellationToken stopping)
@@ -308,7 +265,8 @@ public sealed class StoreBacklog(IPriceSink sink, int capacity, WaitingWrites? k
     }
 
     private Task Pause(TimeSpan interval, CancellationToken stopping) =>
-        Task.Delay(interval, time, stopping).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        Task.Delay(interval, time, stopping)
+            .ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
     private void Change()
     {
@@ -316,8 +274,6 @@ public sealed class StoreBacklog(IPriceSink sink, int capacity, WaitingWrites? k
         _changed = New();
         changed.TrySetResult();
     }
-
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter() } };
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

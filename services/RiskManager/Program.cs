@@ -1,4 +1,4 @@
 using Trading.Hosting;
 using Trading.Services;
 
-return await TradingHost.Run(args, RiskManaging.Program);
+return await TradingHost.Run(args, RiskManagerProgram.Program);

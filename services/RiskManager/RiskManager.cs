@@ -1,32 +1,35 @@
 using MassTransit;
 using Trading.Contracts;
 using Trading.Core;
-using Trading.Hosting;
-using Trading.Journal;
+using Trading.Hosting.Settings;
+using Trading.Hosting.Telemetry;
+using Trading.Journal.Events;
 
 namespace Trading.Services;
 
 /// <summary>
-/// Looks at each price for positions that have to be left, and decides on each prediction once. A decision and, when it is an approval, the reservation are appended in one transaction
-/// with expected versions: whatever the number of replicas, each decision is made on the account as it is, and no limit is exceeded.
+/// Checks at each price whether a position must be closed, and decides on each prediction once. A decision and its reservation are appended
+/// in one transaction with expected versions. So with any number of replicas each decision is made on the current account, and no limit is
+/// exceeded.
 /// </summary>
-public sealed class RiskManager(TradeJournal journal, TradingAccount account, TradingSettings settings, TradingMetrics metrics, TimeProvider clock) : IConsumer<PriceObserved>, IConsumer<PredictionMade>
+public sealed class RiskManager(TradeJournal journal, TradingAccount account, BelievedPrices believed, TradingSettings settings,
+    TradingMetrics metrics, TimeProvider clock) : IConsumer<PriceObserved>, IConsumer<PredictionMade>
 {
     /// <summary>How long a decision waits for the end of an exit's order, in real time; then it is made with that order open.</summary>
     public static readonly TimeSpan ExitPatience = TimeSpan.FromSeconds(5);
 
-    // A recorded run goes on when its order has ended, and gives up by itself when it does not.
+    // A recorded run continues when its order has ended, and has a time limit of its own.
     private static readonly TimeSpan RecordedPatience = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(5);
 
-    private bool Recorded => settings.Feed == FeedKind.Recorded;
+    private bool Recorded => settings.Feed.IsPlayed();
 
     /// <inheritdoc/>
     public async Task Consume(ConsumeContext<PriceObserved> context)
     {
         var price = context.Message;
-        // In a recorded run everything happens one after the other: where a decision is due, it looks at the price first.
-        if (Recorded && Pipeline.DecisionDue(price, settings.DecisionIntervalSeconds))
+        // A recorded run has a fixed order: when a decision is due, the prediction's message also does this check.
+        if (Recorded && Predictions.DecisionDue(price, settings.DecisionIntervalSeconds))
             return;
         var watched = await WatchAsync(context, price);
         if (!Recorded)
@@ -43,34 +46,44 @@ public sealed class RiskManager(TradeJournal journal, TradingAccount account, Tr
         await Tell(context, await DecideAsync(context.Message, loaded, context.MessageId, context.CancellationToken));
     }
 
-    // Looking twice changes nothing: what a price shows is known the second time, and what it sells is sold.
+    // A second check of the same price changes nothing.
     private async Task<Loaded<Portfolio>> WatchAsync(ConsumeContext context, PriceObserved price)
     {
         var (cause, cancellation) = ($"{context.MessageId}", context.CancellationToken);
         while (true)
         {
             var loaded = await account.LoadAsync(cancellation);
+            // A recording played again begins before the times of the last run.
+            if (!Recorded && loaded.State.IsAhead(price.Symbol, clock.GetUtcNow()))
+            {
+                await SetMarksRightAsync(loaded, price, cause, cancellation);
+                continue;
+            }
             var seen = Portfolio.Decide(new WatchPrice(price.Symbol, price.Price, price.ObservedAt), loaded.State);
             if (seen.Count > 0)
             {
+                await believed.DemandAsync(price, exit: true, cancellation);
                 if (!await journal.AppendAsync([new(loaded.State.Id, loaded.Version, seen)], new(null, cause), cancellation))
                     continue;
                 loaded = new(seen.Aggregate(loaded.State, Portfolio.Evolve), loaded.Version + seen.Count);
             }
             if (OpenExit(loaded.State, price.Symbol) is { } open)
             {
-                // Decided at this price before, and perhaps not told.
-                if (open.TradeId == DerivedId.Exit(price.PriceId, open.Reason) && await journal.TradeAsync(open.TradeId, cancellation) is { } untold)
+                // Decided at this price before, but perhaps not published.
+                if (open.TradeId == DerivedId.Exit(price.PriceId, open.Reason)
+                    && await journal.TradeAsync(open.TradeId, cancellation) is { } untold)
                     await Tell(context, untold.State.Assessed());
                 return loaded;
             }
             if (Leave(loaded, price) is not { } exit)
             {
                 await MakeRoomAsync(loaded.State, price, cause, cancellation);
-                if (loaded.State.Reservations.ContainsKey(DerivedId.Stop(price.PriceId)) && await journal.TradeAsync(DerivedId.Stop(price.PriceId), cancellation) is { } set)
+                if (loaded.State.Reservations.ContainsKey(DerivedId.Stop(price.PriceId))
+                    && await journal.TradeAsync(DerivedId.Stop(price.PriceId), cancellation) is { } set)
                     await Tell(context, set.State.Assessed());
                 return loaded;
             }
+            await believed.DemandAsync(price, exit: true, cancellation);
             var appends = Appends(exit, loaded);
             if (await journal.AppendAsync(appends, new(exit.TradeId, cause), cancellation))
             {
@@ -86,30 +99,46 @@ public sealed class RiskManager(TradeJournal journal, TradingAccount account, Tr
         }
     }
 
-    // The exit that is due, or else the stop that is missing. On paper nothing can wait.
+    // A time ahead of the clock would keep every exit from firing until it has come. The highest price that came with such a time is not
+    // believed either.
+    private async Task SetMarksRightAsync(Loaded<Portfolio> loaded, PriceObserved price, string cause, CancellationToken cancellation)
+    {
+        var (now, position) = (clock.GetUtcNow(), loaded.State.PositionIn(price.Symbol));
+        decimal? highest = position.HighestAt > now ? Math.Max(position.AverageCost(), price.Price) : null;
+        var set = Portfolio.Decide(
+            new SetMarks(price.Symbol, highest, "risk-manager", "a time of the account lay ahead of the clock", now), loaded.State);
+        await journal.AppendAsync([new(loaded.State.Id, loaded.Version, set)], new(null, cause), cancellation);
+    }
+
+    // The exit that is due, or else the missing stop. On paper orders do not wait, and what an exchange does not trade now takes no stop.
     private RiskAssessed? Leave(Loaded<Portfolio> loaded, PriceObserved price)
     {
         var now = clock.GetUtcNow();
         return Risk.AssessExit(loaded.State, loaded.Version, price, now)
-            ?? (settings.Exchange == PaperFill.Exchange ? null : Risk.AssessStop(loaded.State, loaded.Version, price, now));
+            ?? (settings.Exchange == PaperFill.Exchange || loaded.State.LimitsIn(price.Symbol)?.Product is { Trading: false }
+                ? null : Risk.AssessStop(loaded.State, loaded.Version, price, now));
     }
 
-    // A sale that waits for its price gives its units up when a stop or a loss is reached: the Executor takes it off, and the next price leaves the position.
+    // When a stop or loss limit is reached, a waiting sale is cancelled: the Executor takes it off the exchange, and the next price closes
+    // the position.
     private async Task MakeRoomAsync(Portfolio account, PriceObserved price, string cause, CancellationToken cancellation)
     {
-        if (Exits.HeldBack(account, price, clock.GetUtcNow()) is not var (exit, sales))
+        if (Exits.ExitHeldBackBySales(account, price, clock.GetUtcNow()) is not var (exit, sales))
             return;
         foreach (var tradeId in sales)
         {
-            // One that does not wait ends by itself, in a moment.
-            if (await journal.TradeAsync(tradeId, cancellation) is not { State: { ExchangeOrderId: not null, Execution: null, Cancel: null }, Version: var version })
+            // A sale that does not wait ends soon without that.
+            if (await journal.TradeAsync(tradeId, cancellation)
+                is not { State: { ExchangeOrderId: not null, Execution: null, Cancel: null }, Version: var version })
                 continue;
             var why = FormattableString.Invariant($"{exit.Reason} of {price.Symbol} is due at {price.Price}");
-            await journal.AppendAsync([new(Trade.StreamId(tradeId), version, [new CancelRequested("risk-manager", why, clock.GetUtcNow())])], new(tradeId, cause), cancellation);
+            await journal.AppendAsync(
+                [new(Trade.StreamId(tradeId), version, [new CancelRequested("risk-manager", why, clock.GetUtcNow())])],
+                new(tradeId, cause), cancellation);
         }
     }
 
-    // A decision is made on the account as the exit leaves it, and not beside it.
+    // The decision is made after the exit, on the account that the exit left.
     private async Task<Loaded<Portfolio>> AfterExitAsync(Loaded<Portfolio> loaded, string symbol, CancellationToken cancellation)
     {
         var (begin, patience) = (TimeProvider.System.GetTimestamp(), Recorded ? RecordedPatience : ExitPatience);
@@ -121,19 +150,23 @@ public sealed class RiskManager(TradeJournal journal, TradingAccount account, Tr
         return loaded;
     }
 
-    private async Task<RiskAssessed> DecideAsync(PredictionMade prediction, Loaded<Portfolio> loaded, Guid? messageId, CancellationToken cancellation)
+    private async Task<RiskAssessed> DecideAsync(
+        PredictionMade prediction, Loaded<Portfolio> loaded, Guid? messageId, CancellationToken cancellation)
     {
         var tradeId = DerivedId.Trade(prediction.PredictionId);
         while (true)
         {
             var assessed = new RiskAssessed(tradeId, prediction, Risk.Assess(loaded.State, loaded.Version, prediction, clock.GetUtcNow()));
+            if (assessed.Assessment.Order is not null)
+                await believed.DemandAsync(prediction.Price, exit: false, cancellation);
             if (await journal.AppendAsync(Appends(assessed, loaded), new(tradeId, $"{messageId}"), cancellation))
             {
                 metrics.Assessed(assessed);
                 return assessed;
             }
 
-            // Either this prediction was decided before, and the message tells the same again, or the account moved on, and the decision is made anew.
+            // Either this prediction was decided before, and the same decision is published again, or the account has changed, and a new
+            // decision is made.
             if (await journal.TradeAsync(tradeId, cancellation) is { } decided)
                 return decided.State.Assessed();
             loaded = await account.LoadAsync(cancellation);
@@ -144,7 +177,8 @@ public sealed class RiskManager(TradeJournal journal, TradingAccount account, Tr
     {
         var appends = new List<StreamAppend> { new(Trade.StreamId(assessed.TradeId), 0, Trade.Assess(assessed)) };
         if (assessed.Assessment is { Order: { } order, AssessedAt: var at })
-            appends.Add(new(account.State.Id, account.Version, Portfolio.Decide(new ReserveFunds(assessed.TradeId, order, at), account.State)));
+            appends.Add(
+                new(account.State.Id, account.Version, Portfolio.Decide(new ReserveFunds(assessed.TradeId, order, at), account.State)));
         return appends;
     }
 
@@ -152,7 +186,7 @@ public sealed class RiskManager(TradeJournal journal, TradingAccount account, Tr
     {
         foreach (var (tradeId, order) in account.Reservations)
         {
-            if (order.Symbol == symbol && order.Exit is { } reason && !RestingStops.Rests(order))
+            if (order.Symbol == symbol && order.Exit is { } reason && !order.RestsOnExchange())
                 return (tradeId, reason);
         }
         return null;
@@ -163,7 +197,8 @@ public sealed class RiskManager(TradeJournal journal, TradingAccount account, Tr
         var (state, now) = (loaded.State, clock.GetUtcNow());
         return new(
             DerivedId.Watched(price.PriceId), null,
-            new(state.Account, TradeAction.Hold, Verdict.Hold, null, null, [], state.LimitsVersion, loaded.Version, state.CashUsd, state.ReservedUsd(),
+            new(state.Account, TradeAction.Hold, Verdict.Hold, null, null, [], state.LimitsVersion, loaded.Version,
+                state.CashUsd, state.ReservedUsd(),
                 state.PositionIn(price.Symbol).Quantity, state.EquityUsd(price.Symbol, price.Price), 0, now, now),
             price);
     }

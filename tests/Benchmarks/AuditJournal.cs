@@ -4,12 +4,19 @@ using Npgsql;
 using NpgsqlTypes;
 using Trading.Contracts;
 using Trading.Core;
-using Trading.Hosting;
-using Trading.Journal;
+using Trading.Hosting.Settings;
+using Trading.Journal.Events;
+using Trading.Services;
+using Trading.Services.Exchanges;
+using Trading.Services.Feeds;
+using Trading.TestKit.Exchanges;
 
 namespace Trading.Benchmarks;
 
-/// <summary>A journal as the services append it for a random walk of minutes: mostly holds, some trades. It is copied into the tables, which takes a fraction of the time.</summary>
+/// <summary>
+/// A journal as the services append it for a random walk of minutes: mostly holds, some trades. It is copied into the tables, which takes a
+/// fraction of the time.
+/// </summary>
 internal static class AuditJournal
 {
     /// <summary>Fills an empty journal with at least so many events.</summary>
@@ -22,7 +29,8 @@ internal static class AuditJournal
             await using (var passing = new NpgsqlCommand("set session_replication_role = replica", connection))
                 await passing.ExecuteNonQueryAsync();
             await using var import = await connection.BeginBinaryImportAsync(
-                "copy mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, mt_dotnet_type, correlation_id, causation_id, headers) from stdin (format binary)");
+                "copy mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, mt_dotnet_type, correlation_id, "
+                + "causation_id, headers) from stdin (format binary)");
             // Whole minutes: what is appended together is not cut apart.
             foreach (var (stream, version, happened, at) in Journal().TakeWhile(_ => sequence < events).SelectMany(minute => minute))
             {
@@ -45,7 +53,9 @@ internal static class AuditJournal
         }
         await AuditBenchmark.ExecuteAsync(database, $"""
             set session_replication_role = default;
-            insert into mt_streams (id, type, version, tenant_id) select stream_id, 'trade', max(version), '*DEFAULT*' from mt_events group by stream_id;
+            insert into mt_streams (id, type, version, tenant_id) select stream_id, case when stream_id like
+            'account-%' then 'portfolio' else 'trade' end, max(version), '*DEFAULT*' from mt_events
+            group by stream_id;
             select setval('mt_events_sequence', {sequence});
             """);
     }
@@ -59,7 +69,7 @@ internal static class AuditJournal
         var (stream, version) = (Portfolio.StreamId("main"), 2L);
         yield return [(stream, 1, account, at), (stream, 2, limits, at)];
         var state = Portfolio.Evolve(Portfolio.Evolve(null, account), limits);
-        var pipeline = new Pipeline("BTC-USD", settings.Pipeline(), state, version);
+        var pipeline = new ReferencePipeline("BTC-USD", settings.Pipeline(), state, version);
         var rules = settings.Consensus() with { Quorum = 1 };
         var (random, price, drift) = (new Random(20240301), 62_000m, 0.0);
         while (true)
@@ -68,7 +78,8 @@ internal static class AuditJournal
             drift = drift * 0.98 + (random.NextDouble() - 0.5) * 0.0003;
             price = Math.Clamp(decimal.Round(price * (decimal)(1 + drift + (random.NextDouble() - 0.5) * 0.0006), 2), 10_000, 200_000);
             string[] sources = ["binance", "coinbase", "coingecko", "kraken"];
-            var quotes = sources.Select(source => new Quote(source, "USD", price + random.Next(5), 1_234_567_890.12m, null, null, at)).ToList();
+            var quotes = sources.Select(source => new Quote(source, "USD", price + random.Next(5), 1_234_567_890.12m, null, null, at))
+                .ToList();
             var observed = Consensus.Of(quotes, rules, at).ToPrice("BTC-USD", at, 60, at, false, []);
             var minute = Booked(new WatchPrice(observed.Symbol, observed.Price, observed.ObservedAt));
             foreach (var step in pipeline.Step(observed))
@@ -82,7 +93,8 @@ internal static class AuditJournal
                 var decided = events.Aggregate((Trade?)null, Trade.Evolve)!;
                 minute.AddRange(Booked(new ReserveFunds(tradeId, assessment.Order!, at)));
                 var number = 2L;
-                foreach (var happened in Trade.Place(decided, PaperFill.Exchange, true, settings.Pipeline().Costs, at).Concat(Trade.Close(decided, execution)))
+                foreach (var happened in Trade.Place(decided, PaperFill.Exchange, true, settings.Pipeline().Costs, at)
+                    .Concat(Trade.Close(decided, execution)))
                     minute.Add((trade, ++number, happened, at));
                 minute.AddRange(Booked(new SettleTrade(tradeId, execution)));
             }

@@ -1,19 +1,23 @@
 using System.Diagnostics;
 using System.Globalization;
+using Trading.Cli.Backtests;
 using Trading.Core;
-using Trading.Hosting;
+using Trading.Hosting.Settings;
+using Trading.MarketData;
+using Trading.Services;
 
 namespace Trading.Benchmarks;
 
 /// <summary>
-/// Bars per second of the backtest over the minutes of 2024: the loop alone for a small rule and for the whole pipeline, the parts of the latter, reading the file, the whole process, and
-/// ten years. Medians of several rounds; those before warm up.
+/// Bars per second of the backtest over the minutes of 2024: the loop alone for a small rule and for the whole pipeline, the parts of the
+/// latter, reading the file, the whole process, and ten years. Medians of several rounds; those before warm up.
 /// </summary>
 public static class BacktestBenchmark
 {
     private const int Rounds = 7;
     private const string File = "binance_btcusdt_1m_2024.csv.gz";
-    private static readonly string[] Rule = ["--strategy", "sma-momentum", "--quantity", "0.01", "--cash", "1000000", "--set", "PaperSpreadPercent=0", "--set", "PaperSlippagePercent=0", "--set", "BacktestLatencyMilliseconds=0"];
+    private static readonly string[] Rule = ["--strategy", "sma-momentum", "--quantity", "0.01", "--cash", "1000000", "--set",
+        "PaperSpreadPercent=0", "--set", "PaperSlippagePercent=0", "--set", "BacktestLatencyMilliseconds=0"];
     private const long SecondsPerYear = 366 * 86_400L;
 
     /// <summary>Runs the benchmark.</summary>
@@ -29,7 +33,14 @@ public static class BacktestBenchmark
         using (var file = new CandleFile([path]))
             candles = [.. file.Candles()];
 
-        var free = new TradingSettings { Strategy = "sma-momentum", StartingCashUsd = 1_000_000, PaperSpreadPercent = 0, PaperSlippagePercent = 0, BacktestLatencyMilliseconds = 0 };
+        var free = new TradingSettings
+        {
+            Strategy = "sma-momentum",
+            StartingCashUsd = 1_000_000,
+            PaperSpreadPercent = 0,
+            PaperSlippagePercent = 0,
+            BacktestLatencyMilliseconds = 0
+        };
         // The pipeline first, as in a program that runs nothing else: calls of a trader cost a little more once there are two kinds.
         Loop("pipeline (local profile)", new(new TradingSettings(), 60), candles, "5,000,000");
         Loop("sma-momentum, 0.01 a trade", new(free, 60, 0.01m), candles, "10,000,000");
@@ -59,7 +70,8 @@ public static class BacktestBenchmark
             allocated = GC.GetAllocatedBytesForCurrentThread() - before;
             orders = backtest.Ledger.Orders;
         }
-        Print($"loop, {name,-44} {Median(rates),12:N0} bars/s, {(double)allocated / candles.Length,6:0.00} bytes/bar, {orders:N0} orders{(aim.Length > 0 ? $" (aim: {aim})" : "")}");
+        Print($"loop, {name,-44} {Median(rates),12:N0} bars/s, {(double)allocated / candles.Length,6:0.00} bytes/bar, {orders:N0} "
+            + $"orders{(aim.Length > 0 ? $" (aim: {aim})" : "")}");
     }
 
     private static void Reading(string path)
@@ -98,7 +110,8 @@ public static class BacktestBenchmark
                 }
             }
             var seconds = Stopwatch.GetElapsedTime(begin).TotalSeconds;
-            Print($"{years,2} years, reading included, {name,-12}            {backtest.Ledger.Bars / seconds,12:N0} bars/s, {seconds:0.00} s, heap {GC.GetTotalMemory(forceFullCollection: true) / 1e6:0} MB");
+            Print($"{years,2} years, reading included, {name,-12}            {backtest.Ledger.Bars / seconds,12:N0} bars/s, "
+                + $"{seconds:0.00} s, heap {GC.GetTotalMemory(forceFullCollection: true) / 1e6:0} MB");
         }
     }
 
@@ -108,8 +121,10 @@ public static class BacktestBenchmark
         if (WholeProcess.Program is null)
             return;
         var cores = Environment.ProcessorCount;
-        var (seconds, peak, coreSeconds) = await WholeProcess.RunAsync(["optimize", "--data", path, .. Rule, "--param", "fast=5..54:1", "--param", "slow=60..250:10", "--json"]);
-        Print($"optimize, 1,000 settings on {cores} cores                    {1000.0 * bars / seconds,12:N0} bars/s, {seconds:0.0} s, {coreSeconds / seconds / cores * 100:0} % of the cores used (aim: 90), {peak / 1e6:0} MB");
+        var (seconds, peak, coreSeconds) = await WholeProcess.RunAsync(
+            ["optimize", "--data", path, .. Rule, "--param", "fast=5..54:1", "--param", "slow=60..250:10", "--json"]);
+        Print($"optimize, 1,000 settings on {cores} cores                    {1000.0 * bars / seconds,12:N0} bars/s, {seconds:0.0} s, "
+            + $"{coreSeconds / seconds / cores * 100:0} % of the cores used (aim: 90), {peak / 1e6:0} MB");
     }
 
     private static async Task ProcessAsync(string path, string name, string[] more)
@@ -127,7 +142,8 @@ public static class BacktestBenchmark
             if (round >= 0)
                 times.Add(seconds);
         }
-        Print($"whole process, {name,-14}                      {Median(times),12:0.00} s, {memory / 1e6:0} MB at most (aim: under 1 s and 150 MB)");
+        Print($"whole process, {name,-14}                      {Median(times),12:0.00} s, {memory / 1e6:0} MB at most (aim: under 1 s "
+            + "and 150 MB)");
     }
 
     private static long TextBytes(string path)
@@ -142,5 +158,5 @@ public static class BacktestBenchmark
 
     private static double Median(List<double> values) => PipelineBenchmark.Quantile(values, 0.5);
 
-    private static void Print(FormattableString text) => Console.WriteLine(text.ToString(CultureInfo.InvariantCulture));
+    private static void Print(string text) => Console.WriteLine(text);
 }

@@ -5,14 +5,21 @@ using Trading.Aws;
 using Trading.Contracts;
 using Trading.Core;
 using Trading.Hosting;
-using Trading.Journal;
+using Trading.Hosting.Settings;
+using Trading.Hosting.Stores;
+using Trading.Journal.Events;
+using Trading.Journal.Tables;
 using Trading.Services;
+using Trading.Services.Exchanges;
+using Trading.Services.Feeds;
+using Trading.Services.Models;
 
 namespace Trading.Benchmarks;
 
 /// <summary>
-/// How long a prediction takes with all models, as Predictor asks them (signed requests to local servers, budgets counted in PostgreSQL, the day's changes read from it): when every model answers at
-/// once, and how far beyond the deadline when one or all of those outside never do.
+/// How long a prediction takes with all models, as Predictor asks them (signed requests to local servers, budgets counted in PostgreSQL,
+/// the day's changes read from it): when every model answers at once, and how far beyond the deadline when one or all of those outside
+/// never do.
 /// </summary>
 public static class ModelBenchmark
 {
@@ -31,20 +38,24 @@ public static class ModelBenchmark
             File.SetUnixFileMode(folder.FullName, (UnixFileMode)0b111_101_101);
         try
         {
-            var settings = new TradingSettings { Feed = FeedKind.Simulated, JournalFolder = folder.FullName, ModelCallsPerDay = 1_000_000, ModelTokensPerDay = int.MaxValue };
-            await using var server = await JournalServer.StartAsync(settings, TimeProvider.System.GetUtcNow(), NullLogger.Instance, CancellationToken.None);
+            var settings = new TradingSettings
+            { Feed = FeedKind.Simulated, JournalFolder = folder.FullName, ModelCallsPerDay = 1_000_000, ModelTokensPerDay = int.MaxValue };
+            await using var server = await JournalServer.StartAsync(settings, TimeProvider.System.GetUtcNow(),
+                NullLogger.Instance, CancellationToken.None);
             await using var journal = new TradeJournal(server.ConnectionString, new("benchmark", "1"), TimeProvider.System);
             await using var history = new PriceHistory(server.ConnectionString);
             await history.PrepareAsync(CancellationToken.None);
             var hanging = new HashSet<string>();
             await using var models = await ServeAsync(hanging);
             var address = models.Urls.Single();
-            var (bedrockOptions, sageMakerOptions) = ((settings with { BedrockServiceUrl = address }).Bedrock(), (settings with { SageMakerServiceUrl = address }).SageMaker());
+            var (bedrockOptions, sageMakerOptions) = ((settings with { BedrockServiceUrl = address }).Bedrock(),
+                (settings with { SageMakerServiceUrl = address }).SageMaker());
             using var bedrock = new Bedrock(bedrockOptions);
             using var sageMaker = new SageMaker(sageMakerOptions);
             using var http = HttpForecaster.Client();
             var (checks, spending) = (new ForecastChecks(20, 0.1), new ModelSpending(journal, TimeProvider.System));
-            RemoteModel Remote(string name) => new(name, new(settings.ModelCallsPerDay, settings.ModelTokensPerDay), spending, TimeProvider.System);
+            RemoteModel Remote(string name) =>
+                new(name, new(settings.ModelCallsPerDay, settings.ModelTokensPerDay), spending, TimeProvider.System);
             var forecasters = new Forecasters(
             [
                 new BedrockForecaster(bedrock, bedrockOptions, Remote("bedrock"), new DayChanges(new PostgresPrices(history)), checks),
@@ -55,7 +66,8 @@ public static class ModelBenchmark
 
             await MeasureAsync(forecasters, 20, answering: null); // warms all up: the first answers may be late
             var all = await MeasureAsync(forecasters, Predictions, 4);
-            Print($"all four models answer at once   {Quantile(all, 0.5),8:0.0} ms p50, {Quantile(all, 0.99):0.0} ms p99, {all.Max():0.0} ms at most ({Predictions} predictions)");
+            Print($"all four models answer at once   {PipelineBenchmark.Quantile(all, 0.5),8:0.0} ms p50, "
+                + $"{PipelineBenchmark.Quantile(all, 0.99):0.0} ms p99, {all.Max():0.0} ms at most ({Predictions} predictions)");
             hanging.Add("bedrock");
             Print($"one never answers                {Late(await MeasureAsync(forecasters, LatePredictions, 3))}");
             hanging.UnionWith(["huggingface", "http"]);
@@ -92,9 +104,12 @@ public static class ModelBenchmark
         var steps = string.Join(',', Enumerable.Repeat("61100", 60));
         var (low, high) = (steps.Replace("611", "600", StringComparison.Ordinal), steps.Replace("611", "620", StringComparison.Ordinal));
         Map("bedrock", "/model/{id}/converse", """
-            {"output":{"message":{"role":"assistant","content":[{"toolUse":{"toolUseId":"1","name":"predict_price","input":{"reasoning":"","predicted_price":61100,"direction":"up","confidence":0.6}}}]}},"stopReason":"tool_use","usage":{"inputTokens":1200,"outputTokens":80,"totalTokens":1280}}
+            {"output":{"message":{"role":"assistant","content":[{"toolUse":{"toolUseId":"1","name":"predict_price","input":
+            {"reasoning":"","predicted_price":61100,"direction":"up","confidence":0.6}}}]}},
+            "stopReason":"tool_use","usage":{"inputTokens":1200,"outputTokens":80,"totalTokens":1280}}
             """);
-        Map("huggingface", "/endpoints/{name}/invocations", $$"""{"predictions":[{"mean":[{{steps}}],"0.1":[{{low}}],"0.5":[{{steps}}],"0.9":[{{high}}]}]}""");
+        Map("huggingface", "/endpoints/{name}/invocations",
+            $$"""{"predictions":[{"mean":[{{steps}}],"0.1":[{{low}}],"0.5":[{{steps}}],"0.9":[{{high}}]}]}""");
         Map("http", "/predict", """{"predictedPrice":61100,"confidence":0.6}""");
         await app.StartAsync();
         return app;
@@ -116,15 +131,16 @@ public static class ModelBenchmark
         for (var back = window.Rules.Capacity - 1; back >= 0; back--)
             window.Add(newest.AddMinutes(-back).ToUnixTimeSeconds(), 61_000 - back);
         var price = new PriceObserved(
-            DerivedId.Price("BTC-USD", 60, newest), "BTC-USD", newest, 60, newest, 61_000, "USD", null, null, null, Simulated: true, new(60, 1, 1, ["USD"]),
+            DerivedId.Price("BTC-USD", 60, newest), "BTC-USD", newest, 60, newest, 61_000, "USD", null, null, null,
+            Simulated: true, new(60, 1, 1, ["USD"]),
             [new(new("simulated", "USD", 61_000, null, null, null, newest), null)], []);
         return new(price, window.Summarize(), window.Prices(), 3600, newest.AddMinutes(10));
     }
 
     private static string Late(List<double> times) => string.Create(CultureInfo.InvariantCulture,
-        $"{Quantile(times, 0.5),8:0.0} ms p50, {times.Max():0.0} ms at most: {times.Max() - Deadline.TotalMilliseconds:0.0} ms beyond the deadline of {Deadline.TotalMilliseconds:0} ms ({times.Count} predictions)");
+        $"{PipelineBenchmark.Quantile(times, 0.5),8:0.0} ms p50, {times.Max():0.0} ms at most: "
+        + $"{times.Max() - Deadline.TotalMilliseconds:0.0} ms beyond the deadline of "
+        + $"{Deadline.TotalMilliseconds:0} ms ({times.Count} predictions)");
 
-    private static double Quantile(List<double> values, double share) => values.Order().ElementAt((int)Math.Min(values.Count - 1, share * values.Count));
-
-    private static void Print(FormattableString text) => Console.WriteLine(text.ToString(CultureInfo.InvariantCulture));
+    private static void Print(string text) => Console.WriteLine(text);
 }

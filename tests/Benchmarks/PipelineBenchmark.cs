@@ -6,13 +6,16 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Trading.Contracts;
 using Trading.Hosting;
+using Trading.Hosting.Settings;
+using Trading.Journal.Events;
 using Trading.Services;
 
 namespace Trading.Benchmarks;
 
 /// <summary>
-/// Decisions per second of the whole chain (collector, predictor, risk manager, executor, in-memory bus, journal with fsync) beside commits per second of one
-/// prepared insert on one connection to the same server. Rounds of both take turns, so that the machine's moods hit both; medians are printed.
+/// Decisions per second of the whole chain (collector, predictor, risk manager, executor, in-memory bus, journal with fsync) beside commits
+/// per second of one prepared insert on one connection to the same server. Rounds of both take turns, so that the machine's moods hit both;
+/// medians are printed.
 /// </summary>
 public static class PipelineBenchmark
 {
@@ -31,7 +34,8 @@ public static class PipelineBenchmark
         try
         {
             var settings = Recorded(folder.FullName);
-            await using var server = await JournalServer.StartAsync(settings, TimeProvider.System.GetUtcNow(), NullLogger.Instance, CancellationToken.None);
+            await using var server = await JournalServer.StartAsync(settings, TimeProvider.System.GetUtcNow(),
+                NullLogger.Instance, CancellationToken.None);
 
             var (inserts, decisions, latencies) = (new List<double>(), new List<double>(), new List<double>());
             for (var round = -1; round < Rounds; round++)
@@ -47,10 +51,12 @@ public static class PipelineBenchmark
             }
 
             var ratios = decisions.Zip(inserts, (decision, insert) => decision / insert).ToList();
-            Print($"decisions with the journal on   {Quantile(decisions, 0.5),9:N0} /s (median of {Rounds} rounds of {PricesPerRound:N0} prices)");
+            Print($"decisions with the journal on   {Quantile(decisions, 0.5),9:N0} /s (median of {Rounds} rounds of {PricesPerRound:N0} "
+                + "prices)");
             Print($"one prepared insert, committed  {Quantile(inserts, 0.5),9:N0} /s (same server, one connection)");
             Print($"ratio                           {Quantile(ratios, 0.5),9:0.00}   (aim: 0.50 or more)");
-            Print($"price to decision               {Quantile(latencies, 0.5),9:0.00} ms p50, {Quantile(latencies, 0.99):0.00} ms p99 (aim: p99 under 25 ms)");
+            Print($"price to decision               {Quantile(latencies, 0.5),9:0.00} ms p50, {Quantile(latencies, 0.99):0.00} ms p99 "
+                + "(aim: p99 under 25 ms)");
             return 0;
         }
         finally
@@ -63,20 +69,32 @@ public static class PipelineBenchmark
     internal static TradingSettings Recorded(string folder)
     {
         // Real minutes where they are at hand: how often the system trades decides what a decision costs.
-        var recorded = Path.Combine(Environment.GetEnvironmentVariable("TRADING_DATA") ?? Path.Combine("..", "shared", "data"), "binance_btcusdt_1m_2024.csv.gz");
+        var recorded = Path.Combine(Environment.GetEnvironmentVariable("TRADING_DATA") ?? Path.Combine("..", "shared", "data"),
+            "binance_btcusdt_1m_2024.csv.gz");
         var candles = File.Exists(recorded) ? recorded : WriteCandles(folder);
         Print($"prices: {(candles == recorded ? "Binance BTCUSDT minutes from 2024-03-01" : "a generated random walk")}");
         var begin = DateTimeOffset.FromUnixTimeSeconds(BeginUnixSeconds);
-        return new() { Feed = FeedKind.Recorded, Data = [candles], From = begin, To = begin.AddMinutes(PricesPerRound), Journal = JournalKind.Local, JournalFolder = Path.Combine(folder, "postgres"), HttpPort = 0 };
+        return new()
+        {
+            Feed = FeedKind.Recorded,
+            Data = [candles],
+            From = begin,
+            To = begin.AddMinutes(PricesPerRound),
+            Journal = JournalKind.Local,
+            JournalFolder = Path.Combine(folder, "postgres"),
+            HttpPort = 0
+        };
     }
 
     internal static async Task<double> InsertAsync(string connectionString)
     {
         await using var connection = new NpgsqlConnection(connectionString);
         await connection.OpenAsync();
-        await using (var create = new NpgsqlCommand("create table if not exists one_insert (id bigserial primary key, data text not null)", connection))
+        await using (var create = new NpgsqlCommand(
+            "create table if not exists one_insert (id bigserial primary key, data text not null)", connection))
             await create.ExecuteNonQueryAsync();
-        await using var insert = new NpgsqlCommand("insert into one_insert (data) values ($1)", connection) { Parameters = { new() { Value = new string('x', 300) } } };
+        await using var insert = new NpgsqlCommand("insert into one_insert (data) values ($1)", connection)
+        { Parameters = { new() { Value = new string('x', 300) } } };
         await insert.PrepareAsync();
         var count = 0;
         var begin = Stopwatch.GetTimestamp();
@@ -88,7 +106,8 @@ public static class PipelineBenchmark
         return count / Stopwatch.GetElapsedTime(begin).TotalSeconds;
     }
 
-    private static async Task<(double Rate, IEnumerable<double> LatencyMs)> DecideAsync(TradingSettings settings, string connectionString, int round)
+    private static async Task<(double Rate, IEnumerable<double> LatencyMs)> DecideAsync(
+        TradingSettings settings, string connectionString, int round)
     {
         var database = $"round_{round}";
         await using (var admin = new NpgsqlConnection(connectionString))
@@ -107,7 +126,8 @@ public static class PipelineBenchmark
             trading.AddExecutor();
         })
         { Interactive = true };
-        await using var app = await TradingHost.BuildAsync(program, new(settings, false), new NpgsqlConnectionStringBuilder(connectionString) { Database = database }.ConnectionString);
+        await using var app = await TradingHost.BuildAsync(program, new(settings, false),
+            new NpgsqlConnectionStringBuilder(connectionString) { Database = database }.ConnectionString);
         app.Services.GetRequiredService<IBusControl>().ConnectPublishObserver(stopwatch);
         var run = app.Services.GetRequiredService<RecordedRun>();
         await app.StartAsync();
@@ -129,7 +149,8 @@ public static class PipelineBenchmark
         {
             drift = drift * 0.98 + (random.NextDouble() - 0.5) * 0.0003;
             var close = decimal.Round(price * (decimal)(1 + drift + (random.NextDouble() - 0.5) * 0.0006), 2);
-            file.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{time},{price},{Math.Max(price, close)},{Math.Min(price, close)},{close},1"));
+            file.WriteLine(
+                string.Create(CultureInfo.InvariantCulture, $"{time},{price},{Math.Max(price, close)},{Math.Min(price, close)},{close},1"));
             price = close;
         }
         return path;
@@ -141,10 +162,12 @@ public static class PipelineBenchmark
         return sorted[(int)Math.Min(sorted.Count - 1, share * sorted.Count)];
     }
 
-    private static void Print(FormattableString text) => Console.WriteLine(text.ToString(CultureInfo.InvariantCulture));
+    private static void Print(string text) => Console.WriteLine(text);
 }
 
-/// <summary>Times each price from its publication to that of the decision on it, and to that of the trade, which the journal holds by then.</summary>
+/// <summary>
+/// Times each price from its publication to that of the decision on it, and to that of the trade, which the journal holds by then.
+/// </summary>
 public sealed class LatencyWatch : IPublishObserver
 {
     private readonly ConcurrentDictionary<Guid, long> _published = new();

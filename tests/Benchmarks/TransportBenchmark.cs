@@ -1,22 +1,28 @@
 using System.Diagnostics;
 using System.Globalization;
-using Amazon.SimpleNotificationService;
-using Amazon.SimpleNotificationService.Model;
 using Amazon.SQS;
 using Amazon.SQS.Model;
+using Amazon.SimpleNotificationService;
+using Amazon.SimpleNotificationService.Model;
 using MassTransit;
 using Microsoft.Extensions.Logging.Abstractions;
 using Trading.Aws;
 using Trading.Contracts;
 using Trading.Core;
 using Trading.Hosting;
+using Trading.Hosting.Messaging;
+using Trading.Hosting.Settings;
+using Trading.LocalServers;
 using Trading.Services;
+using Trading.Services.Exchanges;
+using Trading.Services.Feeds;
 
 namespace Trading.Benchmarks;
 
 /// <summary>
-/// Messages per second through MassTransit over SNS and SQS beside a raw loop of the same requests (publish or send by ten, receive by ten, delete by ten) on the same local endpoint, and the
-/// time from a price to its trade through the four services. Rounds take turns, so that the machine's moods hit both; medians are printed.
+/// Messages per second through MassTransit over SNS and SQS beside a raw loop of the same requests (publish or send by ten, receive by ten,
+/// delete by ten) on the same local endpoint, and the time from a price to its trade through the four services. Rounds take turns, so that
+/// the machine's moods hit both; medians are printed.
 /// </summary>
 public static class TransportBenchmark
 {
@@ -43,11 +49,13 @@ public static class TransportBenchmark
     private static async Task RatesAsync(LocalAws aws)
     {
         using var sqs = new AmazonSQSClient(new AmazonSQSConfig { ServiceURL = aws.Url.ToString(), AuthenticationRegion = Region });
-        using var sns = new AmazonSimpleNotificationServiceClient(new AmazonSimpleNotificationServiceConfig { ServiceURL = aws.Url.ToString(), AuthenticationRegion = Region });
+        using var sns = new AmazonSimpleNotificationServiceClient(
+            new AmazonSimpleNotificationServiceConfig { ServiceURL = aws.Url.ToString(), AuthenticationRegion = Region });
         var arrivals = new Arrivals();
         await using var services = Services(arrivals, bus => bus.UseAmazonSqs(new(Region, aws.Url.ToString(), "benchmark"), (_, _) => { }));
         // What MassTransit does with a message in memory it does with one of SNS and SQS too.
-        await using var servicesInMemory = Services(arrivals, bus => bus.UsingInMemory((context, transport) => transport.ConfigureEndpoints(context)));
+        await using var servicesInMemory = Services(arrivals,
+            bus => bus.UsingInMemory((context, transport) => transport.ConfigureEndpoints(context)));
         var (control, inMemory) = (await StartAsync(services), await StartAsync(servicesInMemory));
         // The raw loop carries the same bytes.
         var first = arrivals.Expect(1);
@@ -56,7 +64,8 @@ public static class TransportBenchmark
         var raw = await RawLoop.CreateAsync(sqs, sns, arrivals.Body);
         var queue = await control.GetSendEndpoint(new Uri("queue:benchmark-arrivals"));
 
-        var (published, rawPublished, sent, rawSent, publishedInMemory) = (new List<double>(), new List<double>(), new List<double>(), new List<double>(), new List<double>());
+        var (published, rawPublished, sent, rawSent, publishedInMemory) = (new List<double>(), new List<double>(), new List<double>(),
+            new List<double>(), new List<double>());
         for (var round = -1; round < Rounds; round++)
         {
             var rates = new[]
@@ -69,17 +78,20 @@ public static class TransportBenchmark
                 continue; // the first round warms all up
             foreach (var (list, rate) in new[] { published, rawPublished, sent, rawSent, publishedInMemory }.Zip(rates))
                 list.Add(rate);
-            Print($"round {round + 1}: published {rates[0],6:N0}/s beside raw {rates[1],6:N0}/s, ratio {rates[0] / rates[1]:0.00}; sent {rates[2],6:N0}/s beside raw {rates[3],6:N0}/s, ratio {rates[2] / rates[3]:0.00}; in memory {rates[4],6:N0}/s");
+            Print($"round {round + 1}: published {rates[0],6:N0}/s beside raw {rates[1],6:N0}/s, ratio {rates[0] / rates[1]:0.00}; sent "
+                + $"{rates[2],6:N0}/s beside raw {rates[3],6:N0}/s, ratio {rates[2] / rates[3]:0.00}; in memory {rates[4],6:N0}/s");
         }
         await control.StopAsync();
         await inMemory.StopAsync();
 
         Print($"published to a topic and consumed   {Median(published),7:N0} /s (median of {Rounds} rounds)");
         Print($"raw publish, receive, delete        {Median(rawPublished),7:N0} /s");
-        Print($"ratio                               {Median([.. published.Zip(rawPublished, (one, other) => one / other)]),7:0.00}    (aim: 0.60 or more)");
+        Print($"ratio                               {Median([.. published.Zip(rawPublished, (one, other) => one / other)]),7:0.00}    "
+            + "(aim: 0.60 or more)");
         Print($"sent to a queue and consumed        {Median(sent),7:N0} /s");
         Print($"raw send, receive, delete           {Median(rawSent),7:N0} /s");
-        Print($"ratio                               {Median([.. sent.Zip(rawSent, (one, other) => one / other)]),7:0.00}    (aim: 0.60 or more)");
+        Print($"ratio                               {Median([.. sent.Zip(rawSent, (one, other) => one / other)]),7:0.00}    (aim: 0.60 "
+            + "or more)");
         Print($"published and consumed in memory    {Median(publishedInMemory),7:N0} /s (what MassTransit itself allows)");
     }
 
@@ -111,7 +123,8 @@ public static class TransportBenchmark
     private static Task<double> ThroughAsync(Arrivals arrivals, Func<PriceObserved, Task> tell) => RateAsync(async () =>
     {
         var all = arrivals.Expect(Messages);
-        await Parallel.ForEachAsync(Enumerable.Range(0, Messages), new ParallelOptions { MaxDegreeOfParallelism = Senders * Batch }, async (number, _) => await tell(Price(number)));
+        await Parallel.ForEachAsync(Enumerable.Range(0, Messages), new ParallelOptions { MaxDegreeOfParallelism = Senders * Batch },
+            async (number, _) => await tell(Price(number)));
         await all;
     });
 
@@ -134,15 +147,19 @@ public static class TransportBenchmark
             // Thresholds that nearly every move reaches, so that there are trades to time.
             var settings = PipelineBenchmark.Recorded(folder.FullName) with
             {
-                Transport = TransportKind.AmazonSqs, AwsServiceUrl = aws.Url.ToString(), SignalThresholdPercent = 0.005, SignalConfidence = 0.1, RiskThreshold = 0.1, StartingCashUsd = 100_000,
+                Transport = TransportKind.AmazonSqs, AwsServiceUrl = aws.Url.ToString(), SignalThresholdPercent = 0.005,
+                SignalConfidence = 0.1, LeastConfidence = 0.1, StartingCashUsd = 100_000,
             };
-            await using var server = await JournalServer.StartAsync(settings, TimeProvider.System.GetUtcNow(), NullLogger.Instance, CancellationToken.None);
+            await using var server = await JournalServer.StartAsync(settings, TimeProvider.System.GetUtcNow(),
+                NullLogger.Instance, CancellationToken.None);
             var watch = new LatencyWatch();
             var hosts = new List<WebApplication>();
-            Action<TradingServices>[] services = [trading => trading.AddPredictor(), trading => trading.AddRiskManager(), trading => trading.AddExecutor(), trading => trading.AddPriceCollector()];
+            Action<TradingServices>[] services = [trading => trading.AddPredictor(), trading => trading.AddRiskManager(),
+                trading => trading.AddExecutor(), trading => trading.AddPriceCollector()];
             foreach (var register in services)
             {
-                var host = await TradingHost.BuildAsync(new("benchmark", "", register) { Interactive = true }, new(settings, false), server.ConnectionString);
+                var host = await TradingHost.BuildAsync(new("benchmark", "", register) { Interactive = true },
+                    new(settings, false), server.ConnectionString);
                 hosts.Add(host);
                 var bus = host.Services.GetRequiredService<IBusControl>();
                 bus.ConnectPublishObserver(watch);
@@ -157,8 +174,10 @@ public static class TransportBenchmark
             if (!run.Completed)
                 throw new InvalidOperationException("The recorded run did not complete.");
 
-            Print($"price to decision                   {PipelineBenchmark.Quantile(watch.LatenciesMs, 0.5),7:0.0} ms p50, {PipelineBenchmark.Quantile(watch.LatenciesMs, 0.99):0.0} ms p99 ({run.Prices:N0} prices, one after the other)");
-            Print($"price to trade                      {PipelineBenchmark.Quantile(watch.TradeLatenciesMs, 0.5),7:0.0} ms p50, {PipelineBenchmark.Quantile(watch.TradeLatenciesMs, 0.99):0.0} ms p99 ({watch.TradeLatenciesMs.Count():N0} trades)");
+            Print($"price to decision                   {PipelineBenchmark.Quantile(watch.LatenciesMs, 0.5),7:0.0} ms p50, "
+                + $"{PipelineBenchmark.Quantile(watch.LatenciesMs, 0.99):0.0} ms p99 ({run.Prices:N0} prices, one after the other)");
+            Print($"price to trade                      {PipelineBenchmark.Quantile(watch.TradeLatenciesMs, 0.5),7:0.0} ms p50, "
+                + $"{PipelineBenchmark.Quantile(watch.TradeLatenciesMs, 0.99):0.0} ms p99 ({watch.TradeLatenciesMs.Count():N0} trades)");
         }
         finally
         {
@@ -170,13 +189,14 @@ public static class TransportBenchmark
     {
         var at = DateTimeOffset.UnixEpoch.AddMinutes(number);
         return new(
-            DerivedId.Price("BTC-USD", 60, at), "BTC-USD", at, 60, at, 60_000, "USD,USDT", 1_234_567_890m, 1_200_000_000_000m, 1.25m, Simulated: true, new(60, 1, 1, ["USD"]),
+            DerivedId.Price("BTC-USD", 60, at), "BTC-USD", at, 60, at, 60_000, "USD,USDT", 1_234_567_890m, 1_200_000_000_000m, 1.25m,
+            Simulated: true, new(60, 1, 1, ["USD"]),
             [.. Sources.Select(source => new JudgedQuote(new Quote(source, "USD", 60_000, 1_234_567_890m, null, 1.25m, at), null))], []);
     }
 
     private static double Median(List<double> values) => PipelineBenchmark.Quantile(values, 0.5);
 
-    private static void Print(FormattableString text) => Console.WriteLine(text.ToString(CultureInfo.InvariantCulture));
+    private static void Print(string text) => Console.WriteLine(text);
 
     /// <summary>The requests that the transport makes, and nothing around them.</summary>
     private sealed class RawLoop(IAmazonSQS sqs, IAmazonSimpleNotificationService sns, string queue, string topic, string body)
@@ -196,20 +216,23 @@ public static class TransportBenchmark
         {
             TopicArn = topic, PublishBatchRequestEntries = [.. Enumerable.Range(0, Batch).Select(number => new PublishBatchRequestEntry
             {
-                Id = $"{number}", Message = body, MessageAttributes = new() { ["Content-Type"] = new() { DataType = "String", StringValue = ContentType } },
+                Id = $"{number}", Message = body,
+                MessageAttributes = new() { ["Content-Type"] = new() { DataType = "String", StringValue = ContentType } },
             })],
         }));
 
-        public Task SendAsync() => LoopAsync(() => sqs.SendMessageBatchAsync(queue, [.. Enumerable.Range(0, Batch).Select(number => new SendMessageBatchRequestEntry($"{number}", body)
-        {
-            MessageAttributes = new() { ["Content-Type"] = new() { DataType = "String", StringValue = ContentType } },
-        })]));
+        public Task SendAsync() => LoopAsync(() => sqs.SendMessageBatchAsync(queue,
+            [.. Enumerable.Range(0, Batch).Select(number => new SendMessageBatchRequestEntry($"{number}", body)
+            {
+                MessageAttributes = new() { ["Content-Type"] = new() { DataType = "String", StringValue = ContentType } },
+            })]));
 
         private async Task LoopAsync(Func<Task> tell)
         {
             var deleted = 0;
             await Task.WhenAll(
-                Parallel.ForEachAsync(Enumerable.Range(0, Messages / Batch), new ParallelOptions { MaxDegreeOfParallelism = Senders }, async (_, _) => await tell()),
+                Parallel.ForEachAsync(Enumerable.Range(0, Messages / Batch), new ParallelOptions { MaxDegreeOfParallelism = Senders },
+                    async (_, _) => await tell()),
                 Task.WhenAll(Enumerable.Range(0, Receivers).Select(async _ =>
                 {
                     while (Volatile.Read(ref deleted) < Messages)
@@ -219,9 +242,12 @@ public static class TransportBenchmark
 
         private async Task<int> ReceiveAsync()
         {
-            var messages = (await sqs.ReceiveMessageAsync(new ReceiveMessageRequest(queue) { MaxNumberOfMessages = Batch, MessageAttributeNames = ["All"], MessageSystemAttributeNames = ["All"] })).Messages ?? [];
+            var messages = (await sqs.ReceiveMessageAsync(new ReceiveMessageRequest(
+                queue) { MaxNumberOfMessages = Batch, MessageAttributeNames = ["All"], MessageSystemAttributeNames = ["All"] })).Messages
+                ?? [];
             if (messages.Count > 0)
-                await sqs.DeleteMessageBatchAsync(queue, [.. messages.Select((message, number) => new DeleteMessageBatchRequestEntry($"{number}", message.ReceiptHandle))]);
+                await sqs.DeleteMessageBatchAsync(queue,
+                    [.. messages.Select((message, number) => new DeleteMessageBatchRequestEntry($"{number}", message.ReceiptHandle))]);
             return messages.Count;
         }
     }

@@ -10,13 +10,16 @@ internal static class WholeProcess
     {
         get
         {
-            var folder = AppContext.BaseDirectory.Replace(Path.Combine("tests", "Benchmarks"), Path.Combine("services", "Cli"), StringComparison.Ordinal);
+            var folder = AppContext.BaseDirectory.Replace(Path.Combine("tests", "Benchmarks"),
+                Path.Combine("services", "Cli"), StringComparison.Ordinal);
             var program = Path.Combine(folder, OperatingSystem.IsWindows() ? "trading.exe" : "trading");
             return File.Exists(program) ? program : null;
         }
     }
 
-    /// <summary>Runs a command; its time, the most memory that it had (working set), and how long it had a core, all cores together.</summary>
+    /// <summary>
+    /// Runs a command; its time, the most memory that it had (working set), and how long it had a core, all cores together.
+    /// </summary>
     public static async Task<(double Seconds, long PeakBytes, double CoreSeconds)> RunAsync(params string[] arguments)
     {
         var (peak, cores) = (0L, TimeSpan.Zero);
@@ -38,6 +41,8 @@ internal static class WholeProcess
         var said = await output;
         await process.WaitForExitAsync();
         var seconds = Stopwatch.GetElapsedTime(begin).TotalSeconds;
-        return process.ExitCode == 0 ? (seconds, peak, cores.TotalSeconds) : throw new InvalidOperationException($"trading {string.Join(' ', arguments)} ended with {process.ExitCode}:\n{said}");
+        return process.ExitCode == 0
+            ? (seconds, peak, cores.TotalSeconds)
+            : throw new InvalidOperationException($"trading {string.Join(' ', arguments)} ended with {process.ExitCode}:\n{said}");
     }
 }

@@ -8,7 +8,9 @@ internal static class Given
     /// <summary>The instant at which everything happens unless a test says otherwise.</summary>
     public static readonly DateTimeOffset Noon = new(2024, 3, 1, 12, 0, 0, TimeSpan.Zero);
 
-    /// <summary>No fee, no margin and a lot of one whole unit: an order at price 100 and full confidence is 10 units for 1000 USD.</summary>
+    /// <summary>
+    /// No fee, no margin and a lot of one whole unit: an order at price 100 and full confidence is 10 units for 1000 USD.
+    /// </summary>
     public static readonly RiskLimits Limits = new(
         Signal: new(ThresholdPercent: 1, Confidence: 0.5),
         LeastConfidence: 0.6,
@@ -22,7 +24,8 @@ internal static class Given
         LotSize: 1,
         LeastOrderValueUsd: 1);
 
-    public static readonly ConsensusRules ConsensusRules = new(MaxAgeSeconds: 60, MaxDeviationPercent: 1, Quorum: 2, Currencies: ["USD", "USDT"]);
+    public static readonly ConsensusRules ConsensusRules = new(MaxAgeSeconds: 60, MaxDeviationPercent: 1,
+        Quorum: 2, Currencies: ["USD", "USDT"]);
 
     public static readonly PaperCosts Costs = new(FeePercent: 0.1m, SpreadPercent: 0.02m, SlippagePercent: 0.05m, TickSize: 0.01m);
 
@@ -33,7 +36,8 @@ internal static class Given
     {
         var start = at ?? Noon;
         return new(
-            DerivedId.Price(Symbol, 60, start), Symbol, start, 60, start, price, "USD", null, null, null, Simulated: false, ConsensusRules with { Quorum = 1 },
+            DerivedId.Price(Symbol, 60, start), Symbol, start, 60, start, price, "USD", null, null, null, Simulated: false,
+            ConsensusRules with { Quorum = 1 },
             [new(new("recorded", "USD", price, null, null, null, start), null)], []);
     }
 
@@ -62,7 +66,8 @@ internal static class Given
 
     public static Guid TradeId(int number) => DerivedId.Create(Guid.Empty, $"trade {number}");
 
-    public static Order Buy(decimal quantity, decimal worstPrice = 100) => new(Symbol, TradeAction.Buy, quantity, worstPrice, quantity * worstPrice);
+    public static Order Buy(decimal quantity, decimal worstPrice = 100) =>
+        new(Symbol, TradeAction.Buy, quantity, worstPrice, quantity * worstPrice);
 
     public static Order Sell(decimal quantity, decimal worstPrice = 100) => new(Symbol, TradeAction.Sell, quantity, worstPrice, 0);
 
@@ -75,7 +80,18 @@ internal static class Given
         new(TradeId(trade), Symbol, TradeAction.Sell, quantity, price, fee, at ?? Noon);
 
     public static Execution Filled(decimal quantity, decimal price = 100, decimal fee = 0, TradeOutcome outcome = TradeOutcome.Filled) =>
-        new(outcome, "paper", true, "t-1", "1", quantity, price, fee, outcome == TradeOutcome.Filled ? null : "the rest was cancelled", Noon);
+        new(outcome, "paper", true, "t-1", "1", quantity, price, fee,
+            outcome == TradeOutcome.Filled ? null : "the rest was cancelled", Noon);
 
     public static Execution Unfilled(TradeOutcome outcome) => new(outcome, "paper", true, "t-1", null, 0, 0, 0, "no fill", Noon);
+
+    /// <summary>Three waves a day with noise on them, in cents.</summary>
+    internal static List<PriceObserved> Prices(int seed, int minutes)
+    {
+        var random = new Random(seed);
+        return Enumerable.Range(0, minutes)
+            .Select(minute => 60_000 + 1500 * Math.Sin(minute * 2 * Math.PI / 480) + 20 * (random.NextDouble() - 0.5))
+            .Select((price, minute) => Given.Price(decimal.Round((decimal)price, 2), Given.Noon.AddMinutes(minute)))
+            .ToList();
+    }
 }

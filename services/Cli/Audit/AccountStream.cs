@@ -1,45 +1,43 @@
-using Npgsql;
+using Trading.Cli.Shared;
 using Trading.Core;
-using Trading.Journal;
+using Trading.Hosting.Sealing;
+using Trading.Hosting.Secrets;
+using Trading.Journal.Events;
 
 namespace Trading.Cli.Audit;
 
 /// <summary>The events of an account, read without the trades between them.</summary>
 internal static class AccountStream
 {
-    /// <summary>The events written until a time, in order.</summary>
-    public static async Task<IReadOnlyList<StoredEvent>> ReadAsync(AuditRun run, string account, DateTimeOffset? until = null)
+    /// <summary>All events, or those behind one version and up to another, in order.</summary>
+    public static async Task<IReadOnlyList<StoredEvent>> ReadAsync(JournalRun run, string account, long? upTo = null, long after = 0)
     {
-        await using var count = Of("count(*)", "");
-        var total = (long)(await count.ExecuteScalarAsync(run.Cancellation))!;
-        return await AuditProgress.RunAsync("events", total, run.Json, async progress =>
+        var stream = Portfolio.StreamId(account);
+        var total = upTo ?? await StreamReading.VersionAsync(run.Database, stream, run.Cancellation);
+        return await CommandProgress.RunAsync("events", total, run.Json, async progress =>
         {
-            await using var command = Of(JournalReader.Columns, " order by version");
-            await using var reader = await command.ExecuteReaderAsync(run.Cancellation);
             var events = new List<StoredEvent>();
-            while (await reader.ReadAsync(run.Cancellation))
+            await foreach (var stored in StreamReading.ReadAsync(run.Database, stream, after, total, run.Cancellation))
             {
-                events.Add(JournalReader.Row(reader));
+                events.Add(stored);
                 progress.Report(events.Count);
             }
             return events;
         });
-
-        NpgsqlCommand Of(string what, string order)
-        {
-            var command = run.Database.CreateCommand($"select {what} from mt_events where stream_id = $1 and timestamp <= $2{order}");
-            command.Parameters.Add(new NpgsqlParameter { Value = Portfolio.StreamId(account) });
-            command.Parameters.Add(new NpgsqlParameter { Value = (until ?? DateTimeOffset.MaxValue).UtcDateTime });
-            return command;
-        }
     }
 
-    /// <summary>The account as it was at a time.</summary>
-    /// <exception cref="AuditException">It had not been opened.</exception>
-    public static async Task<(Portfolio State, long Version)> AtAsync(AuditRun run, string account, DateTimeOffset time)
+    /// <summary>The account as it was at a time, and what its clocks say.</summary>
+    /// <exception cref="CommandException">It had not been opened.</exception>
+    public static async Task<(Portfolio State, StreamAt At)> AtAsync(JournalRun run, string account, DateTimeOffset time)
     {
-        var events = await ReadAsync(run, account, time);
-        return (events.Aggregate(default(Portfolio), (state, stored) => Portfolio.Evolve(state, (IAccountEvent)stored.Event()))
-            ?? throw new AuditException($"the account {account} had not been opened at {Words.Time(time)} UTC"), events.Count);
+        var stream = Portfolio.StreamId(account);
+        var at = await StreamReading.AtAsync(run.Database, stream, time, run.Cancellation);
+        // With the key of writers from the last statement before it, and else from the first event.
+        var key = await WriterKeys.KeyAsync(run.Settings, SecretStores.Store(run.Settings, TimeProvider.System), creates: false,
+            run.Cancellation);
+        var stated = await StatedAccounts.FindAsync(run.Database, key, stream, at.Version, run.Cancellation);
+        var events = await ReadAsync(run, account, at.Version, stated?.Version ?? 0);
+        return (events.Aggregate(stated?.State, (state, stored) => Portfolio.Evolve(state, (IAccountEvent)stored.Event()))
+            ?? throw new CommandException($"the account {account} had not been opened at {Words.Time(time)} UTC"), at);
     }
 }

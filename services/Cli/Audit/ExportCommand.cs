@@ -1,8 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
+using Trading.Cli.Shared;
 using Trading.Core;
-using Trading.Journal;
+using Trading.Journal.Bundles;
+using Trading.Journal.Events;
+using Trading.Journal.Sealing;
+using Trading.Journal.Witnesses;
 
 namespace Trading.Cli.Audit;
 
@@ -12,34 +16,54 @@ public static class ExportCommand
     /// <summary>The command.</summary>
     public static Command Create()
     {
-        var options = new AuditOptions();
-        var range = new Option<string>("--range") { Description = "first and last sequence number, joined by two dots: 100..200", HelpName = "from..to" };
-        var trade = new Option<Guid?>("--trade") { Description = "one trade's events", HelpName = "id" };
-        var format = new Option<string>("--format") { Description = "ndjson, a line of JSON for each event, or csv", DefaultValueFactory = _ => "ndjson", HelpName = "format" };
+        var options = new JournalOptions();
+        var range = new Option<string>("--range")
+        { Description = "first and last sequence number, joined by two dots: 100..200", HelpName = "from..to" };
+        var trade = new Option<Guid?>("--trade") { Description = "one trade's events, and its bookings in the account", HelpName = "id" };
+        var one = new Option<string>("--stream") { Description = "one stream's events, for example account-main", HelpName = "id" };
+        var (from, to) = (EventRange.FromOption(), EventRange.ToOption());
+        var format = new Option<string>("--format")
+        { Description = "ndjson, a line of JSON for each event, or csv", DefaultValueFactory = _ => "ndjson", HelpName = "format" };
         format.AcceptOnlyFromAmong("ndjson", "csv");
-        var proofs = new Option<bool>("--with-proofs") { Description = "a bundle that trading audit verify --bundle checks without the database" };
-        var output = new Option<FileInfo>("--output") { Description = "file to write, which must not exist; standard output when left out", HelpName = "file" };
+        var proofs =
+            new Option<bool>("--with-proofs") { Description = "a bundle that trading audit verify --bundle checks without the database" };
+        var output = new Option<FileInfo>("--output")
+        { Description = "file to write, which must not exist; standard output by default", HelpName = "file" }
+            .Written();
         var command = new Command(
-            "export", "Writes events, on request with the proof of each and the checkpoint that they are proved by.\nExample: trading audit export --range 1..5000 --with-proofs --output events.ndjson\nExample: trading audit export --trade 62f7d296-6f57-5b1c-9d0e-4f9b3c2a7d11 --format csv --with-proofs --output trade.csv")
-        { range, trade, format, proofs, output };
+            "export", "Writes events, on request with the proof of each and the checkpoint that they are proved by.\n"
+                + "Example: trading audit export --range 1..5000 --with-proofs --output events.ndjson\n"
+                + "Example: trading audit export --from 2024-03-01 --to 2024-04-01 --with-proofs --output march.ndjson\n"
+                + "Example: trading audit export --trade 62f7d296-6f57-5b1c-9d0e-4f9b3c2a7d11 --format csv --with-proofs "
+                + "--output trade.csv")
+        { range, from, to, trade, one, format, proofs, output };
         command.Validators.Add(given =>
         {
-            if (given.GetValue(range) is null == given.GetValue(trade) is null)
-                given.AddError("export takes either --range or --trade");
+            bool[] ways = [given.GetValue(range) is not null, given.GetValue(from) is not null || given.GetValue(to) is not null,
+                given.GetValue(trade) is not null, given.GetValue(one) is not null];
+            if (ways.Count(way => way) != 1)
+                given.AddError("export takes one of --range, --from and --to, --trade or --stream");
         });
         options.Act(command, async run =>
         {
-            var wanted = Range(run.Parsed.GetValue(range), run.Parsed.GetValue(trade));
+            var wanted = (run.Parsed.GetValue(trade), run.Parsed.GetValue(one), run.Parsed.GetValue(range)) switch
+            {
+                ({ } id, _, _) => new BundleRange(0, long.MaxValue, Trade.StreamId(id), id),
+                (_, { } stream, _) => new(0, long.MaxValue, stream),
+                (_, _, { } numbers) => Range(numbers),
+                _ => await TimesAsync(run, run.Parsed.GetValue(from), run.Parsed.GetValue(to)),
+            };
             var file = run.Parsed.GetValue(output);
             if (file is { Exists: true })
-                throw new AuditException($"{file.FullName} exists; nothing is overwritten");
+                throw new CommandException($"{file.FullName} exists; nothing is overwritten");
             // The file gets its name when it is whole.
             var made = file is null ? null : $"{file.FullName}.{Environment.ProcessId}.new";
             long events;
             await using (var stream = made is null ? Console.OpenStandardOutput() : new FileStream(made, FileMode.CreateNew))
             await using (var buffered = new BufferedStream(stream, 1 << 16))
             {
-                events = run.Parsed.GetValue(proofs) ? await BundleAsync(run, wanted, buffered, run.Parsed.GetValue(format) == "csv", quiet: made is null)
+                events = run.Parsed.GetValue(proofs) ? await BundleAsync(run, wanted, buffered,
+                    run.Parsed.GetValue(format) == "csv", quiet: made is null)
                     : await PlainAsync(run, wanted, buffered, run.Parsed.GetValue(format) == "csv", quiet: made is null);
             }
             if (made is not null && events > 0)
@@ -47,29 +71,34 @@ public static class ExportCommand
             else if (made is not null)
                 File.Delete(made);
             if (events == 0)
-                throw new AuditException("no such event is in the journal, or none is sealed yet");
+                throw new CommandException("no such event is in the journal, or none is sealed yet");
             if (made is not null)
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Words.Count(events, "event")} written to {file!.FullName}"));
-            return AuditOptions.Clean;
+                Console.WriteLine(
+                    string.Create(CultureInfo.InvariantCulture, $"{Words.Count(events, "event")} written to {file!.FullName}"));
+            return JournalOptions.Clean;
         });
         return command;
     }
 
-    private static BundleRange Range(string? range, Guid? trade)
+    private static async Task<BundleRange> TimesAsync(JournalRun run, string? from, string? to) => new(
+        from is null ? 0 : await EventRange.FirstAsync(run, from), to is null ? long.MaxValue : await EventRange.LastAsync(run, to), null);
+
+    private static BundleRange Range(string range)
     {
-        if (trade is { } id)
-            return new(0, long.MaxValue, Trade.StreamId(id));
-        if (range!.Split("..") is [var from, var to]
-            && long.TryParse(from, NumberStyles.None, CultureInfo.InvariantCulture, out var first) && long.TryParse(to, NumberStyles.None, CultureInfo.InvariantCulture, out var last) && first <= last)
+        if (range.Split("..") is [var from, var to]
+            && long.TryParse(from, NumberStyles.None, CultureInfo.InvariantCulture, out var first)
+            && long.TryParse(to, NumberStyles.None, CultureInfo.InvariantCulture, out var last) && first <= last)
             return new(first, last, null);
-        throw new AuditException($"--range takes two sequence numbers like 100..200, was {range}");
+        throw new CommandException($"--range takes two sequence numbers like 100..200, was {range}");
     }
 
-    private static async Task<long> BundleAsync(AuditRun run, BundleRange range, Stream output, bool csv, bool quiet)
+    private static async Task<long> BundleAsync(JournalRun run, BundleRange range, Stream output, bool csv, bool quiet)
     {
-        var checkpoint = await SealedTree.LastAsync(run.Database, run.Cancellation) ?? throw new AuditException("nothing is sealed yet: there is no proof of anything");
+        var checkpoint = await SealedTree.LastAsync(run.Database, run.Cancellation)
+            ?? throw new CommandException("nothing is sealed yet: there is no proof of anything");
+        checkpoint = await StoredCosignatures.WithAsync(run.Database, checkpoint, run.Cancellation);
         var size = checkpoint.Checkpoint.Size;
-        return await AuditProgress.RunAsync("leaves", size, quiet, async progress =>
+        return await CommandProgress.RunAsync("leaves", size, quiet, async progress =>
         {
             var tree = await SealedTree.LoadAsync(run.Database, size, progress, run.Cancellation);
             return csv
@@ -78,13 +107,15 @@ public static class ExportCommand
         });
     }
 
-    private static async Task<long> PlainAsync(AuditRun run, BundleRange range, Stream output, bool csv, bool quiet)
+    private static async Task<long> PlainAsync(JournalRun run, BundleRange range, Stream output, bool csv, bool quiet)
     {
-        await using var writer = new StreamWriter(output, new UTF8Encoding(false), leaveOpen: true) { NewLine = csv ? CsvBundle.LineEnd : "\n" };
+        await using var writer =
+            new StreamWriter(output, new UTF8Encoding(false), leaveOpen: true) { NewLine = csv ? CsvBundle.LineEnd : "\n" };
         if (csv)
             await writer.WriteLineAsync(CsvBundle.Header(withProofs: false));
-        var total = range.StreamId is null ? await JournalReader.CountAsync(run.Database, range.FromSequence - 1, range.ToSequence, run.Cancellation) : 0;
-        return await AuditProgress.RunAsync("events", total, quiet, async progress =>
+        var total = range.StreamId is null
+            ? await JournalReader.CountAsync(run.Database, range.FromSequence - 1, range.ToSequence, run.Cancellation) : 0;
+        return await CommandProgress.RunAsync("events", total, quiet, async progress =>
         {
             var events = 0L;
             await foreach (var line in Bundle.EventsAsync(run.Database, range, null, 0, run.Cancellation))

@@ -1,7 +1,14 @@
 using System.CommandLine;
 using System.Globalization;
-using Trading.Hosting;
-using Trading.Journal;
+using Npgsql;
+using Trading.Cli.Shared;
+using Trading.Hosting.Sealing;
+using Trading.Hosting.Secrets;
+using Trading.Hosting.Settings;
+using Trading.Journal.Events;
+using Trading.Journal.Keys;
+using Trading.Journal.Sealing;
+using Trading.Journal.Witnesses;
 
 namespace Trading.Cli.Audit;
 
@@ -11,19 +18,31 @@ public static class HeadCommand
     /// <summary>The command.</summary>
     public static Command Create()
     {
-        var options = new AuditOptions();
-        var command = new Command("head", "Shows the last checkpoint and how many events are not sealed yet.\nExample: trading audit head --json");
+        var options = new JournalOptions();
+        var command = new Command("head",
+            "Shows the last checkpoint and how many events are not sealed yet.\nExample: trading audit head --json");
         options.Act(command, async run =>
         {
-            var last = await SealedTree.LastAsync(run.Database, run.Cancellation);
+            var last = await SealedTree.LastAsync(run.Database, run.Cancellation) is { } found
+                ? await StoredCosignatures.WithAsync(run.Database, found, run.Cancellation) : null;
             var waiting = await SealedTree.WaitingAsync(run.Database, run.Cancellation);
             if (run.Json)
-                AuditRun.Print(new { last?.Checkpoint.Origin, Size = last?.Checkpoint.Size ?? 0, last?.Checkpoint.Root, last?.Checkpoint.At, Unsealed = waiting, last?.Note });
+                JournalRun.Print(
+                    new
+                    {
+                        last?.Checkpoint.Origin,
+                        Size = last?.Checkpoint.Size ?? 0,
+                        last?.Checkpoint.Root,
+                        last?.Checkpoint.At,
+                        Unsealed = waiting,
+                        Note = last?.Cosigned
+                    });
             else if (last is null)
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"nothing is sealed yet, {waiting:N0} events wait"));
             else
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{last.Checkpoint.Size:N0} events sealed at {last.Checkpoint.At:u}, {waiting:N0} not sealed yet\n\n{last.Note.TrimEnd()}"));
-            return AuditOptions.Clean;
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{last.Checkpoint.Size:N0} events sealed at "
+                    + $"{last.Checkpoint.At:u}, {waiting:N0} not sealed yet\n\n{last.Cosigned.TrimEnd()}"));
+            return JournalOptions.Clean;
         });
         return command;
     }
@@ -38,48 +57,79 @@ public static class CheckpointCommand
     /// <summary>The command.</summary>
     public static Command Create()
     {
-        var options = new AuditOptions();
-        var anchor = new Option<string[]>("--anchor") { Description = "keep the checkpoint there too: folder (Trading:AnchorFolder) or s3 (Trading:AnchorBucket, a bucket with Object Lock); may be repeated; those of the settings when left out", HelpName = "name" };
+        var options = new JournalOptions();
+        var anchor = new Option<string[]>("--anchor")
+        {
+            Description = "keep the checkpoint there too: folder (Trading:AnchorFolder) or s3 (Trading:AnchorBucket, a bucket with Object "
+                + "Lock); may be repeated; those of the settings by default",
+            HelpName = "name"
+        };
         anchor.AcceptOnlyFromAmong([.. TradingSettings.KnownAnchors]);
-        var next = new Option<FileInfo>("--next-key") { Description = "key file that seals from here on; this checkpoint is signed with both keys", HelpName = "file" };
+        var next = new Option<FileInfo>("--next-key")
+        { Description = "key file that seals from here on; this checkpoint is signed with both keys", HelpName = "file" };
         var command = new Command(
             "checkpoint",
             "Seals what is not sealed yet and prints the checkpoint. Needs the key that seals.\n"
             + "Example: trading audit checkpoint --anchor folder --set AnchorFolder=/mnt/auditor\n"
-            + "Example: trading audit checkpoint --anchor s3 --set AnchorBucket=auditor-checkpoints --set AnchorRetentionDays=2555") { anchor, next };
+            + "Example: trading audit checkpoint --anchor s3 --set AnchorBucket=auditor-checkpoints --set AnchorRetentionDays=2555")
+        { anchor, next };
         options.Act(command, async run =>
         {
-            var settings = run.Parsed.GetValue(anchor) is { Length: > 0 } named ? run.Settings with { Anchors = [.. named.Distinct()] } : run.Settings;
+            var settings = run.Parsed.GetValue(anchor) is { Length: > 0 } named
+                ? run.Settings with { Anchors = [.. named.Distinct()] } : run.Settings;
             if (settings.Validate() is [var violation, ..])
-                throw new AuditException(violation);
-            var sealer = new Sealer(run.Database, await Seals.KeyAsync(run.Settings, Secrets.Store(run.Settings, TimeProvider.System), run.Cancellation), TimeProvider.System);
+                throw new CommandException(violation);
+            var sealer = new Sealer(run.Database,
+                await SealKeys.KeyAsync(run.Settings, SecretStores.Store(run.Settings, TimeProvider.System), run.Cancellation),
+                TimeProvider.System, Identity(run));
             await sealer.PrepareAsync(run.Cancellation);
-            foreach (var place in Anchors.Of(settings))
-                await AnchorCheck.CompareAsync(run.Database, place, run.Cancellation);
+            foreach (var place in AnchorChoice.Of(settings))
+            {
+                // Who runs this command means to keep a first checkpoint there.
+                foreach (var unreadable in await AnchorCheck.CompareAsync(
+                    run.Database, place, mayBeEmpty: true, TimeProvider.System.GetUtcNow(), run.Cancellation))
+                    Console.Error.WriteLine($"trading: {unreadable}");
+            }
             var state = await sealer.SealAsync(run.Cancellation);
             for (var attempt = 1; state.Waiting > 0 && attempt < Attempts; attempt++)
             {
                 await Task.Delay(Wait, run.Cancellation);
                 state = await sealer.SealAsync(run.Cancellation);
             }
-            var last = run.Parsed.GetValue(next) is { } file ? await sealer.RotateAsync(SealKey.Load(file.FullName), run.Cancellation) : state.Last;
+            var last = run.Parsed.GetValue(next) is { } file
+                ? await sealer.RotateAsync(SealKey.Load(file.FullName), run.Cancellation) : state.Last;
             if (last is null)
-                throw new AuditException("the journal is empty: there is nothing to make a checkpoint of");
+                throw new CommandException("the journal is empty: there is nothing to make a checkpoint of");
             var kept = new List<string>();
-            foreach (var place in Anchors.Of(settings))
+            foreach (var place in AnchorChoice.Of(settings))
                 kept.Add(await place.KeepAsync(last, run.Cancellation));
             if (run.Json)
-                AuditRun.Print(new { last.Checkpoint.Origin, last.Checkpoint.Size, last.Checkpoint.Root, last.Checkpoint.At, Unsealed = state.Waiting, Kept = kept, last.Note });
+                JournalRun.Print(
+                    new
+                    {
+                        last.Checkpoint.Origin,
+                        last.Checkpoint.Size,
+                        last.Checkpoint.Root,
+                        last.Checkpoint.At,
+                        Unsealed = state.Waiting,
+                        Kept = kept,
+                        last.Note
+                    });
             else
                 Console.Write(last.Note);
             foreach (var place in kept)
                 Console.Error.WriteLine($"kept as {place}");
             if (state.Waiting > 0)
-                Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"trading: {state.Waiting:N0} events wait behind an append in flight and are not sealed yet"));
-            return AuditOptions.Clean;
+                Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                    $"trading: {state.Waiting:N0} events wait behind an append in flight and are not sealed yet"));
+            return JournalOptions.Clean;
         });
         return command;
     }
+
+    /// <summary>Which journal the settings, or the file beside the key, say that this is; null when nothing is known.</summary>
+    internal static JournalIdentity? Identity(JournalRun run) =>
+        JournalIdentities.Of(run.Settings, new NpgsqlConnectionStringBuilder(run.ConnectionString).Database!);
 }
 
 /// <summary>Makes a key.</summary>
@@ -88,20 +138,36 @@ public static class KeyCommand
     /// <summary>The command.</summary>
     public static Command Create()
     {
-        var file = new Argument<FileInfo>("file") { Description = "the key's file, which must not exist; its public half is written beside it with the ending .pub" };
-        var json = new AuditOptions().Json;
-        var command = new Command("key", "Makes a key that seals, readable for its owner only, and prints its public half.\nExample: trading audit key /etc/trading/seal.key") { file, json };
-        command.SetAction((parsed, _) => AuditOptions.GuardAsync(() =>
+        var file = new Argument<FileInfo>("file")
+        { Description = "the key's file, which must not exist; its public half is written beside it with the ending .pub" };
+        var keep = new Option<bool>("--keep")
+        { Description = "a key that is there already stays, and is no error: for a container that prepares a volume at each start" };
+        var writer = new Option<bool>("--writer")
+        { Description = "a key with which programs mark the events that they write, in place of one that seals; it has no public half" };
+        var json = new JournalOptions().Json;
+        var command = new Command("key", "Makes a key that seals, readable for its owner only, and prints its public half.\n"
+            + "Example: trading audit key /etc/trading/seal.key\n"
+            + "Example: trading audit key --writer /etc/trading/writer.key") { file, keep, writer, json };
+        command.SetAction((parsed, _) => JournalOptions.GuardAsync(() =>
         {
             var path = parsed.GetValue(file)!.FullName;
-            if (File.Exists(path))
-                throw new AuditException($"{path} exists; nothing is overwritten");
-            var made = SealKey.Create(path).Public;
+            if (File.Exists(path) && !parsed.GetValue(keep))
+                throw new CommandException($"{path} exists; nothing is overwritten");
+            if (parsed.GetValue(writer))
+            {
+                WriterKey.LoadOrCreate(path);
+                if (parsed.GetValue(json))
+                    JournalRun.Print(new { File = path });
+                else
+                    Console.WriteLine($"{path}: the same file, or a secret with its line, for every program that writes to the journal");
+                return Task.FromResult(JournalOptions.Clean);
+            }
+            var made = SealKey.LoadOrCreate(path).Public;
             if (parsed.GetValue(json))
-                AuditRun.Print(new { File = path, PublicFile = SealKey.PublicFile(path), PublicKey = $"{made}" });
+                JournalRun.Print(new { File = path, PublicFile = SealKey.PublicFile(path), PublicKey = $"{made}" });
             else
                 Console.WriteLine(made);
-            return Task.FromResult(AuditOptions.Clean);
+            return Task.FromResult(JournalOptions.Clean);
         }));
         return command;
     }

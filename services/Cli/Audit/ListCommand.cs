@@ -1,9 +1,10 @@
 using System.CommandLine;
 using Spectre.Console;
+using Trading.Cli.Shared;
 using Trading.Contracts;
 using Trading.Core;
 using Trading.Hosting;
-using Trading.Journal;
+using Trading.Journal.Events;
 
 namespace Trading.Cli.Audit;
 
@@ -20,115 +21,124 @@ namespace Trading.Cli.Audit;
 /// <param name="Refusal">The rule that refused; null unless refused.</param>
 /// <param name="Told">Decision and end in words.</param>
 public sealed record ListedDecision(
-    long Sequence, Guid TradeId, DateTimeOffset PriceAt, DateTimeOffset DecidedAt, string Symbol, decimal Price, double? PredictedMovePercent, TradeAction Signal, string Outcome, RiskRule? Refusal, string Told);
+    long Sequence, Guid TradeId, DateTimeOffset PriceAt, DateTimeOffset DecidedAt, string Symbol, decimal Price,
+    double? PredictedMovePercent, TradeAction Signal, string Outcome, RiskRule? Refusal, string Told);
 
 /// <summary>Decisions, one in a line.</summary>
 public static class ListCommand
 {
-    private static readonly string[] Outcomes = ["hold", "refused", "approved", "open", .. Enum.GetNames<TradeOutcome>().Select(name => name.ToLowerInvariant())];
+    private static readonly string[] Outcomes = ["hold", "refused", "approved", "open",
+        .. Enum.GetNames<TradeOutcome>().Select(name => name.ToLowerInvariant())];
 
     /// <summary>The command.</summary>
     public static Command Create()
     {
-        var options = new AuditOptions();
-        var (from, to) = (AuditRange.FromOption(), AuditRange.ToOption());
-        var symbol = new Option<string>("--symbol") { Description = "decisions about one symbol, for example BTC-USD", HelpName = "symbol" };
+        var options = new JournalOptions();
+        var (from, to) = (EventRange.FromOption(), EventRange.ToOption());
+        var symbol = new Option<string>("--symbol")
+        { Description = "decisions about one symbol, for example BTC-USD", HelpName = "symbol" };
         var action = new Option<string>("--action") { Description = "what the prediction asked for", HelpName = "buy|sell|hold" };
-        var outcome = new Option<string>("--outcome") { Description = $"how it ended: {string.Join(", ", Outcomes)}", HelpName = "outcome" };
-        var refusedBy = new Option<string>("--refused-by") { Description = $"the rule that refused: {string.Join(", ", Enum.GetNames<RiskRule>())}", HelpName = "rule" };
-        var limit = new Option<int>("--limit") { Description = "at most so many, the last ones; 0 for all", HelpName = "number", DefaultValueFactory = _ => 0 };
+        var outcome = new Option<string>("--outcome")
+        { Description = $"how it ended: {string.Join(", ", Outcomes)}", HelpName = "outcome" };
+        var refusedBy = new Option<string>("--refused-by")
+        { Description = $"the rule that refused: {string.Join(", ", Enum.GetNames<RiskRule>())}", HelpName = "rule" };
+        var limit = new Option<int>("--limit")
+        { Description = "at most so many, the last ones; 0 for all", HelpName = "number", DefaultValueFactory = _ => 0 };
         action.AcceptOnlyFromAmong("buy", "sell", "hold");
         outcome.AcceptOnlyFromAmong(Outcomes);
         refusedBy.AcceptOnlyFromAmong(Enum.GetNames<RiskRule>());
         var command = new Command(
             "list",
-            "Lists decisions, holds and refusals included; what is shown of each is told whole by audit show.\n"
+            "Lists decisions, holds and refusals included; audit show has all of each.\n"
             + "Example: trading audit list --from 2024-03-01 --to 2024-03-02 --outcome filled\n"
             + "Example: trading audit list --refused-by DailyLoss --limit 20") { from, to, symbol, action, outcome, refusedBy, limit };
         options.Act(command, async run =>
         {
             var parsed = run.Parsed;
             if (parsed.GetValue(limit) < 0)
-                throw new AuditException($"--limit must be 0 or more, was {parsed.GetValue(limit)}");
-            var range = await AuditRange.ReadAsync(run, parsed.GetValue(from), parsed.GetValue(to));
-            var (wantedSymbol, wantedAction, wantedOutcome, wantedRule) = (parsed.GetValue(symbol), parsed.GetValue(action), parsed.GetValue(outcome), parsed.GetValue(refusedBy));
+                throw new CommandException($"--limit must be 0 or more, was {parsed.GetValue(limit)}");
+            var range = await EventRange.ReadAsync(run, parsed.GetValue(from), parsed.GetValue(to));
+            var (wantedSymbol, wantedAction, wantedOutcome, wantedRule) = (parsed.GetValue(symbol), parsed.GetValue(action),
+                parsed.GetValue(outcome), parsed.GetValue(refusedBy));
             var rows = await DecisionsAsync(run, range, parsed.GetValue(limit), decision =>
                 (wantedSymbol is null || decision.Symbol == wantedSymbol)
                 && (wantedAction is null || Words.Lower(decision.Signal) == wantedAction)
                 && (wantedRule is null || decision.Refusal?.ToString() == wantedRule)
-                && (wantedOutcome is null || decision.Outcome == wantedOutcome || (wantedOutcome == "approved" && decision.Outcome is not ("hold" or "refused"))));
+                && (wantedOutcome is null || decision.Outcome == wantedOutcome
+                    || (wantedOutcome == "approved" && decision.Outcome is not ("hold" or "refused"))));
             Print(run, rows);
-            return AuditOptions.Clean;
+            return JournalOptions.Clean;
         });
         return command;
     }
 
-    private static async Task<IReadOnlyList<ListedDecision>> DecisionsAsync(AuditRun run, AuditRange range, int limit, Func<ListedDecision, bool> wanted)
+    private static async Task<IReadOnlyList<ListedDecision>> DecisionsAsync(
+        JournalRun run, EventRange range, int limit, Func<ListedDecision, bool> wanted)
     {
-        var open = new Dictionary<string, (long Sequence, ITradeEvent Proposed, Assessment? Assessment)>();
-        var rows = new Queue<ListedDecision>();
-        var total = await JournalReader.CountAsync(run.Database, range.First - 1, range.Last, run.Cancellation);
-        await AuditProgress.RunAsync("events", total, run.Json, async progress =>
+        // Backwards, so that the last few cost the same however long the journal is.
+        var total = limit > 0 ? 0 : await JournalReader.CountAsync(run.Database, range.First - 1, range.Last, run.Cancellation);
+        var rows = await CommandProgress.RunAsync("events", total, run.Json, async progress =>
         {
-            var done = 0L;
-            await foreach (var stored in JournalReader.ReadAsync(run.Database, range.First - 1, range.Last, run.Cancellation))
+            var (found, newest) = (new List<ListedDecision>(), range.Last);
+            await foreach (var (proposed, assessed, closed) in TradeReading.NewestAsync(run.Database, range.First, range.Last,
+                run.Cancellation))
             {
-                progress.Report(++done);
-                if (stored.Type is "trade_proposed" or "exit_proposed")
-                    open[stored.StreamId] = (stored.Sequence, (ITradeEvent)stored.Event(), null);
-                else if (stored.Type == "trade_assessed" && open.TryGetValue(stored.StreamId, out var proposed))
-                    Assessed(stored.StreamId, proposed with { Assessment = ((TradeAssessed)stored.Event()).Assessment });
-                else if (stored.Type == "trade_closed" && open.Remove(stored.StreamId, out var assessed))
-                    Add(assessed, ((TradeClosed)stored.Event()).Execution);
+                progress.Report(Math.Min(total, newest - proposed.Sequence));
+                if (assessed is null || !IsIn(range, assessed.Value) || Of(proposed, assessed.Value,
+                    closed is { } end && IsIn(range, end) ? end : null) is not { } row || !wanted(row))
+                    continue;
+                found.Add(row);
+                if (found.Count == limit)
+                    break;
             }
-            foreach (var unended in open.Values.Where(unended => unended.Assessment is not null))
-                Add(unended, null);
-            return true;
+            return found;
         });
-        return [.. rows.OrderBy(row => row.Sequence)];
-
-        void Assessed(string stream, (long, ITradeEvent, Assessment? Assessment) decided)
-        {
-            open[stream] = decided;
-            if (decided.Assessment!.Order is not null)
-                return;
-            open.Remove(stream);
-            Add(decided, null);
-        }
-
-        void Add((long Sequence, ITradeEvent Proposed, Assessment? Assessment) trade, Execution? execution)
-        {
-            var (proposed, assessment) = (Trade.Evolve(null, trade.Proposed), trade.Assessment!);
-            var price = proposed.Cause();
-            var row = new ListedDecision(
-                trade.Sequence, proposed.TradeId, price.IntervalStart, assessment.AssessedAt, price.Symbol, price.Price, proposed.Prediction?.Ensemble?.PredictedMovePercent,
-                assessment.Signal, assessment.Order is null ? Words.Lower(assessment.Verdict) : execution is null ? "open" : Words.Lower(execution.Outcome), assessment.Refusal, Words.Outcome(assessment, execution));
-            if (!wanted(row))
-                return;
-            rows.Enqueue(row);
-            if (limit > 0 && rows.Count > limit)
-                rows.Dequeue();
-        }
+        rows.Reverse();
+        return rows;
     }
 
-    private static void Print(AuditRun run, IReadOnlyList<ListedDecision> rows)
+    private static bool IsIn(EventRange range, StoredEvent stored) => stored.Sequence >= range.First && stored.Sequence <= range.Last;
+
+    private static ListedDecision Of(StoredEvent first, StoredEvent assessed, StoredEvent? closed)
+    {
+        var proposed = Trade.Evolve(null, (ITradeEvent)first.Event());
+        var (assessment, execution) = (((TradeAssessed)assessed.Event()).Assessment, (closed?.Event() as TradeClosed)?.Execution);
+        var price = proposed.Cause();
+        return new(first.Sequence, proposed.TradeId, price.IntervalStart, assessment.AssessedAt, price.Symbol, price.Price,
+            proposed.Prediction?.Ensemble?.PredictedMovePercent, assessment.Signal,
+            assessment.Order is null ? Words.Lower(assessment.Verdict) : execution is null ? "open" : Words.Lower(execution.Outcome),
+            assessment.Refusal, DecisionText.Outcome(assessment, execution));
+    }
+
+    private static void Print(JournalRun run, IReadOnlyList<ListedDecision> rows)
     {
         if (run.Json)
         {
-            AuditRun.Print(rows);
+            JournalRun.Print(rows);
             return;
         }
-        var table = new Table().Border(TableBorder.Simple).AddColumns("event", "price of (UTC)", "symbol", "price", "predicted", "decision", "trade");
+        var table = new Table().Border(TableBorder.Simple)
+            .AddColumns("event", "price of (UTC)", "symbol", "price", "predicted", "decision", "trade");
         foreach (var column in new[] { 0, 3, 4 })
             table.Columns[column].RightAligned().NoWrap();
         foreach (var column in new[] { 1, 2, 6 })
             table.Columns[column].NoWrap();
         foreach (var row in rows)
         {
-            var colour = row.Outcome switch { "hold" => "grey", "refused" => "yellow", "filled" when row.Signal == TradeAction.Buy => "green", "filled" => "red", _ => "default" };
+            var colour = row.Outcome switch
+            {
+                "hold" => "grey",
+                "refused" => "yellow",
+                "filled" when row.Signal == TradeAction.Buy => "green",
+                "filled" => "red",
+                _ => "default"
+            };
             table.AddRow(
-                new Markup($"{row.Sequence}"), new Markup(row.PriceAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm", System.Globalization.CultureInfo.InvariantCulture)), new Markup(Markup.Escape(row.Symbol)),
-                new Markup(Words.Money(row.Price)), new Markup(row.PredictedMovePercent is { } move ? Words.Percent(move) : "none"), new Markup($"[{colour}]{Markup.Escape(row.Told)}[/]"), new Markup($"{row.TradeId}"[..8]));
+                new Markup($"{row.Sequence}"),
+                new Markup(Figures.Minute(row.PriceAt)),
+                new Markup(Markup.Escape(row.Symbol)),
+                new Markup(Words.Money(row.Price)), new Markup(row.PredictedMovePercent is { } move ? Words.SignedPercent(move) : "none"),
+                new Markup($"[{colour}]{Markup.Escape(row.Told)}[/]"), new Markup($"{row.TradeId}"[..8]));
         }
         if (rows.Count > 0)
             Terminal.Output.Write(table);

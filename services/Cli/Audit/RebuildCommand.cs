@@ -1,6 +1,8 @@
 using System.CommandLine;
-using System.Text.Json;
+using Trading.Cli.Shared;
 using Trading.Core;
+using Trading.Journal.Checks;
+using Trading.Journal.Events;
 
 namespace Trading.Cli.Audit;
 
@@ -10,90 +12,68 @@ public static class RebuildCommand
     /// <summary>The command.</summary>
     public static Command Create()
     {
-        var options = new AuditOptions();
-        var compare = new Option<bool>("--compare") { Description = "compare with the stored ones in place of printing; code 1 where they differ" };
-        var command = new Command("rebuild", "Folds every account from its events, and writes nothing.\nExample: trading audit rebuild --compare") { compare };
-        options.Act(command, async run =>
-        {
-            var rebuilt = await RebuiltAsync(run);
-            if (!run.Parsed.GetValue(compare))
-            {
-                AuditRun.Print(rebuilt.Values);
-                return AuditOptions.Clean;
-            }
-            var stored = await StoredAsync(run);
-            var wrong = rebuilt.Keys.Union(stored.Keys).Order(StringComparer.Ordinal)
-                .Select(id => new { Account = id, Difference = Compare(stored.GetValueOrDefault(id), rebuilt.GetValueOrDefault(id)) }).Where(row => row.Difference is not null).ToList();
-            if (run.Json)
-                AuditRun.Print(new { Accounts = rebuilt.Count, Wrong = wrong });
-            else
-            {
-                foreach (var row in wrong)
-                    Console.WriteLine($"WRONG: {row.Account}: {row.Difference}");
-                Console.WriteLine($"{Words.Count(rebuilt.Count, "account")} folded from {(rebuilt.Count == 1 ? "its" : "their")} events; {(wrong.Count > 0 ? $"{Words.Count(wrong.Count, "account")} stored otherwise" : rebuilt.Count == 1 ? "the stored one is the same" : "the stored ones are the same")}");
-            }
-            return wrong.Count == 0 ? AuditOptions.Clean : AuditOptions.FoundWrong;
-        });
+        var options = new JournalOptions();
+        var compare =
+            new Option<bool>("--compare") { Description = "compare with the stored ones in place of printing; code 1 where they differ" };
+        var write = new Option<bool>("--write") { Description = "write those that differ again from their events, and tell which" };
+        var command = new Command("rebuild", 
+            "Computes every account again from its events and compares it with the stored one; writes only with --write.\n"
+            + "Example: trading audit rebuild --compare") { compare, write };
+        options.Act(command, run => run.Parsed.GetValue(write) ? WriteAsync(run)
+            : run.Parsed.GetValue(compare) ? CompareAsync(run) : PrintAsync(run));
         return command;
     }
 
-    private static async Task<SortedDictionary<string, Portfolio>> RebuiltAsync(AuditRun run)
+    private static async Task<int> PrintAsync(JournalRun run)
     {
-        await using var command = run.Database.CreateCommand("select distinct stream_id from mt_events where stream_id like 'account-%'");
-        await using var reader = await command.ExecuteReaderAsync(run.Cancellation);
-        var ids = new List<string>();
-        while (await reader.ReadAsync(run.Cancellation))
-            ids.Add(reader.GetString(0));
-        var rebuilt = new SortedDictionary<string, Portfolio>(StringComparer.Ordinal);
-        foreach (var id in ids)
+        var rebuilt = new List<Portfolio>();
+        foreach (var id in await JournalReader.StreamsAsync(run.Database, "account-", run.Cancellation))
         {
-            try
-            {
-                rebuilt[id] = (await AccountStream.AtAsync(run, id["account-".Length..], DateTimeOffset.MaxValue)).State;
-            }
-            catch (InvalidOperationException impossible)
-            {
-                throw new AuditException($"{id} cannot be folded from its events: {impossible.Message}");
-            }
+            var folded = new FoldedAccount(run.Database, id);
+            if (await folded.FoldAsync(run.Cancellation) is { } impossible)
+                throw new CommandException($"{id}: {impossible}; trading audit verify shows whether it was changed");
+            rebuilt.Add(folded.State!);
         }
-        return rebuilt;
+        JournalRun.Print(rebuilt);
+        return JournalOptions.Clean;
     }
 
-    private static async Task<Dictionary<string, Portfolio>> StoredAsync(AuditRun run)
+    private static async Task<int> CompareAsync(JournalRun run)
     {
-        // The table comes with the first account.
-        if (!await IsThereAsync(run))
-            return [];
-        await using var command = run.Database.CreateCommand("select id, data from mt_doc_portfolio");
-        await using var reader = await command.ExecuteReaderAsync(run.Cancellation);
-        var stored = new Dictionary<string, Portfolio>();
-        while (await reader.ReadAsync(run.Cancellation))
-            stored[reader.GetString(0)] = JsonSerializer.Deserialize<Portfolio>(reader.GetFieldValue<byte[]>(1), AuditOptions.Indented)!;
-        return stored;
+        var (accounts, wrong) = await AccountCheck.RunAsync(run.Database, run.Cancellation);
+        if (run.Json)
+            JournalRun.Print(new { Accounts = accounts, Wrong = wrong.Select(row => new { row.Account, row.Difference.Detail }) });
+        else
+        {
+            foreach (var row in wrong)
+                Console.WriteLine($"WRONG: {row.Account}: {row.Difference.Detail}");
+            Console.WriteLine($"{Words.Count(accounts, "account")} computed from {(accounts == 1 ? "its" : "their")} events; "
+                + (wrong.Count > 0 ? $"{Words.Count(wrong.Count, "account")} stored otherwise"
+                    : accounts == 1 ? "the stored one is the same" : "the stored ones are the same"));
+        }
+        return wrong.Count == 0 ? JournalOptions.Clean : JournalOptions.FoundWrong;
     }
 
-    private static async Task<bool> IsThereAsync(AuditRun run)
+    private static async Task<int> WriteAsync(JournalRun run)
     {
-        await using var command = run.Database.CreateCommand("select to_regclass('mt_doc_portfolio') is not null");
-        return await command.ExecuteScalarAsync(run.Cancellation) is true;
+        var written = new List<string>();
+        foreach (var (id, _) in (await AccountCheck.RunAsync(run.Database, run.Cancellation)).Wrong)
+        {
+            var folded = new FoldedAccount(run.Database, id);
+            if (await folded.FoldAsync(run.Cancellation) is { } impossible)
+                throw new CommandException($"{id}: {impossible}");
+            if (folded.State is null)
+                throw new CommandException($"{id} is stored and has no events to be made from: it is none of this system's accounts");
+            if (!await folded.WriteAsync(run.Cancellation))
+                throw new CommandException($"{id} was not written: its stream is not at version {folded.Version}, its newest event; "
+                    + "somebody appends to it (try again), or mt_streams was changed (trading audit gaps)");
+            written.Add(id);
+        }
+        if (run.Json)
+            JournalRun.Print(new { Written = written });
+        else
+            Console.WriteLine(written.Count == 0 ? "every stored account is what its events make: nothing was written"
+                : $"written again from {(written.Count == 1 ? "its" : "their")} events: {string.Join(", ", written)}");
+        return JournalOptions.Clean;
     }
-
-    private static string? Compare(Portfolio? stored, Portfolio? rebuilt)
-    {
-        if (stored is null || rebuilt is null)
-            return stored is null ? "there is no stored one" : "there are no events of it";
-        var (was, is_) = (Flat(stored), Flat(rebuilt));
-        var differing = was.Keys.Union(is_.Keys).FirstOrDefault(path => was.GetValueOrDefault(path) != is_.GetValueOrDefault(path));
-        return differing is null ? null : $"{differing} is stored as {was.GetValueOrDefault(differing, "nothing")}, its events make it {is_.GetValueOrDefault(differing, "nothing")}";
-    }
-
-    private static Dictionary<string, string> Flat(Portfolio account) =>
-        Flat(JsonSerializer.SerializeToElement(account, AuditOptions.Indented), "").ToDictionary(entry => entry.Path, entry => entry.Value);
-
-    private static IEnumerable<(string Path, string Value)> Flat(JsonElement element, string path) => element.ValueKind switch
-    {
-        JsonValueKind.Object => element.EnumerateObject().SelectMany(entry => Flat(entry.Value, path.Length > 0 ? $"{path}.{entry.Name}" : entry.Name)),
-        JsonValueKind.Number => [(path, Words.Exact(element.GetDecimal()))],
-        _ => [(path, element.ToString())],
-    };
 }

@@ -1,30 +1,38 @@
 using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
-using Trading.Contracts;
+using Trading.Cli.Shared;
 using Trading.Core;
 using Trading.Hosting;
-using Trading.Journal;
+using Trading.Hosting.Audit;
+using Trading.Hosting.Control;
+using Trading.Journal.Checks;
+using Trading.Journal.Events;
 
 namespace Trading.Cli.Audit;
 
 /// <summary>Computes every decision of the journal again from its recorded inputs; or asks what other limits would have decided.</summary>
 public static class ReplayCommand
 {
-    private const int Named = 10;
+    private const int Named = ReplayRun.MostNamed;
 
     /// <summary>The command.</summary>
     public static Command Create()
     {
-        var options = new AuditOptions();
-        var from = new Option<string?>("--from") { Description = "differences from this instant on (UTC); all before it is computed too, for the account", HelpName = "time" };
+        var options = new JournalOptions();
+        var from = new Option<string?>("--from")
+        { Description = "differences from this instant on (UTC); all before it is computed too, for the account", HelpName = "time" };
         var to = new Option<string?>("--to") { Description = "differences before this instant (UTC)", HelpName = "time" };
-        var whatIf = new Option<FileInfo?>("--what-if") { Description = "settings file of the services: the same predictions through its limits, thresholds and costs", HelpName = "file" };
-        var weights = new Option<string[]>("--weight") { Description = "with --what-if: how much a model counts, as model=weight; may be repeated", HelpName = "model=weight" };
+        var whatIf = new Option<FileInfo?>("--what-if")
+        { Description = "settings file of the services: the same predictions through its limits, thresholds and costs", HelpName = "file" };
+        var weights = new Option<string[]>("--weight")
+        { Description = "with --what-if: how much a model counts, as model=weight; may be repeated", HelpName = "model=weight" };
         var command = new Command(
             "replay",
-            "Computes every decision again from its recorded inputs: price, indicators, technical model, ensemble, every check, size, order, paper fill, account.\n"
-            + "Examples: trading audit replay\n          trading audit replay --what-if careful.json --weight bedrock=0.5") { from, to, whatIf, weights };
+            "Computes every decision again from its recorded inputs: price, indicators, technical model, ensemble, every check, "
+            + "size, order, paper fill, account.\n"
+            + "Examples: trading audit replay\n          trading audit replay --what-if careful.json --weight bedrock=0.5")
+        { from, to, whatIf, weights };
         command.Validators.Add(given =>
         {
             if (given.GetValue(weights) is { Length: > 0 } && given.GetValue(whatIf) is null)
@@ -33,8 +41,8 @@ public static class ReplayCommand
         options.Act(command, run =>
         {
             var (begin, end) = (
-                run.Parsed.GetValue(from) is { } first ? AuditRange.Time("--from", first) : DateTimeOffset.MinValue,
-                run.Parsed.GetValue(to) is { } last ? AuditRange.Time("--to", last) : DateTimeOffset.MaxValue);
+                run.Parsed.GetValue(from) is { } first ? EventRange.Time("--from", first) : DateTimeOffset.MinValue,
+                run.Parsed.GetValue(to) is { } last ? EventRange.Time("--to", last) : DateTimeOffset.MaxValue);
             return run.Parsed.GetValue(whatIf) is { } file
                 ? WhatIfAsync(run, file, Weights(run.Parsed.GetValue(weights) ?? []), begin, end)
                 : ReplayAsync(run, begin, end);
@@ -42,56 +50,52 @@ public static class ReplayCommand
         return command;
     }
 
-    private static async Task<int> ReplayAsync(AuditRun run, DateTimeOffset from, DateTimeOffset to)
+    private static async Task<int> ReplayAsync(JournalRun run, DateTimeOffset from, DateTimeOffset to)
     {
-        var elsewhere = Stores.HistoryElsewhere(run.Settings);
-        using var owned = elsewhere as IDisposable;
-        await using var prices = elsewhere is null && await HasHistoryAsync(run) ? new PriceHistory(run.ConnectionString) : null;
-        var history = elsewhere ?? (prices is null ? null : new PostgresPrices(prices));
-        var replay = new Replay();
-        var (count, first) = (0L, new List<ReplayDifference>());
-        var (begin, end) = (long.MaxValue, long.MinValue);
-        await ReadAsync(run, async read =>
-        {
-            var earlier = history is not null && replay.Asks(read.Event) is { } question ? await AnswerAsync(history, question, run.Cancellation) : null;
-            var within = read.At >= from && read.At < to;
-            if (within)
-                (begin, end) = (Math.Min(begin, read.Sequence), read.Sequence);
-            if (replay.Add(read.Sequence, read.StreamId, read.Version, read.Event, earlier) is { } difference && within)
-                Take(difference);
-        });
-        foreach (var difference in replay.End().Where(difference => difference.Sequence >= begin && difference.Sequence <= end))
-            Take(difference);
+        var total = await JournalReader.CountAsync(run.Database, 0, long.MaxValue, run.Cancellation);
+        var (replay, count, first, history) = await CommandProgress.RunAsync("events", total, run.Json, progress => Task.Run(() =>
+            ReplayRun.RunAsync(run.Database, run.ConnectionString, run.Settings, from, to, progress, run.Cancellation)));
         var result = new
         {
-            replay.Events, replay.Decisions, replay.Orders, replay.OpenOrders, replay.Scores, replay.Windows, replay.WindowsFromHistory, replay.WindowsTakenAsRecorded, replay.AnswersTakenAsRecorded, Differences = count, First = first,
+            replay.Events, replay.Decisions, replay.Orders, replay.OpenOrders, replay.Scores, replay.Windows, replay.WindowsFromHistory,
+            replay.WindowsTakenAsRecorded, replay.ScoresOmitted, replay.FirstScoreOmitted, replay.AnswersTakenAsRecorded,
+            Differences = count, First = first, HistoryPrices = history?.Prices, HistoryDifferences = history?.Wrongs,
+            FirstInHistory = history?.First,
         };
         if (run.Json)
-            AuditRun.Print(result);
+            JournalRun.Print(result);
         else
-            Print(replay, count, first);
-        return count == 0 ? AuditOptions.Clean : AuditOptions.FoundWrong;
-
-        void Take(ReplayDifference difference)
-        {
-            count++;
-            if (first.Count < Named)
-                first.Add(difference);
-        }
+            Print(replay, count, first, history);
+        return count == 0 && (history?.Wrongs ?? 0) == 0 ? JournalOptions.Clean : JournalOptions.FoundWrong;
     }
 
-    private static void Print(Replay replay, long count, List<ReplayDifference> first)
+    private static void Print(Replay replay, long count, IReadOnlyList<ReplayDifference> first, HistoryCheck? history)
     {
-        Line($"{Words.Count(replay.Events, "event")} read, {Words.Count(replay.Decisions, "decision")} and {Words.Count(replay.Orders, "ended order")} computed again, {Words.Count(replay.OpenOrders, "order")} still open");
+        Line($"{Words.Count(replay.Events, "event")} read, {Words.Count(replay.Decisions, "decision")} and {
+            Words.Count(replay.Orders, "ended order")} computed again, {Words.Count(replay.OpenOrders, "order")} still open");
         if (replay.Scores > 0)
             Line($"{Words.Count(replay.Scores, "score")} of predictions computed again, and the weights that follow from them");
-        Line($"{(replay.WindowsTakenAsRecorded == 0 && replay.WindowsFromHistory == 0 ? "all " : "")}{replay.Windows:N0} price windows follow from the journal's prices");
+        if (replay.ScoresOmitted > 0)
+            Console.WriteLine($"{Words.Count(replay.ScoresOmitted, "answer")} could have been scored and "
+                + $"{(replay.ScoresOmitted == 1 ? "was" : "were")} not, the first of {replay.FirstScoreOmitted}");
+        Line($"{(replay.WindowsTakenAsRecorded == 0 && replay.WindowsFromHistory == 0 ? "all " : "")}{
+            replay.Windows:N0} price windows follow from the journal's prices");
         if (replay.WindowsFromHistory > 0)
-            Line($"{replay.WindowsFromHistory:N0} price windows follow from the price history, whose prices have the digest that was recorded");
+            Line($"{
+                replay.WindowsFromHistory:N0} price windows follow from the price history, whose prices have the digest that was recorded");
         if (replay.WindowsTakenAsRecorded > 0)
-            Line($"{replay.WindowsTakenAsRecorded:N0} price windows are taken as recorded: they reach back to prices that neither the journal nor the price history holds");
+            Line($"{
+                replay.WindowsTakenAsRecorded:N0} price windows are taken as recorded: they reach back to {
+                "prices that neither the journal nor the price history holds"}");
         if (replay.AnswersTakenAsRecorded.Count > 0)
-            Line($"taken as recorded, for they cannot be computed from the journal: answers of {string.Join(", ", replay.AnswersTakenAsRecorded.OrderBy(answers => answers.Key, StringComparer.Ordinal).Select(answers => Words.Invariant($"{answers.Key} ({answers.Value:N0})")))}");
+            Line($"taken as recorded, for they cannot be computed from the journal: answers of {string.Join(", ",
+                replay.AnswersTakenAsRecorded.OrderBy(answers => answers.Key, StringComparer.Ordinal)
+                    .Select(answers => Words.Text($"{answers.Key} ({answers.Value:N0})")))}");
+        foreach (var wrong in history?.First ?? [])
+            Line($"WRONG: {HistoryWords.Tell(wrong)}");
+        if (history is { Wrongs: > 0 })
+            Console.WriteLine(Words.Text($"{Words.Count(history.Wrongs, "price")} of {history.Prices:N0} ")
+                + $"{(history.Wrongs == 1 ? "is" : "are")} not in the history as the journal has them: somebody changed one of the two");
         foreach (var difference in first)
         {
             Line($"");
@@ -107,11 +111,12 @@ public static class ReplayCommand
             Line($"{Words.Count(count, "difference")}; the first is event {first[0].Sequence}");
     }
 
-    private static async Task<int> WhatIfAsync(AuditRun run, FileInfo file, Dictionary<string, double>? weights, DateTimeOffset from, DateTimeOffset to)
+    private static async Task<int> WhatIfAsync(JournalRun run, FileInfo file, Dictionary<string, double>? weights,
+        DateTimeOffset from, DateTimeOffset to)
     {
-        if (CommandLine.Read(["--settings", file.FullName], "trading", "", settings => settings, out _)?.Settings is not { } settings)
-            return AuditOptions.CouldNotRun;
-        var whatIf = new WhatIf(run.Settings.Account, settings.Limits(), settings.Pipeline().Costs, weights, from, to);
+        var settings = SettingsSwitches.Of(file);
+        var (limits, costs) = (settings.Limits(), settings.Pipeline().Costs);
+        var whatIf = new WhatIf(run.Settings.Account, limits, costs, weights, from, to);
         var changed = new List<ChangedDecision>();
         await ReadAsync(run, read =>
         {
@@ -120,21 +125,52 @@ public static class ReplayCommand
             return ValueTask.CompletedTask;
         });
         if (whatIf.Recorded.Decisions == 0)
-            throw new AuditException($"the journal holds no decision of the account {run.Settings.Account} in this range");
+            throw new CommandException($"the journal holds no decision of the account {run.Settings.Account} in this range");
+        var other = Differing(whatIf, limits, costs);
         if (run.Json)
-            AuditRun.Print(new { Recorded = Figures(whatIf.Recorded), Instead = Figures(whatIf.Instead), whatIf.Changed, First = changed });
+            JournalRun.Print(new
+            {
+                Settings = other, Recorded = Figures(whatIf.Recorded), Instead = Figures(whatIf.Instead), whatIf.Changed, First = changed,
+            });
         else
-            Print(whatIf, changed);
-        return AuditOptions.Clean;
+            Print(whatIf, changed, other);
+        return JournalOptions.Clean;
     }
 
-    private static void Print(WhatIf whatIf, List<ChangedDecision> changed)
+    // Also what the file does not name: its defaults may be others than those that were in force.
+    private static List<LimitChange> Differing(WhatIf whatIf, RiskLimits limits, PaperCosts costs)
     {
-        var table = new Table().Border(TableBorder.Rounded).AddColumn("").AddColumn(new TableColumn("recorded").RightAligned()).AddColumn(new TableColumn("what if").RightAligned()).AddColumn(new TableColumn("difference").RightAligned());
+        List<LimitChange> other = whatIf.RecordedLimits is { } recorded ? [.. LimitFields.Changes(recorded, limits)] : [];
+        if (whatIf.RecordedCosts is { } was)
+        {
+            other.AddRange(typeof(PaperCosts).GetProperties()
+                .Where(property => property.GetIndexParameters().Length == 0 && !Equals(property.GetValue(was), property.GetValue(costs)))
+                .Select(property => new LimitChange($"Costs.{property.Name}", Words.Text($"{property.GetValue(was) ?? "none"}"),
+                    Words.Text($"{property.GetValue(costs) ?? "none"}"))));
+        }
+        return other;
+    }
+
+    private static void Print(WhatIf whatIf, List<ChangedDecision> changed, List<LimitChange> other)
+    {
+        if (other.Count == 0)
+            Line($"every limit and cost is as it was recorded");
+        else
+        {
+            var settings = new Table().Border(TableBorder.Rounded).AddColumn("limit or cost")
+                .AddColumn(new TableColumn("recorded").RightAligned()).AddColumn(new TableColumn("what if").RightAligned());
+            foreach (var change in other)
+                settings.AddRow(Markup.Escape(change.Name), Markup.Escape(change.Was), Markup.Escape(change.Now));
+            Terminal.Output.Write(settings);
+        }
+        var table = new Table().Border(TableBorder.Rounded).AddColumn("").AddColumn(new TableColumn("recorded").RightAligned())
+            .AddColumn(new TableColumn("what if").RightAligned()).AddColumn(new TableColumn("difference").RightAligned());
         foreach (var ((name, recorded), (_, instead)) in Figures(whatIf.Recorded).Zip(Figures(whatIf.Instead)))
-            table.AddRow(name, Number(recorded), Number(instead), recorded == instead ? "" : (instead > recorded ? "+" : "") + Number(instead - recorded));
+            table.AddRow(name, Number(recorded), Number(instead),
+                recorded == instead ? "" : (instead > recorded ? "+" : "") + Number(instead - recorded));
         Terminal.Output.Write(table);
-        Line($"{whatIf.Changed:N0} of {whatIf.Recorded.Decisions:N0} decisions would have been others{(changed.Count > 0 ? ", the first of them:" : "")}");
+        Line($"{whatIf.Changed:N0} of {whatIf.Recorded.Decisions:N0} decisions would have been others{
+            (changed.Count > 0 ? ", the first of them:" : "")}");
         foreach (var decision in changed)
             Line($"{decision.At:yyyy-MM-dd HH:mm:ss}  {decision.TradeId}  {Text(decision.Recorded)}  ->  {Text(decision.Instead)}");
 
@@ -150,25 +186,17 @@ public static class ReplayCommand
 
     private static List<KeyValuePair<string, decimal>> Figures(RunSummary summary) =>
     [
-        new("decisions", summary.Decisions), new("holds", summary.Holds), new("refused", summary.Refusals.Values.Sum()), new("buys", summary.Buys), new("sales", summary.Sales),
+        new("decisions", summary.Decisions), new("holds", summary.Holds), new("refused", summary.Refusals.Values.Sum()),
+        new("buys", summary.Buys), new("sales", summary.Sales),
         new("fees USD", summary.FeesUsd), new("equity at the end USD", decimal.Round(summary.EndEquityUsd, 4)),
-        new("profit USD", decimal.Round(summary.EndEquityUsd - (summary.StartEquityUsd ?? 0), 4)), new("max drawdown %", decimal.Round(summary.MaxDrawdown * 100, 4)),
+        new("profit USD", decimal.Round(summary.EndEquityUsd - (summary.StartEquityUsd ?? 0), 4)),
+        new("max drawdown %", decimal.Round(summary.MaxDrawdown * 100, 4)),
     ];
 
-    // Prices that decisions rest on and the journal does not hold; an older database, or one of which only the journal was kept, has none.
-    private static async Task<bool> HasHistoryAsync(AuditRun run)
-    {
-        await using var command = run.Database.CreateCommand("select to_regclass('price_history') is not null");
-        return await command.ExecuteScalarAsync(run.Cancellation) is true;
-    }
-
-    private static async Task<IReadOnlyList<EarlierPrice>> AnswerAsync(IPriceHistory history, PriceQuestion question, CancellationToken cancellation) =>
-        [.. (await history.LastAsync(question.Symbol, question.IntervalSeconds, question.UpToUnixSeconds, question.Count, cancellation)).Select(point => new EarlierPrice(point.UnixSeconds, point.Price))];
-
-    private static async Task ReadAsync(AuditRun run, Func<JournalEvent, ValueTask> take)
+    private static async Task ReadAsync(JournalRun run, Func<JournalEvent, ValueTask> take)
     {
         var total = await JournalReader.CountAsync(run.Database, 0, long.MaxValue, run.Cancellation);
-        await AuditProgress.RunAsync("events", total, run.Json, progress => Task.Run(async () =>
+        await CommandProgress.RunAsync("events", total, run.Json, progress => Task.Run(async () =>
         {
             var done = 0L;
             await foreach (var batch in JournalReader.EventsAsync(run.Database, 0, run.Cancellation))
@@ -186,8 +214,9 @@ public static class ReplayCommand
         var weights = new Dictionary<string, double>();
         foreach (var pair in pairs)
         {
-            if (pair.Split('=') is not [{ Length: > 0 } model, var text] || !double.TryParse(text, CultureInfo.InvariantCulture, out var weight) || weight is not (>= 0 and <= 1e6))
-                throw new AuditException($"--weight must be model=weight with a weight of at least 0, was {pair}");
+            if (pair.Split('=') is not [{ Length: > 0 } model, var text]
+                || !double.TryParse(text, CultureInfo.InvariantCulture, out var weight) || weight is not (>= 0 and <= 1e6))
+                throw new CommandException($"--weight must be model=weight with a weight of at least 0, was {pair}");
             weights[model] = weight;
         }
         return weights.Count == 0 ? null : weights;

@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.Text.Json;
+using Trading.Cli.Shared;
 using Trading.Core;
-using Trading.Journal;
+using Trading.Journal.Events;
 
 namespace Trading.Cli.Audit;
 
@@ -14,23 +15,25 @@ public static class TailCommand
     /// <summary>The command.</summary>
     public static Command Create()
     {
-        var options = new AuditOptions();
-        var lines = new Option<int>("--lines") { Description = "events shown of what is there already", HelpName = "number", DefaultValueFactory = _ => 10 };
+        var options = new JournalOptions();
+        var lines = new Option<int>("--lines")
+        { Description = "events shown of what is there already", HelpName = "number", DefaultValueFactory = _ => 10 };
         var once = new Option<bool>("--once") { Description = "end after those" };
         var command = new Command(
             "tail",
-            "Shows the last events and then each as it is written, until Ctrl-C; one that is committed late is shown late, none is left out. With --json each is a line of JSON.\n"
+            "Shows the last events and then each as it is written, until Ctrl-C; one that is committed late is shown late, "
+            + "none is missing. With --json each is a line of JSON.\n"
             + "Example: trading audit tail --lines 50 --once") { lines, once };
         options.Act(command, async run =>
         {
             if (run.Parsed.GetValue(lines) is < 0 or > LookedBack)
-                throw new AuditException($"--lines takes 0 to {LookedBack}, was {run.Parsed.GetValue(lines)}");
+                throw new CommandException($"--lines takes 0 to {LookedBack}, was {run.Parsed.GetValue(lines)}");
             return await FollowAsync(run, run.Parsed.GetValue(lines), run.Parsed.GetValue(once));
         });
         return command;
     }
 
-    private static async Task<int> FollowAsync(AuditRun run, int lines, bool once)
+    private static async Task<int> FollowAsync(JournalRun run, int lines, bool once)
     {
         var newest = await JournalReader.LastSequenceAsync(run.Database, run.Cancellation);
         var there = new List<StoredEvent>();
@@ -57,31 +60,47 @@ public static class TailCommand
         {
             // Ctrl-C is how it ends.
         }
-        return AuditOptions.Clean;
+        return JournalOptions.Clean;
     }
 
-    private static void Print(AuditRun run, StoredEvent stored)
+    private static void Print(JournalRun run, StoredEvent stored)
     {
         if (run.Json)
         {
-            Console.WriteLine(JsonSerializer.Serialize(new { stored.Sequence, stored.StreamId, stored.Version, stored.Type, stored.Timestamp, Data = JsonDocument.Parse(stored.Data).RootElement }, JsonSerializerOptions.Web));
+            Console.WriteLine(
+                JsonSerializer.Serialize(
+                    new
+                    {
+                        stored.Sequence,
+                        stored.StreamId,
+                        stored.Version,
+                        stored.Type,
+                        stored.Timestamp,
+                        Data = JsonDocument.Parse(stored.Data).RootElement
+                    }, JsonSerializerOptions.Web));
             return;
         }
-        var stream = stored.StreamId.StartsWith("trade-", StringComparison.Ordinal) && stored.StreamId.Length > 14 ? stored.StreamId[..14] : stored.StreamId;
-        Console.WriteLine(Words.Invariant($"{stored.Sequence,8}  {Words.Time(stored.Timestamp),-19}  {stream,-14}  {stored.Type}{Gist(stored)}"));
+        var stream = stored.StreamId.StartsWith("trade-", StringComparison.Ordinal) && stored.StreamId.Length > 14
+            ? stored.StreamId[..14] : stored.StreamId;
+        Console.WriteLine(
+            Words.Text($"{stored.Sequence,8}  {Words.Time(stored.Timestamp),-19}  {stream,-14}  {stored.Type}{Gist(stored)}"));
     }
 
     private static string Gist(StoredEvent stored) => stored.Event() switch
     {
-        TradeProposed { Prediction: var prediction } => Words.Invariant($"  {prediction.Price.Symbol} {Words.Money(prediction.Price.Price)}"),
-        ExitProposed exit => Words.Invariant($"  {exit.Price.Symbol} {Words.Money(exit.Price.Price)}: {Words.Exit(exit.Exit, exit.Price)}"),
+        TradeProposed { Prediction: var prediction } =>
+            Words.Text($"  {prediction.Price.Symbol} {Words.Money(prediction.Price.Price)}"),
+        ExitProposed exit => Words.Text(
+            $"  {exit.Price.Symbol} {Words.Money(exit.Price.Price)}: {DecisionText.Exit(exit.Exit, exit.Price)}"),
+        MarksSet set => $"  marks of {set.Symbol} set right by {set.By}: {set.Reason}",
         SymbolStateSet set => $"  {set.Symbol} {Words.Lower(set.State)} by {set.By}: {set.Reason}",
         FlattenOrdered flatten => $"  by {flatten.By}: {flatten.Reason}",
-        PriceMarked marked => Words.Invariant($"  {marked.Symbol} {Words.Money(marked.Price)}"),
-        LimitLatched latched => Words.Invariant($"  {latched.Rule} {latched.Observed:0.####}, limit {latched.Limit:0.####}"),
-        TradeAssessed { Assessment: var assessment } => "  " + Words.Outcome(assessment, null),
-        OrderFilled filled => Words.Invariant($"  {Words.Exact(filled.Quantity)} at {Words.Money(filled.Price)}, fee {Words.Fee(filled)}"),
-        TradeClosed { Execution: var execution } => $"  {Words.Lower(execution.Outcome)}{(execution.Reason is null ? "" : $": {execution.Reason}")}",
+        PriceMarked marked => Words.Text($"  {marked.Symbol} {Words.Money(marked.Price)}"),
+        LimitLatched latched => $"  {RuleWords.Tell(new(latched.Rule, latched.Observed, latched.Limit, Passed: false))}",
+        TradeAssessed { Assessment: var assessment } => "  " + DecisionText.Outcome(assessment, null),
+        OrderFilled filled => Words.Text($"  {Words.Exact(filled.Quantity)} at {Words.Money(filled.Price)}, fee {Words.Fee(filled)}"),
+        TradeClosed { Execution: var execution } =>
+            $"  {Words.Lower(execution.Outcome)}{(execution.Reason is null ? "" : $": {execution.Reason}")}",
         LimitsSet set => $"  version {set.Version} by {set.By}: {set.Reason}",
         OperatorCommanded commanded => $"  {commanded.Command} by {commanded.By}: {commanded.Reason}",
         CancelRequested requested => $"  by {requested.By}: {requested.Reason}",
@@ -89,16 +108,20 @@ public static class TailCommand
         TradingReduced reduced => $"  by {reduced.By}: {reduced.Reason}",
         TradingResumed resumed => $"  by {resumed.By}: {resumed.Reason}",
         OrderUnknown unknown => $"  {unknown.Reason}",
-        IExternalFinding found => Words.Invariant($"  {found.Key()}: expected {Words.Exact(found.ExpectedUnits())}, the exchange has {Words.Exact(found.ObservedUnits())}"),
+        IExternalFinding found => Words.Text(
+            $"  {found.Key()}: expected {Words.Exact(found.ExpectedUnits())}, the exchange has {Words.Exact(found.ObservedUnits())}"),
         ReconciliationBegan began => $"  with {began.Exchange}",
-        ProductRulesSeen { Product: var product } seen => Words.Invariant(
-            $"  {product.Symbol} on {seen.Exchange}: {(product.Trading ? "" : "not traded now, ")}tick {Words.Exact(product.TickSize)}, lot {Words.Exact(product.LotSize)}, least value {Words.Exact(product.LeastNotional)}"),
+        ProductRulesSeen { Product: var product } seen => Words.Text(
+            $"  {product.Symbol} on {seen.Exchange}: {(product.Trading ? "" : "not traded now, ")}tick {Words.Exact(product.TickSize)}, ")
+            + Words.Text($"lot {Words.Exact(product.LotSize)}, least value {Words.Exact(product.LeastNotional)}"),
         ReconciliationPassed passed => $"  with {passed.Exchange}",
-        PredictionScored scored => Words.Invariant($"  {scored.Model} on {scored.Symbol} {Words.Time(scored.PriceAt)}: {(scored.Score.Hit switch { true => "right", false => "wrong", null => "no side" })}, {scored.Score.ErrorPercent:0.###} % off"),
+        PredictionScored scored => Words.Text($"  {scored.Model} on {scored.Symbol} {Words.Time(scored.PriceAt)}: ")
+            + Words.Text($"{(scored.Score.Hit switch { true => "right", false => "wrong", null => "no side" })}, ")
+            + Words.Text($"{scored.Score.ErrorPercent:0.###} % off"),
         FieldRedacted redacted => $"  {redacted.Field} of event {redacted.Sequence} by {redacted.By}: {redacted.Reason}",
         ExternalDifferencesAccepted accepted => $"  by {accepted.By}: {accepted.Reason}",
         RealTradingConfirmed confirmed => $"  {confirmed.Configuration} by {confirmed.By}: {confirmed.Reason}",
-        CashAdjusted adjusted => Words.Invariant($"  {Words.Money(adjusted.AmountUsd)} USD by {adjusted.By}: {adjusted.Reason}"),
+        CashAdjusted adjusted => Words.Text($"  {Words.Money(adjusted.AmountUsd)} USD by {adjusted.By}: {adjusted.Reason}"),
         _ => "",
     };
 }

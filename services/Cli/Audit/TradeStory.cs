@@ -1,34 +1,15 @@
 using System.Globalization;
 using System.Text.Json;
-using Npgsql;
+using Trading.Cli.Shared;
 using Trading.Contracts;
 using Trading.Core;
-using Trading.Journal;
+using Trading.Journal.Events;
 
 namespace Trading.Cli.Audit;
 
-/// <summary>An event with who wrote it and what caused it.</summary>
-/// <param name="Stored">The event as it is stored.</param>
-/// <param name="Event">The event.</param>
-/// <param name="CausationId">The message or command that caused it.</param>
-/// <param name="Headers">Service and version of the program, as JSON.</param>
-public sealed record StoryEvent(StoredEvent Stored, object Event, string? CausationId, string? Headers)
-{
-    /// <summary>The service that wrote it; empty when the headers do not say.</summary>
-    public string Service()
-    {
-        if (Headers is null)
-            return "";
-        using var document = JsonDocument.Parse(Headers);
-        return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("service", out var service) ? service.ToString() : "";
-    }
-}
-
 /// <summary>All that the journal says about one trade: its own events and those of the account that belong to it, in order.</summary>
-public sealed record TradeStory(Guid TradeId, IReadOnlyList<StoryEvent> Events)
+public sealed record TradeStory(Guid TradeId, IReadOnlyList<WrittenEvent> Events)
 {
-    private const string Columns = $"select {JournalReader.Columns}, causation_id, headers::text from mt_events";
-
     /// <summary>The prediction; null when an exit was proposed.</summary>
     public PredictionMade? Prediction => First<TradeProposed>()?.Prediction;
 
@@ -36,7 +17,8 @@ public sealed record TradeStory(Guid TradeId, IReadOnlyList<StoryEvent> Events)
     public PositionExit? Exit => First<ExitProposed>()?.Exit;
 
     /// <summary>The price at the begin of it.</summary>
-    public PriceObserved Price => Prediction?.Price ?? First<ExitProposed>()?.Price ?? throw new AuditException($"the proposal of trade {TradeId} is not in the journal");
+    public PriceObserved Price => Prediction?.Price ?? First<ExitProposed>()?.Price
+        ?? throw new CommandException($"the proposal of trade {TradeId} is not in the journal");
 
     /// <summary>The decision; null where there is none.</summary>
     public Assessment? Assessment => First<TradeAssessed>()?.Assessment;
@@ -48,30 +30,39 @@ public sealed record TradeStory(Guid TradeId, IReadOnlyList<StoryEvent> Events)
     public T? First<T>()
         where T : class => Events.Select(happened => happened.Event).OfType<T>().FirstOrDefault();
 
-    /// <summary>Finds the trade of an id, the first digits of one, a client order id, an exchange's order id, or the sequence number of any of its events.</summary>
-    /// <exception cref="AuditException">There is none, or several.</exception>
-    public static async Task<TradeStory> FindAsync(AuditRun run, string what)
+    /// <summary>
+    /// Finds the trade of an id, the first digits of one, a client order id, an exchange's order id, or the sequence number of any of its
+    /// events.
+    /// </summary>
+    /// <exception cref="CommandException">There is none, or several.</exception>
+    public static async Task<TradeStory> FindAsync(JournalRun run, string what)
     {
         var streams = await StreamsAsync(run, what);
         if (streams is not [var stream])
         {
-            throw new AuditException(streams.Count == 0
-                ? $"there is no trade, order or event {what}: an id, at least 6 digits of its beginning, an order id or a sequence number is taken"
+            throw new CommandException(streams.Count == 0
+                ? $"there is no trade, order or event {what}: an id, at least 6 digits of its beginning, "
+                    + "an order id or a sequence number is taken"
                 : $"{what} is the beginning of several trades: {string.Join(", ", streams.Select(found => found["trade-".Length..]))}");
         }
         var tradeId = Guid.Parse(stream["trade-".Length..]);
-        var events = await ReadAsync(run, $"{Columns} where stream_id = $1 order by seq_id", stream);
-        if (events.Select(happened => happened.Event).OfType<TradeAssessed>().FirstOrDefault() is { Assessment: { Order: not null } assessment })
-            events.AddRange(await ReadAsync(run, $"{Columns} where stream_id = $1 and data->>'tradeId' = $2 order by seq_id", Portfolio.StreamId(assessment.Account), tradeId.ToString()));
-        return new(tradeId, [.. events.OrderBy(happened => happened.Stored.Sequence)]);
+        return new(tradeId, await TradeReading.TradeAsync(run.Database, tradeId, run.Cancellation));
     }
 
-    /// <summary>The event with a sequence number; null when there is none.</summary>
-    public static async Task<StoryEvent?> EventAsync(AuditRun run, long sequence) => (await ReadAsync(run, $"{Columns} where seq_id = $1", sequence)).FirstOrDefault();
-
-    private static async Task<List<string>> StreamsAsync(AuditRun run, string what)
+    /// <summary>The service that wrote an event; empty when the headers do not say.</summary>
+    public static string Service(WrittenEvent written)
     {
-        if (long.TryParse(what, NumberStyles.None, CultureInfo.InvariantCulture, out var sequence) && await EventAsync(run, sequence) is { } happened)
+        if (written.Headers is null)
+            return "";
+        using var document = JsonDocument.Parse(written.Headers);
+        return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("service", out var service)
+            ? service.ToString() : "";
+    }
+
+    private static async Task<IReadOnlyList<string>> StreamsAsync(JournalRun run, string what)
+    {
+        if (long.TryParse(what, NumberStyles.None, CultureInfo.InvariantCulture, out var sequence)
+            && await TradeReading.EventAsync(run.Database, sequence, run.Cancellation) is { } happened)
         {
             return happened.Stored.StreamId.StartsWith("trade-", StringComparison.Ordinal) ? [happened.Stored.StreamId]
                 : happened.Event switch
@@ -86,35 +77,8 @@ public sealed record TradeStory(Guid TradeId, IReadOnlyList<StoryEvent> Events)
             what = ordered.ToString();
         if (what.StartsWith("trade-", StringComparison.Ordinal))
             what = what["trade-".Length..];
-        var found = new List<string>();
-        if (what.Length >= 6 && what.All(letter => char.IsAsciiHexDigitLower(letter) || letter == '-'))
-            found = await TextsAsync(run, "select id from mt_streams where id >= $1 and id < $1 || 'g' order by id limit 5", $"trade-{what}");
-        return found.Count > 0 ? found : await TextsAsync(run, "select distinct stream_id from mt_events where type = 'order_filled' and data->>'exchangeOrderId' = $1", what);
-    }
-
-    private static async Task<List<string>> TextsAsync(AuditRun run, string sql, string parameter)
-    {
-        await using var command = run.Database.CreateCommand(sql);
-        command.Parameters.Add(new NpgsqlParameter { Value = parameter });
-        await using var reader = await command.ExecuteReaderAsync(run.Cancellation);
-        var texts = new List<string>();
-        while (await reader.ReadAsync(run.Cancellation))
-            texts.Add(reader.GetString(0));
-        return texts;
-    }
-
-    private static async Task<List<StoryEvent>> ReadAsync(AuditRun run, string sql, params object[] parameters)
-    {
-        await using var command = run.Database.CreateCommand(sql);
-        foreach (var parameter in parameters)
-            command.Parameters.Add(new NpgsqlParameter { Value = parameter });
-        await using var reader = await command.ExecuteReaderAsync(run.Cancellation);
-        var events = new List<StoryEvent>();
-        while (await reader.ReadAsync(run.Cancellation))
-        {
-            var stored = JournalReader.Row(reader);
-            events.Add(new(stored, stored.Event(), reader.IsDBNull(6) ? null : reader.GetString(6), reader.IsDBNull(7) ? null : reader.GetString(7)));
-        }
-        return events;
+        IReadOnlyList<string> found = what.Length >= 6 && what.All(letter => char.IsAsciiHexDigitLower(letter) || letter == '-')
+            ? await TradeReading.StreamsAsync(run.Database, what, run.Cancellation) : [];
+        return found.Count > 0 ? found : await TradeReading.FilledAsync(run.Database, what, run.Cancellation);
     }
 }

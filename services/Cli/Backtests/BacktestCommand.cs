@@ -1,9 +1,13 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using Spectre.Console;
+using System.Runtime.InteropServices;
+using Trading.Cli.Shared;
 using Trading.Core;
 using Trading.Hosting;
+using Trading.Hosting.Settings;
+using Trading.MarketData;
+using Trading.Research.Backtests;
 
 namespace Trading.Cli.Backtests;
 
@@ -12,11 +16,12 @@ namespace Trading.Cli.Backtests;
 /// <param name="Result">What came of it.</param>
 /// <param name="Trader">Who decided.</param>
 /// <param name="Seconds">How long it took, reading included.</param>
-/// <param name="RefusedRows">Rows of the data that could not be used.</param>
+/// <param name="Notes">What the data were recognised as, and which of their rows were dropped or are missing.</param>
 /// <param name="Files">The data, with the SHA-256 of each file; empty for a store.</param>
 /// <param name="CommandLine">The command that makes the same again.</param>
 public sealed record BacktestDone(
-    BacktestPlan Plan, BacktestResult Result, IBacktestTrader Trader, double Seconds, long RefusedRows, IReadOnlyList<(string Path, string Sha256)> Files, string CommandLine);
+    BacktestPlan Plan, BacktestResult Result, IBacktestTrader Trader, double Seconds, DataNotes Notes,
+    IReadOnlyList<(string Path, string Sha256)> Files, string CommandLine);
 
 /// <summary>Plays the past through the decisions of live trading, or through a rule by itself.</summary>
 public static class BacktestCommand
@@ -28,18 +33,33 @@ public static class BacktestCommand
     public static Command Create()
     {
         var options = new BacktestOptions();
-        var report = new Option<FileInfo?>("--report") { Description = "writes the report, one HTML file", HelpName = "file.html" };
-        var json = new Option<FileInfo?>("--json") { Description = "writes the figures, - for standard output", HelpName = "file.json" };
-        var trades = new Option<FileInfo?>("--trades") { Description = "writes every order that ended, as CSV", HelpName = "file.csv" };
+        var report = new Option<FileInfo?>("--report") { Description = "writes the report, one HTML file", HelpName = "file.html" }
+            .Written();
+        var json = new Option<FileInfo?>("--json") { Description = "writes the figures, - for standard output", HelpName = "file.json" }
+            .Written();
+        var trades = new Option<FileInfo?>("--trades") { Description = "writes every order that ended, as CSV", HelpName = "file.csv" }
+            .Written();
         var command = new Command(
             "backtest",
-            "Plays candles, trades or the price history through the same decisions as live trading, with fees, spread, slippage and latency. An order that is decided on at a bar's close is filled in the next bar.\n"
-            + "Examples: trading backtest --data btcusdt_1m_2024.csv.gz --report report.html\n          trading backtest --data btcusdt_1m_2024.csv.gz --strategy sma-momentum --quantity 0.01 --resample 1h") { report, json, trades };
+            "Plays candles, trades or the price history through the same decisions as live trading, with fees, spread, "
+            + "slippage and latency. An order that is decided on at a bar's close is filled in the next bar.\n"
+            + "Examples: trading backtest --data btcusdt_1m_2024.csv.gz --report report.html\n          trading backtest --data "
+            + "btcusdt_1m_2024.csv.gz --strategy sma-momentum --quantity 0.01 --resample 1h") { report, json, trades };
         options.AddTo(command);
         command.SetAction((parsed, cancellation) => BacktestOptions.GuardAsync(async () =>
         {
             var settings = options.Settings(parsed);
-            var done = await RunAsync(options, parsed, settings, parsed.GetValue(report) is not null || parsed.GetValue(json) is not null, cancellation);
+            var hashes = parsed.GetValue(report) is not null || parsed.GetValue(json) is not null;
+            BacktestDone done;
+            try
+            {
+                done = await RunAsync(options, parsed, settings, hashes, whole: false, cancellation);
+            }
+            catch (CandleOrderException)
+            {
+                // Rows out of order are seen on the way: then everything is read first and sorted.
+                done = await RunAsync(options, parsed, settings, hashes, whole: true, cancellation);
+            }
             if (parsed.GetValue(report) is { } html)
                 await File.WriteAllTextAsync(html.FullName, BacktestReport.Html(done), CancellationToken.None);
             if (parsed.GetValue(trades) is { } csv)
@@ -50,52 +70,74 @@ public static class BacktestCommand
                 Console.WriteLine(BacktestFiles.Json(done));
             else
                 BacktestSummary.Print(done, Terminal.Output);
-            return done.Result.Partial ? BacktestOptions.Interrupted : 0;
+            return done.Result.Partial ? Interruption.ExitCode : 0;
         }));
         return command;
     }
 
-    private static async Task<BacktestDone> RunAsync(BacktestOptions options, ParseResult parsed, TradingSettings settings, bool hashes, CancellationToken cancellation)
+    private static async Task<BacktestDone> RunAsync(BacktestOptions options, ParseResult parsed, TradingSettings settings,
+        bool hashes, bool whole, CancellationToken cancellation)
     {
         var begin = Stopwatch.GetTimestamp();
         var hashing = hashes ? Task.Run(() => BacktestFiles.Hashes(options.Files(parsed)), CancellationToken.None) : null;
-        using var source = await options.OpenAsync(parsed, settings, cancellation);
-        var plan = options.Plan(parsed, settings, source.IntervalSeconds);
+        using var source = await options.OpenAsync(parsed, settings, cancellation, whole);
+        var plan = options.PlanWithDetail(parsed, settings, source.IntervalSeconds);
         var (backtest, trader) = plan.Begin();
-        await PlayAsync(source, backtest, cancellation);
+        var player = new Player(source, plan, backtest, trader, options.From(parsed)?.ToUnixTimeSeconds() ?? long.MinValue);
+        await PlayAsync(player, backtest, cancellation);
         if (backtest.Ledger.Bars == 0)
-            throw new BacktestException("it was stopped before the first bar", BacktestOptions.Interrupted);
+            throw cancellation.IsCancellationRequested
+                ? new BacktestException("it was stopped before the first bar", Interruption.ExitCode)
+                : new BacktestException("the data hold no bar in the period");
         var result = backtest.Result(partial: cancellation.IsCancellationRequested);
-        return new(plan, result, trader, Stopwatch.GetElapsedTime(begin).TotalSeconds, source.RefusedCount, hashing is null ? [] : await hashing, BacktestFiles.CommandLine(parsed));
+        return new(plan, result, trader, Stopwatch.GetElapsedTime(begin).TotalSeconds, source.Notes,
+            hashing is null ? [] : await hashing, BacktestFiles.CommandLine(parsed));
     }
 
-    private static async Task PlayAsync(ICandleSource source, Backtest backtest, CancellationToken cancellation)
+    private static async Task PlayAsync(Player player, Backtest backtest, CancellationToken cancellation)
     {
         // On another thread, also without a bar to show: Ctrl-C is heard only when this one waits.
-        var work = Task.Run(() => Play(source, backtest, cancellation), CancellationToken.None);
-        // Most are over before a bar would be worth looking at.
-        if (Terminal.Output.Profile.Capabilities.Interactive && await Task.WhenAny(work, Task.Delay(3 * Refresh, CancellationToken.None)) != work)
-        {
-            var begin = Stopwatch.GetTimestamp();
-            var before = backtest.Ledger.Bars;
-            await Terminal.Output.Progress().AutoClear(true).Columns(new ProgressBarColumn(), new PercentageColumn(), new TaskDescriptionColumn(), new RemainingTimeColumn()).StartAsync(async progress =>
-            {
-                var task = progress.AddTask("bars", maxValue: 1);
-                while (await Task.WhenAny(work, Task.Delay(Refresh, CancellationToken.None)) != work)
-                {
-                    task.Value = source.FractionRead;
-                    var bars = backtest.Ledger.Bars;
-                    task.Description = string.Create(CultureInfo.InvariantCulture, $"{bars:N0} bars, {(bars - before) / Stopwatch.GetElapsedTime(begin).TotalSeconds:N0}/s");
-                }
-            });
-        }
-        await work;
+        var work = Task.Run(() => player.Play(cancellation), CancellationToken.None);
+        // Most are over before a line of progress would be worth looking at.
+        var begin = Stopwatch.GetTimestamp();
+        await Terminal.ShowProgressAsync(work, () => (player.FractionRead, string.Create(CultureInfo.InvariantCulture,
+            $"{backtest.Ledger.Bars:N0} bars, {backtest.Ledger.Bars / Stopwatch.GetElapsedTime(begin).TotalSeconds:N0}/s")), 3 * Refresh);
     }
 
-    private static void Play(ICandleSource source, Backtest backtest, CancellationToken cancellation)
+    // Bars from before the period are shown to the trader, the last of them at least: the first decision then knows as much as it
+    // would have known live.
+    private sealed class Player(ICandleSource source, BacktestPlan plan, Backtest backtest, IBacktestTrader trader, long from)
     {
-        var block = new Candle[BlockCandles];
-        while (!cancellation.IsCancellationRequested && source.Read(block) is > 0 and var count)
-            backtest.Add(block.AsSpan(0, count));
+        private readonly List<Candle> _earlier = [];
+
+        public double FractionRead => source.FractionRead;
+
+        public void Play(CancellationToken cancellation)
+        {
+            var block = new Candle[BlockCandles];
+            var most = from == long.MinValue ? 0 : plan.WarmUpBars;
+            while (!cancellation.IsCancellationRequested && source.Read(block) is > 0 and var count)
+            {
+                var bars = block.AsSpan(0, count);
+                if (backtest.Ledger.Bars == 0)
+                    bars = bars[WarmUp(bars, most)..];
+                backtest.Add(bars);
+            }
+        }
+
+        private int WarmUp(ReadOnlySpan<Candle> bars, int most)
+        {
+            var count = 0;
+            while (count < bars.Length && bars[count].OpenTimeUnixSeconds < from)
+                count++;
+            _earlier.AddRange(bars[..count]);
+            if (_earlier.Count > 2 * most)
+                _earlier.RemoveRange(0, _earlier.Count - most);
+            if (count == bars.Length)
+                return count;
+            ResearchData.Show(trader, CollectionsMarshal.AsSpan(_earlier)[Math.Max(0, _earlier.Count - most)..], plan.IntervalSeconds);
+            _earlier.Clear();
+            return count;
+        }
     }
 }

@@ -1,7 +1,8 @@
-using System.Globalization;
 using Spectre.Console;
 using Trading.Contracts;
 using Trading.Core;
+using Trading.Research.Backtests;
+using static Trading.Cli.Shared.Words;
 
 namespace Trading.Cli.Backtests;
 
@@ -18,18 +19,29 @@ public static class BacktestSummary
         var table = new Table().Border(TableBorder.Rounded).HideHeaders().AddColumns("", "");
         void Row(string name, string value) => table.AddRow(new Text(name), new Text(value));
 
-        Row("strategy", $"{result.Strategy}{(done.Plan.Quantity is { } quantity ? Text($", {quantity} a trade, by itself") : ", within the account's limits")}");
-        Row("data", Text($"{result.Rules.Symbol}, {result.Bars:N0} bars of {Interval(result.Rules.IntervalSeconds)}, {Day(result.First.AtUnixSeconds)} to {Day(result.Last.AtUnixSeconds)} UTC{(result.Partial ? " (PARTIAL: stopped before the end)" : "")}"));
-        Row("fills", result.Rules.Timing == FillTiming.NextBar ? Text($"in the next bar, {result.Rules.Costs.LatencyMilliseconds} ms after the decision") : "at the close of the decision");
+        Row("strategy",
+            $"{result.Strategy}{(done.Plan.Size is { } size ? Text($", {size} a trade, by itself") : ", within the account's limits")}");
+        Row("data", Text(
+            $"{result.Rules.Symbol}, {result.Bars:N0} bars of {Interval(result.Rules.IntervalSeconds)}, ")
+            + Text($"{Minute(result.First.AtUnixSeconds)} to {Minute(result.Last.AtUnixSeconds)} UTC")
+            + (result.Partial ? " (PARTIAL: stopped before the end)" : ""));
+        Row("fills", result.Rules.Timing == FillTiming.NextBar
+            ? Text($"in the next bar, {result.Rules.Costs.LatencyMilliseconds} ms after the decision") : "at the close of the decision");
         Row("equity", Text($"{result.Rules.CashUsd:N2} to {result.EquityUsd:N2} USD"));
         Row("", Spark(result.Curve.Select(point => (double)point.EquityUsd).ToList()));
-        Row("orders", Text($"{result.Outcomes.Values.Sum():N0}: {string.Join(", ", result.Outcomes.OrderBy(entry => entry.Key).Select(entry => Text($"{entry.Value:N0} {Words(entry.Key)}")))}"));
+        Row("orders", Text($"{result.Outcomes.Values.Sum():N0}: ")
+            + Text($"{string.Join(", ", result.Outcomes.OrderBy(entry => entry.Key)
+                .Select(entry => Text($"{entry.Value:N0} {Words(entry.Key)}")))}"));
+        if (Unfilled(done) is { Length: > 0 } unfilled)
+            Row("not filled", unfilled);
         if (done.Trader is PipelineTrader { Refusals.Count: > 0 } trader)
-            Row("refused", string.Join(", ", trader.Refusals.OrderByDescending(entry => entry.Value).Select(entry => Text($"{entry.Value:N0} by {entry.Key}"))));
+            Row("refused", string.Join(", ",
+                trader.Refusals.OrderByDescending(entry => entry.Value).Select(entry => Text($"{entry.Value:N0} by {entry.Key}"))));
         if (LatchedText(done) is { } latched)
             Row("stopped", latched);
         if (result.Quantity != 0)
-            Row("open", Text($"{result.Quantity} worth {result.Quantity * result.Last.Price:N2} USD at the last close; nothing is closed at the end"));
+            Row("open", Text(
+                $"{result.Quantity} worth {result.Quantity * result.Last.Price:N2} USD at the last close; nothing is closed at the end"));
         if (done.Trader is PipelineTrader { HitRate: { Signals: > 0 } rate })
             Row("hit rate", Text($"technical: {rate.Share * 100:0.0} % of {rate.Signals:N0} directional predictions"));
         foreach (var figure in BacktestFigures.Of(done))
@@ -38,13 +50,21 @@ public static class BacktestSummary
         console.Write(table);
         if (done.Plan.Warning is { } warning)
             Console.Error.WriteLine($"warning: {warning}");
-        if (done.RefusedRows > 0)
-            Console.Error.WriteLine(Text($"{done.RefusedRows:N0} rows of the data could not be used"));
+        foreach (var line in done.Notes.Lines())
+            Console.Error.WriteLine(line);
     }
+
+    /// <summary>Why orders were not filled, or not whole, most frequent first; empty where all were.</summary>
+    public static string Unfilled(BacktestDone done) => string.Join(", ", done.Result.Reasons
+        .OrderByDescending(entry => entry.Value).ThenBy(entry => entry.Key)
+        .Select(entry => $"{Count(entry.Value, entry.Key.Side == TradeAction.Buy ? "purchase" : "sale")}: "
+            + Words(entry.Key.Reason, entry.Key.Side == TradeAction.Buy && done.Plan.Size is not null)));
 
     /// <summary>Where a limit ended all buying, for people; null where none did.</summary>
     public static string? LatchedText(BacktestDone done) => (done.Trader as PipelineTrader)?.Latched is { } latched
-        ? Text($"{Day(latched.At.ToUnixTimeSeconds())} UTC by {latched.Rule} ({latched.Observed:0.####} of at most {latched.Limit:0.####}): nothing is bought any more until an operator resumes trading, which nobody does in a backtest")
+        ? Text(
+            $"{Minute(latched.At.ToUnixTimeSeconds())} UTC by {latched.Rule} ({latched.Observed:0.####} of at most ")
+            + Text($"{latched.Limit:0.####}): ") + "no more purchases to the end of the backtest; live, an operator could resume trading"
         : null;
 
     /// <summary>A series as a line of blocks.</summary>
@@ -70,6 +90,17 @@ public static class BacktestSummary
         _ => $"{seconds} s",
     };
 
+    private static string Words(PaperReason reason, bool cashOfRule) => reason switch
+    {
+        PaperReason.BeyondWorstPrice when cashOfRule => "not enough cash",
+        PaperReason.BeyondWorstPrice => "the price went beyond the worst one allowed",
+        PaperReason.LimitNotReached => "the market did not reach the limit",
+        PaperReason.StopNotReached => "the market did not reach the stop",
+        PaperReason.Volume => "the bar traded too little",
+        PaperReason.PartByChance => "filled in part by chance (PaperPartialFillRate)",
+        _ => "refused by chance (PaperRejectionRate)",
+    };
+
     private static string Words(TradeOutcome outcome) => outcome switch
     {
         TradeOutcome.Filled => "filled",
@@ -78,8 +109,4 @@ public static class BacktestSummary
         TradeOutcome.Cancelled => "cancelled",
         _ => "expired",
     };
-
-    private static string Day(long unixSeconds) => DateTimeOffset.FromUnixTimeSeconds(unixSeconds).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
-
-    private static string Text(FormattableString text) => FormattableString.Invariant(text);
 }

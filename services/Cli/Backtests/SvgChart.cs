@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using static Trading.Cli.Shared.Words;
 
 namespace Trading.Cli.Backtests;
 
@@ -23,7 +24,8 @@ public static class SvgChart
     private const int Bins = 40;
 
     /// <summary>Lines over time.</summary>
-    public static string Lines(string title, string unit, IReadOnlyList<double> times, IReadOnlyList<ChartLine> lines, bool area = false, IReadOnlyList<ChartMark>? marks = null)
+    public static string Lines(string title, string unit, IReadOnlyList<double> times, IReadOnlyList<ChartLine> lines, bool area = false,
+        IReadOnlyList<ChartMark>? marks = null)
     {
         if (times.Count < 2)
             return "";
@@ -38,7 +40,8 @@ public static class SvgChart
 
         var html = new StringBuilder(Caption(title, unit, lines.Count > 1 ? lines : []));
         var kept = Kept(times.Count).ToList();
-        html.Append(Text($"<div class=plot data-t='[{string.Join(',', kept.Select(i => Text($"{times[i]:0}")))}]' data-s='[{string.Join(',', lines.Select(line => Data(line, kept)))}]'>"))
+        html.Append(Text($"<div class=plot data-t='[{string.Join(',', kept.Select(i => Text($"{times[i]:0}")))}]' ")
+            + Text($"data-s='[{string.Join(',', lines.Select(line => Data(line, kept)))}]'>"))
             .Append("<svg viewBox=\"0 0 1000 1000\" preserveAspectRatio=none aria-hidden=true>");
         foreach (var step in steps)
             html.Append(Text($"<line x1=0 x2=1000 y1={Y(step):0.#} y2={Y(step):0.#} />"));
@@ -56,7 +59,8 @@ public static class SvgChart
         foreach (var (place, share, label) in Times(begin, end))
             html.Append(Text($"<span class=\"x {place}\" style=\"left:{share}%\">{label}</span>"));
         foreach (var mark in marks ?? [])
-            html.Append(Text($"<i class=\"mark {(mark.Up ? "in" : "out")}\" style=\"left:{X(mark.At) / 10:0.##}%;top:{Y(mark.Value) / 10:0.##}%\"></i>"));
+            html.Append(Text($"<i class=\"mark {(mark.Up ? "in" : "out")}\" ")
+                + Text($"style=\"left:{X(mark.At) / 10:0.##}%;top:{Y(mark.Value) / 10:0.##}%\"></i>"));
         return html.Append("</div></figure>").ToString();
     }
 
@@ -81,20 +85,24 @@ public static class SvgChart
         for (var bin = 0; bin < Bins; bin++)
         {
             var height = counts[bin] / high * 1000;
-            html.Append(Text($"<rect class={((bin + 0.5) / Bins > 0.5 ? "good" : "bad")} x={bin * width + 1:0.##} width={width - 2:0.##} y={1000 - height:0.##} height={height:0.##} />"));
+            html.Append(Text($"<rect class={((bin + 0.5) / Bins > 0.5 ? "good" : "bad")} x={bin * width + 1:0.##} width={width - 2:0.##} ")
+                + Text($"y={1000 - height:0.##} height={height:0.##} />"));
         }
         html.Append("</svg>");
         foreach (var step in steps)
             html.Append(Text($"<span class=y style=\"top:{100 - step / high * 100:0.##}%\">{step:N0}</span>"));
         foreach (var share in new[] { 0.0, 0.25, 0.5, 0.75, 1 })
-            html.Append(Text($"<span class=\"x {(share == 0 ? "begin" : share == 1 ? "end" : "")}\" style=\"left:{share * 100}%\">{(share * 2 - 1) * reach:+0.##;-0.##;0}</span>"));
+            html.Append(Text($"<span class=\"x {(share == 0 ? "begin" : share == 1 ? "end" : "")}\" ")
+                + Text($"style=\"left:{share * 100}%\">{(share * 2 - 1) * reach:+0.##;-0.##;0}</span>"));
         return html.Append("</div></figure>").ToString();
     }
 
     private static string Caption(string title, string unit, IReadOnlyList<ChartLine> keys) =>
-        $"<figure><figcaption><b>{WebUtility.HtmlEncode(title)}</b><span>{unit}</span>{string.Concat(keys.Select(line => $"<span class=\"key {line.Class}\">{line.Name}</span>"))}</figcaption>";
+        $"<figure><figcaption><b>{WebUtility.HtmlEncode(title)}</b><span>{unit}</span>"
+        + $"{string.Concat(keys.Select(line => $"<span class=\"key {line.Class}\">{line.Name}</span>"))}</figcaption>";
 
-    private static string Data(ChartLine line, List<int> kept) => Text($"{{\"n\":\"{line.Name}\",\"v\":[{string.Join(',', kept.Select(i => Text($"{line.Values[i]:0.####}")))}]}}");
+    private static string Data(ChartLine line, List<int> kept) =>
+        Text($"{{\"n\":\"{line.Name}\",\"v\":[{string.Join(',', kept.Select(i => Text($"{line.Values[i]:0.####}")))}]}}");
 
     private static IEnumerable<int> Kept(int count)
     {
@@ -150,8 +158,8 @@ public static class SvgChart
     {
         var format = end - begin > 3 * 86_400 ? "yyyy-MM-dd" : "MM-dd HH:mm";
         return new[] { ("begin", 0), ("middle", 50), ("end", 100) }
-            .Select(label => (label.Item1, label.Item2, DateTimeOffset.FromUnixTimeSeconds((long)(begin + (end - begin) * label.Item2 / 100)).ToString(format, CultureInfo.InvariantCulture)));
+            .Select(
+                label => (label.Item1, label.Item2, DateTimeOffset.FromUnixTimeSeconds((long)(begin + (end - begin) * label.Item2 / 100))
+                    .ToString(format, CultureInfo.InvariantCulture)));
     }
-
-    private static string Text(FormattableString text) => FormattableString.Invariant(text);
 }

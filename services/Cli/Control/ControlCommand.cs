@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
-using Trading.Cli.Audit;
-using Trading.Hosting;
+using Trading.Cli.Shared;
+using Trading.Hosting.Control;
 
 namespace Trading.Cli.Control;
 
@@ -14,9 +14,10 @@ public static class ControlCommand
         var limits = new Command("limits", "Shows the limits in force, or puts others in force.") { LimitsShow(), LimitsSet() };
         return new Command(
             "control",
-            "Stops and resumes trading, sets limits, cancels orders. Straight through the journal, which works with everything else down; or over HTTP with --url. Who and why is recorded with each.\n"
+            "Stops and resumes trading, sets limits, cancels orders. Straight through the journal, which works with everything else down; "
+            + "or over HTTP with --url. Who and why is recorded with each.\n"
             + "Example: trading control halt --reason \"flash crash\"\n"
-            + "Example: trading control status --url http://10.0.0.7:8080 --token-file ~/.trading-token")
+            + "Example: trading control status --url https://10.0.0.7:8443 --token-file ~/.trading-token")
         {
             Status(),
             Act("halt", OperatorAction.Halt, "Stops all trading at once, in every replica."),
@@ -24,6 +25,12 @@ public static class ControlCommand
             Flatten(),
             Resume(),
             Cancel(),
+            AdoptionCommands.Adopt(),
+            AdoptionCommands.WriteOff(),
+            AdoptionCommands.Correct(),
+            AdoptionCommands.Deposit(),
+            AdoptionCommands.Withdraw(),
+            Marks(),
             limits,
         };
     }
@@ -31,8 +38,9 @@ public static class ControlCommand
     private static Command Status()
     {
         var options = new ControlOptions();
-        var command = new Command("status", "Shows whether the account may trade, since when and why; positions, open orders and the limits in force.");
-        options.Act(command, async (control, run) =>
+        var command = new Command("status",
+            "Shows whether the account may trade, since when and why; positions, open orders and the limits in force.");
+        options.Show(command, async (control, run) =>
         {
             var status = await control.StatusAsync(run.Cancellation);
             if (run.Json)
@@ -52,19 +60,23 @@ public static class ControlCommand
         var command = new Command(name, description) { symbol };
         who.AddTo(command);
         options.Act(command, async (control, run) =>
-            Tell(run, await control.ActAsync(new(action, who.By(run.Parsed), who.Reason(run.Parsed)) { Symbol = run.Parsed.GetValue(symbol) }, run.Cancellation)));
+            Tell(run, await control.ActAsync(
+                new(action, who.By(run.Parsed), who.Reason(run.Parsed)) { Symbol = run.Parsed.GetValue(symbol) }, run.Cancellation)));
         return command;
     }
 
-    private static Option<string> Symbol() => new("--symbol") { Description = "one symbol in place of the whole account, for example BTC-USD", HelpName = "symbol" };
+    private static Option<string> Symbol() =>
+        new("--symbol") { Description = "one symbol in place of the whole account, for example BTC-USD", HelpName = "symbol" };
 
     private static Command Flatten()
     {
         var options = new ControlOptions();
         var who = new WhoAndWhy();
-        var command = new Command("flatten", "Sells everything, a slice within the limits at each price; nothing is bought until trading is resumed. Lifts a halt as far as that.");
+        var command = new Command("flatten", "Sells everything, a slice within the limits at each price; nothing is bought until trading "
+            + "is resumed. Ends a halt so that it can sell.");
         who.AddTo(command);
-        options.Act(command, async (control, run) => Tell(run, await control.ActAsync(new(OperatorAction.Flatten, who.By(run.Parsed), who.Reason(run.Parsed)), run.Cancellation)));
+        options.Act(command, async (control, run) =>
+            Tell(run, await control.ActAsync(new(OperatorAction.Flatten, who.By(run.Parsed), who.Reason(run.Parsed)), run.Cancellation)));
         return command;
     }
 
@@ -72,13 +84,24 @@ public static class ControlCommand
     {
         var options = new ControlOptions();
         var who = new WhoAndWhy();
-        var confirm = new Option<bool>("--confirm-real") { Description = "allow the first order with real money of the configuration that status shows" };
-        var accept = new Option<bool>("--accept-differences") { Description = "take the open differences between exchange and journal as they are" };
+        var confirm = new Option<bool>("--confirm-real")
+        { Description = "allow the first order with real money of the configuration that status shows" };
+        var accept =
+            new Option<bool>("--accept-differences") { Description = "take the open differences between exchange and journal as they are" };
+        var seen = new Option<string>("--seen")
+        { Description = "the code that status showed, needed with the two: what came after it is not accepted", HelpName = "code" };
         var symbol = Symbol();
-        var command = new Command("resume", "Allows trading again, and lifts what latched.") { symbol, confirm, accept };
+        var command = new Command("resume", "Allows trading again after a halt, a reduction, or a limit that stopped purchases "
+            + "(drawdown, losing sales, unreviewed executions).") { symbol, confirm, accept, seen };
         who.AddTo(command);
         options.Act(command, async (control, run) => Tell(run, await control.ActAsync(
-            new(OperatorAction.Resume, who.By(run.Parsed), who.Reason(run.Parsed)) { Symbol = run.Parsed.GetValue(symbol), ConfirmReal = run.Parsed.GetValue(confirm), AcceptDifferences = run.Parsed.GetValue(accept) }, run.Cancellation)));
+            new(OperatorAction.Resume, who.By(run.Parsed), who.Reason(run.Parsed))
+            {
+                Symbol = run.Parsed.GetValue(symbol),
+                ConfirmReal = run.Parsed.GetValue(confirm),
+                AcceptDifferences = run.Parsed.GetValue(accept),
+                Seen = run.Parsed.GetValue(seen)
+            }, run.Cancellation)));
         return command;
     }
 
@@ -86,11 +109,32 @@ public static class ControlCommand
     {
         var options = new ControlOptions();
         var who = new WhoAndWhy();
-        var order = new Argument<string>("order") { Description = "its trade id, its client order id, or the beginning of either; status lists them" };
-        var command = new Command("cancel", "Ends an open order: one that was not placed yet is not placed, one that waits on an exchange is cancelled there.") { order };
+        var order = new Argument<string>("order")
+        { Description = "its trade id, its client order id, or the beginning of either; status lists them" };
+        var command = new Command("cancel",
+            "Ends an open order: one that was not placed yet is not placed, one that waits on an exchange is cancelled there.") { order };
         who.AddTo(command);
         options.Act(command, async (control, run) =>
-            Tell(run, await control.ActAsync(new(OperatorAction.Cancel, who.By(run.Parsed), who.Reason(run.Parsed)) { Order = run.Parsed.GetValue(order) }, run.Cancellation)));
+            Tell(run, await control.ActAsync(
+                new(OperatorAction.Cancel, who.By(run.Parsed), who.Reason(run.Parsed)) { Order = run.Parsed.GetValue(order) },
+                run.Cancellation)));
+        return command;
+    }
+
+    private static Command Marks()
+    {
+        var options = new ControlOptions();
+        var who = new WhoAndWhy();
+        var symbol = new Argument<string>("symbol") { Description = "the position, for example BTC-USD" };
+        var highest = new Option<decimal?>("--highest")
+        { Description = "highest price since the entry; the mean price paid by default", HelpName = "price" };
+        var command = new Command("marks",
+            "Corrects a position's marks after a wrong price or date: the highest price, from which trailing stops are "
+            + "measured, and times that lie ahead.") { symbol, highest };
+        who.AddTo(command);
+        options.Act(command, async (control, run) => Tell(run, await control.ActAsync(
+            new(OperatorAction.Marks, who.By(run.Parsed), who.Reason(run.Parsed))
+            { Symbol = run.Parsed.GetValue(symbol), HighestPrice = run.Parsed.GetValue(highest) }, run.Cancellation)));
         return command;
     }
 
@@ -98,7 +142,7 @@ public static class ControlCommand
     {
         var options = new ControlOptions();
         var command = new Command("show", "Shows the limits in force.");
-        options.Act(command, async (control, run) =>
+        options.Show(command, async (control, run) =>
         {
             var status = await control.StatusAsync(run.Cancellation);
             if (run.Json)
@@ -114,10 +158,14 @@ public static class ControlCommand
     {
         var options = new ControlOptions();
         var who = new WhoAndWhy();
-        var set = new Argument<string[]>("name=value") { Description = "new values; the others stay; none for one that is not to be set", Arity = ArgumentArity.OneOrMore };
+        var set = new Argument<string[]>("name=value")
+        { Description = "new values; the others stay; none for one that is not to be set", Arity = ArgumentArity.OneOrMore };
+        var seen = new Option<int?>("--seen")
+        { Description = "the version in force that was seen; another one refuses the change", HelpName = "version" };
         var command = new Command(
             "set",
-            "Puts other limits in force from the next decision on.\nExample: trading control limits set MaxTradeAmountUsd=50 MaxDailyLossShare=0.02 --reason \"holiday\"") { set };
+            "Sets limits; they hold from the next decision on.\n"
+            + "Example: trading control limits set MaxTradeAmountUsd=50 MaxDailyLossShare=0.02 --reason \"holiday\"") { set, seen };
         who.AddTo(command);
         options.Act(command, async (control, run) =>
         {
@@ -127,21 +175,29 @@ public static class ControlCommand
                 if (pair.Split('=', 2) is not [{ Length: > 0 } name, { Length: > 0 } value] || !values.TryAdd(name, value))
                     throw new ControlException($"limits are set as name=value, each once, was {pair}", ControlProblem.Wrong);
             }
-            var changed = await control.SetLimitsAsync(who.By(run.Parsed), who.Reason(run.Parsed), values, run.Cancellation);
+            foreach (var name in values.Keys)
+            {
+                if (LimitFields.NameNow(name) is { } now)
+                    Console.Error.WriteLine($"trading: {name} is called {now} now; the earlier name is still read");
+            }
+            var changed = await control.SetLimitsAsync(who.By(run.Parsed), who.Reason(run.Parsed), values,
+                run.Parsed.GetValue(seen), run.Cancellation);
             if (run.Json)
                 Print(changed);
             else
             {
                 foreach (var change in changed.Changes)
                     Console.WriteLine($"{change.Name}: {change.Was} -> {change.Now}");
-                Console.WriteLine(changed.Changes.Count == 0 ? $"nothing changed: limits version {changed.Version} has these values already" : $"limits version {changed.Version} is in force");
+                Console.WriteLine(changed.Changes.Count == 0
+                    ? $"nothing changed: limits version {changed.Version} has these values already"
+                    : $"limits version {changed.Version} is in force");
             }
             return ControlOptions.Done;
         });
         return command;
     }
 
-    private static int Tell(ControlRun run, ControlDone done)
+    internal static int Tell(ControlRun run, ControlDone done)
     {
         if (run.Json)
             Print(done);
@@ -150,13 +206,15 @@ public static class ControlCommand
         return ControlOptions.Done;
     }
 
-    private static void Print<T>(T value) => Console.WriteLine(JsonSerializer.Serialize(value, AuditOptions.Indented));
+    private static void Print<T>(T value) => Console.WriteLine(JsonSerializer.Serialize(value, JournalOptions.Indented));
 
     /// <summary>The switches of every command that changes something.</summary>
-    private sealed class WhoAndWhy
+    internal sealed class WhoAndWhy
     {
-        private readonly Option<string> _reason = new("--reason") { Description = "why; recorded in the journal", Required = true, HelpName = "text" };
-        private readonly Option<string> _by = new("--by") { Description = "who; recorded in the journal", DefaultValueFactory = _ => Environment.UserName, HelpName = "name" };
+        private readonly Option<string> _reason = new("--reason")
+        { Description = "why; recorded in the journal", Required = true, HelpName = "text" };
+        private readonly Option<string> _by = new("--by")
+        { Description = "who; recorded in the journal", DefaultValueFactory = _ => Environment.UserName, HelpName = "name" };
 
         public void AddTo(Command command)
         {

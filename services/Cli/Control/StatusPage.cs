@@ -1,7 +1,8 @@
 using Spectre.Console;
-using Trading.Cli.Audit;
+using Trading.Cli.Shared;
 using Trading.Core;
 using Trading.Hosting;
+using Trading.Hosting.Control;
 
 namespace Trading.Cli.Control;
 
@@ -11,24 +12,32 @@ internal static class StatusPage
     public static void Write(ControlStatus status)
     {
         var colour = status.State switch { TradingState.Active => "green", TradingState.Reducing => "yellow", _ => "red" };
-        Terminal.Output.MarkupLine($"account {Markup.Escape(status.Account)} on {Markup.Escape(status.MarketData)} prices is [{colour}]{status.State.ToString().ToUpperInvariant()}[/]"
+        Terminal.Output.MarkupLine($"account {Markup.Escape(status.Account)} on {Markup.Escape(status.MarketData)} prices is "
+            + $"[{colour}]{status.State.ToString().ToUpperInvariant()}[/]"
             + (status.Since is { } act ? Markup.Escape($" since {Words.Time(act.At)} UTC, {act.What} by {act.By}: {act.Reason}") : ""));
+        foreach (var damage in status.Damage)
+            Terminal.Output.MarkupLine($"[red]DAMAGED: {Markup.Escape(damage)}[/]");
         foreach (var symbol in status.SymbolStates)
             Terminal.Output.MarkupLine($"[yellow]{Markup.Escape(symbol.Symbol)} is {symbol.State.ToString().ToUpperInvariant()}[/]");
         foreach (var latch in status.Latches)
             Terminal.Output.MarkupLine($"[yellow]{Markup.Escape(latch)}[/]");
         Terminal.Output.WriteLine($"cash {Words.Money(status.CashUsd)} USD, {Words.Money(status.ReservedUsd)} of it reserved");
         foreach (var held in status.Positions)
-            Terminal.Output.WriteLine($"holds {Words.Exact(held.Quantity)} {held.Symbol}, average cost {Words.Money(held.AverageCost)}, last settled at {Words.Money(held.LastPrice)}");
+            Terminal.Output.WriteLine($"holds {Words.Exact(held.Quantity)} {held.Symbol}, average cost {Words.Money(held.AverageCost)}, "
+                + $"last settled at {Words.Money(held.LastPrice)}");
         if (status.Positions.Count == 0)
             Terminal.Output.WriteLine("holds nothing");
         foreach (var order in status.OpenOrders)
-            Terminal.Output.WriteLine($"open: {Words.Lower(order.Side)} {Words.Exact(order.Quantity)} {order.Symbol}{(order.StopPrice is { } stop ? $" at the stop {Words.Money(stop)}" : "")}, not beyond {Words.Money(order.WorstPrice)}, trade {order.TradeId}");
+            Terminal.Output.WriteLine($"open: {Words.Lower(order.Side)} {Words.Exact(order.Quantity)} "
+                + $"{order.Symbol}{(order.StopPrice is { } stop ? $" at the stop {Words.Money(stop)}" : "")}, "
+                + $"not beyond {Words.Money(order.WorstPrice)}, trade {order.TradeId}");
         if (status.OpenOrders.Count == 0)
             Terminal.Output.WriteLine("no open orders");
         foreach (var alert in status.UndeliveredAlerts)
-            Terminal.Output.MarkupLine($"[yellow]alert {Markup.Escape(alert.State)}: {Markup.Escape($"{alert.Key} to {alert.Channel}, raised {Words.Time(alert.RaisedAt)} UTC: {alert.Reason}")}[/]");
-        WriteLimits(status);
+            Terminal.Output.MarkupLine($"[yellow]alert {Markup.Escape(alert.State)}: "
+                + $"{Markup.Escape($"{alert.Key} to {alert.Channel}, raised {Words.Time(alert.RaisedAt)} UTC: {alert.Reason}")}[/]");
+        Terminal.Output.WriteLine(status.Limits.Count == 0 ? "no limits were set yet"
+            : $"limits version {status.LimitsVersion}, set by {status.LimitsBy}; trading control limits show lists them");
     }
 
     public static void WriteLimits(ControlStatus status)

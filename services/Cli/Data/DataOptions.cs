@@ -1,8 +1,14 @@
 using System.CommandLine;
 using Microsoft.Extensions.Logging.Abstractions;
-using Trading.Cli.Audit;
+using Trading.Cli.Backtests;
+using Trading.Cli.Shared;
 using Trading.Hosting;
-using Trading.Journal;
+using Trading.Hosting.Settings;
+using Trading.Hosting.Stores;
+using Trading.Journal.Events;
+using Trading.Journal.Tables;
+using Trading.LocalServers;
+using Trading.MarketData;
 using Trading.Services.Feeds;
 
 namespace Trading.Cli.Data;
@@ -10,20 +16,26 @@ namespace Trading.Cli.Data;
 /// <summary>What a command on the price history works with.</summary>
 /// <param name="Parsed">Its switches.</param>
 /// <param name="Settings">The settings, valid.</param>
-/// <param name="History">The history.</param>
+/// <param name="Opened">The history; null where the command needs none.</param>
 /// <param name="Symbol">Which prices.</param>
 /// <param name="From">First instant (UTC); null for the command's own.</param>
 /// <param name="To">The instant before which to stop (UTC); null for the command's own.</param>
 /// <param name="Json">Whether the answer is to be JSON.</param>
+/// <param name="Journal">The journal in whose database the history is; null where the history is elsewhere.</param>
 /// <param name="Cancellation">Ends the command.</param>
 public sealed record DataRun(
-    ParseResult Parsed, TradingSettings Settings, IPriceHistory History, string Symbol, DateTimeOffset? From, DateTimeOffset? To, bool Json, CancellationToken Cancellation)
+    ParseResult Parsed, TradingSettings Settings, IPriceHistory? Opened, string Symbol, DateTimeOffset? From, DateTimeOffset? To,
+    bool Json, TradeJournal? Journal, CancellationToken Cancellation)
 {
+    /// <summary>The history.</summary>
+    public IPriceHistory History => Opened ?? throw new InvalidOperationException("This command runs without the price history.");
+
     /// <summary>Seconds from one price to the next.</summary>
     public int IntervalSeconds => Settings.PriceIntervalSeconds;
 
     /// <summary>The end that was asked for, or the last interval that has begun.</summary>
-    public long ToUnixSeconds => Math.Min(To?.ToUnixTimeSeconds() ?? long.MaxValue, TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() / IntervalSeconds * IntervalSeconds + 1);
+    public long ToUnixSeconds => Math.Min(To?.ToUnixTimeSeconds() ?? long.MaxValue,
+        TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() / IntervalSeconds * IntervalSeconds + 1);
 
     /// <summary>The begin that was asked for, or some days before the end.</summary>
     public long FromUnixSeconds => From?.ToUnixTimeSeconds() ?? ToUnixSeconds - Math.Max(1, Settings.BackfillDays) * 86_400L;
@@ -32,21 +44,29 @@ public sealed record DataRun(
 /// <summary>The switches that all commands on the price history share, and how they run.</summary>
 public sealed class DataOptions
 {
-    private readonly AuditOptions _shared = new();
-    private readonly Option<string> _symbol = new("--symbol") { Description = "which prices; the first of Trading:Symbols when left out", HelpName = "symbol" };
-    private readonly Option<string> _from = new("--from") { Description = "first instant, UTC; Trading:BackfillDays before the end when left out", HelpName = "time" };
-    private readonly Option<string> _to = new("--to") { Description = "instant before which to stop, UTC; now when left out", HelpName = "time" };
+    private readonly JournalOptions _shared = new();
+    private readonly Option<string> _symbol = new("--symbol")
+    { Description = "which prices; the first of Trading:Symbols by default", HelpName = "symbol" };
+    private readonly Option<string> _from = new("--from")
+    { Description = "first instant, UTC; Trading:BackfillDays before the end by default", HelpName = "time" };
+    private readonly Option<string> _to = new("--to")
+    { Description = "instant before which to stop, UTC; now by default", HelpName = "time" };
 
     /// <summary>Gives a command the switches and what it does on the history.</summary>
     /// <param name="command">The command.</param>
     /// <param name="creates">Whether a table that is missing is created where the settings ask for that.</param>
     /// <param name="act">What it does.</param>
-    public void Act(Command command, bool creates, Func<DataRun, Task<int>> act)
+    /// <param name="withoutHistory">Says whether it needs no history, so that none is opened; null for always one.</param>
+    /// <param name="intervalSeconds">Seconds from one price to the next; null for those of the settings.</param>
+    public void Act(Command command, bool creates, Func<DataRun, Task<int>> act, Func<ParseResult, bool>? withoutHistory = null,
+        Func<ParseResult, int>? intervalSeconds = null)
     {
         foreach (var option in new[] { _symbol, _from, _to })
             command.Options.Add(option);
         _shared.AddTo(command);
-        command.SetAction((parsed, cancellation) => AuditOptions.GuardAsync(() => GuardAsync(() => RunAsync(parsed, creates, act, cancellation))));
+        command.SetAction(
+            (parsed, cancellation) => JournalOptions.GuardAsync(() => GuardAsync(() =>
+                RunAsync(parsed, creates, act, withoutHistory?.Invoke(parsed) == true, intervalSeconds?.Invoke(parsed), cancellation))));
     }
 
     // What can be wrong with a source or a file, in one line.
@@ -56,29 +76,32 @@ public sealed class DataOptions
         {
             return await act();
         }
-        catch (Exception wrong) when (wrong is PriceFeedException or CandleFileException)
+        catch (Exception wrong) when (wrong is PriceFeedException or CandleFileException or BacktestException)
         {
-            throw new AuditException(wrong.Message);
+            throw new CommandException(wrong.Message);
         }
     }
 
-    private async Task<int> RunAsync(ParseResult parsed, bool creates, Func<DataRun, Task<int>> act, CancellationToken cancellation)
+    private async Task<int> RunAsync(ParseResult parsed, bool creates, Func<DataRun, Task<int>> act, bool withoutHistory,
+        int? intervalSeconds, CancellationToken cancellation)
     {
-        if (_shared.Read(parsed) is not { } settings)
-            return AuditOptions.CouldNotRun;
+        var settings = _shared.Read(parsed);
+        settings = settings with { PriceIntervalSeconds = intervalSeconds ?? settings.PriceIntervalSeconds };
         var symbol = parsed.GetValue(_symbol) ?? settings.Symbols[0];
         if (!Core.Plausibility.IsSymbol(symbol))
-            throw new AuditException($"--symbol must be a symbol like BTC-USD, was {symbol}");
+            throw new CommandException($"--symbol must be a symbol like BTC-USD, was {symbol}");
         var (from, to) = (Time(parsed, _from), Time(parsed, _to));
         if (from >= to)
-            throw new AuditException($"--to must be later than --from ({from:u}), was {to:u}");
+            throw new CommandException($"--to must be later than --from ({from:u}), was {to:u}");
 
-        if (Stores.HistoryElsewhere(settings) is { } elsewhere)
+        if (withoutHistory)
+            return await act(new(parsed, settings, null, symbol, from, to, parsed.GetValue(_shared.Json), null, cancellation));
+        if (PriceStores.HistoryElsewhere(settings) is { } elsewhere)
         {
             using var owned = elsewhere as IDisposable;
             if (creates)
                 await elsewhere.PrepareAsync(cancellation);
-            return await act(new(parsed, settings, elsewhere, symbol, from, to, parsed.GetValue(_shared.Json), cancellation));
+            return await act(new(parsed, settings, elsewhere, symbol, from, to, parsed.GetValue(_shared.Json), null, cancellation));
         }
         await using var server = IsThere(settings)
             ? await JournalServer.FindAsync(settings, NullLogger.Instance, cancellation)
@@ -86,11 +109,15 @@ public sealed class DataOptions
         await using var prices = new PriceHistory(server.ConnectionString);
         var history = new PostgresPrices(prices);
         await history.PrepareAsync(cancellation);
-        return await act(new(parsed, settings, history, symbol, from, to, parsed.GetValue(_shared.Json), cancellation));
+        await using var journal = creates
+            ? await WritableJournal.OpenAsync(server.ConnectionString, settings, "data", cancellation) : null;
+        return await act(new(parsed, settings, history, symbol, from, to, parsed.GetValue(_shared.Json), journal, cancellation));
     }
 
     // A private server that another program runs is used as it is; every other one is started, or asked for the database, here.
-    private static bool IsThere(TradingSettings settings) => settings.Journal == JournalKind.Local && LocalPostgres.RunningConnection(settings.JournalFolder) is not null;
+    private static bool IsThere(TradingSettings settings) =>
+        settings.Journal == JournalKind.Local && LocalPostgres.RunningConnection(settings.JournalFolder) is not null;
 
-    private static DateTimeOffset? Time(ParseResult parsed, Option<string> option) => parsed.GetValue(option) is { } text ? AuditRange.Time(option.Name, text) : null;
+    private static DateTimeOffset? Time(ParseResult parsed, Option<string> option) =>
+        parsed.GetValue(option) is { } text ? EventRange.Time(option.Name, text) : null;
 }

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Trading.Cli.Audit;
+using Trading.Cli.Shared;
 
 namespace Trading.Cli.Data;
 
@@ -10,8 +10,11 @@ public static class ExportCommand
     public static Command Create()
     {
         var options = new DataOptions();
-        var output = new Option<FileInfo>("--output", "-o") { Description = "file to write; standard output when left out", HelpName = "file" };
-        var command = new Command("export", $"Writes the prices of the history as text, oldest first: {PriceCsv.Header}. data import reads it again.\nExample: trading data export --from 2024-03-01 --output march.csv") { output };
+        var output = new Option<FileInfo>("--output", "-o")
+        { Description = "file to write; standard output by default", HelpName = "file" }
+            .Written();
+        var command = new Command("export", $"Writes the prices of the history as text, oldest first: {PriceCsv.Header}. "
+            + "data import reads it again.\nExample: trading data export --from 2024-03-01 --output march.csv") { output };
         options.Act(command, creates: false, async run =>
         {
             var count = 0L;
@@ -19,17 +22,18 @@ public static class ExportCommand
             await using (var text = file is null ? Console.Out : new StreamWriter(file.FullName))
             {
                 await text.WriteLineAsync(PriceCsv.Header);
-                await foreach (var price in run.History.ReadAsync(run.Symbol, run.IntervalSeconds, run.FromUnixSeconds, run.ToUnixSeconds, run.Cancellation))
+                await foreach (var price in run.History.ReadAsync(run.Symbol, run.IntervalSeconds, run.FromUnixSeconds,
+                    run.ToUnixSeconds, run.Cancellation))
                 {
                     await text.WriteLineAsync(PriceCsv.Line(price));
                     count++;
                 }
             }
             if (file is not null && run.Json)
-                AuditRun.Print(new { run.Symbol, Prices = count, File = file.FullName });
+                JournalRun.Print(new { run.Symbol, Prices = count, File = file.FullName });
             else if (file is not null)
-                Console.WriteLine(Words.Invariant($"{count:N0} prices of {run.Symbol} in {file.FullName}"));
-            return AuditOptions.Clean;
+                Console.WriteLine(Words.Text($"{count:N0} prices of {run.Symbol} in {file.FullName}"));
+            return JournalOptions.Clean;
         });
         return command;
     }

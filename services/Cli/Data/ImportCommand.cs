@@ -1,6 +1,8 @@
 using System.CommandLine;
-using Trading.Cli.Audit;
+using Trading.Cli.Shared;
 using Trading.Core;
+using Trading.Hosting.Audit;
+using Trading.MarketData;
 using Trading.Services.Feeds;
 
 namespace Trading.Cli.Data;
@@ -14,32 +16,47 @@ public static class ImportCommand
     public static Command Create()
     {
         var options = new DataOptions();
-        var files = new Argument<FileInfo[]>("file") { Description = $"candles (\"{CandleCsv.Header}\", .csv or .csv.gz), of which each gives its close when it has closed, or what data export wrote", Arity = ArgumentArity.OneOrMore };
-        var command = new Command("import", "Adds the prices of files to the history; prices that are there stay as they are.\nExample: trading data import btcusdt_1m_2024.csv.gz --symbol BTC-USD") { files };
+        var files = new Argument<FileInfo[]>("file")
+        {
+            Description = $"candles (\"{CandleCsv.Header}\", .csv or .csv.gz), of which each gives its close when it has closed, "
+                + "or what data export wrote",
+            Arity = ArgumentArity.OneOrMore
+        };
+        var command = new Command("import", "Adds the prices of files to the history; prices that are there stay as they are.\n"
+            + "Example: trading data import btcusdt_1m_2024.csv.gz --symbol BTC-USD") { files };
         options.Act(command, creates: true, async run =>
         {
             var paths = run.Parsed.GetValue(files)!.Select(file => file.FullName).ToList();
             if (paths.FirstOrDefault(path => !File.Exists(path)) is { } absent)
-                throw new AuditException($"there is no file {absent}");
+                throw new CommandException($"there is no file {absent}");
             var (read, added) = (0L, 0L);
-            var refused = 0L;
+            var (refused, days) = (0L, new HashSet<(DateOnly, string)>());
             foreach (var (path, prices) in Read(run, paths, count => refused = count))
             {
-                await AuditProgress.RunAsync($"prices of {Path.GetFileName(path)}", 0, run.Json, async progress =>
+                await CommandProgress.RunAsync($"prices of {Path.GetFileName(path)}", 0, run.Json, async progress =>
                 {
                     foreach (var chunk in prices.Where(price => InRange(run, price)).Chunk(PricesAtOnce))
                     {
+                        var before = added;
                         added += await run.History.BackfillAsync(chunk, run.Cancellation);
+                        if (added > before)
+                            days.UnionWith(chunk.Where(price => price.Sources.Count == 1).Select(price =>
+                                (DateOnly.FromDateTime(DateTimeOffset.FromUnixTimeSeconds(price.UnixSeconds).UtcDateTime),
+                                    price.Sources[0])));
                         progress.Report(read += chunk.Length);
                     }
                     return 0;
                 });
             }
+            // Under the seal from now on: whoever changes one of them is found.
+            if (run.Journal is { } journal)
+                await PriceCommitments.CommitAsync(journal, run.History, run.Symbol, run.IntervalSeconds, days, run.Cancellation);
             if (run.Json)
-                AuditRun.Print(new { run.Symbol, Read = read, Added = added, RefusedRows = refused });
+                JournalRun.Print(new { run.Symbol, Read = read, Added = added, RefusedRows = refused });
             else
-                Console.WriteLine(Words.Invariant($"{added:N0} of {read:N0} prices of {run.Symbol} were new{(refused > 0 ? $"; {refused:N0} rows are no candles and were left out" : "")}"));
-            return AuditOptions.Clean;
+                Console.WriteLine(Words.Text($"{added:N0} of {read:N0} prices of {run.Symbol} were ")
+                    + Words.Text($"new{(refused > 0 ? $"; {refused:N0} rows are no candles and were not imported" : "")}"));
+            return JournalOptions.Clean;
         });
         return command;
     }
@@ -55,16 +72,24 @@ public static class ImportCommand
 
     private static IEnumerable<StoredPrice> Candles(DataRun run, string path, Action<long> refused)
     {
-        using var feed = new RecordedFeed(run.Symbol, [path]);
+        using var source = MarketFiles.Open([path], whole: true);
+        var (interval, currency) = (run.IntervalSeconds, RecordedFeed.CurrencyOf(run.Symbol, [path]));
         // Finer candles than the history's prices give every one of them that is due; coarser ones cannot.
-        if (run.IntervalSeconds % feed.IntervalSeconds != 0)
-            throw new AuditException($"the candles of {path} are {feed.IntervalSeconds} s apart, which do not make prices of {run.IntervalSeconds} s: --set PriceIntervalSeconds={feed.IntervalSeconds}");
-        foreach (var quote in feed.Quotes())
+        if (interval % source.IntervalSeconds != 0)
+            throw new CommandException($"the candles of {path} are {source.IntervalSeconds} s apart, which do not make prices of "
+                + $"{interval} s: --set PriceIntervalSeconds={source.IntervalSeconds}");
+        var bars = new Resampler(interval);
+        foreach (var candle in source.All())
         {
-            var at = quote.QuotedAt.ToUnixTimeSeconds();
-            if (at % run.IntervalSeconds == 0)
-                yield return new(run.Symbol, run.IntervalSeconds, at, quote.Price, feed.Currency, false, null, null, null, [RecordedFeed.Name]);
-            refused(feed.RefusedCount);
+            var at = candle.OpenTimeUnixSeconds + source.IntervalSeconds;
+            bars.Add(candle, out _);
+            // A price is known where a candle ends; its bar is made of all candles since the price before.
+            if (at % interval == 0 && bars.End(out var bar))
+                yield return new(run.Symbol, interval, at, candle.Close, currency, false, null, null, null, [RecordedFeed.Name])
+                { Bar = PriceBar.Of(bar) };
+            refused(source.RefusedCount);
         }
+        foreach (var line in source.Notes.Lines())
+            Console.Error.WriteLine(line);
     }
 }

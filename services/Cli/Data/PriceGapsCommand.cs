@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Trading.Cli.Audit;
+using Trading.Cli.Shared;
 using Trading.Core;
 
 namespace Trading.Cli.Data;
@@ -13,22 +13,35 @@ public static class PriceGapsCommand
     public static Command Create()
     {
         var options = new DataOptions();
-        var command = new Command("gaps", "Lists the intervals that have no price; ends with code 1 when there are some.\nExample: trading data gaps --from 2024-03-01 --to 2024-04-01");
+        var command = new Command("gaps", "Lists the intervals that have no price; ends with code 1 when there are some.\n"
+            + "Example: trading data gaps --from 2024-03-01 --to 2024-04-01");
         options.Act(command, creates: false, async run =>
         {
-            var times = await run.History.ReadAsync(run.Symbol, run.IntervalSeconds, run.FromUnixSeconds, run.ToUnixSeconds, run.Cancellation).Select(price => price.UnixSeconds).ToListAsync(run.Cancellation);
+            var times = await run.History
+                .ReadAsync(run.Symbol, run.IntervalSeconds, run.FromUnixSeconds, run.ToUnixSeconds, run.Cancellation)
+                .Select(price => price.UnixSeconds).ToListAsync(run.Cancellation);
             var gaps = PriceGap.Find(times, run.IntervalSeconds, run.FromUnixSeconds, run.ToUnixSeconds).ToList();
             if (run.Json)
-                AuditRun.Print(new { run.Symbol, Prices = times.Count, Missing = gaps.Sum(gap => gap.Count), Gaps = gaps.Select(gap => new { First = At(gap.FirstUnixSeconds), Last = At(gap.LastUnixSeconds), gap.Count }) });
+                JournalRun.Print(
+                    new
+                    {
+                        run.Symbol,
+                        Prices = times.Count,
+                        Missing = gaps.Sum(gap => gap.Count),
+                        Gaps = gaps.Select(gap => new { First = At(gap.FirstUnixSeconds), Last = At(gap.LastUnixSeconds), gap.Count })
+                    });
             else
             {
                 foreach (var gap in gaps.Take(Shown))
-                    Console.WriteLine(gap.Count == 1 ? Words.Invariant($"{At(gap.FirstUnixSeconds):u}") : Words.Invariant($"{At(gap.FirstUnixSeconds):u} to {At(gap.LastUnixSeconds):u}: {gap.Count:N0} prices"));
+                    Console.WriteLine(gap.Count == 1
+                        ? Words.Text($"{At(gap.FirstUnixSeconds):u}")
+                        : Words.Text($"{At(gap.FirstUnixSeconds):u} to {At(gap.LastUnixSeconds):u}: {gap.Count:N0} prices"));
                 if (gaps.Count > Shown)
-                    Console.WriteLine(Words.Invariant($"and {gaps.Count - Shown:N0} more gaps"));
-                Console.WriteLine(Words.Invariant($"{times.Count:N0} prices of {run.Symbol}, {gaps.Sum(gap => gap.Count):N0} missing in {gaps.Count:N0} gaps"));
+                    Console.WriteLine(Words.Text($"and {gaps.Count - Shown:N0} more gaps"));
+                Console.WriteLine(Words.Text(
+                    $"{times.Count:N0} prices of {run.Symbol}, {gaps.Sum(gap => gap.Count):N0} missing in {gaps.Count:N0} gaps"));
             }
-            return gaps.Count == 0 ? AuditOptions.Clean : AuditOptions.FoundWrong;
+            return gaps.Count == 0 ? JournalOptions.Clean : JournalOptions.FoundWrong;
         });
         return command;
     }

@@ -2,18 +2,22 @@ using System.CommandLine;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Spectre.Console;
-using Trading.Cli.Audit;
 using Trading.Cli.Backtests;
+using Trading.Cli.Shared;
 using Trading.Contracts;
 using Trading.Core;
-using Trading.Core.Research;
 using Trading.Hosting;
-using Trading.Journal;
-using static Trading.Cli.Research.Wording;
+using Trading.Hosting.Settings;
+using Trading.Journal.Events;
+using Trading.Research.Backtests;
+using Trading.Research.Statistics;
+using static Trading.Cli.Shared.Words;
 
 namespace Trading.Cli.Research;
 
-/// <summary>The trades of a journal beside those of the backtest over the same time, trade by trade, with the reasons where they differ.</summary>
+/// <summary>
+/// The trades of a journal beside those of the backtest over the same time, trade by trade, with the reasons where they differ.
+/// </summary>
 public static class DriftCommand
 {
     private const int Shown = 20;
@@ -21,44 +25,51 @@ public static class DriftCommand
     /// <summary>The command.</summary>
     public static Command Create()
     {
-        var options = new ResearchOptions();
-        var name = new Option<string?>("--database") { Description = "database of the journal; may be left out where there is only one", HelpName = "name" };
+        var options = new ResearchOptions(readsJournal: true);
         var command = new Command(
             "drift",
-            "Compares the trades of a journal, live or on paper, with those that the backtest makes on the given data over the same time, and says why they differ: missing data, another price, another fill, another size, another decision. "
-            + "The backtest fills at the close, as the paper exchange does at the observed price, begins with the account as it was at the journal's first price within the data, ends with the last, and only looks at as much earlier data as the journal's first decision had seen.\n"
-            + "Example: trading drift --database live --data btcusdt_1m_2024.csv.gz --from 2024-03-01 --to 2024-03-08") { name };
+            "Compares the trades of a journal, live or on paper, with those that the backtest makes on the given data over the same time, "
+            + "and says why they differ: missing data, another price, another fill, another size, another decision. The backtest fills at "
+            + "the close, as the paper exchange does at the observed price, begins with the account as it was at the journal's first price "
+            + "within the data, ends with the last, and only looks at as much earlier data as the journal's first decision had seen.\n"
+            + "Example: trading drift --database live --data btcusdt_1m_2024.csv.gz --from 2024-03-01 --to 2024-03-08");
         options.AddTo(command);
         command.SetAction((parsed, cancellation) => BacktestOptions.GuardAsync(async () =>
         {
             // What is from before --from is only looked at, as far back as the services had seen it.
-            var data = await options.LoadAsync(parsed, cancellation, earlier: true);
-            var from = Math.Max(data.From, options.Backtest.From(parsed)?.ToUnixTimeSeconds() ?? 0);
-            var settings = parsed.GetValue(name) is { } database ? data.Plan.Settings with { JournalDatabase = database } : data.Plan.Settings;
+            var data = await options.LoadAsync(parsed, cancellation);
+            var from = Math.Max(data.Candles[0].OpenTimeUnixSeconds, options.Backtest.From(parsed)?.ToUnixTimeSeconds() ?? 0);
+            var settings = data.Plan.Settings;
             var json = parsed.GetValue(options.Json);
-            var made = await AuditOptions.SensibleAsync(() => ReadAsync(settings, data, from, json, cancellation));
+            var made = await JournalOptions.SensibleAsync(() => ReadAsync(settings, data, from, json, cancellation));
             var tested = Test(data, settings, made);
-            var lines = Drift.Compare(made.Trades, tested, made.Prices, data.Candles.ToDictionary(candle => candle.OpenTimeUnixSeconds + data.Plan.IntervalSeconds, candle => candle.Close));
-            var limits = made.Limits is null || made.Limits == settings.Limits() ? null : "the account traded under other limits than these settings give: a backtest with --set or --settings as the services had them says more";
+            var lines = Drift.Compare(made.Trades, tested, made.Prices,
+                data.Candles.ToDictionary(candle => candle.OpenTimeUnixSeconds + data.Plan.IntervalSeconds, candle => candle.Close));
+            var limits = made.Limits is null || made.Limits == settings.Limits() ? null : "the account traded under other limits than "
+                + "these settings give: a backtest with --set or --settings as the services had them says more";
             if (json)
-                AuditRun.Print(new { Trades = made.Trades.Count, Tested = tested.Count, Warning = limits, Lines = lines });
+                JournalRun.Print(new { Trades = made.Trades.Count, Tested = tested.Count, Warning = limits, Lines = lines });
             else
                 Print(lines, made, tested, limits);
-            return lines.All(line => line.Reason == DriftReason.None) ? 0 : AuditOptions.FoundWrong;
+            return lines.All(line => line.Reason == DriftReason.None) ? 0 : JournalOptions.FoundWrong;
         }));
         return command;
     }
 
-    private sealed record Made(IReadOnlyList<DriftTrade> Trades, IReadOnlyDictionary<long, decimal> Prices, long First, long Last, long Knew, Portfolio? Account, RiskLimits? Limits);
+    private sealed record Made(IReadOnlyList<DriftTrade> Trades, IReadOnlyDictionary<long, decimal> Prices, long First, long Last,
+        long Knew, Portfolio? Account, RiskLimits? Limits);
 
-    private static async Task<Made> ReadAsync(TradingSettings settings, ResearchData data, long from, bool json, CancellationToken cancellation)
+    private static async Task<Made> ReadAsync(
+        TradingSettings settings, ResearchData data, long from, bool json, CancellationToken cancellation)
     {
         await using var server = await JournalServer.FindAsync(settings, NullLogger.Instance, cancellation);
-        await using var database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(server.ConnectionString) { ApplicationName = "trading drift", Pooling = false, CommandTimeout = 0 });
+        await using var database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(
+            server.ConnectionString) { ApplicationName = "trading drift", Pooling = false, CommandTimeout = 0 });
         var total = await JournalReader.CountAsync(database, 0, long.MaxValue, cancellation);
-        var (prices, open, trades) = (new Dictionary<long, decimal>(), new Dictionary<string, (long At, TradeAction Side)>(), new List<DriftTrade>());
+        var (prices, open, trades) = (new Dictionary<long, decimal>(),
+            new Dictionary<string, (long At, TradeAction Side)>(), new List<DriftTrade>());
         var (account, limits, changes, knew) = (default(Portfolio), default(RiskLimits), 0, default(long?));
-        await AuditProgress.RunAsync("events", total, json, async progress =>
+        await CommandProgress.RunAsync("events", total, json, async progress =>
         {
             var done = 0L;
             await foreach (var batch in JournalReader.EventsAsync(database, 0, cancellation))
@@ -70,9 +81,11 @@ public static class DriftCommand
             return done;
         });
         if (prices.Count == 0)
-            throw new BacktestException($"the journal holds no decision on {settings.Symbols[0]} within the data ({Time(from)} to {Time(data.To)} UTC)");
+            throw new BacktestException(
+                $"the journal holds no decision on {settings.Symbols[0]} within the data ({Minute(from)} to {Minute(data.To)} UTC)");
         // Limits that were changed on the way are nobody's settings.
-        return new(trades, prices, prices.Keys.Min(), prices.Keys.Max(), knew ?? prices.Keys.Min() - data.Plan.IntervalSeconds, account, changes == 1 ? limits : null);
+        return new(trades, prices, prices.Keys.Min(), prices.Keys.Max(), knew ?? prices.Keys.Min() - data.Plan.IntervalSeconds,
+            account, changes == 1 ? limits : null);
 
         void Take(string stream, object happened)
         {
@@ -93,7 +106,8 @@ public static class DriftCommand
                 case ExitProposed { Price: var price }:
                     Observe(stream, price);
                     break;
-                case TradeAssessed { Assessment: { Order: { } order } assessment } when assessment.Account == settings.Account && open.TryGetValue(stream, out var proposed):
+                case TradeAssessed { Assessment: { Order: { } order } assessment }
+                    when assessment.Account == settings.Account && open.TryGetValue(stream, out var proposed):
                     open[stream] = (proposed.At, order.Side);
                     break;
                 case TradeAssessed:
@@ -121,16 +135,19 @@ public static class DriftCommand
         var (backtest, trader) = plan.Begin(made.Account);
         // A price holds from the close of its candle on: the candle before the first decision's opens one interval earlier.
         var (begin, end) = (data.Place(made.First - plan.IntervalSeconds), data.Place(made.Last));
-        var known = Math.Min(begin, data.Place(made.Knew));
+        // Daily closes are back-filled, however short the services' own history was.
+        var known = Math.Min(begin, data.Place(Math.Min(made.Knew, plan.WarmUpSeconds > 0 ? made.First - plan.WarmUpSeconds : made.Knew)));
         ResearchData.Show(trader, data.Candles.AsSpan(known, begin - known), plan.IntervalSeconds);
         backtest.Add(data.Candles.AsSpan(begin, Math.Max(0, end - begin)));
         return [.. backtest.Result().Fills.Where(fill => fill.Execution.Quantity > 0)
-            .Select(fill => new DriftTrade(fill.AtUnixSeconds, fill.Side, fill.Execution.Quantity, fill.Execution.Price, fill.Execution.FeeUsd))];
+            .Select(fill =>
+                new DriftTrade(fill.AtUnixSeconds, fill.Side, fill.Execution.Quantity, fill.Execution.Price, fill.Execution.FeeUsd))];
     }
 
     private static void Print(IReadOnlyList<DriftLine> lines, Made made, List<DriftTrade> tested, string? warning)
     {
-        Line($"{made.Trades.Count:N0} trades in the journal, {tested.Count:N0} in the backtest, from {Time(made.First)} to {Time(made.Last)} UTC");
+        Console.WriteLine(Text($"{made.Trades.Count:N0} trades in the journal, {tested.Count:N0} in the backtest, ")
+            + Text($"from {Minute(made.First)} to {Minute(made.Last)} UTC"));
         if (warning is not null)
             Line($"warning: {warning}");
         foreach (var group in lines.GroupBy(line => line.Reason).OrderBy(group => group.Key))
@@ -141,15 +158,18 @@ public static class DriftCommand
             Line($"0 differences: the backtest makes the same trades, amount by amount");
             return;
         }
-        var table = new Table().Border(TableBorder.Rounded).AddColumns("price of (UTC)", "journal", "backtest", "why").AddColumn(new TableColumn("cash").RightAligned());
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("price of (UTC)", "journal", "backtest", "why")
+            .AddColumn(new TableColumn("cash").RightAligned());
         foreach (var line in drifting.Take(Shown))
-            table.AddRow(new Text(Time(line.At)), new Text(Story(line.Traded)), new Text(Story(line.Tested)), new Text(line.Detail ?? ""), new Text(Text($"{line.CashUsd:+#,0.00;-#,0.00;0.00}")));
+            table.AddRow(new Text(Minute(line.At)), new Text(Story(line.Traded)), new Text(Story(line.Tested)), new Text(line.Detail ?? ""),
+                new Text(Text($"{line.CashUsd:+#,0.00;-#,0.00;0.00}")));
         Terminal.Output.Write(table);
         if (drifting.Count > Shown)
             Line($"... and {drifting.Count - Shown:N0} more; --json has all");
     }
 
-    private static string Story(DriftTrade? trade) => trade is null ? "–" : Text($"{trade.Side.ToString().ToLowerInvariant()} {trade.Quantity} at {trade.Price:#,0.00}");
+    private static string Story(DriftTrade? trade) =>
+        trade is null ? "–" : Text($"{trade.Side.ToString().ToLowerInvariant()} {trade.Quantity} at {trade.Price:#,0.00}");
 
     private static string Words(DriftReason reason) => reason switch
     {

@@ -1,6 +1,6 @@
-using Trading.Core;
-using Trading.Core.Research;
-using Trading.Hosting;
+using Trading.Cli.Backtests;
+using Trading.Research.Backtests;
+using Trading.Research.Search;
 
 namespace Trading.Cli.Research;
 
@@ -19,7 +19,8 @@ public sealed class Optimization(ResearchData data, ParameterSpace space, IReadO
     /// <param name="file">Where trials are kept and known ones come from; null for nowhere.</param>
     /// <param name="progress">Told how many are done.</param>
     /// <param name="cancellation">Stops it; what was tried is given back.</param>
-    public Dictionary<long, Trial> Run(ISearch search, long from, long to, TrialFile? file, IProgress<long>? progress, CancellationToken cancellation)
+    public Dictionary<long, Trial> Run(ISearch search, long from, long to, TrialFile? file, IProgress<long>? progress,
+        CancellationToken cancellation)
     {
         var trials = new Dictionary<long, Trial>();
         while (!cancellation.IsCancellationRequested && search.NextSettings() is { Count: > 0 } settings)
@@ -35,24 +36,26 @@ public sealed class Optimization(ResearchData data, ParameterSpace space, IReadO
 
     /// <summary>Tries settings; those that were not reached before it was stopped are missing.</summary>
     public IReadOnlyList<Trial> Try(
-        IReadOnlyList<long> settings, long from, long to, TrialFile? file, long before, IProgress<long>? progress, CancellationToken cancellation)
+        IReadOnlyList<long> settings, long from, long to, TrialFile? file, long before, IProgress<long>? progress,
+        CancellationToken cancellation)
     {
         var trials = new Trial?[settings.Count];
         var done = before;
         try
         {
             // Threads of their own, one a core: each takes the next setting as soon as it has ended one, whatever they take.
-            Parallel.For(0, settings.Count, new() { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellation }, i =>
-            {
-                if (file?.Known.GetValueOrDefault(settings[i]) is { } known)
-                    trials[i] = known;
-                else
+            Parallel.For(0, settings.Count,
+                new() { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellation }, i =>
                 {
-                    trials[i] = One(settings[i], from, to);
-                    file?.Add(trials[i]!);
-                }
-                progress?.Report(Interlocked.Increment(ref done));
-            });
+                    if (file?.Known.GetValueOrDefault(settings[i]) is { } known)
+                        trials[i] = known;
+                    else
+                    {
+                        trials[i] = One(settings[i], from, to);
+                        file?.Add(trials[i]!);
+                    }
+                    progress?.Report(Interlocked.Increment(ref done));
+                });
         }
         catch (OperationCanceledException)
         {
@@ -68,7 +71,8 @@ public sealed class Optimization(ResearchData data, ParameterSpace space, IReadO
     /// <summary>The best of trials, best first: by all objectives together, and by the first of them among equals.</summary>
     public IReadOnlyList<Trial> Best(IReadOnlyDictionary<long, Trial> trials, int count)
     {
-        var allowed = trials.Values.Where(trial => trial.Refused is null && !double.IsNaN(trial.Scores[0])).OrderByDescending(trial => trial.Scores[0]).ThenBy(trial => trial.Setting).ToList();
+        var allowed = trials.Values.Where(trial => trial.Refused is null && !double.IsNaN(trial.Scores[0]))
+            .OrderByDescending(trial => trial.Scores[0]).ThenBy(trial => trial.Setting).ToList();
         if (objectives.Count == 1)
             return [.. allowed.Take(count)];
         // The first objective leads, but only among settings that none is better than in everything.
@@ -83,7 +87,7 @@ public sealed class Optimization(ResearchData data, ParameterSpace space, IReadO
     {
         var values = space.Values(setting);
         return Plan(setting, out var violation) is { } plan
-            ? Trial.Of(setting, values, plan.Run(data.Between(from, to)), objectives, _riskFree)
+            ? Trial.Of(setting, values, plan.Run(data.Between(from, to), data.Before(from)), objectives, _riskFree)
             : Trial.Forbidden(setting, values, objectives.Count, violation!);
     }
 }

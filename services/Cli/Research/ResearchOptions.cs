@@ -1,8 +1,8 @@
 using System.CommandLine;
 using Trading.Cli.Backtests;
 using Trading.Core;
-using Trading.Core.Research;
-using Trading.Hosting;
+using Trading.Hosting.Settings;
+using Trading.Research.Search;
 
 namespace Trading.Cli.Research;
 
@@ -12,14 +12,36 @@ public sealed class ResearchOptions
     private const int Block = 65_536;
     private const string BestFirst = "sharpe";
 
-    private readonly Option<string[]> _parameters = new("--param") { Description = "what is varied: a parameter of the strategy or a setting, as name=from..to:step or name=value,value; may be repeated", HelpName = "name=values" };
-    private readonly Option<string[]> _objectives = new("--objective") { Description = $"what is looked for, the first before the others: {string.Join(", ", Objective.Names)}", HelpName = "name", AllowMultipleArgumentsPerToken = true };
-    private readonly Option<string> _search = new("--search") { Description = "grid (every setting), random, or evolution (NSGA-II)", HelpName = "kind", DefaultValueFactory = _ => "grid" };
-    private readonly Option<int> _trials = new("--trials") { Description = "most settings that random and evolution try", HelpName = "number", DefaultValueFactory = _ => 500 };
-    private readonly Option<ulong> _seed = new("--seed") { Description = "seed of whatever is drawn at random", HelpName = "number", DefaultValueFactory = _ => 1 };
+    private readonly Option<string[]> _parameters = new("--param")
+    {
+        Description =
+            "what is varied: a parameter of the strategy or a setting, as name=from..to:step or name=value,value; may be repeated; "
+            + "strategy.name and setting.name where both have the name",
+        HelpName = "name=values"
+    };
+    private readonly Option<string[]> _objectives = new("--objective")
+    {
+        Description = $"what is looked for, the first before the others: {string.Join(", ", Objective.Names)}",
+        HelpName = "name",
+        AllowMultipleArgumentsPerToken = true
+    };
+    private readonly Option<string> _search = new("--search")
+    {
+        Description = "grid (every setting), random, evolution (NSGA-II), or tpe (tree-structured Parzen estimators)",
+        HelpName = "kind",
+        DefaultValueFactory = _ => "grid"
+    };
+    private readonly Option<int> _trials = new("--trials")
+    { Description = "most settings that random, evolution and tpe try", HelpName = "number", DefaultValueFactory = _ => 500 };
+    private readonly Option<ulong> _seed = new("--seed")
+    { Description = "seed of whatever is drawn at random", HelpName = "number", DefaultValueFactory = _ => 1 };
+
+    /// <summary>The switches.</summary>
+    /// <param name="readsJournal">Whether the command reads a journal beside the data, also without --from-store.</param>
+    public ResearchOptions(bool readsJournal = false) => Backtest = new(readsJournal);
 
     /// <summary>Data, settings and strategy, as a backtest takes them.</summary>
-    public BacktestOptions Backtest { get; } = new();
+    public BacktestOptions Backtest { get; }
 
     /// <summary>The switch for JSON.</summary>
     public Option<bool> Json { get; } = new("--json") { Description = "as JSON" };
@@ -43,15 +65,21 @@ public sealed class ResearchOptions
         AddTo(command);
     }
 
-    /// <summary>Reads all data into memory.</summary>
+    /// <summary>Reads all data into memory, also what is from before --from, for warming up.</summary>
     /// <param name="parsed">The switches.</param>
     /// <param name="cancellation">Ends it.</param>
-    /// <param name="earlier">Whether what is from before --from comes too.</param>
     /// <exception cref="BacktestException">There are none.</exception>
-    public async Task<ResearchData> LoadAsync(ParseResult parsed, CancellationToken cancellation, bool earlier = false)
+    public Task<ResearchData> LoadAsync(ParseResult parsed, CancellationToken cancellation) =>
+        LoadAsync(parsed, Backtest.Settings(parsed), cancellation);
+
+    /// <summary>The same, with settings that have been read already.</summary>
+    /// <param name="parsed">The switches.</param>
+    /// <param name="settings">The settings.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="BacktestException">There are none.</exception>
+    public async Task<ResearchData> LoadAsync(ParseResult parsed, TradingSettings settings, CancellationToken cancellation)
     {
-        var settings = Backtest.Settings(parsed);
-        using var source = await Backtest.OpenAsync(parsed, settings, cancellation, earlier);
+        using var source = await Backtest.OpenAsync(parsed, settings, cancellation, whole: true);
         var candles = new List<Candle>();
         var block = new Candle[Block];
         while (source.Read(block) is > 0 and var count)
@@ -59,10 +87,15 @@ public sealed class ResearchOptions
             cancellation.ThrowIfCancellationRequested();
             candles.AddRange(block.AsSpan(0, count));
         }
-        var plan = Backtest.Plan(parsed, settings, source.IntervalSeconds);
+        foreach (var line in source.Notes.Lines())
+            Console.Error.WriteLine(line);
+        var plan = Backtest.PlanWithDetail(parsed, settings, source.IntervalSeconds);
         if (plan.Warning is { } warning)
             Console.Error.WriteLine($"warning: {warning}");
-        return candles.Count > 0 ? new(plan, [.. candles]) : throw new BacktestException("the data hold no bar in the period");
+        var from = Backtest.From(parsed)?.ToUnixTimeSeconds() ?? long.MinValue;
+        var earlier = candles.TakeWhile(candle => candle.OpenTimeUnixSeconds < from).Count();
+        return candles.Count > earlier ? new(plan, [.. candles], earlier)
+            : throw new BacktestException("the data hold no bar in the period");
     }
 
     /// <summary>What is varied.</summary>
@@ -76,8 +109,8 @@ public sealed class ResearchOptions
         {
             var space = new ParameterSpace([.. given.Select(Parameter.Parse)]);
             // A name that is nobody's would be refused with every setting: rather at once, by the first.
-            if (space.Parameters.FirstOrDefault(parameter => !Variation.IsKnown(settings, parameter.Name)) is { } unknown)
-                throw new BacktestException($"--param {unknown.Name} is neither a setting nor a parameter of the strategy {settings.Strategy}");
+            foreach (var parameter in space.Parameters)
+                _ = Variation.Target(settings, parameter.Name);
             return space;
         }
         catch (FormatException wrong)
@@ -90,7 +123,8 @@ public sealed class ResearchOptions
     /// <exception cref="BacktestException">There is no such objective.</exception>
     public IReadOnlyList<Objective> Objectives(ParseResult parsed) =>
         [.. (parsed.GetValue(_objectives) is { Length: > 0 } names ? names.SelectMany(name => name.Split(',')) : [BestFirst])
-            .Select(name => Objective.Find(name) ?? throw new BacktestException($"--objective must be among {string.Join(", ", Objective.Names)}, was {name}"))];
+            .Select(name => Objective.Find(name)
+                ?? throw new BacktestException($"--objective must be among {string.Join(", ", Objective.Names)}, was {name}"))];
 
     /// <summary>How the settings that are tried are chosen.</summary>
     /// <exception cref="BacktestException">There is no such search, or it would never end.</exception>
@@ -102,15 +136,19 @@ public sealed class ResearchOptions
         return parsed.GetValue(_search) switch
         {
             "grid" when space.Size <= MostOfGrid => new GridSearch(space),
-            "grid" => throw new BacktestException(FormattableString.Invariant($"the grid has {space.Size:N0} settings, more than {MostOfGrid:N0}: --search random or evolution tries --trials of them")),
+            "grid" => throw new BacktestException(FormattableString.Invariant(
+                $"the grid has {space.Size:N0} settings, more than {MostOfGrid:N0}: --search random, evolution or tpe tries --trials of ")
+                + "them"),
             "random" => new RandomSearch(space, trials, parsed.GetValue(_seed)),
             "evolution" => new EvolutionarySearch(space, trials, parsed.GetValue(_seed)),
-            var other => throw new BacktestException($"--search must be grid, random or evolution, was {other}"),
+            "tpe" => new TpeSearch(space, trials, parsed.GetValue(_seed)),
+            var other => throw new BacktestException($"--search must be grid, random, evolution or tpe, was {other}"),
         };
     }
 
     /// <summary>How many settings a search tries at most.</summary>
-    public long MostTrials(ParseResult parsed, ParameterSpace space) => parsed.GetValue(_search) == "grid" ? space.Size : Math.Min(space.Size, parsed.GetValue(_trials));
+    public long MostTrials(ParseResult parsed, ParameterSpace space) =>
+        parsed.GetValue(_search) == "grid" ? space.Size : Math.Min(space.Size, parsed.GetValue(_trials));
 
     private const long MostOfGrid = 1_000_000;
 }

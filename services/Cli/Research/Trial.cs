@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Trading.Cli.Backtests;
-using Trading.Core;
+using Trading.Research.Backtests;
 
 namespace Trading.Cli.Research;
 
@@ -18,18 +18,23 @@ namespace Trading.Cli.Research;
 /// <param name="Days">Daily returns, as 32-bit numbers in base64.</param>
 /// <param name="Refused">Why the values are not allowed together; null when they are.</param>
 public sealed record Trial(
-    long Setting, IReadOnlyList<decimal> Values, double[] Scores, double TotalReturn, double MaxDrawdown, double SharpePerDay, int Trades, string Days, string? Refused)
+    long Setting, IReadOnlyList<decimal> Values, double[] Scores, double TotalReturn, double MaxDrawdown, double SharpePerDay,
+    int Trades, string Days, string? Refused)
 {
     /// <summary>The daily returns.</summary>
-    public double[] DailyReturns() => [.. MemoryMarshal.Cast<byte, float>(Convert.FromBase64String(Days)).ToArray().Select(value => (double)value)];
+    public double[] DailyReturns() =>
+        [.. MemoryMarshal.Cast<byte, float>(Convert.FromBase64String(Days)).ToArray().Select(value => (double)value)];
 
     /// <summary>The trial of a result.</summary>
-    public static Trial Of(long setting, IReadOnlyList<decimal> values, BacktestResult result, IReadOnlyList<Objective> objectives, double riskFreePercent)
+    public static Trial Of(long setting, IReadOnlyList<decimal> values, BacktestResult result,
+        IReadOnlyList<Objective> objectives, double riskFreePercent)
     {
         var performance = result.Performance(riskFreePercent);
         return new(
-            setting, values, [.. objectives.Select(objective => objective.Score(result, riskFreePercent))], result.TotalReturn, (double)result.MaxDrawdown, performance.SharpePerPeriod,
-            result.Trades.Count, Convert.ToBase64String(MemoryMarshal.AsBytes(performance.Returns.Select(value => (float)value).ToArray().AsSpan())), null);
+            setting, values, [.. objectives.Select(objective => objective.Score(result, riskFreePercent))], result.TotalReturn,
+            (double)result.MaxDrawdown, performance.SharpePerPeriod,
+            result.Trades.Count,
+            Convert.ToBase64String(MemoryMarshal.AsBytes(performance.Returns.Select(value => (float)value).ToArray().AsSpan())), null);
     }
 
     /// <summary>A setting whose values are not allowed together.</summary>
@@ -38,12 +43,13 @@ public sealed record Trial(
 }
 
 /// <summary>
-/// Trials in a file, one JSON line each, after a line that says what they are trials of. A search that was interrupted goes on from it; a file of another question is
-/// refused and not touched.
+/// Trials in a file, one JSON line each, after a line that says what they are trials of. A search that was interrupted goes on from it; a
+/// file of another question is refused and not touched.
 /// </summary>
 public sealed class TrialFile : IDisposable
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+    private static readonly JsonSerializerOptions Json =
+        new(JsonSerializerDefaults.Web) { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
     private readonly Lock _lock = new();
     private readonly StreamWriter _writer;
@@ -92,7 +98,8 @@ public sealed class TrialFile : IDisposable
             if (line == 0)
             {
                 if (!bytes.SequenceEqual(System.Text.Encoding.UTF8.GetBytes(question)))
-                    throw new BacktestException($"{path} holds the results of another search (other data, settings, parameters or objectives): name another file, or remove it");
+                    throw new BacktestException($"{path} holds the results of another search (other data, settings, "
+                        + "parameters or objectives): name another file, or remove it");
             }
             else
             {
@@ -103,7 +110,8 @@ public sealed class TrialFile : IDisposable
                 }
                 catch (JsonException broken)
                 {
-                    throw new BacktestException(string.Create(CultureInfo.InvariantCulture, $"line {line + 1} of {path} is no result: {broken.Message}"));
+                    throw new BacktestException(
+                        string.Create(CultureInfo.InvariantCulture, $"line {line + 1} of {path} is no result: {broken.Message}"));
                 }
             }
             begin += length + 1;

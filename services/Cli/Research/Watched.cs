@@ -1,4 +1,5 @@
 using Trading.Core;
+using Trading.Research.Backtests;
 
 namespace Trading.Cli.Research;
 
@@ -25,5 +26,6 @@ public sealed class Watched(IBacktestTrader trader) : IBacktestTrader
     public void Observe(long closedAtUnixSeconds, in Candle bar) => trader.Observe(closedAtUnixSeconds, bar);
 
     /// <inheritdoc/>
-    public void Settle(in BacktestOrder order, in PaperExecution execution, long atUnixSeconds) => trader.Settle(order, execution, atUnixSeconds);
+    public void Settle(in BacktestOrder order, in PaperExecution execution, long atUnixSeconds) =>
+        trader.Settle(order, execution, atUnixSeconds);
 }

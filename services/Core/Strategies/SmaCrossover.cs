@@ -11,8 +11,15 @@ public sealed class SmaCrossover(int fast = 20, int slow = 50) : ITradingStrateg
     /// <summary>Name in settings and records.</summary>
     public const string StrategyName = "sma-crossover";
 
-    private readonly PriceSum _fast = new(fast), _slow = new(slow > fast ? slow : throw new ArgumentException($"the slow average of {StrategyName} must be longer than the fast one, {fast}, was {slow}"));
+    private readonly PriceSum _fast = new(fast), _slow = new(slow > fast
+        ? slow : throw new ArgumentException($"the slow average of {StrategyName} must be longer than the fast one, {fast}, was {slow}"));
     private int? _side;
+
+    /// <summary>What it is.</summary>
+    public static StrategyInfo Info { get; } = new(
+        StrategyName, "buys where the fast average crosses the slow one upwards, sells where it crosses downwards",
+        [StrategyParameter.Bars("fast", 20, "bars in the fast average"), StrategyParameter.Bars("slow", 50, "bars in the slow average")],
+        given => new SmaCrossover(given.Whole("fast"), given.Whole("slow")));
 
     /// <inheritdoc/>
     public string Name => StrategyName;

@@ -4,8 +4,9 @@ using Trading.Core.Indicators;
 namespace Trading.Core.Strategies;
 
 /// <summary>
-/// Buys while the fast average lies above the slow one and the price above that of some bars ago; sells while the fast average lies below the slow one. Averages are compared as
-/// whole numbers, so equal ones are equal. It is the rule by which the speed of backtests is compared.
+/// Buys while the fast average lies above the slow one and the price above that of some bars ago; sells while the fast average lies below
+/// the slow one. Averages are compared as whole numbers, so equal ones are equal. It is the rule by which the speed of backtests is
+/// compared.
 /// </summary>
 /// <param name="fast">Bars in the fast average.</param>
 /// <param name="slow">Bars in the slow average; more than in the fast one.</param>
@@ -15,8 +16,18 @@ public sealed class SmaMomentum(int fast = 20, int slow = 50, int momentum = 10)
     /// <summary>Name in settings and records.</summary>
     public const string StrategyName = "sma-momentum";
 
-    private readonly PriceSum _fast = new(fast), _slow = new(slow > fast ? slow : throw new ArgumentException($"the slow average of {StrategyName} must be longer than the fast one, {fast}, was {slow}"));
+    private readonly PriceSum _fast = new(fast), _slow = new(slow > fast
+        ? slow : throw new ArgumentException($"the slow average of {StrategyName} must be longer than the fast one, {fast}, was {slow}"));
     private readonly PriceSum _momentum = new(momentum);
+
+    /// <summary>What it is.</summary>
+    public static StrategyInfo Info { get; } = new(
+        StrategyName, "buys while the fast average lies above the slow one and the price above that of some bars ago",
+        [
+            StrategyParameter.Bars("fast", 20, "bars in the fast average"), StrategyParameter.Bars("slow", 50, "bars in the slow average"),
+            StrategyParameter.Bars("momentum", 10, "bars back from which the momentum is measured"),
+        ],
+        given => new SmaMomentum(given.Whole("fast"), given.Whole("slow"), given.Whole("momentum")));
 
     /// <inheritdoc/>
     public string Name => StrategyName;

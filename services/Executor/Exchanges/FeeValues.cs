@@ -2,14 +2,18 @@ using System.Collections.Concurrent;
 
 namespace Trading.Services.Exchanges;
 
-/// <summary>What fees are worth that an exchange took in an asset which the account does not hold, by the exchange's own price of it, which is kept for a minute.</summary>
+/// <summary>
+/// The value of fees in assets that the account does not hold, for example BNB, by the exchange's own price, which is kept for a minute.
+/// </summary>
 public sealed class FeeValues(IExchange exchange, TimeProvider clock, ILogger<FeeValues> log)
 {
     private static readonly TimeSpan KnownFor = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<string, (decimal Price, DateTimeOffset Until)> _known = new();
 
-    /// <summary>The value in the currency that stands for USD; null when the exchange does not tell it now, and then it stays unknown.</summary>
+    /// <summary>
+    /// The value in the currency that stands for USD; null when the exchange does not answer, and then it stays unknown.
+    /// </summary>
     public async Task<decimal?> OfAsync(string asset, decimal units, CancellationToken cancellation)
     {
         if (!_known.TryGetValue(asset, out var known) || clock.GetUtcNow() >= known.Until)
@@ -17,7 +21,8 @@ public sealed class FeeValues(IExchange exchange, TimeProvider clock, ILogger<Fe
             var answer = await exchange.PriceAsync(asset, cancellation);
             if (!answer.IsDone)
             {
-                log.LogWarning("A fee of {Units} {Asset} is booked without its value: {Exchange} does not tell it: {Reason}", units, asset, exchange.Name, answer.Reason);
+                log.LogWarning("A fee of {Units} {Asset} is booked without its value: {Exchange} does not report it: {Reason}", units,
+                    asset, exchange.Name, answer.Reason);
                 return null;
             }
             _known[asset] = known = (answer.Value, clock.GetUtcNow() + KnownFor);

@@ -1,14 +1,14 @@
 using System.Collections.Concurrent;
 using Trading.Contracts;
 using Trading.Core;
-using Trading.Hosting;
-using Trading.Journal;
+using Trading.Hosting.Settings;
+using Trading.Journal.Events;
 
 namespace Trading.Services.Exchanges;
 
 /// <summary>
-/// An exchange on paper. What becomes of an order follows from the order, the price it was decided on and the trade's id, so asking for an order that was placed before a crash gives
-/// the fill that the crash hid. Its balances are the account's.
+/// An exchange on paper. The result of an order follows from the order, the price of its decision and the trade's id, so a query for an
+/// order that was placed before a crash returns the same fill. Its balances are the account's.
 /// </summary>
 public sealed class PaperExchange(TradeJournal journal, TradingSettings settings, TimeProvider clock) : IExchange
 {
@@ -30,22 +30,32 @@ public sealed class PaperExchange(TradeJournal journal, TradingSettings settings
 
     /// <inheritdoc/>
     public Task<ExchangeAnswer<OrderReport>> PlaceAsync(ExchangeOrder order, CancellationToken cancellation) => Task.FromResult(
-        PaperFill.TimesOut(order.TradeId, CostsOf(order)) ? ExchangeAnswer.Unknown<OrderReport>("no answer, as the paper market's rate of time-outs has it") : ExchangeAnswer.Done(Report(order)));
+        PaperFill.TimesOut(order.TradeId, CostsOf(order))
+            ? ExchangeAnswer.Unknown<OrderReport>("no answer, as the paper market's rate of time-outs has it")
+            : ExchangeAnswer.Done(Report(order)));
 
     /// <inheritdoc/>
     public Task<ExchangeAnswer<OrderReport>> CancelAsync(ExchangeOrder order, CancellationToken cancellation) =>
         Task.FromResult(ExchangeAnswer.Refused<OrderReport>(ExchangeRefusal.NotFound, "no order waits on paper"));
 
     /// <inheritdoc/>
-    public Task<ExchangeAnswer<OrderReport>> OrderAsync(ExchangeOrder order, CancellationToken cancellation) => Task.FromResult(ExchangeAnswer.Done(Report(order)));
+    public Task<ExchangeAnswer<OrderReport>> OrderAsync(ExchangeOrder order, CancellationToken cancellation) =>
+        Task.FromResult(ExchangeAnswer.Done(Report(order)));
 
     /// <inheritdoc/>
-    public Task<ExchangeAnswer<IReadOnlyList<OrderReport>>> OpenOrdersAsync(string symbol, CancellationToken cancellation) =>
+    public Task<ExchangeAnswer<OrderReport>> OrderByIdAsync(string symbol, string exchangeOrderId, CancellationToken cancellation) =>
+        Task.FromResult(ExchangeAnswer.Refused<OrderReport>(ExchangeRefusal.NotFound, "no order waits on paper"));
+
+    /// <inheritdoc/>
+    public Task<ExchangeAnswer<IReadOnlyList<OrderReport>>> OpenOrdersAsync(
+        IReadOnlyCollection<string> symbols, CancellationToken cancellation) =>
         Task.FromResult(ExchangeAnswer.Done<IReadOnlyList<OrderReport>>([]));
 
     /// <inheritdoc/>
-    public Task<ExchangeAnswer<IReadOnlyList<ExchangeFill>>> FillsAsync(string symbol, DateTimeOffset since, CancellationToken cancellation) =>
-        Task.FromResult(ExchangeAnswer.Done<IReadOnlyList<ExchangeFill>>([.. _fills.Where(fill => fill.Symbol == symbol && fill.At >= since)]));
+    public Task<ExchangeAnswer<IReadOnlyList<ExchangeFill>>> FillsAsync(
+        string symbol, DateTimeOffset since, CancellationToken cancellation) =>
+        Task.FromResult(
+            ExchangeAnswer.Done<IReadOnlyList<ExchangeFill>>([.. _fills.Where(fill => fill.Symbol == symbol && fill.At >= since)]));
 
     /// <inheritdoc/>
     public async Task<ExchangeAnswer<IReadOnlyList<ExchangeBalance>>> BalancesAsync(CancellationToken cancellation)
@@ -55,7 +65,8 @@ public sealed class PaperExchange(TradeJournal journal, TradingSettings settings
         return ExchangeAnswer.Done<IReadOnlyList<ExchangeBalance>>([
             new("USD", account.FreeCashUsd(), account.ReservedUsd()),
             .. account.Positions.Select(held => new ExchangeBalance(
-                ExchangeSymbol.Of(held.Key, "USD").Base, account.FreeQuantity(held.Key), held.Value.Quantity - account.FreeQuantity(held.Key)))]);
+                ExchangeSymbol.Of(held.Key, "USD").Base, account.FreeQuantity(held.Key),
+                held.Value.Quantity - account.FreeQuantity(held.Key)))]);
     }
 
     /// <inheritdoc/>
@@ -63,7 +74,8 @@ public sealed class PaperExchange(TradeJournal journal, TradingSettings settings
     {
         var parts = ExchangeSymbol.Of(symbol, "USD");
         return Task.FromResult(ExchangeAnswer.Done(new ProductFilters(
-            symbol, symbol, parts.Base, parts.Quote, true, [OrderPlacement.LimitIoc, OrderPlacement.Market], 0, 0, 0, settings.LotSize, 0, 0, 0, settings.LeastOrderValueUsd, 0, 0, 0, 0, 0, 0)));
+            symbol, symbol, parts.Base, parts.Quote, true, [OrderPlacement.LimitIoc, OrderPlacement.Market], 0, 0, 0, settings.LotSize, 0,
+            0, 0, settings.LeastOrderValueUsd, 0, 0, 0, 0, 0, 0)));
     }
 
     /// <inheritdoc/>
@@ -71,7 +83,8 @@ public sealed class PaperExchange(TradeJournal journal, TradingSettings settings
         Task.FromResult(ExchangeAnswer.Refused<decimal>(ExchangeRefusal.NotTraded, "paper has no market of its own"));
 
     /// <inheritdoc/>
-    public Task<ExchangeAnswer<DateTimeOffset>> ServerTimeAsync(CancellationToken cancellation) => Task.FromResult(ExchangeAnswer.Done(clock.GetUtcNow()));
+    public Task<ExchangeAnswer<DateTimeOffset>> ServerTimeAsync(CancellationToken cancellation) =>
+        Task.FromResult(ExchangeAnswer.Done(clock.GetUtcNow()));
 
     // The costs that the order was recorded with, whatever the settings are now.
     private PaperCosts CostsOf(ExchangeOrder order) => order.Costs ?? Costs!;
@@ -83,7 +96,8 @@ public sealed class PaperExchange(TradeJournal journal, TradingSettings settings
         if (execution.FilledQuantity > 0)
         {
             fills.Add(new(
-                execution.ExchangeOrderId!, $"{execution.ExchangeOrderId}-1", order.Order.Symbol, order.Order.Side, execution.FilledQuantity, execution.AveragePrice, execution.FeeUsd,
+                execution.ExchangeOrderId!, $"{execution.ExchangeOrderId}-1", order.Order.Symbol, order.Order.Side,
+                execution.FilledQuantity, execution.AveragePrice, execution.FeeUsd,
                 ExchangeSymbol.Of(order.Order.Symbol, "USD").Quote, execution.ExecutedAt));
             Remember(fills[0]);
         }
@@ -94,7 +108,8 @@ public sealed class PaperExchange(TradeJournal journal, TradingSettings settings
             _ => OrderStatus.Cancelled,
         };
         return new(
-            execution.ExchangeOrderId!, order.ClientOrderId, order.Order.Symbol, order.Order.Side, status, order.Order.Quantity, execution.FilledQuantity, order.Order.WorstPrice, fills,
+            execution.ExchangeOrderId!, order.ClientOrderId, order.Order.Symbol, order.Order.Side, status, order.Order.Quantity,
+            execution.FilledQuantity, order.Order.WorstPrice, fills,
             execution.Reason, execution.ExecutedAt);
     }
 
@@ -105,4 +120,15 @@ public sealed class PaperExchange(TradeJournal journal, TradingSettings settings
         while (_fills.Count > Remembered)
             _fills.TryDequeue(out _);
     }
+}
+
+/// <summary>Makes the paper exchange.</summary>
+internal sealed class PaperExchangeMaker : IExchangeMaker
+{
+    /// <inheritdoc/>
+    public string Name => PaperFill.Exchange;
+
+    /// <inheritdoc/>
+    public IExchange Create(IServiceProvider services, ExchangeOptions options) =>
+        ActivatorUtilities.CreateInstance<PaperExchange>(services);
 }

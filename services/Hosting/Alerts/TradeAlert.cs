@@ -1,7 +1,8 @@
 using System.Globalization;
 using Trading.Contracts;
+using Trading.Hosting.Settings;
 
-namespace Trading.Hosting;
+namespace Trading.Hosting.Alerts;
 
 /// <summary>What an alert is about.</summary>
 public enum AlertKind
@@ -12,10 +13,10 @@ public enum AlertKind
     /// <summary>A limit was reached that keeps the account from buying.</summary>
     Latch,
 
-    /// <summary>Somebody or something changed whether the account may trade.</summary>
+    /// <summary>The account's trading state changed.</summary>
     State,
 
-    /// <summary>Messages lie in an error queue.</summary>
+    /// <summary>Messages are in an error queue.</summary>
     ErrorQueue,
 
     /// <summary>There are no fresh prices.</summary>
@@ -29,16 +30,29 @@ public enum AlertKind
 
     /// <summary>Exchange and journal differ.</summary>
     Reconciliation,
+
+    /// <summary>A position has no stop on the exchange, or its exit is refused.</summary>
+    Unprotected,
+
+    /// <summary>Too few witnesses cosign the journal's checkpoints, or one says that it saw another journal.</summary>
+    Witnesses,
+
+    /// <summary>A background work of a program fails.</summary>
+    WorkFails,
+
+    /// <summary>A check of the whole journal found something wrong.</summary>
+    Audit,
 }
 
-/// <summary>Something that a person is told, once.</summary>
-/// <param name="Key">What it is about: the same however often it is raised.</param>
-/// <param name="Kind">What kind of thing it is about.</param>
+/// <summary>A message to people, sent once.</summary>
+/// <param name="Key">Identifies its cause, so that it is raised once.</param>
+/// <param name="Kind">Kind of its cause.</param>
 /// <param name="Subject">One line.</param>
 /// <param name="Text">What happened.</param>
-/// <param name="Attributes">Names and values by which subscribers filter; at most ten.</param>
+/// <param name="Attributes">Names and values for subscribers' filters; at most ten.</param>
 /// <param name="At">When it happened (UTC).</param>
-public sealed record TradeAlert(string Key, AlertKind Kind, string Subject, string Text, IReadOnlyDictionary<string, string> Attributes, DateTimeOffset At)
+public sealed record TradeAlert(
+    string Key, AlertKind Kind, string Subject, string Text, IReadOnlyDictionary<string, string> Attributes, DateTimeOffset At)
 {
     private const string Title = "Bitcoin Trade Alert";
 
@@ -47,7 +61,7 @@ public sealed record TradeAlert(string Key, AlertKind Kind, string Subject, stri
     {
         var (assessment, execution) = (executed.Decision.Assessment, executed.Execution);
         var (action, symbol) = (assessment.Signal.ToString().ToUpperInvariant(), assessment.Order?.Symbol ?? "");
-        var status = SettingsReader.Dashed(execution.Outcome.ToString());
+        var status = DashedName.Of(execution.Outcome.ToString());
         var filled = execution.FilledQuantity > 0;
         var price = filled ? execution.AveragePrice : assessment.Order?.WorstPrice ?? 0;
         var amount = (filled ? execution.FilledQuantity : assessment.Order?.Quantity ?? 0) * price;
@@ -61,15 +75,17 @@ public sealed record TradeAlert(string Key, AlertKind Kind, string Subject, stri
             """);
         return new($"trade/{executed.TradeId}", AlertKind.Trade, $"{Title}: {action}", text, new Dictionary<string, string>
         {
-            ["kind"] = "trade", ["action"] = action, ["status"] = status, ["symbol"] = symbol, ["mode"] = execution.Simulated ? "SIMULATED" : "REAL", ["exchange"] = execution.Exchange,
+            ["kind"] = "trade", ["action"] = action, ["status"] = status, ["symbol"] = symbol,
+            ["mode"] = execution.Simulated ? "SIMULATED" : "REAL", ["exchange"] = execution.Exchange,
             ["amount_usd"] = amount.ToString("0.##", CultureInfo.InvariantCulture), ["account"] = assessment.Account,
         }, execution.ExecutedAt);
     }
 
-    /// <summary>A message about anything else.</summary>
-    public static TradeAlert Of(string key, AlertKind kind, string headline, string text, DateTimeOffset at, params (string Name, string Value)[] more)
+    /// <summary>Any other message.</summary>
+    public static TradeAlert Of(string key, AlertKind kind, string headline, string text, DateTimeOffset at,
+        params (string Name, string Value)[] more)
     {
-        var attributes = new Dictionary<string, string> { ["kind"] = SettingsReader.Dashed(kind.ToString()) };
+        var attributes = new Dictionary<string, string> { ["kind"] = DashedName.Of(kind.ToString()) };
         foreach (var (name, value) in more)
             attributes[name] = value;
         return new(key, kind, $"{Title}: {headline}", text, attributes, at);

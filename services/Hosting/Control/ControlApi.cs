@@ -1,6 +1,5 @@
+using System.Globalization;
 using System.Net;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
@@ -9,28 +8,24 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Trading.Hosting.Secrets;
+using Trading.Hosting.Settings;
 
-namespace Trading.Hosting;
-
-/// <summary>What a caller sends with a command.</summary>
-/// <param name="By">Who wants it.</param>
-/// <param name="Reason">Why.</param>
-/// <param name="Order">The order to cancel.</param>
-/// <param name="Symbol">For halt, reduce and resume: the one symbol that is meant.</param>
-/// <param name="ConfirmReal">For a resumption: allows the first real order.</param>
-/// <param name="AcceptDifferences">For a resumption: takes the differences to the exchange as they are.</param>
-/// <param name="Set">New limits by their names.</param>
-public sealed record ControlRequest(string? By, string? Reason, string? Order = null, string? Symbol = null, bool ConfirmReal = false, bool AcceptDifferences = false, Dictionary<string, string>? Set = null);
+namespace Trading.Hosting.Control;
 
 /// <summary>
-/// The operator's control over HTTP, at /control: GET status; POST halt, reduce, resume, flatten, cancel, limits. Callers show the token of the secret store; from other machines only where settings say so.
+/// The operator's control over HTTP, at /control: GET status; POST limits and every action. Callers send the token
+/// from the secret store; other machines are allowed only by a setting.
 /// </summary>
 public static class ControlApi
 {
-    /// <summary>Where it is.</summary>
+    /// <summary>The path.</summary>
     public const string Path = "/control";
 
-    /// <summary>JSON of questions and answers: camelCase, enums as words, decimals as they are. A field that is none is refused: a misspelled one must not go unheard.</summary>
+    /// <summary>
+    /// JSON of requests and answers: camelCase, enums as words, decimals unchanged. Unknown fields are refused, so that a misspelled one is
+    /// noticed.
+    /// </summary>
     public static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         Converters = { new JsonStringEnumConverter() }, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
@@ -48,36 +43,47 @@ public static class ControlApi
         var log = services.GetRequiredService<ILoggerFactory>().CreateLogger("control");
         try
         {
-            if (await RefusalAsync(context, services.GetRequiredService<TradingSettings>(), services.GetRequiredService<ISecretStore>()) is { } refusal)
+            if (await RefusalAsync(context, command, services.GetRequiredService<TradingSettings>(),
+                services.GetRequiredService<TokenCheck>()) is { } refusal)
             {
                 log.LogWarning("Control from {Address} refused: {Reason}", context.Connection.RemoteIpAddress, refusal.Reason);
-                await TellAsync(context, refusal.Status, new { Error = refusal.Reason });
+                await AnswerWithAsync(context, refusal.Status, new { Error = refusal.Reason });
                 return;
             }
-            await TellAsync(context, StatusCodes.Status200OK, await DoAsync(context, command, services.GetRequiredService<IOperatorControl>()));
+            await AnswerWithAsync(context, StatusCodes.Status200OK,
+                await DoAsync(context, command, services.GetRequiredService<IOperatorControl>()));
         }
         catch (SecretException missing)
         {
-            // Which secret, and where it is looked for, is for the log alone.
+            // The name and place of the secret are only logged.
             log.LogError("Control over HTTP has no token: {Reason}", missing.Message);
-            await TellAsync(context, StatusCodes.Status503ServiceUnavailable, new { Error = "the service cannot read its control token; its log says why" });
+            await AnswerWithAsync(context, StatusCodes.Status503ServiceUnavailable,
+                new { Error = "the service cannot read its control token; its log says why" });
+        }
+        catch (TooManyTokensException waiting)
+        {
+            context.Response.Headers.RetryAfter = Math.Ceiling(waiting.Wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+            await AnswerWithAsync(context, StatusCodes.Status429TooManyRequests, new { Error = waiting.Message });
         }
         catch (ControlException refused)
         {
-            await TellAsync(context, Status(refused.Kind), new { Error = refused.Message });
+            await AnswerWithAsync(context, Status(refused.Kind), new { Error = refused.Message });
         }
         catch (JsonException unreadable)
         {
-            await TellAsync(context, StatusCodes.Status400BadRequest, new { Error = $"the body is not as it must be: {unreadable.Message}" });
+            await AnswerWithAsync(context, StatusCodes.Status400BadRequest,
+                new { Error = $"the body is not a JSON object with by and reason{Place(unreadable)}: "
+                    + "send { \"by\": \"who\", \"reason\": \"why\" }, for limits with \"set\": { \"Name\": \"value\" }" });
         }
         catch (BadHttpRequestException wrong)
         {
-            await TellAsync(context, wrong.StatusCode, new { Error = wrong.Message });
+            await AnswerWithAsync(context, wrong.StatusCode, new { Error = wrong.Message });
         }
         catch (NpgsqlException unreachable)
         {
             log.LogError("Control could not use the journal: {Reason}", unreachable.Message);
-            await TellAsync(context, StatusCodes.Status503ServiceUnavailable, new { Error = "the journal's database cannot be used" });
+            await AnswerWithAsync(context, StatusCodes.Status503ServiceUnavailable,
+                new { Error = "the journal's database cannot be used" });
         }
     }
 
@@ -89,8 +95,10 @@ public static class ControlApi
             Expect(context, HttpMethods.Get);
             return await control.StatusAsync(cancellation);
         }
-        if (command != "limits" && !Enum.GetNames<OperatorAction>().Contains(command, StringComparer.OrdinalIgnoreCase))
-            throw new ControlException($"{Path} has status, limits, {string.Join(", ", Enum.GetNames<OperatorAction>().Select(SettingsReader.Dashed))}; there is no {command}", ControlProblem.NotFound);
+        var known = OperatorActions.Named(command);
+        if (command != "limits" && known is null)
+            throw new ControlException($"{Path} has status, limits, {string.Join(", ", OperatorActions.Names)}; there is no {command}",
+                ControlProblem.NotFound);
         if (command == "limits" && HttpMethods.IsGet(context.Request.Method))
         {
             var status = await control.StatusAsync(cancellation);
@@ -101,19 +109,29 @@ public static class ControlApi
             size.MaxRequestBodySize = MaxBodyBytes;
         var request = await JsonSerializer.DeserializeAsync<ControlRequest>(context.Request.Body, Json, cancellation) ?? new(null, null);
         if (command == "limits")
-            return await control.SetLimitsAsync(request.By ?? "", request.Reason ?? "", request.Set ?? [], cancellation);
-        // A halt that was asked for is carried out, also when its caller has gone.
-        return await control.ActAsync(new(Enum.Parse<OperatorAction>(command, ignoreCase: true), request.By ?? "", request.Reason ?? "")
+            return await control.SetLimitsAsync(request.By ?? "", request.Reason ?? "", request.Set ?? [], Version(request.Seen),
+                cancellation);
+        // A command is carried out even when its caller has disconnected.
+        return await control.ActAsync(new(known!.Value, request.By ?? "", request.Reason ?? "")
         {
-            Order = request.Order, Symbol = request.Symbol, ConfirmReal = request.ConfirmReal, AcceptDifferences = request.AcceptDifferences,
+            Order = request.Order, Symbol = request.Symbol, ConfirmReal = request.ConfirmReal,
+            AcceptDifferences = request.AcceptDifferences, Difference = request.Difference, Quantity = request.Quantity,
+            Price = request.Price, AmountUsd = request.AmountUsd, HighestPrice = request.Highest,
+            Seen = request.Seen,
         }, CancellationToken.None);
     }
 
-    private static async Task<(int Status, string Reason)?> RefusalAsync(HttpContext context, TradingSettings settings, ISecretStore secrets)
+    private static int? Version(string? seen) => seen is null ? null
+        : int.TryParse(seen, NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version
+        : throw new ControlException($"seen must be the version of the limits in force, was {seen}", ControlProblem.Wrong);
+
+    private static async Task<(int Status, string Reason)?> RefusalAsync(
+        HttpContext context, string command, TradingSettings settings, TokenCheck tokens)
     {
-        if (!settings.ControlFromAnywhere && context.Connection.RemoteIpAddress is { } address && !IPAddress.IsLoopback(address))
-            return (StatusCodes.Status403Forbidden, "control is for callers on this machine: Trading:ControlFromAnywhere opens it to others");
-        if (settings.ControlTokenSecret is not { } name)
+        var from = context.Connection.RemoteIpAddress;
+        if (WrongPlace(from, context.Request.IsHttps, settings) is { } wrongPlace)
+            return (StatusCodes.Status403Forbidden, wrongPlace);
+        if (settings is { ControlTokenSecret: null, ControlTokens.Count: 0 })
             return (StatusCodes.Status403Forbidden, "control over HTTP is off: Trading:ControlTokenSecret names no secret");
         var given = context.Request.Headers.Authorization.ToString();
         if (!given.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
@@ -121,15 +139,27 @@ public static class ControlApi
             context.Response.Headers.WWWAuthenticate = "Bearer";
             return (StatusCodes.Status401Unauthorized, "no token: Authorization: Bearer TOKEN");
         }
-        var token = (await secrets.GetAsync(name, context.RequestAborted)).Trim();
-        if (token.Length == 0)
-            throw new SecretException($"the secret {name} is empty");
-        // Hashes are as long as each other, so the time tells neither content nor length.
-        if (CryptographicOperations.FixedTimeEquals(Hash(given[Scheme.Length..].Trim()), Hash(token)))
-            return null;
+        if (await tokens.FindAsync($"{from}", given[Scheme.Length..], context.RequestAborted) is { } token)
+            return MayUse(token, context.Request.Method, command) ? null
+                : (StatusCodes.Status403Forbidden, $"the token {token.Name} has the role {DashedName.Of(token.Role.ToString())}, "
+                    + $"which may not use {command}");
         context.Response.Headers.WWWAuthenticate = "Bearer";
         return (StatusCodes.Status401Unauthorized, "wrong token");
     }
+
+    /// <summary>Why a caller is at the wrong place; null for this machine, and for others as far as the settings let them.</summary>
+    /// <param name="from">Where the caller is; null for a caller within the process.</param>
+    /// <param name="encrypted">Whether it came over TLS.</param>
+    /// <param name="settings">The settings.</param>
+    public static string? WrongPlace(IPAddress? from, bool encrypted, TradingSettings settings) =>
+        from is null || IPAddress.IsLoopback(from) ? null
+        : !settings.ControlFromAnywhere ? "control is for callers on this machine: Trading:ControlFromAnywhere opens it to others"
+        : !encrypted && !settings.ControlWithoutTls ? "control from other machines is for https: Trading:HttpCertificateFile opens it"
+        : null;
+
+    // Where in the body; the rest of the parser's message names types of this program.
+    private static string Place(JsonException wrong) => wrong.Path is { Length: > 1 } path ? $" (at {path.TrimStart('$', '.')})"
+        : wrong.LineNumber is { } line ? $" (at line {line + 1}, byte {wrong.BytePositionInLine + 1})" : "";
 
     private static void Expect(HttpContext context, string method)
     {
@@ -137,7 +167,8 @@ public static class ControlApi
             throw new BadHttpRequestException($"{context.Request.Path} takes {method}", StatusCodes.Status405MethodNotAllowed);
     }
 
-    private static byte[] Hash(string text) => SHA256.HashData(Encoding.UTF8.GetBytes(text));
+    private static bool MayUse(NamedToken token, string method, string command) => HttpMethods.IsGet(method)
+        || (OperatorActions.Named(command) is { } action ? token.Role.May(action) : token.Role == TokenRole.Operator);
 
     private static int Status(ControlProblem kind) => kind switch
     {
@@ -147,7 +178,7 @@ public static class ControlApi
         _ => StatusCodes.Status503ServiceUnavailable,
     };
 
-    private static Task TellAsync(HttpContext context, int status, object answer)
+    private static Task AnswerWithAsync(HttpContext context, int status, object answer)
     {
         context.Response.StatusCode = status;
         return context.Response.WriteAsJsonAsync(answer, answer.GetType(), Json, context.RequestAborted);

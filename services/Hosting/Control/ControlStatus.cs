@@ -1,24 +1,26 @@
 using Trading.Contracts;
 using Trading.Core;
-using Trading.Journal;
+using Trading.Journal.Tables;
 
-namespace Trading.Hosting;
+namespace Trading.Hosting.Control;
 
-/// <summary>How an account stands.</summary>
+/// <summary>Status of an account.</summary>
 /// <param name="Account">Name of the account.</param>
 /// <param name="MarketData">Where its prices come from.</param>
 /// <param name="State">Whether it may trade.</param>
 /// <param name="SymbolStates">Symbols that may trade less than the account.</param>
-/// <param name="Since">Who put it into that state, when and why; null when nobody did.</param>
-/// <param name="Latches">Limits that were reached and hold until an operator resumes trading, and what else keeps the account from trading.</param>
+/// <param name="Since">Who put it into that state, when and why; null at the beginning.</param>
+/// <param name="Latches">
+/// Reasons that keep the account from trading, for example limits that hold until an operator resumes trading.
+/// </param>
 /// <param name="CashUsd">Cash, reserved funds included.</param>
 /// <param name="ReservedUsd">Part of it that is reserved for open orders.</param>
-/// <param name="Positions">What is held.</param>
+/// <param name="Positions">Open positions.</param>
 /// <param name="OpenOrders">Orders without an end.</param>
 /// <param name="LimitsVersion">Version of the limits in force.</param>
-/// <param name="LimitsBy">Who set them.</param>
+/// <param name="LimitsBy">Who set the limits.</param>
 /// <param name="Limits">The limits in force.</param>
-/// <param name="UndeliveredAlerts">The newest alerts that were not delivered, or of which nobody can say.</param>
+/// <param name="UndeliveredAlerts">The newest alerts that were not delivered, or perhaps not.</param>
 public sealed record ControlStatus(
     string Account,
     string MarketData,
@@ -33,16 +35,26 @@ public sealed record ControlStatus(
     int LimitsVersion,
     string? LimitsBy,
     IReadOnlyList<LimitValue> Limits,
-    IReadOnlyList<UndeliveredAlert> UndeliveredAlerts);
+    IReadOnlyList<UndeliveredAlert> UndeliveredAlerts)
+{
+    /// <summary>What is damaged in the account's rows, one line each; empty when they are sound.</summary>
+    public IReadOnlyList<string> Damage { get; init; } = [];
+
+    /// <summary>
+    /// The code of what a resumption would accept or confirm, which it must carry; null when there is nothing of that.
+    /// </summary>
+    public string? Seen { get; init; }
+}
 
 /// <summary>A symbol that may trade less than the account.</summary>
 public sealed record SymbolState(string Symbol, TradingState State);
 
-/// <summary>What an operator did last.</summary>
+/// <summary>The last action of an operator.</summary>
 public sealed record OperatorAct(string What, string By, string Reason, DateTimeOffset At);
 
-/// <summary>What is held of a symbol.</summary>
+/// <summary>A position.</summary>
 public sealed record HeldPosition(string Symbol, decimal Quantity, decimal AverageCost, decimal LastPrice);
 
-/// <summary>An order without an end; with the price that it waits for where it is a stop.</summary>
-public sealed record OpenOrder(Guid TradeId, string ClientOrderId, string Symbol, TradeAction Side, decimal Quantity, decimal WorstPrice, decimal ReservedUsd, decimal? StopPrice = null);
+/// <summary>An order without an end; a stop has the price that it waits for.</summary>
+public sealed record OpenOrder(Guid TradeId, string ClientOrderId, string Symbol, TradeAction Side, decimal Quantity, decimal WorstPrice,
+    decimal ReservedUsd, decimal? StopPrice = null);

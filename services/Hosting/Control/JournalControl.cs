@@ -1,156 +1,168 @@
-using System.Collections.Immutable;
-using System.Globalization;
+using Npgsql;
 using Trading.Core;
-using Trading.Journal;
+using Trading.Hosting.Settings;
+using Trading.Journal.Events;
+using Trading.Journal.Tables;
 
-namespace Trading.Hosting;
+namespace Trading.Hosting.Control;
 
 /// <summary>
-/// Control straight through the journal: it needs the database and nothing else, no bus, no prices, no service. An executor reads the account's state immediately before it calls an exchange, so
-/// what is appended here holds for every replica from the next call on.
+/// Control through the journal: it needs only the database, no bus, no prices, no service. An executor reads the account's state
+/// immediately before it calls an exchange, so a command holds for every replica from the next call on.
 /// </summary>
 public sealed class JournalControl(TradeJournal journal, string account, TimeProvider clock) : IOperatorControl
 {
     private const int AlertsShown = 10;
-    private const int MaxByLength = 64;
-    private const int MaxReasonLength = 500;
-
-    private static readonly string[] StateEvents = [.. new[] { typeof(TradingHalted), typeof(TradingReduced), typeof(TradingResumed), typeof(FlattenOrdered), typeof(LimitLatched) }.Select(JournalReader.EventName)];
+    private const int AttemptsWithoutDoubt = 8;
 
     /// <inheritdoc/>
     public async Task<ControlStatus> StatusAsync(CancellationToken cancellation)
     {
-        var state = (await LoadAsync(cancellation)).State;
-        var last = await JournalReader.LastOfAsync(journal.Database, Portfolio.StreamId(account), StateEvents, cancellation);
-        return new(
-            state.Account, state.MarketData, state.State, [.. state.SymbolStates?.Select(held => new SymbolState(held.Key, held.Value)) ?? []], last?.Event() is { } happened ? Act(happened) : null, Latches(state), state.CashUsd, state.ReservedUsd(),
-            [.. state.Positions.Select(held => new HeldPosition(held.Key, held.Value.Quantity, decimal.Round(held.Value.AverageCost(), Portfolio.MoneyDecimals), held.Value.LastPrice))],
-            [.. state.Reservations.Select(open => new OpenOrder(
-                open.Key, DerivedId.ClientOrderId(open.Key), open.Value.Symbol, open.Value.Side, open.Value.Quantity, open.Value.WorstPrice, open.Value.ReservedUsd, open.Value.StopPrice))],
-            state.LimitsVersion, state.LimitsBy, state.Limits is { } limits ? LimitFields.Of(limits) : [],
-            await AlertClaims.UndeliveredAsync(journal.Database, AlertsShown, cancellation));
+        var damage = (await DamagedAccount.FindAsync(journal.Database, Portfolio.StreamId(account), cancellation)).ToList();
+        var state = damage.Count == 0 ? (await LoadAsync(cancellation)).State
+            : await DamagedAccount.StateAsync(journal.Database, Portfolio.StreamId(account), cancellation)
+                ?? throw new ControlException($"the account {account} can neither be read nor computed from its events: "
+                    + string.Join("; ", damage), ControlProblem.Refused);
+        object? last = null;
+        IReadOnlyList<UndeliveredAlert> undelivered = [];
+        try
+        {
+            last = (await JournalReader.LastOfAsync(
+                journal.Database, Portfolio.StreamId(account), AccountReport.StateEvents, cancellation))?.Event();
+            undelivered = await AlertClaims.UndeliveredAsync(journal.Database, AlertsShown, cancellation);
+        }
+        catch (Exception unreadable) when (unreadable is InvalidDataException or PostgresException)
+        {
+            damage.Add(unreadable.Message);
+        }
+        return AccountReport.Of(state, last, undelivered) with { Damage = damage };
     }
 
     /// <inheritdoc/>
-    public Task<ControlDone> ActAsync(OperatorCommand command, CancellationToken cancellation) =>
-        RecordedAsync(SettingsReader.Dashed(command.Action.ToString()), command.By, command.Reason, () => DoAsync(command, cancellation), cancellation);
+    public async Task<ControlDone> ActAsync(OperatorCommand command, CancellationToken cancellation)
+    {
+        Task<ControlDone> Act() => RecordedAsync(DashedName.Of(command.Action.ToString()), command.By, command.Reason,
+            () => DoAsync(command, cancellation), cancellation);
+        if (command.Action is not (OperatorAction.Halt or OperatorAction.Reduce or OperatorAction.Flatten))
+            return await OnSoundAsync(Act, cancellation);
+        OperatorInput.CheckWhoAndWhy(command.By, command.Reason);
+        try
+        {
+            if ((await DamagedAccount.FindAsync(journal.Database, Portfolio.StreamId(account), cancellation)).Count > 0)
+                throw new DamagedAccountException();
+            return await Act();
+        }
+        // Whatever the reason is: what stops trading is written as long as PostgreSQL answers.
+        catch (Exception failed) when (DamagedControl.MayBe(failed))
+        {
+            return await DamagedControl.StopAsync(journal, account, command, failed, NewCause().CausationId, clock.GetUtcNow(),
+                cancellation);
+        }
+    }
 
     private async Task<ControlDone> DoAsync(OperatorCommand command, CancellationToken cancellation)
     {
-        if (command.Action != OperatorAction.Resume && (command.ConfirmReal || command.AcceptDifferences))
-            throw new ControlException("confirming real trading and accepting differences belong to resume", ControlProblem.Wrong);
-        if (command.Symbol is { } symbol && (!Plausibility.IsSymbol(symbol) || command.Action is OperatorAction.Flatten || command.ConfirmReal || command.AcceptDifferences))
-            throw new ControlException($"a symbol like BTC-USD belongs to halt, reduce and resume, was {symbol}", ControlProblem.Wrong);
+        OperatorInput.CheckOptions(command);
         if (command.Action == OperatorAction.Cancel)
             return await CancelAsync(command, cancellation);
         var cause = NewCause();
-        while (true)
+        for (var attempt = 1; ; attempt++)
         {
             var loaded = await LoadAsync(cancellation);
-            CheckKnown(command.Symbol, loaded.State);
+            OperatorInput.CheckKnown(command.Symbol, loaded.State);
+            if (command.Action == OperatorAction.Resume)
+                await MustBeAsItsEventsMakeItAsync(cancellation);
             if (command.ConfirmReal && loaded.State.External?.Announced is null)
-                throw new ControlException("there is nothing to confirm: no program that would trade with real money has started on this account", ControlProblem.Refused);
-            var events = Decide(command, loaded.State, clock.GetUtcNow());
-            var recorded = events.Count > 0 ? events : [new OperatorCommanded(SettingsReader.Dashed(command.Action.ToString()), command.By, command.Reason, clock.GetUtcNow())];
+                throw new ControlException(
+                    "there is nothing to confirm: no program that would trade with real money has started on this account",
+                    ControlProblem.Refused);
+            SeenCode.Check(command, loaded.State);
+            var events = await EventsAsync(command, loaded.State, cancellation);
+            var recorded = events.Count > 0
+                ? events : [new OperatorCommanded(DashedName.Of(command.Action.ToString()), command.By, command.Reason, clock.GetUtcNow())];
             if (!await journal.AppendAsync([new(Portfolio.StreamId(account), loaded.Version, recorded)], cause, cancellation))
+            {
+                await MustBeSoundAsync(attempt, cancellation);
                 continue;
+            }
             var after = recorded.Aggregate(loaded.State, Portfolio.Evolve);
-            return new(events.Count > 0, Told(command, after, events.Count > 0), after.State);
+            return new(events.Count > 0, AccountReport.Answer(command, after, events.Count > 0), after.State);
+        }
+    }
+
+    // What a command does to the account; a fill that is adopted is read as it was found.
+    private async Task<IReadOnlyList<IAccountEvent>> EventsAsync(
+        OperatorCommand command, Portfolio state, CancellationToken cancellation)
+    {
+        var fills = command.Difference is { } key && DifferenceKey.IsFill(key)
+            ? await JournalReader.FoundFillsAsync(journal.Database, account, [key], cancellation) : [];
+        try
+        {
+            return OperatorDecisions.Of(command, state, fills.SingleOrDefault(), clock.GetUtcNow());
+        }
+        catch (InvalidOperationException impossible)
+        {
+            throw new ControlException(impossible.Message, ControlProblem.Refused);
         }
     }
 
     /// <inheritdoc/>
-    public Task<LimitsChanged> SetLimitsAsync(string by, string reason, IReadOnlyDictionary<string, string> values, CancellationToken cancellation) =>
-        RecordedAsync("limits set", by, reason, () => DoSetLimitsAsync(by, reason, values, cancellation), cancellation);
+    public Task<LimitsChanged> SetLimitsAsync(string by, string reason, IReadOnlyDictionary<string, string> values, int? seen,
+        CancellationToken cancellation) => OnSoundAsync(() => RecordedAsync("limits set", by, reason,
+            () => DoSetLimitsAsync(by, reason, values, seen, cancellation), cancellation), cancellation);
 
-    private async Task<LimitsChanged> DoSetLimitsAsync(string by, string reason, IReadOnlyDictionary<string, string> values, CancellationToken cancellation)
+    private async Task<LimitsChanged> DoSetLimitsAsync(
+        string by, string reason, IReadOnlyDictionary<string, string> values, int? seen, CancellationToken cancellation)
     {
         if (values.Count == 0)
             throw new ControlException("no limit is named: name=value", ControlProblem.Wrong);
         var cause = NewCause();
-        while (true)
+        for (var attempt = 1; ; attempt++)
         {
             var loaded = await LoadAsync(cancellation);
-            var limits = loaded.State.Limits ?? throw new ControlException($"the account {account} has no limits yet: a RiskManager sets the first at its start", ControlProblem.Refused);
+            var limits = loaded.State.Limits ?? throw new ControlException(
+                $"the account {account} has no limits yet: a RiskManager sets the first at its start", ControlProblem.Refused);
+            SeenCode.Check(seen, loaded.State.LimitsVersion);
             var changed = LimitFields.With(limits, values);
             var events = Portfolio.Decide(new SetLimits(changed, by, reason, clock.GetUtcNow()), loaded.State);
-            IReadOnlyList<IAccountEvent> recorded = events.Count > 0 ? events : [new OperatorCommanded("limits set", by, reason, clock.GetUtcNow())];
+            IReadOnlyList<IAccountEvent> recorded = events.Count > 0
+                ? events : [new OperatorCommanded("limits set", by, reason, clock.GetUtcNow())];
             if (await journal.AppendAsync([new(Portfolio.StreamId(account), loaded.Version, recorded)], cause, cancellation))
                 return new(recorded.Aggregate(loaded.State, Portfolio.Evolve).LimitsVersion, LimitFields.Changes(limits, changed));
+            await MustBeSoundAsync(attempt, cancellation);
         }
     }
 
-    // What is refused is an event too, as soon as there are a name, a reason and an account to record it for.
+    /// <summary>Records that somebody guesses tokens; an account that does not exist yet has nobody to tell.</summary>
+    /// <param name="reason">Who, and how often.</param>
+    public async Task NoteWrongTokensAsync(string reason)
+    {
+        for (var attempt = 1; await journal.AccountAsync(account, CancellationToken.None) is { } loaded
+            && !await journal.AppendAsync([new(Portfolio.StreamId(account), loaded.Version,
+                [new OperatorCommanded(TokenCheck.Noted, TokenCheck.By, reason, clock.GetUtcNow())])], NewCause(), CancellationToken.None);
+            attempt++)
+            await MustBeSoundAsync(attempt, CancellationToken.None);
+    }
+
+    // A refused command is recorded too, if it has a name and a reason and the account exists.
     private async Task<T> RecordedAsync<T>(string what, string by, string reason, Func<Task<T>> act, CancellationToken cancellation)
     {
-        CheckWhoAndWhy(by, reason);
+        OperatorInput.CheckWhoAndWhy(by, reason);
         try
         {
             return await act();
         }
         catch (ControlException refused) when (refused.Kind != ControlProblem.Unreachable)
         {
-            var said = refused.Message.Length <= MaxReasonLength ? refused.Message : refused.Message[..MaxReasonLength];
-            while (await journal.AccountAsync(account, cancellation) is { } loaded
-                && !await journal.AppendAsync([new(Portfolio.StreamId(account), loaded.Version, [new OperatorCommanded($"{what} (refused: {said})", by, reason, clock.GetUtcNow())])], NewCause(), cancellation))
-            {
-            }
+            var said = refused.Message[..Math.Min(refused.Message.Length, OperatorInput.MaxReasonLength)];
+            for (var attempt = 1; await journal.AccountAsync(account, cancellation) is { } loaded
+                && !await journal.AppendAsync([new(Portfolio.StreamId(account), loaded.Version,
+                    [new OperatorCommanded($"{what} (refused: {said})", by, reason, clock.GetUtcNow())])], NewCause(), cancellation);
+                attempt++)
+                await MustBeSoundAsync(attempt, cancellation);
             throw;
         }
     }
-
-    private static IReadOnlyList<IAccountEvent> Decide(OperatorCommand command, Portfolio state, DateTimeOffset now) => command.Action switch
-    {
-        OperatorAction.Halt or OperatorAction.Reduce or OperatorAction.Resume when command.Symbol is { } symbol =>
-            Portfolio.Decide(new SetSymbolState(symbol, StateAfter(command.Action), command.By, command.Reason, now), state),
-        OperatorAction.Flatten => Flatten(command, state, now),
-        OperatorAction.Halt => Portfolio.Decide(new HaltTrading(command.By, command.Reason, now), state),
-        OperatorAction.Reduce => Portfolio.Decide(new ReduceTrading(command.By, command.Reason, now), state),
-        _ => Resume(command, state, now),
-    };
-
-    private static List<IAccountEvent> Resume(OperatorCommand command, Portfolio state, DateTimeOffset now)
-    {
-        var commands = new List<IAccountCommand>();
-        if (command.AcceptDifferences)
-            commands.Add(new AcceptDifferences(command.By, command.Reason, now));
-        if (command.ConfirmReal)
-            commands.Add(new ConfirmRealTrading(command.By, command.Reason, now));
-        return Decide([.. commands, new ResumeTrading(command.By, command.Reason, now)], state);
-    }
-
-    // Nothing at all is sold while trading is halted, so whoever wants everything sold lifts the halt as far as that, and those of the symbols that are held.
-    private static List<IAccountEvent> Flatten(OperatorCommand command, Portfolio state, DateTimeOffset now)
-    {
-        // Whoever wants nothing held does not want to buy again either.
-        if (!state.HoldsOrBuys())
-            return state.State == TradingState.Active ? Decide([new ReduceTrading(command.By, command.Reason, now)], state) : [];
-        var commands = new List<IAccountCommand>();
-        if (state.State == TradingState.Halted)
-            commands.Add(new ReduceTrading(command.By, command.Reason, now));
-        foreach (var (symbol, _) in (state.SymbolStates ?? ImmutableSortedDictionary<string, TradingState>.Empty).Where(set => set.Value == TradingState.Halted && state.PositionIn(set.Key).Quantity > 0))
-            commands.Add(new SetSymbolState(symbol, TradingState.Reducing, command.By, command.Reason, now));
-        return Decide([.. commands, new FlattenPositions(command.By, command.Reason, now)], state);
-    }
-
-    private static List<IAccountEvent> Decide(IReadOnlyList<IAccountCommand> commands, Portfolio state)
-    {
-        var events = new List<IAccountEvent>();
-        foreach (var command in commands)
-        {
-            var happened = Portfolio.Decide(command, state);
-            events.AddRange(happened);
-            state = happened.Aggregate(state, Portfolio.Evolve);
-        }
-        return events;
-    }
-
-    private static TradingState StateAfter(OperatorAction action) => action switch
-    {
-        OperatorAction.Halt => TradingState.Halted,
-        OperatorAction.Reduce => TradingState.Reducing,
-        _ => TradingState.Active,
-    };
 
     private async Task<ControlDone> CancelAsync(OperatorCommand command, CancellationToken cancellation)
     {
@@ -158,96 +170,56 @@ public sealed class JournalControl(TradeJournal journal, string account, TimePro
         while (true)
         {
             var state = (await LoadAsync(cancellation)).State;
-            var tradeId = Find(command.Order, state);
-            var (trade, version) = await journal.TradeAsync(tradeId, cancellation) ?? throw new ControlException($"trade {tradeId} is not in the journal", ControlProblem.NotFound);
+            var tradeId = OperatorInput.FindOrder(command.Order, state);
+            var (trade, version) = await journal.TradeAsync(tradeId, cancellation)
+                ?? throw new ControlException($"trade {tradeId} is not in the journal", ControlProblem.NotFound);
             if (trade.Execution is { } ended)
-                throw new ControlException($"the order of trade {tradeId} has ended: {SettingsReader.Dashed(ended.Outcome.ToString())}", ControlProblem.Refused);
-            if (await journal.AppendAsync([new(Trade.StreamId(tradeId), version, [new CancelRequested(command.By, command.Reason, clock.GetUtcNow())])], cause with { CorrelationId = tradeId }, cancellation))
+                throw new ControlException($"the order of trade {tradeId} has ended: {DashedName.Of(ended.Outcome.ToString())}",
+                    ControlProblem.Refused);
+            if (await journal.AppendAsync(
+                [new(Trade.StreamId(tradeId), version, [new CancelRequested(command.By, command.Reason, clock.GetUtcNow())])],
+                cause with { CorrelationId = tradeId }, cancellation))
                 return new(true, $"the order of trade {tradeId} is to be cancelled; an executor does it", state.State);
         }
     }
 
-    private string Told(OperatorCommand command, Portfolio after, bool changed)
+    private async Task<Loaded<Portfolio>> LoadAsync(CancellationToken cancellation)
     {
-        var already = changed ? "" : " already";
-        return command switch
-        {
-            { Action: OperatorAction.Flatten } when after.Flattening => $"account {account} is selling everything{already}, a slice at each price",
-            { Action: OperatorAction.Flatten } when after.Positions.IsEmpty => $"account {account} holds nothing, and nothing is bought until trading is resumed",
-            { Action: OperatorAction.Flatten } => string.Create(
-                CultureInfo.InvariantCulture, $"account {account} holds less than the least order of {after.Limits!.LeastOrderValueUsd} USD, which cannot be sold, and nothing is bought until trading is resumed"),
-            { Symbol: { } symbol } => $"{symbol} of account {account} is {SettingsReader.Dashed((after.SymbolStates?.GetValueOrDefault(symbol) ?? TradingState.Active).ToString())}{already}",
-            _ => $"account {account} is {SettingsReader.Dashed(after.State.ToString())}{already}",
-        };
+        if (await journal.AccountAsync(account, cancellation) is { } loaded)
+            return loaded;
+        await MustBeSoundAsync(AttemptsWithoutDoubt, cancellation);
+        throw new ControlException($"there is no account {account} in this journal yet", ControlProblem.NotFound);
     }
 
-    private static Guid Find(string? order, Portfolio state)
+    // Other writers may be first a few times; where the rows do not fit each other, an append would lose for ever.
+    private async Task MustBeSoundAsync(int attempt, CancellationToken cancellation)
     {
-        var wanted = order?.Trim() ?? "";
-        var begin = DerivedId.WithoutOrderKind(wanted).Replace("-", "", StringComparison.Ordinal);
-        if (begin.Length < 4 || !begin.All(char.IsAsciiHexDigit))
-            throw new ControlException($"an order is named by its trade id, its client order id, or at least four digits of its beginning, was {(wanted.Length == 0 ? "empty" : wanted)}", ControlProblem.Wrong);
-        var found = state.Reservations.Keys.Where(id => id.ToString("N").StartsWith(begin, StringComparison.OrdinalIgnoreCase)).ToList();
-        return found switch
-        {
-            [var only] => only,
-            [] => throw new ControlException($"no open order is {wanted}: {(state.Reservations.Count == 0 ? "there is none" : $"{state.Reservations.Count} are open, status lists them")}", ControlProblem.NotFound),
-            _ => throw new ControlException($"{found.Count} open orders begin with {wanted}", ControlProblem.Wrong),
-        };
+        if (attempt % AttemptsWithoutDoubt == 0
+            && (await DamagedAccount.FindAsync(journal.Database, Portfolio.StreamId(account), cancellation)).Count > 0)
+            throw new DamagedAccountException();
     }
 
-    private static List<string> Latches(Portfolio state)
+    private async Task MustBeAsItsEventsMakeItAsync(CancellationToken cancellation)
     {
-        var latches = new List<string>();
-        if (state.Latched is { } rule)
-            latches.Add($"{rule} reached its limit: nothing is bought until trading is resumed");
-        if (state.Flattening)
-            latches.Add("everything is being sold, a slice at each price");
-        if (state.External is { } external)
+        if (await new FoldedAccount(journal.Database, Portfolio.StreamId(account)).CompareAsync(cancellation)
+            is { IsEarlierForm: false } difference)
+            throw new ControlException($"the stored account is not what its events make: {difference.Detail}; "
+                + "trading audit rebuild --write "
+                + "writes it again from its events, trading audit check shows whether these are as they were sealed",
+                    ControlProblem.Refused);
+    }
+
+    private async Task<T> OnSoundAsync<T>(Func<Task<T>> act, CancellationToken cancellation)
+    {
+        try
         {
-            if (external.Pending)
-                latches.Add($"the account is compared with {external.Exchange}; until that has passed nothing is traded");
-            latches.AddRange(external.Differences.Select(difference => string.Create(
-                CultureInfo.InvariantCulture, $"{difference.Key}: the journal expects {difference.Value.Expected}, {external.Exchange} has {difference.Value.Observed}; resume --accept-differences takes it as it is")));
-            if (external.Announced is { } announced && external.Confirmed != announced)
-                latches.Add($"real trading of {announced} waits for resume --confirm-real");
+            return await act();
         }
-        return latches;
-    }
-
-    private async Task<Loaded<Portfolio>> LoadAsync(CancellationToken cancellation) =>
-        await journal.AccountAsync(account, cancellation) ?? throw new ControlException($"there is no account {account} in this journal yet", ControlProblem.NotFound);
-
-    private static OperatorAct Act(object happened) => happened switch
-    {
-        TradingHalted halted => new("halted", halted.By, halted.Reason, halted.At),
-        TradingReduced reduced => new("reduced", reduced.By, reduced.Reason, reduced.At),
-        TradingResumed resumed => new("resumed", resumed.By, resumed.Reason, resumed.At),
-        FlattenOrdered ordered => new("flattened", ordered.By, ordered.Reason, ordered.At),
-        LimitLatched latched => new("reduced", "the limits", string.Create(CultureInfo.InvariantCulture, $"{latched.Rule} {latched.Observed} reached {latched.Limit}"), latched.At),
-        _ => throw new InvalidOperationException($"{happened.GetType().Name} changes no state."),
-    };
-
-    // A wrong symbol would be halted for nothing, and the right one would go on.
-    private static void CheckKnown(string? symbol, Portfolio state)
-    {
-        if (symbol is null || state.Limits?.Orders is not { AllowedSymbols: { } allowed } orders || orders.Allows(symbol) || state.Positions.ContainsKey(symbol)
-            || state.SymbolStates?.ContainsKey(symbol) == true || state.Reservations.Values.Any(order => order.Symbol == symbol))
-            return;
-        throw new ControlException($"account {state.Account} trades {allowed.Replace(",", ", ", StringComparison.Ordinal)} and does not hold {symbol}", ControlProblem.NotFound);
+        catch (Exception failed) when (DamagedControl.MayBe(failed))
+        {
+            throw await DamagedControl.RefusalAsync(journal, account, failed, cancellation) ?? failed;
+        }
     }
 
     private static Cause NewCause() => new(null, $"operator-{Guid.NewGuid():N}");
-
-    private static void CheckWhoAndWhy(string by, string reason)
-    {
-        Check(by, "who wants it (by)", MaxByLength);
-        Check(reason, "the reason", MaxReasonLength);
-
-        static void Check(string text, string what, int longest)
-        {
-            if (string.IsNullOrWhiteSpace(text) || text.Length > longest || text.Any(char.IsControl))
-                throw new ControlException($"{what} must be 1 to {longest} characters in one line, was {(string.IsNullOrWhiteSpace(text) ? "empty" : $"{text.Length} characters")}", ControlProblem.Wrong);
-        }
-    }
 }

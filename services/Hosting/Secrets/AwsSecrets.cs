@@ -1,16 +1,16 @@
 using Microsoft.Extensions.Logging;
 using Trading.Aws;
 
-namespace Trading.Hosting;
+namespace Trading.Hosting.Secrets;
 
 /// <summary>
-/// Secrets of AWS Secrets Manager, kept in memory for a while. When the time is up they are asked for again; while Secrets Manager does not give one, because it is away or this program's own
-/// credentials have run out, the last value stays good and the log says so: without the key of an exchange no position could be left. A secret that was deleted is not given out any more. One
-/// question at a time for each secret, however many want it.
+/// Secrets of AWS Secrets Manager, kept in memory for a while and then read again. While Secrets Manager does not answer, or this program's
+/// credentials have expired, the last value is used and the log says so: without the exchange's key no position could be closed. A deleted
+/// secret is not used any more. Each secret is read once at a time, for all callers.
 /// </summary>
 public sealed class AwsSecrets(SecretsManager secrets, TimeSpan refresh, TimeProvider clock, ILogger log) : ISecretStore, IDisposable
 {
-    /// <summary>After a question that failed the last value is given out for so long before the next.</summary>
+    /// <summary>How long the last value is used after a failed read.</summary>
     public static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(10);
 
     private readonly System.Collections.Concurrent.ConcurrentDictionary<string, Kept> _kept = [];
@@ -18,11 +18,11 @@ public sealed class AwsSecrets(SecretsManager secrets, TimeSpan refresh, TimePro
     /// <inheritdoc/>
     public async Task<string> GetAsync(string name, CancellationToken cancellation)
     {
-        var (secret, field) = Secrets.Parts(name);
+        var (secret, field) = SecretStores.Parts(name);
         var kept = _kept.GetOrAdd(secret, _ => new());
-        if (kept.Value is null || clock.GetUtcNow() >= kept.Until)
+        if (kept.Value is null || IsOld(kept))
             await RefreshAsync(secret, kept, cancellation);
-        return Secrets.Field(name, field, kept.Value!);
+        return SecretStores.Field(name, field, kept.Value!);
     }
 
     /// <inheritdoc/>
@@ -33,20 +33,23 @@ public sealed class AwsSecrets(SecretsManager secrets, TimeSpan refresh, TimePro
             kept.Gate.Dispose();
     }
 
+    // By the monotonic clock: a jump of the other one neither keeps an old value nor asks for a new one each time.
+    private bool IsOld(Kept kept) => clock.GetElapsedTime(kept.ReadAt) >= kept.For;
+
     private async Task RefreshAsync(string secret, Kept kept, CancellationToken cancellation)
     {
         await kept.Gate.WaitAsync(cancellation);
         try
         {
-            if (kept.Value is not null && clock.GetUtcNow() < kept.Until)
+            if (kept.Value is not null && !IsOld(kept))
                 return;
             kept.Value = await secrets.GetAsync(secret, cancellation);
-            kept.Until = clock.GetUtcNow() + refresh;
+            (kept.ReadAt, kept.For) = (clock.GetTimestamp(), refresh);
         }
         catch (SecretsManagerException refused) when (!refused.Gone && kept.Value is not null)
         {
-            log.LogWarning("{Reason}: the value from before is used on", refused.Message);
-            kept.Until = clock.GetUtcNow() + RetryAfter;
+            log.LogWarning("{Reason}: the last value is still used", refused.Message);
+            (kept.ReadAt, kept.For) = (clock.GetTimestamp(), RetryAfter);
         }
         catch (SecretsManagerException refused)
         {
@@ -65,6 +68,8 @@ public sealed class AwsSecrets(SecretsManager secrets, TimeSpan refresh, TimePro
 
         public volatile string? Value;
 
-        public DateTimeOffset Until;
+        public long ReadAt;
+
+        public TimeSpan For;
     }
 }

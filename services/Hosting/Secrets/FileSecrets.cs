@@ -1,17 +1,17 @@
 using System.Text.Json;
 
-namespace Trading.Hosting;
+namespace Trading.Hosting.Secrets;
 
 /// <summary>
-/// Secrets in one file that only its owner can read: a JSON object of names and texts, or of names and objects for secrets with fields. Read anew for each question, so a changed secret is found
-/// at once.
+/// Secrets in one file that only its owner can read: a JSON object of names and texts, or of names and objects for secrets with fields.
+/// Read for each request, so a changed secret is found at once.
 /// </summary>
 public sealed class FileSecrets(string file) : ISecretStore
 {
     /// <inheritdoc/>
     public async Task<string> GetAsync(string name, CancellationToken cancellation)
     {
-        var (secret, field) = Secrets.Parts(name);
+        var (secret, field) = SecretStores.Parts(name);
         try
         {
             await using var stream = OwnersFile.Open(file, "secrets file");
@@ -20,11 +20,11 @@ public sealed class FileSecrets(string file) : ISecretStore
                 throw new SecretException($"the secrets file {file} is no JSON object");
             if (!secrets.RootElement.TryGetProperty(secret, out var value))
                 throw new SecretException($"the secret {secret} is not in the secrets file {file}");
-            return Secrets.Field(name, field, value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText());
+            return SecretStores.Field(name, field, value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText());
         }
         catch (JsonException broken)
         {
-            // The parser's own words would show what stands there.
+            // The parser's message could contain parts of the secret.
             throw new SecretException($"the secrets file {file} is no JSON: line {(broken.LineNumber ?? 0) + 1}");
         }
     }

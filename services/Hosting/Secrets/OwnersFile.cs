@@ -1,4 +1,4 @@
-namespace Trading.Hosting;
+namespace Trading.Hosting.Secrets;
 
 /// <summary>Files with secrets: only their owner may read or write them, and they are small.</summary>
 public static class OwnersFile
@@ -8,8 +8,8 @@ public static class OwnersFile
 
     /// <summary>Opens a file for reading.</summary>
     /// <param name="file">The file.</param>
-    /// <param name="what">What it is to whoever gets the error, for example "secrets file".</param>
-    /// <exception cref="SecretException">There is none, it cannot be read, or others can read it.</exception>
+    /// <param name="what">What the file is, for errors, for example "secrets file".</param>
+    /// <exception cref="SecretException">It does not exist, cannot be read, or others can read it.</exception>
     public static FileStream Open(string file, string what)
     {
         if (!File.Exists(file))
@@ -24,7 +24,9 @@ public static class OwnersFile
             throw new SecretException($"the {what} {file} cannot be read: {unreadable.GetType().Name}");
         }
         // The mode is that of the open file, so nobody can change it in between.
-        var wrong = !OperatingSystem.IsWindows() && (File.GetUnixFileMode(stream.SafeFileHandle) & Others) != 0 ? $"can be read by others than its owner: chmod 600 {file}"
+        var wrong = !OperatingSystem.IsWindows() && (File.GetUnixFileMode(stream.SafeFileHandle) & Others) != 0 ? "can be read by others "
+            + $"than its owner: chmod 600 {file}"
+            : !FileOwner.IsTrusted(stream.SafeFileHandle) ? "belongs to another user than this program's and root"
             : stream.Length > MaxBytes ? $"is larger than {MaxBytes} bytes"
             : null;
         if (wrong is null)
@@ -35,8 +37,8 @@ public static class OwnersFile
 
     /// <summary>Reads a file.</summary>
     /// <param name="file">The file.</param>
-    /// <param name="what">What it is to whoever gets the error.</param>
-    /// <exception cref="SecretException">There is none, it cannot be read, or others can read it.</exception>
+    /// <param name="what">What the file is, for errors.</param>
+    /// <exception cref="SecretException">It does not exist, cannot be read, or others can read it.</exception>
     public static string Read(string file, string what)
     {
         using var reader = new StreamReader(Open(file, what));

@@ -1,15 +1,32 @@
 using Trading.Core.Strategies;
 
-namespace Trading.Hosting;
+namespace Trading.Hosting.Settings;
 
 // Settings: the strategy, and how it is tried on the past.
 public sealed partial record TradingSettings
 {
-    /// <summary>What decides: ensemble, or a strategy of Core by name.</summary>
+    /// <summary>What decides: ensemble, or a strategy by name; trading strategies lists them.</summary>
     public string Strategy { get; init; } = TradingStrategies.Ensemble;
 
     /// <summary>Parameters of the strategy, as name=value; its own defaults where nothing is said.</summary>
     public IReadOnlyList<string> StrategyParameters { get; init; } = [];
+
+    /// <summary>
+    /// Folder with class libraries of strategies of one's own, which run with all rights of the program; null for none.
+    /// </summary>
+    public string? StrategyFolder { get; init; }
+
+    /// <summary>
+    /// Volatility a year, in percent, that the exposure of a strategy is scaled to, as the last 30 days moved; 0 for not at all. A strategy
+    /// that buys and sells then holds so much or nothing.
+    /// </summary>
+    public double TargetVolatility { get; init; }
+
+    /// <summary>
+    /// What becomes of a strategy's signals where decisions are rarer than prices: pending keeps the newest until the next decision,
+    /// decision-bars gives the strategy bars of the decision interval.
+    /// </summary>
+    public SignalTiming StrategySignals { get; init; } = SignalTiming.Pending;
 
     /// <summary>How long an order is on its way in a backtest, in milliseconds; it is filled in the next bar at the earliest.</summary>
     public int BacktestLatencyMilliseconds { get; init; } = 250;
@@ -17,14 +34,39 @@ public sealed partial record TradingSettings
     /// <summary>What a year brings without risk, in percent, for the ratios of a backtest.</summary>
     public double RiskFreePercent { get; init; }
 
+    /// <summary>
+    /// Days in a year of the market, for the ratios of a backtest: 365 where it never closes; fewer, such as 252, where it closes on
+    /// Saturdays and Sundays.
+    /// </summary>
+    public double DaysPerYear { get; init; } = 365;
+
     /// <summary>A new strategy under these settings; null for the ensemble.</summary>
-    public ITradingStrategy? NewStrategy() => Strategy == TradingStrategies.Ensemble ? null : TradingStrategies.Create(Strategy, StrategyParameters);
+    public ITradingStrategy? NewStrategy() => NewHeardStrategy(1, 1);
+
+    /// <summary>The strategy as decisions hear it, so that no signal between two of them is lost; null for the ensemble.</summary>
+    /// <param name="intervalSeconds">Seconds of a bar.</param>
+    /// <param name="decisionIntervalSeconds">Seconds from decision to decision.</param>
+    public ITradingStrategy? NewHeardStrategy(int intervalSeconds, int decisionIntervalSeconds)
+    {
+        if (Strategy == TradingStrategies.Ensemble)
+            return null;
+        var strategy = HeardSignals.Of(
+            TradingStrategies.Create(Strategy, StrategyParameters), StrategySignals, intervalSeconds, decisionIntervalSeconds);
+        return TargetVolatility > 0 ? new VolatilityTarget(strategy, TargetVolatility) : strategy;
+    }
 
     private void CheckBacktest(SettingViolations violations)
     {
-        violations.Must(TradingStrategies.Names.Contains(Strategy), nameof(Strategy), $"among {string.Join(", ", TradingStrategies.Names)}", Strategy);
-        violations.Must(Strategy != TradingStrategies.Ensemble || StrategyParameters.Count == 0, nameof(StrategyParameters), "empty with Trading:Strategy=ensemble", string.Join(',', StrategyParameters));
-        violations.Must(BacktestLatencyMilliseconds is >= 0 and <= 86_400_000, nameof(BacktestLatencyMilliseconds), "0 to 86400000", BacktestLatencyMilliseconds);
+        violations.Must(TradingStrategies.Names.Contains(Strategy), nameof(Strategy),
+            $"among {string.Join(", ", TradingStrategies.Names)}", Strategy);
+        violations.Must(Strategy != TradingStrategies.Ensemble || StrategyParameters.Count == 0, nameof(StrategyParameters),
+            "empty with Trading:Strategy=ensemble", string.Join(',', StrategyParameters));
+        violations.Must(TargetVolatility is >= 0 and <= 1000, nameof(TargetVolatility), "0 to 1000", TargetVolatility);
+        violations.Must(TargetVolatility == 0 || Strategy != TradingStrategies.Ensemble, nameof(TargetVolatility),
+            "0 with Trading:Strategy=ensemble, whose sizes follow Trading:Sizing=volatility", TargetVolatility);
+        violations.Must(BacktestLatencyMilliseconds is >= 0 and <= 86_400_000, nameof(BacktestLatencyMilliseconds),
+            "0 to 86400000", BacktestLatencyMilliseconds);
+        violations.Must(DaysPerYear is >= 1 and <= 366, nameof(DaysPerYear), "1 to 366", DaysPerYear);
         violations.Must(RiskFreePercent is > -100 and <= 1000, nameof(RiskFreePercent), "above -100 and at most 1000", RiskFreePercent);
         if (!TradingStrategies.Names.Contains(Strategy) || Strategy == TradingStrategies.Ensemble)
             return;

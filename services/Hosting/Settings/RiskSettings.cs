@@ -1,7 +1,7 @@
 using Trading.Core;
 using Trading.Core.Strategies;
 
-namespace Trading.Hosting;
+namespace Trading.Hosting.Settings;
 
 // Settings: what asks for a trade, and the limits.
 public sealed partial record TradingSettings
@@ -13,7 +13,7 @@ public sealed partial record TradingSettings
     public double SignalConfidence { get; init; } = 0.55;
 
     /// <summary>Least confidence that risk lets pass, 0 to 1.</summary>
-    public double RiskThreshold { get; init; } = 0.6;
+    public double LeastConfidence { get; init; } = 0.6;
 
     /// <summary>Largest value of one order.</summary>
     public decimal MaxTradeAmountUsd { get; init; } = 100;
@@ -39,10 +39,16 @@ public sealed partial record TradingSettings
     /// <summary>Least value of an order.</summary>
     public decimal LeastOrderValueUsd { get; init; } = 5;
 
-    /// <summary>How large a buy is: confidence (MaxTradeAmountUsd times the confidence), fixed, volatility or kelly; never more than MaxTradeAmountUsd.</summary>
+    /// <summary>
+    /// How large a buy is: confidence (MaxTradeAmountUsd times the confidence), fixed, volatility or kelly; never more than
+    /// MaxTradeAmountUsd.
+    /// </summary>
     public SizingMethod Sizing { get; init; } = SizingMethod.Confidence;
 
-    /// <summary>Whether a buy is made as small as MaxPositionShare, MaxExposureShare and the free cash ask for, so long as a tenth of it is left; false refuses it instead.</summary>
+    /// <summary>
+    /// Whether a buy is made as small as MaxPositionShare, MaxExposureShare and the free cash ask for, so long as a tenth of it is left;
+    /// false refuses it instead.
+    /// </summary>
     public bool SizeWithinLimits { get; init; } = true;
 
     /// <summary>For Sizing=volatility: standard deviation of a day's move of the position, in percent of equity.</summary>
@@ -50,6 +56,17 @@ public sealed partial record TradingSettings
 
     /// <summary>For Sizing=kelly: the part of the full Kelly stake, above 0 to 1.</summary>
     public double KellyFraction { get; init; } = 0.25;
+
+    /// <summary>
+    /// A prediction must expect a move of more than this many times what buying and selling again costs: fees, spread and slippage; 0 for
+    /// no such rule.
+    /// </summary>
+    public decimal CostMultiple { get; init; }
+
+    /// <summary>
+    /// A strategy's target exposure is followed once the share of equity that is held is further from it than this, 0 to below 1.
+    /// </summary>
+    public decimal RebalanceBand { get; init; } = 0.1m;
 
     /// <summary>Symbols that may be traded, exits left aside; those of Symbols when empty.</summary>
     public IReadOnlyList<string> AllowedSymbols { get; init; } = [];
@@ -72,7 +89,9 @@ public sealed partial record TradingSettings
     /// <summary>Share of the answering models that must agree with the ensemble's direction for a buy, 0 to 1.</summary>
     public double LeastAgreement { get; init; } = 0.5;
 
-    /// <summary>Fall of equity below its highest, as a share of it, at which the account only reduces until an operator resumes; 0 for no limit.</summary>
+    /// <summary>
+    /// Fall of equity below its highest, as a share of it, at which the account only reduces until an operator resumes; 0 for no limit.
+    /// </summary>
     public decimal MaxDrawdownShare { get; init; } = 0.1m;
 
     /// <summary>Losing sales in a row at which the account only reduces until an operator resumes; 0 for no limit.</summary>
@@ -120,20 +139,31 @@ public sealed partial record TradingSettings
     /// <summary>Largest value of one order of an exit; 0 for the whole position at once.</summary>
     public decimal MaxExitAmountUsd { get; init; }
 
+    /// <summary>
+    /// Whether a buy is refused while its symbol is unprotected or being left, and where what it leaves could not be sold again.
+    /// </summary>
+    public bool GuardEntries { get; init; } = true;
+
     /// <summary>Whether the stop-loss also waits on the exchange as an order; true where the exchange is not paper when empty.</summary>
     public bool? StopOnExchange { get; init; }
 
     /// <summary>The limits that these settings put in force.</summary>
     public RiskLimits Limits() => new(
-        new(SignalThresholdPercent, SignalConfidence), RiskThreshold, MaxTradeAmountUsd, MaxPositionShare, CashReserveShare, MaxDailyLossShare,
+        new(SignalThresholdPercent, SignalConfidence), LeastConfidence, MaxTradeAmountUsd, MaxPositionShare,
+        CashReserveShare, MaxDailyLossShare,
         MaxPriceAgeSeconds, WorstPriceMarginPercent, TakerFeePercent(), LotSize, LeastOrderValueUsd,
-        new(EnableRealTrading, string.Join(',', AllowedSymbols.Count > 0 ? AllowedSymbols : Symbols), Some(MaxOrderQuantity), Some(PriceCollarPercent), TickSize, Some(MaxExposureShare)),
-        new(Quorum, Some(MaxSourceSpreadPercent), Some(Math.Min(LeastModels, Strategy == TradingStrategies.Ensemble ? Models.Count : 1)), LeastAgreement),
+        new(EnableRealTrading, string.Join(',', AllowedSymbols.Count > 0 ? AllowedSymbols : Symbols), Some(MaxOrderQuantity),
+            Some(PriceCollarPercent), TickSize, Some(MaxExposureShare), GuardEntries),
+        new(Quorum, Some(MaxSourceSpreadPercent),
+            Some(Math.Min(LeastModels, Strategy == TradingStrategies.Ensemble ? Models.Count : 1)), LeastAgreement),
         new(Some(MaxDrawdownShare), Some(MaxLosingTrades), Some(MaxUnreviewedExecutions)),
         new(Some(MaxOpenOrders), Some(MaxOrdersPerMinute), Some(MaxOrdersPerDay), Some(DuplicateWindowSeconds), Some(CooldownSeconds)),
-        new(Some(StopLossPercent), Some(TrailingStopPercent), TrailingOffsetPercent, Some(TakeProfitPercent), Some(TimeLimitSeconds), ExitAtDailyLoss, ExitAtDrawdown, Some(MaxExitAmountUsd),
+        new(Some(StopLossPercent), Some(TrailingStopPercent), TrailingOffsetPercent, Some(TakeProfitPercent), Some(TimeLimitSeconds),
+            ExitAtDailyLoss, ExitAtDrawdown, Some(MaxExitAmountUsd),
             StopOnExchange ?? Exchange != PaperFill.Exchange),
-        new(Sizing, TargetVolatilityPercent, KellyFraction, SizeWithinLimits));
+        new(Sizing, TargetVolatilityPercent, KellyFraction, SizeWithinLimits),
+        CostMultiple == 0 ? null : new(CostMultiple, PaperSpreadPercent, PaperSlippagePercent, PaperSizeSlippagePercent),
+        new(RebalanceBand));
 
     private static decimal? Some(decimal limit) => limit == 0 ? null : limit;
 
@@ -141,11 +171,17 @@ public sealed partial record TradingSettings
 
     private void CheckFurtherLimits(SettingViolations violations)
     {
-        violations.Must(TargetVolatilityPercent is > 0 and <= 100, nameof(TargetVolatilityPercent), "above 0 and at most 100", TargetVolatilityPercent);
+        violations.Must(TargetVolatilityPercent is > 0 and <= 100, nameof(TargetVolatilityPercent),
+            "above 0 and at most 100", TargetVolatilityPercent);
         violations.Must(KellyFraction is > 0 and <= 1, nameof(KellyFraction), "above 0 and at most 1", KellyFraction);
-        violations.Must(AllowedSymbols.All(Plausibility.IsSymbol), nameof(AllowedSymbols), "symbols like BTC-USD", string.Join(',', AllowedSymbols));
-        violations.Must(MaxOrderQuantity is 0 || (MaxOrderQuantity >= LotSize && MaxOrderQuantity <= 1_000_000_000), nameof(MaxOrderQuantity), $"0, or Trading:LotSize ({LotSize}) to 1000000000", MaxOrderQuantity);
-        violations.Must(PriceCollarPercent is 0 || (PriceCollarPercent >= WorstPriceMarginPercent && PriceCollarPercent <= 50), nameof(PriceCollarPercent), $"0, or Trading:WorstPriceMarginPercent ({WorstPriceMarginPercent}) to 50", PriceCollarPercent);
+        violations.Must(CostMultiple is >= 0 and <= 100, nameof(CostMultiple), "0 to 100", CostMultiple);
+        violations.Must(RebalanceBand is >= 0 and < 1, nameof(RebalanceBand), "0 to below 1", RebalanceBand);
+        violations.Must(AllowedSymbols.All(Plausibility.IsSymbol), nameof(AllowedSymbols), "symbols like BTC-USD",
+            string.Join(',', AllowedSymbols));
+        violations.Must(MaxOrderQuantity is 0 || (MaxOrderQuantity >= LotSize && MaxOrderQuantity <= 1_000_000_000),
+            nameof(MaxOrderQuantity), $"0, or Trading:LotSize ({LotSize}) to 1000000000", MaxOrderQuantity);
+        violations.Must(PriceCollarPercent is 0 || (PriceCollarPercent >= WorstPriceMarginPercent && PriceCollarPercent <= 50),
+            nameof(PriceCollarPercent), $"0, or Trading:WorstPriceMarginPercent ({WorstPriceMarginPercent}) to 50", PriceCollarPercent);
         violations.Must(MaxExposureShare is >= 0 and <= 1, nameof(MaxExposureShare), "0 to 1", MaxExposureShare);
         violations.Must(MaxSourceSpreadPercent is >= 0 and <= 100, nameof(MaxSourceSpreadPercent), "0 to 100", MaxSourceSpreadPercent);
         violations.Must(LeastModels is >= 0 and <= 100, nameof(LeastModels), "0 to 100", LeastModels);
@@ -153,8 +189,10 @@ public sealed partial record TradingSettings
         violations.Must(MaxDrawdownShare is >= 0 and <= 1, nameof(MaxDrawdownShare), "0 to 1", MaxDrawdownShare);
         foreach (var (name, value) in new[]
         {
-            (nameof(MaxLosingTrades), MaxLosingTrades), (nameof(MaxUnreviewedExecutions), MaxUnreviewedExecutions), (nameof(MaxOpenOrders), MaxOpenOrders),
-            (nameof(MaxOrdersPerMinute), MaxOrdersPerMinute), (nameof(MaxOrdersPerDay), MaxOrdersPerDay), (nameof(DuplicateWindowSeconds), DuplicateWindowSeconds),
+            (nameof(MaxLosingTrades), MaxLosingTrades), (nameof(MaxUnreviewedExecutions), MaxUnreviewedExecutions),
+            (nameof(MaxOpenOrders), MaxOpenOrders),
+            (nameof(MaxOrdersPerMinute), MaxOrdersPerMinute), (nameof(MaxOrdersPerDay), MaxOrdersPerDay),
+            (nameof(DuplicateWindowSeconds), DuplicateWindowSeconds),
             (nameof(CooldownSeconds), CooldownSeconds), (nameof(TimeLimitSeconds), TimeLimitSeconds),
         })
         {
@@ -164,23 +202,28 @@ public sealed partial record TradingSettings
         violations.Must(TrailingStopPercent is >= 0 and < 100, nameof(TrailingStopPercent), "0 to below 100", TrailingStopPercent);
         violations.Must(TrailingOffsetPercent is >= 0 and < 1000, nameof(TrailingOffsetPercent), "0 to below 1000", TrailingOffsetPercent);
         violations.Must(TakeProfitPercent is >= 0 and < 1000, nameof(TakeProfitPercent), "0 to below 1000", TakeProfitPercent);
-        violations.Must(StopOnExchange != true || Exchange != PaperFill.Exchange, nameof(StopOnExchange), $"false with Trading:Exchange={Exchange}, where no order waits", StopOnExchange);
-        violations.Must(MaxExitAmountUsd == 0 || MaxExitAmountUsd >= LeastOrderValueUsd, nameof(MaxExitAmountUsd), $"0, or at least Trading:LeastOrderValueUsd ({LeastOrderValueUsd})", MaxExitAmountUsd);
+        violations.Must(StopOnExchange != true || Exchange != PaperFill.Exchange, nameof(StopOnExchange),
+            $"false with Trading:Exchange={Exchange}, where no order waits", StopOnExchange);
+        violations.Must(MaxExitAmountUsd == 0 || MaxExitAmountUsd >= LeastOrderValueUsd, nameof(MaxExitAmountUsd),
+            $"0, or at least Trading:LeastOrderValueUsd ({LeastOrderValueUsd})", MaxExitAmountUsd);
     }
 
     private void CheckRisk(SettingViolations violations)
     {
         CheckFurtherLimits(violations);
-        violations.Must(SignalThresholdPercent is > 0 and <= 100, nameof(SignalThresholdPercent), "above 0 and at most 100", SignalThresholdPercent);
+        violations.Must(SignalThresholdPercent is > 0 and <= 100, nameof(SignalThresholdPercent),
+            "above 0 and at most 100", SignalThresholdPercent);
         violations.Must(SignalConfidence is >= 0 and <= 1, nameof(SignalConfidence), "0 to 1", SignalConfidence);
-        violations.Must(RiskThreshold is >= 0 and <= 1, nameof(RiskThreshold), "0 to 1", RiskThreshold);
-        violations.Must(MaxTradeAmountUsd is > 0 and <= 1_000_000_000, nameof(MaxTradeAmountUsd), "above 0 and at most 1000000000", MaxTradeAmountUsd);
+        violations.Must(LeastConfidence is >= 0 and <= 1, nameof(LeastConfidence), "0 to 1", LeastConfidence);
+        violations.Must(MaxTradeAmountUsd is > 0 and <= 1_000_000_000, nameof(MaxTradeAmountUsd),
+            "above 0 and at most 1000000000", MaxTradeAmountUsd);
         violations.Must(MaxPositionShare is > 0 and <= 1, nameof(MaxPositionShare), "above 0 and at most 1", MaxPositionShare);
         violations.Must(CashReserveShare is >= 0 and < 1, nameof(CashReserveShare), "0 to below 1", CashReserveShare);
         violations.Must(MaxDailyLossShare is > 0 and <= 1, nameof(MaxDailyLossShare), "above 0 and at most 1", MaxDailyLossShare);
         violations.Must(MaxPriceAgeSeconds is >= 1 and <= 86_400, nameof(MaxPriceAgeSeconds), "1 to 86400", MaxPriceAgeSeconds);
         violations.Must(WorstPriceMarginPercent is >= 0 and <= 50, nameof(WorstPriceMarginPercent), "0 to 50", WorstPriceMarginPercent);
         violations.Must(LotSize is > 0 and <= 1_000_000, nameof(LotSize), "above 0 and at most 1000000", LotSize);
-        violations.Must(LeastOrderValueUsd > 0 && LeastOrderValueUsd <= MaxTradeAmountUsd, nameof(LeastOrderValueUsd), $"above 0 and at most Trading:MaxTradeAmountUsd ({MaxTradeAmountUsd})", LeastOrderValueUsd);
+        violations.Must(LeastOrderValueUsd > 0 && LeastOrderValueUsd <= MaxTradeAmountUsd, nameof(LeastOrderValueUsd),
+            $"above 0 and at most Trading:MaxTradeAmountUsd ({MaxTradeAmountUsd})", LeastOrderValueUsd);
     }
 }

@@ -1,4 +1,4 @@
-namespace Trading.Hosting;
+namespace Trading.Hosting.Settings;
 
 /// <summary>Where secrets are kept.</summary>
 public enum SecretsKind
@@ -25,14 +25,16 @@ public sealed partial record TradingSettings
     /// <summary>Another endpoint that speaks the protocol of Secrets Manager; AWS's own when empty.</summary>
     public string? SecretsServiceUrl { get; init; }
 
-    /// <summary>Seconds for which a secret of Secrets Manager is kept in memory before it is asked for again.</summary>
+    /// <summary>Seconds for which a secret of Secrets Manager is kept in memory before it is read again.</summary>
     public int SecretsRefreshSeconds { get; init; } = 300;
 
     private void CheckSecrets(SettingViolations violations)
     {
-        violations.Must(Secrets != SecretsKind.File || !string.IsNullOrWhiteSpace(SecretsFile), nameof(SecretsFile), "a file for Trading:Secrets=file", SecretsFile);
-        violations.Must(SecretsServiceUrl is null || Uri.TryCreate(SecretsServiceUrl, UriKind.Absolute, out _), nameof(SecretsServiceUrl), "a URL", SecretsServiceUrl);
+        violations.Must(Secrets != SecretsKind.File || !string.IsNullOrWhiteSpace(SecretsFile), nameof(SecretsFile),
+            "a file for Trading:Secrets=file", SecretsFile);
+        MustAsk(violations, nameof(SecretsServiceUrl), SecretsServiceUrl);
         violations.Must(SecretsRefreshSeconds is >= 1 and <= 86_400, nameof(SecretsRefreshSeconds), "1 to 86400", SecretsRefreshSeconds);
-        violations.Must(SealKeySecret is null || Hosting.Secrets.IsName(SealKeySecret), nameof(SealKeySecret), "the name of a secret", SealKeySecret);
+        violations.Must(SealKeySecret is null || SecretName.IsValid(SealKeySecret), nameof(SealKeySecret),
+            "the name of a secret", SealKeySecret);
     }
 }

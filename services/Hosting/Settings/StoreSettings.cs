@@ -1,4 +1,5 @@
-namespace Trading.Hosting;
+
+namespace Trading.Hosting.Settings;
 
 /// <summary>The store that price windows are read from.</summary>
 public enum PriceHistoryKind
@@ -25,7 +26,7 @@ public sealed partial record TradingSettings
     /// <summary>Whether tables, buckets and databases of AWS that are missing are created.</summary>
     public bool CreateStores { get; init; }
 
-    /// <summary>Collections that wait for a store that does not take them; of more, the oldest are dropped and counted.</summary>
+    /// <summary>Most collections that wait for a failing store; then the oldest are dropped and counted.</summary>
     public int StoreQueueLength { get; init; } = 1440;
 
     /// <summary>Table of the prices in DynamoDB.</summary>
@@ -75,18 +76,26 @@ public sealed partial record TradingSettings
 
     private void CheckStores(SettingViolations violations)
     {
-        violations.Must(PriceStores.All(KnownPriceStores.Contains), nameof(PriceStores), $"among {string.Join(", ", KnownPriceStores)}", string.Join(',', PriceStores));
-        violations.Must(PriceStores.Contains(SettingsReader.Dashed(PriceHistory.ToString())), nameof(PriceHistory),
-            $"one of Trading:PriceStores ({string.Join(", ", PriceStores)})", SettingsReader.Dashed(PriceHistory.ToString()));
-        violations.Must(TradeStores.All(KnownTradeStores.Contains), nameof(TradeStores), $"among {string.Join(", ", KnownTradeStores)}", string.Join(',', TradeStores));
+        violations.Must(PriceStores.All(KnownPriceStores.Contains), nameof(PriceStores), $"among {string.Join(", ", KnownPriceStores)}",
+            string.Join(',', PriceStores));
+        violations.Must(PriceStores.Contains(DashedName.Of(PriceHistory.ToString())), nameof(PriceHistory),
+            $"one of Trading:PriceStores ({string.Join(", ", PriceStores)})", DashedName.Of(PriceHistory.ToString()));
+        violations.Must(TradeStores.All(KnownTradeStores.Contains), nameof(TradeStores), $"among {string.Join(", ", KnownTradeStores)}",
+            string.Join(',', TradeStores));
         violations.Must(StoreQueueLength is >= 1 and <= 100_000, nameof(StoreQueueLength), "1 to 100000", StoreQueueLength);
-        foreach (var (name, table) in new[] { (nameof(DynamoDbPriceTable), DynamoDbPriceTable), (nameof(DynamoDbTradeTable), DynamoDbTradeTable), (nameof(TimestreamDatabase), TimestreamDatabase), (nameof(TimestreamTable), TimestreamTable) })
-            violations.Must(table.Length is >= 3 and <= 255 && table.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'), name, "3 to 255 letters, digits, -, _ or .", table);
+        foreach (var (name, table) in new[] { (nameof(DynamoDbPriceTable), DynamoDbPriceTable),
+            (nameof(DynamoDbTradeTable), DynamoDbTradeTable), (nameof(TimestreamDatabase), TimestreamDatabase),
+            (nameof(TimestreamTable), TimestreamTable) })
+            violations.Must(table.Length is >= 3 and <= 255 && table.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'), name,
+                "3 to 255 letters, digits, -, _ or .", table);
         violations.Must(DynamoDbPriceDays is >= 0 and <= 36_500, nameof(DynamoDbPriceDays), "0 to 36500", DynamoDbPriceDays);
-        foreach (var (name, url) in new[] { (nameof(DynamoDbUrl), DynamoDbUrl), (nameof(S3Url), S3Url), (nameof(TimestreamUrl), TimestreamUrl) })
-            violations.Must(url is null || Uri.TryCreate(url, UriKind.Absolute, out _), name, "a URL", url);
-        violations.Must(!PriceStores.Contains("s3") || RawPriceBucket is { Length: >= 3 and <= 63 }, nameof(RawPriceBucket), "the name of a bucket for Trading:PriceStores=s3", RawPriceBucket);
-        violations.Must(!PriceStores.Contains("folder") || !string.IsNullOrWhiteSpace(RawPriceFolder), nameof(RawPriceFolder), "a folder for Trading:PriceStores=folder", RawPriceFolder);
+        foreach (var (name, url) in new[] { (nameof(DynamoDbUrl), DynamoDbUrl), (nameof(S3Url), S3Url),
+            (nameof(TimestreamUrl), TimestreamUrl) })
+            MustAsk(violations, name, url);
+        violations.Must(!PriceStores.Contains("s3") || RawPriceBucket is { Length: >= 3 and <= 63 }, nameof(RawPriceBucket),
+            "the name of a bucket for Trading:PriceStores=s3", RawPriceBucket);
+        violations.Must(!PriceStores.Contains("folder") || !string.IsNullOrWhiteSpace(RawPriceFolder), nameof(RawPriceFolder),
+            "a folder for Trading:PriceStores=folder", RawPriceFolder);
         violations.Must(BackfillDays is >= 0 and <= 3650, nameof(BackfillDays), "0 to 3650", BackfillDays);
     }
 }

@@ -3,7 +3,7 @@ using Trading.Aws;
 using Trading.Contracts;
 using Trading.Core;
 
-namespace Trading.Hosting;
+namespace Trading.Hosting.Stores;
 
 /// <summary>The prices in DynamoDB, as a store to write to and to read windows from.</summary>
 public sealed class DynamoDbStore(DynamoDbPrices table, bool create) : IPriceSink, IPriceHistory, IDisposable
@@ -20,35 +20,45 @@ public sealed class DynamoDbStore(DynamoDbPrices table, bool create) : IPriceSin
     public int MostAtOnce => 64;
 
     /// <inheritdoc/>
-    public Task PrepareAsync(CancellationToken cancellation) => create ? AwsStore.TryAsync("DynamoDB", () => table.CreateAsync(cancellation), cancellation) : Task.CompletedTask;
+    public Task PrepareAsync(CancellationToken cancellation) =>
+        create ? AwsStore.TryAsync("DynamoDB", () => table.CreateAsync(cancellation), cancellation) : Task.CompletedTask;
 
     /// <inheritdoc/>
-    public Task AddAsync(PriceObserved price, CancellationToken cancellation) => AwsStore.TryAsync("DynamoDB", () => table.AddAsync(StoredPrice.Of(price), cancellation), cancellation);
+    public Task AddAsync(PriceObserved price, CancellationToken cancellation) =>
+        AwsStore.TryAsync("DynamoDB", () => table.AddAsync(StoredPrice.Of(price), cancellation), cancellation);
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<PricePoint>> LastAsync(string symbol, int intervalSeconds, long upToUnixSeconds, int count, CancellationToken cancellation) =>
+    public Task<IReadOnlyList<PricePoint>> LastAsync(string symbol, int intervalSeconds, long upToUnixSeconds, int count,
+        CancellationToken cancellation) =>
         AwsStore.TryAsync("DynamoDB", () => table.LastAsync(symbol, intervalSeconds, upToUnixSeconds, count, cancellation), cancellation);
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<PricePoint>> BetweenAsync(string symbol, int intervalSeconds, long fromUnixSeconds, long toUnixSeconds, CancellationToken cancellation) =>
-        AwsStore.TryAsync("DynamoDB", () => table.BetweenAsync(symbol, intervalSeconds, fromUnixSeconds, toUnixSeconds, cancellation), cancellation);
+    public Task<IReadOnlyList<PricePoint>> BetweenAsync(string symbol, int intervalSeconds, long fromUnixSeconds, long toUnixSeconds,
+        CancellationToken cancellation) =>
+        AwsStore.TryAsync("DynamoDB",
+            () => table.BetweenAsync(symbol, intervalSeconds, fromUnixSeconds, toUnixSeconds, cancellation), cancellation);
 
     /// <inheritdoc/>
-    public Task<int> BackfillAsync(IReadOnlyList<StoredPrice> prices, CancellationToken cancellation) => AwsStore.TryAsync("DynamoDB", () => table.BackfillAsync(prices, cancellation), cancellation);
+    public Task<int> BackfillAsync(IReadOnlyList<StoredPrice> prices, CancellationToken cancellation) =>
+        AwsStore.TryAsync("DynamoDB", () => table.BackfillAsync(prices, cancellation), cancellation);
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<string>> WriteAsync(IReadOnlyList<Collected> collections, CancellationToken cancellation)
     {
-        // Each put has its condition, which batches do not have: a price that is there already stays as it was first written.
+        // Single puts have a condition, batches do not: an existing price must not be overwritten.
         await Parallel.ForEachAsync(
-            collections.SelectMany(collection => collection.Prices), new ParallelOptions { MaxDegreeOfParallelism = WritesAtOnce, CancellationToken = cancellation }, async (price, token) => await AddAsync(price, token));
+            collections.SelectMany(collection => collection.Prices),
+            new ParallelOptions { MaxDegreeOfParallelism = WritesAtOnce, CancellationToken = cancellation },
+            async (price, token) => await AddAsync(price, token));
         return [];
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<StoredPrice> ReadAsync(string symbol, int intervalSeconds, long fromUnixSeconds, long toUnixSeconds, [EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<StoredPrice> ReadAsync(string symbol, int intervalSeconds, long fromUnixSeconds, long toUnixSeconds,
+        [EnumeratorCancellation] CancellationToken cancellation)
     {
-        await using var read = table.ReadAsync(symbol, intervalSeconds, fromUnixSeconds, toUnixSeconds, cancellation).GetAsyncEnumerator(cancellation);
+        await using var read = table.ReadAsync(symbol, intervalSeconds, fromUnixSeconds, toUnixSeconds, cancellation)
+            .GetAsyncEnumerator(cancellation);
         while (await AwsStore.TryAsync("DynamoDB", async () => await read.MoveNextAsync(), cancellation))
             yield return read.Current;
     }
@@ -57,7 +67,7 @@ public sealed class DynamoDbStore(DynamoDbPrices table, bool create) : IPriceSin
     public void Dispose() => table.Dispose();
 }
 
-/// <summary>Calls to AWS whose failures are failures of a store.</summary>
+/// <summary>Calls to AWS whose failures become failures of a store.</summary>
 internal static class AwsStore
 {
     public static Task TryAsync(string service, Func<Task> act, CancellationToken cancellation) => TryAsync(service, async () =>

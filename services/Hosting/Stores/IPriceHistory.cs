@@ -1,9 +1,9 @@
 using Trading.Contracts;
 using Trading.Core;
 
-namespace Trading.Hosting;
+namespace Trading.Hosting.Stores;
 
-/// <summary>A store from which prices are read again.</summary>
+/// <summary>A store from which prices are read.</summary>
 public interface IPriceHistory
 {
     /// <summary>Its name in settings, metrics and logs.</summary>
@@ -13,23 +13,26 @@ public interface IPriceHistory
     /// <exception cref="StoreException">The store does not answer or refuses.</exception>
     Task PrepareAsync(CancellationToken cancellation);
 
-    /// <summary>Adds a price; nothing when it is there already.</summary>
+    /// <summary>Adds a price; an existing one stays unchanged.</summary>
     /// <exception cref="StoreException">The store does not answer or refuses.</exception>
     Task AddAsync(PriceObserved price, CancellationToken cancellation);
 
-    /// <summary>The last prices up to and including an interval, oldest first; what was added before the call is among them.</summary>
+    /// <summary>The last prices up to and including an interval, oldest first; including all that were added before the call.</summary>
     /// <exception cref="StoreException">The store does not answer or refuses.</exception>
-    Task<IReadOnlyList<PricePoint>> LastAsync(string symbol, int intervalSeconds, long upToUnixSeconds, int count, CancellationToken cancellation);
+    Task<IReadOnlyList<PricePoint>> LastAsync(string symbol, int intervalSeconds, long upToUnixSeconds, int count,
+        CancellationToken cancellation);
 
-    /// <summary>The prices from one instant to another, both included, oldest first, without what else is kept of them.</summary>
+    /// <summary>The prices from one instant to another, both included, oldest first, without their other fields.</summary>
     /// <exception cref="StoreException">The store does not answer or refuses.</exception>
-    Task<IReadOnlyList<PricePoint>> BetweenAsync(string symbol, int intervalSeconds, long fromUnixSeconds, long toUnixSeconds, CancellationToken cancellation);
+    Task<IReadOnlyList<PricePoint>> BetweenAsync(string symbol, int intervalSeconds, long fromUnixSeconds, long toUnixSeconds,
+        CancellationToken cancellation);
 
     /// <summary>The prices from one instant to before another, oldest first.</summary>
     /// <exception cref="StoreException">The store does not answer or refuses.</exception>
-    IAsyncEnumerable<StoredPrice> ReadAsync(string symbol, int intervalSeconds, long fromUnixSeconds, long toUnixSeconds, CancellationToken cancellation);
+    IAsyncEnumerable<StoredPrice> ReadAsync(string symbol, int intervalSeconds, long fromUnixSeconds, long toUnixSeconds,
+        CancellationToken cancellation);
 
-    /// <summary>Adds many prices at once; those that are there already stay as they are. For intervals that have passed.</summary>
+    /// <summary>Adds many prices at once; existing ones stay unchanged. For intervals that have passed.</summary>
     /// <returns>How many were new.</returns>
     /// <exception cref="StoreException">The store does not answer or refuses.</exception>
     Task<int> BackfillAsync(IReadOnlyList<StoredPrice> prices, CancellationToken cancellation);

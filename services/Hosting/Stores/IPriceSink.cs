@@ -1,6 +1,6 @@
 using Trading.Contracts;
 
-namespace Trading.Hosting;
+namespace Trading.Hosting.Stores;
 
 /// <summary>An answer of a source as it came over HTTP.</summary>
 /// <param name="Url">What was asked.</param>
@@ -9,19 +9,19 @@ namespace Trading.Hosting;
 /// <param name="Body">The bytes of the body.</param>
 public sealed record HttpAnswer(string Url, int Status, DateTimeOffset ReceivedAt, ReadOnlyMemory<byte> Body);
 
-/// <summary>An answer of a source about a symbol, whether or not a quote could be made of it.</summary>
+/// <summary>An answer of a source about a symbol, with or without a usable quote.</summary>
 /// <param name="Symbol">What was asked for.</param>
 /// <param name="Source">Who answered.</param>
 /// <param name="Answer">What came.</param>
 public sealed record RawAnswer(string Symbol, string Source, HttpAnswer Answer);
 
-/// <summary>What was collected at the start of one interval: what came, and what was agreed on.</summary>
+/// <summary>The answers and consensus prices of one interval.</summary>
 /// <param name="IntervalStart">The interval.</param>
 /// <param name="Prices">One for each symbol whose sources agreed; may be empty.</param>
 /// <param name="Answers">Every answer, in the order in which they came.</param>
 public sealed record Collected(DateTimeOffset IntervalStart, IReadOnlyList<PriceObserved> Prices, IReadOnlyList<RawAnswer> Answers);
 
-/// <summary>A store did not do what it was asked. The message is one line without secrets.</summary>
+/// <summary>A store failed or refused. The message is one line without secrets.</summary>
 public sealed class StoreException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>A store that collections are written to.</summary>
@@ -33,12 +33,14 @@ public interface IPriceSink
     /// <summary>Most collections that it takes in one write.</summary>
     int MostAtOnce { get; }
 
-    /// <summary>Creates what it writes to where the settings ask for that; called before the first write, and again until it has worked.</summary>
+    /// <summary>
+    /// Creates table or bucket if the settings say so; called before the first write, and again until it has succeeded.
+    /// </summary>
     /// <exception cref="StoreException">The store does not answer or refuses.</exception>
     Task PrepareAsync(CancellationToken cancellation);
 
     /// <summary>Writes collections; writing one again changes nothing.</summary>
-    /// <returns>What the store refuses for good, one line each; empty as a rule.</returns>
-    /// <exception cref="StoreException">The store does not answer or refuses all of it; may work later.</exception>
+    /// <returns>The reasons of what the store refuses for good, one line each; usually empty.</returns>
+    /// <exception cref="StoreException">The store does not answer or refuses all of it; a retry may succeed.</exception>
     Task<IReadOnlyList<string>> WriteAsync(IReadOnlyList<Collected> collections, CancellationToken cancellation);
 }

@@ -3,9 +3,9 @@ using System.Runtime.CompilerServices;
 using Npgsql;
 using Trading.Contracts;
 using Trading.Core;
-using Trading.Journal;
+using Trading.Journal.Tables;
 
-namespace Trading.Hosting;
+namespace Trading.Hosting.Stores;
 
 /// <summary>The price history in the journal's PostgreSQL.</summary>
 public sealed class PostgresPrices(PriceHistory history) : IPriceSink, IPriceHistory
@@ -34,15 +34,18 @@ public sealed class PostgresPrices(PriceHistory history) : IPriceSink, IPriceHis
     }, cancellation);
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<PricePoint>> LastAsync(string symbol, int intervalSeconds, long upToUnixSeconds, int count, CancellationToken cancellation) =>
+    public Task<IReadOnlyList<PricePoint>> LastAsync(string symbol, int intervalSeconds, long upToUnixSeconds, int count,
+        CancellationToken cancellation) =>
         TryAsync(() => history.LastAsync(symbol, intervalSeconds, upToUnixSeconds, count, cancellation), cancellation);
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<PricePoint>> BetweenAsync(string symbol, int intervalSeconds, long fromUnixSeconds, long toUnixSeconds, CancellationToken cancellation) =>
+    public Task<IReadOnlyList<PricePoint>> BetweenAsync(string symbol, int intervalSeconds, long fromUnixSeconds, long toUnixSeconds,
+        CancellationToken cancellation) =>
         TryAsync(() => history.BetweenAsync(symbol, intervalSeconds, fromUnixSeconds, toUnixSeconds, cancellation), cancellation);
 
     /// <inheritdoc/>
-    public Task<int> BackfillAsync(IReadOnlyList<StoredPrice> prices, CancellationToken cancellation) => TryAsync(() => history.BackfillAsync(prices, cancellation), cancellation);
+    public Task<int> BackfillAsync(IReadOnlyList<StoredPrice> prices, CancellationToken cancellation) =>
+        TryAsync(() => history.BackfillAsync(prices, cancellation), cancellation);
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<string>> WriteAsync(IReadOnlyList<Collected> collections, CancellationToken cancellation)
@@ -56,9 +59,11 @@ public sealed class PostgresPrices(PriceHistory history) : IPriceSink, IPriceHis
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<StoredPrice> ReadAsync(string symbol, int intervalSeconds, long fromUnixSeconds, long toUnixSeconds, [EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<StoredPrice> ReadAsync(string symbol, int intervalSeconds, long fromUnixSeconds, long toUnixSeconds,
+        [EnumeratorCancellation] CancellationToken cancellation)
     {
-        await using var prices = history.ReadAsync(symbol, intervalSeconds, fromUnixSeconds, toUnixSeconds, cancellation).GetAsyncEnumerator(cancellation);
+        await using var prices = history.ReadAsync(symbol, intervalSeconds, fromUnixSeconds, toUnixSeconds, cancellation)
+            .GetAsyncEnumerator(cancellation);
         while (await TryAsync(async () => await prices.MoveNextAsync(), cancellation))
             yield return prices.Current;
     }
@@ -69,7 +74,8 @@ public sealed class PostgresPrices(PriceHistory history) : IPriceSink, IPriceHis
         {
             return await act();
         }
-        catch (Exception failure) when (failure is NpgsqlException or SocketException or TimeoutException || (failure is OperationCanceledException && !cancellation.IsCancellationRequested))
+        catch (Exception failure) when (failure is NpgsqlException or SocketException or TimeoutException
+            || (failure is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
             throw new StoreException($"PostgreSQL: {failure.GetBaseException().Message}", failure);
         }

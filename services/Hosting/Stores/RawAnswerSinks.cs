@@ -1,6 +1,6 @@
 using Trading.Aws;
 
-namespace Trading.Hosting;
+namespace Trading.Hosting.Stores;
 
 /// <summary>The raw answers in S3, an object for each collection.</summary>
 public sealed class S3RawAnswers(S3Folder bucket, bool create, bool gzip) : IPriceSink, IDisposable
@@ -14,14 +14,17 @@ public sealed class S3RawAnswers(S3Folder bucket, bool create, bool gzip) : IPri
     public int MostAtOnce => 32;
 
     /// <inheritdoc/>
-    public Task PrepareAsync(CancellationToken cancellation) => create ? AwsStore.TryAsync("S3", () => bucket.CreateAsync(cancellation), cancellation) : Task.CompletedTask;
+    public Task PrepareAsync(CancellationToken cancellation) =>
+        create ? AwsStore.TryAsync("S3", () => bucket.CreateAsync(cancellation), cancellation) : Task.CompletedTask;
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<string>> WriteAsync(IReadOnlyList<Collected> collections, CancellationToken cancellation)
     {
-        await Parallel.ForEachAsync(collections.Where(collection => collection.Answers.Count > 0), new ParallelOptions { MaxDegreeOfParallelism = WritesAtOnce, CancellationToken = cancellation },
+        await Parallel.ForEachAsync(collections.Where(collection => collection.Answers.Count > 0),
+            new ParallelOptions { MaxDegreeOfParallelism = WritesAtOnce, CancellationToken = cancellation },
             async (collection, token) => await AwsStore.TryAsync("S3", () => bucket.PutNewAsync(
-                RawAnswers.Key(collection.IntervalStart, gzip), RawAnswers.Content(collection, gzip), "application/json", gzip ? "gzip" : null, token), token));
+                RawAnswers.Key(collection.IntervalStart, gzip), RawAnswers.Content(collection, gzip), "application/json",
+                gzip ? "gzip" : null, token), token));
         return [];
     }
 
@@ -52,7 +55,7 @@ public sealed class FolderRawAnswers(string folder, bool gzip) : IPriceSink
                 if (File.Exists(path))
                     continue;
                 Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-                // Under another name first, so that no reader and no crash ever leaves a part of one under its key.
+                // Written under another name first, so that an incomplete file never has the final name.
                 var partial = $"{path}.{Environment.ProcessId}.part";
                 await File.WriteAllBytesAsync(partial, RawAnswers.Content(collection, gzip), cancellation);
                 File.Move(partial, path, overwrite: true);

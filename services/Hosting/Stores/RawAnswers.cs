@@ -3,18 +3,21 @@ using System.IO.Compression;
 using System.Text.Json;
 using System.Text.Unicode;
 
-namespace Trading.Hosting;
+namespace Trading.Hosting.Stores;
 
 /// <summary>
-/// The answers of one collection as an object: its key, and JSON in which each body stands exactly as it came: verbatim where it is JSON, else as text, else as base64.
+/// The answers of one collection as an object: its key, and JSON with each unchanged body: verbatim if it is JSON, else as text, else as
+/// base64.
 /// </summary>
 public static class RawAnswers
 {
-    private static readonly JsonWriterOptions Plain = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions Plain =
+        new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The key: raw-prices/yyyy/MM/dd/{seconds since 1970}.json, with .gz behind it when compressed.</summary>
     public static string Key(DateTimeOffset intervalStart, bool gzip) =>
-        string.Create(CultureInfo.InvariantCulture, $"raw-prices/{intervalStart.UtcDateTime:yyyy/MM/dd}/{intervalStart.ToUnixTimeSeconds()}.json{(gzip ? ".gz" : "")}");
+        string.Create(CultureInfo.InvariantCulture,
+            $"raw-prices/{intervalStart.UtcDateTime:yyyy/MM/dd}/{intervalStart.ToUnixTimeSeconds()}.json{(gzip ? ".gz" : "")}");
 
     /// <summary>The object.</summary>
     public static ReadOnlyMemory<byte> Content(Collected collection, bool gzip)

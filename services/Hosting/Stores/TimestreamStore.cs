@@ -1,7 +1,7 @@
 using Trading.Aws;
 using Trading.Core;
 
-namespace Trading.Hosting;
+namespace Trading.Hosting.Stores;
 
 /// <summary>The prices in Timestream.</summary>
 public sealed class TimestreamStore(TimestreamPrices table, bool create) : IPriceSink, IDisposable
@@ -13,7 +13,8 @@ public sealed class TimestreamStore(TimestreamPrices table, bool create) : IPric
     public int MostAtOnce => TimestreamPrices.MostPerRequest;
 
     /// <inheritdoc/>
-    public Task PrepareAsync(CancellationToken cancellation) => create ? AwsStore.TryAsync("Timestream", () => table.CreateAsync(cancellation), cancellation) : Task.CompletedTask;
+    public Task PrepareAsync(CancellationToken cancellation) =>
+        create ? AwsStore.TryAsync("Timestream", () => table.CreateAsync(cancellation), cancellation) : Task.CompletedTask;
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<string>> WriteAsync(IReadOnlyList<Collected> collections, CancellationToken cancellation)

@@ -6,7 +6,7 @@ using System.Text.Json;
 namespace Trading.Services.Feeds;
 
 /// <summary>
-/// Reads a source's JSON strictly: what is missing, of another kind or outside of what can be is an error, never a guess.
+/// Reads a source's JSON strictly: a missing value, a wrong type or an impossible value is an error, never a guess.
 /// A number may be written as a JSON number or as a string; sources use both and change between them.
 /// </summary>
 internal static class Answer
@@ -32,7 +32,7 @@ internal static class Answer
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
-            // A string that is no valid text is found only when it is read, and then it is an InvalidOperationException.
+            // Invalid UTF-8 in a string is found only when it is read, as an InvalidOperationException.
             throw new PriceFeedException(SourceFault.Lasting, $"unreadable answer: {Glimpse(body.Span)}", error);
         }
     }
@@ -45,22 +45,24 @@ internal static class Answer
     public static JsonElement Item(this JsonElement parent, string name, int index)
     {
         var list = parent.Member(name);
-        return list.ValueKind == JsonValueKind.Array && list.GetArrayLength() > index ? list[index] : throw Unexpected($"{name}[{index}]", "present", list);
+        return list.ValueKind == JsonValueKind.Array && list.GetArrayLength() > index
+            ? list[index] : throw Unexpected($"{name}[{index}]", "present", list);
     }
 
     /// <summary>A price: above 0 and at most 10^12.</summary>
     public static decimal Price(this JsonElement element, string name) =>
         Number(element) is > 0 and <= HighestPrice and var price ? price : throw Unexpected(name, "a price above 0", element);
 
-    /// <summary>An amount of at least 0; null where the source says null.</summary>
+    /// <summary>An amount of at least 0; null when the source says null.</summary>
     public static decimal? Amount(this JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Null ? null
         : Number(element) is >= 0 and <= HighestAmount and var amount ? amount : throw Unexpected(name, "an amount of at least 0", element);
 
-    /// <summary>A change in percent; null where the source says null.</summary>
+    /// <summary>A change in percent; null when the source says null.</summary>
     public static decimal? ChangePercent(this JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Null ? null
-        : Number(element) is >= -100 and <= HighestChangePercent and var change ? change : throw Unexpected(name, "a change of at least -100 percent", element);
+        : Number(element) is >= -100 and <= HighestChangePercent and var change ? change
+        : throw Unexpected(name, "a change of at least -100 percent", element);
 
     public static DateTimeOffset UnixSeconds(this JsonElement element, string name) =>
         DateTimeOffset.FromUnixTimeSeconds(Whole(element, name, Earliest.ToUnixTimeSeconds(), Latest.ToUnixTimeSeconds()));
@@ -69,7 +71,8 @@ internal static class Answer
         DateTimeOffset.FromUnixTimeMilliseconds(Whole(element, name, Earliest.ToUnixTimeMilliseconds(), Latest.ToUnixTimeMilliseconds()));
 
     public static DateTimeOffset Instant(this JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.String && element.TryGetDateTimeOffset(out var instant) && instant >= Earliest && instant < Latest
+        element.ValueKind == JsonValueKind.String && element.TryGetDateTimeOffset(out var instant)
+        && instant >= Earliest && instant < Latest
             ? instant.ToUniversalTime()
             : throw Unexpected(name, PlausibleTime, element);
 
@@ -81,7 +84,7 @@ internal static class Answer
 
     public static PriceFeedException Unreadable(string what) => new(SourceFault.Lasting, $"unreadable answer: {what}");
 
-    /// <summary>What an answer that is not understood looks like, in a few words.</summary>
+    /// <summary>The beginning of an answer that cannot be read, in a few words.</summary>
     public static string Glimpse(ReadOnlySpan<byte> body)
     {
         var text = Printable(Encoding.UTF8.GetString(body[..Math.Min(body.Length, 4 * GlimpseLength)])).Trim();
@@ -94,7 +97,7 @@ internal static class Answer
         };
     }
 
-    /// <summary>The text as it may stand in a log: one line of ASCII, with a question mark for every other character.</summary>
+    /// <summary>The text for a log: one line of ASCII, with a question mark for every other character.</summary>
     public static string Printable(string text)
     {
         var line = new StringBuilder(text.Length);
@@ -117,7 +120,7 @@ internal static class Answer
         return element.ValueKind switch
         {
             JsonValueKind.Number when element.TryGetDecimal(out var number) => number,
-            // The framework takes a zero byte after the digits for nothing, so the text is looked at first.
+            // The framework ignores zero bytes after the digits, so the text is checked first.
             JsonValueKind.String when element.GetString() is { } text && !text.AsSpan().ContainsAnyExcept(SignsOfNumbers)
                 && decimal.TryParse(text, Style, CultureInfo.InvariantCulture, out var number) => number,
             _ => null,

@@ -1,11 +1,11 @@
 using Trading.Contracts;
-using Trading.Hosting;
+using Trading.Hosting.Stores;
 
 namespace Trading.Services.Feeds;
 
 /// <summary>
-/// The last trade on Binance. There is no market in dollars, so a symbol in USD is answered in USDT, and the quote says so.
-/// The public data host answers in countries in which the trading host refuses with 451.
+/// The last trade on Binance. It has no market in dollars, so a symbol in USD is quoted in USDT, and the quote says so.
+/// The public data host also answers in countries that the trading host refuses with 451.
 /// </summary>
 internal sealed class BinanceFeed(SourceQuestion question) : IPriceFeed
 {
@@ -17,7 +17,8 @@ internal sealed class BinanceFeed(SourceQuestion question) : IPriceFeed
     public async Task<Quote> QuoteAsync(string symbol, CancellationToken cancellation, Action<HttpAnswer>? heard = null)
     {
         var asked = SourceSymbol.Of(symbol);
-        return await question.AskAsync($"/api/v3/ticker/24hr?symbol={Pair(asked)}", (body, arrivedAt) => Parse(body, asked), heard, cancellation);
+        return await question.AskAsync($"/api/v3/ticker/24hr?symbol={Pair(asked)}",
+            (body, arrivedAt) => Parse(body, asked), heard, cancellation);
     }
 
     /// <summary>Reads an answer of /api/v3/ticker/24hr.</summary>
@@ -37,4 +38,16 @@ internal sealed class BinanceFeed(SourceQuestion question) : IPriceFeed
     internal static string Currency(SourceSymbol asked) => asked.Quote == "USD" ? "USDT" : asked.Quote;
 
     private static string Pair(SourceSymbol asked) => asked.Base + Currency(asked);
+}
+
+/// <summary>Makes Binance's prices and candles.</summary>
+internal sealed class BinanceMaker : ISourceMaker
+{
+    public string Name => BinanceFeed.Name;
+
+    public string PublicAddress => BinanceFeed.PublicAddress;
+
+    public IPriceFeed Feed(SourceQuestion question, string? coinGeckoApiKey) => new BinanceFeed(question);
+
+    public IExchangeCandles Candles(SourceQuestion question) => new BinanceCandles(question);
 }

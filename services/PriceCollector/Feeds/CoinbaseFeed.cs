@@ -1,12 +1,12 @@
 using System.Text.Json;
 using Trading.Contracts;
-using Trading.Hosting;
+using Trading.Hosting.Stores;
 
 namespace Trading.Services.Feeds;
 
 /// <summary>
-/// The last trade on Coinbase. Of its public answers this one carries the time of the price, so that a market that stands still shows as stale;
-/// it has no turnover and no change.
+/// The last trade on Coinbase. This public answer contains the time of the price, so an inactive market is seen as stale; it has no volume
+/// and no change.
 /// </summary>
 internal sealed class CoinbaseFeed(SourceQuestion question) : IPriceFeed
 {
@@ -19,7 +19,8 @@ internal sealed class CoinbaseFeed(SourceQuestion question) : IPriceFeed
     {
         var asked = SourceSymbol.Of(symbol);
         return await question.AskAsync(
-            $"/api/v3/brokerage/market/products/{Product(asked)}/ticker?limit=1", (body, arrivedAt) => Parse(body, asked), heard, cancellation);
+            $"/api/v3/brokerage/market/products/{Product(asked)}/ticker?limit=1",
+            (body, arrivedAt) => Parse(body, asked), heard, cancellation);
     }
 
     /// <summary>Reads an answer of /api/v3/brokerage/market/products/{id}/ticker: the price is that of its newest trade.</summary>
@@ -36,4 +37,16 @@ internal sealed class CoinbaseFeed(SourceQuestion question) : IPriceFeed
     });
 
     private static string Product(SourceSymbol asked) => $"{asked.Base}-{asked.Quote}";
+}
+
+/// <summary>Makes Coinbase's prices and candles.</summary>
+internal sealed class CoinbaseMaker : ISourceMaker
+{
+    public string Name => CoinbaseFeed.Name;
+
+    public string PublicAddress => CoinbaseFeed.PublicAddress;
+
+    public IPriceFeed Feed(SourceQuestion question, string? coinGeckoApiKey) => new CoinbaseFeed(question);
+
+    public IExchangeCandles Candles(SourceQuestion question) => new CoinbaseCandles(question);
 }

@@ -1,10 +1,10 @@
 using System.Text.Json;
 using Trading.Contracts;
-using Trading.Hosting;
+using Trading.Hosting.Stores;
 
 namespace Trading.Services.Feeds;
 
-/// <summary>The last trade on Kraken, whose answer carries no time: the quote's time is that of its arrival.</summary>
+/// <summary>The last trade on Kraken. Its answer has no time, so the quote has the time of its arrival.</summary>
 internal sealed class KrakenFeed(SourceQuestion question) : IPriceFeed
 {
     public const string Name = "kraken";
@@ -16,19 +16,14 @@ internal sealed class KrakenFeed(SourceQuestion question) : IPriceFeed
     {
         var asked = SourceSymbol.Of(symbol);
         return await question.AskAsync(
-            $"/0/public/Ticker?pair={asked.KrakenBase}{asked.Quote}", (body, arrivedAt) => Parse(body, asked, arrivedAt), heard, cancellation);
+            $"/0/public/Ticker?pair={asked.KrakenBase}{asked.Quote}",
+            (body, arrivedAt) => Parse(body, asked, arrivedAt), heard, cancellation);
     }
 
-    /// <summary>Reads an answer of /0/public/Ticker. Kraken answers 200 to everything; what went wrong stands in the answer.</summary>
+    /// <summary>Reads an answer of /0/public/Ticker. Kraken answers every request with 200; errors are in the answer.</summary>
     public static Quote Parse(ReadOnlyMemory<byte> body, SourceSymbol asked, DateTimeOffset arrivedAt) => Answer.Read(body, root =>
     {
-        var errors = root.Member("error");
-        if (errors.ValueKind != JsonValueKind.Array)
-            throw Answer.Unreadable("error must be a list");
-        if (errors.GetArrayLength() > 0)
-            throw Refusal(errors[0]);
-
-        var ticker = Ticker(root.Member("result"), asked);
+        var ticker = Result(root, asked);
         return new Quote(
             Name,
             asked.Quote,
@@ -40,8 +35,25 @@ internal sealed class KrakenFeed(SourceQuestion question) : IPriceFeed
             arrivedAt);
     });
 
-    /// <summary>The oldest pairs are answered under their old names: XXBTZUSD for XBTUSD.</summary>
-    private static JsonElement Ticker(JsonElement result, SourceSymbol asked)
+    /// <summary>What an answer says of a pair.</summary>
+    /// <exception cref="PriceFeedException">It is an error, or has no such pair.</exception>
+    internal static JsonElement Result(JsonElement root, SourceSymbol asked)
+    {
+        var errors = root.Member("error");
+        if (errors.ValueKind != JsonValueKind.Array)
+            throw Answer.Unreadable("error must be a list");
+        // What begins with W is a warning beside a result, and no error (Kraken's REST guide: severity E or W).
+        foreach (var error in errors.EnumerateArray())
+        {
+            if (!(error.ValueKind == JsonValueKind.String && error.GetString()!.StartsWith('W')))
+                throw Refusal(error);
+        }
+
+        return OfPair(root.Member("result"), asked);
+    }
+
+    /// <summary>The oldest pairs have their old names in answers: XXBTZUSD for XBTUSD.</summary>
+    private static JsonElement OfPair(JsonElement result, SourceSymbol asked)
     {
         string[] names = [$"{asked.KrakenBase}{asked.Quote}", $"X{asked.KrakenBase}Z{asked.Quote}", $"X{asked.KrakenBase}{asked.Quote}"];
         return result.ValueKind == JsonValueKind.Object
@@ -57,4 +69,14 @@ internal sealed class KrakenFeed(SourceQuestion question) : IPriceFeed
             : text.StartsWith("EService:", StringComparison.Ordinal) ? SourceFault.Passing : SourceFault.Lasting;
         return new(fault, $"refused: {text}");
     }
+}
+
+/// <summary>Makes Kraken's prices.</summary>
+internal sealed class KrakenMaker : ISourceMaker
+{
+    public string Name => KrakenFeed.Name;
+
+    public string PublicAddress => KrakenFeed.PublicAddress;
+
+    public IPriceFeed Feed(SourceQuestion question, string? coinGeckoApiKey) => new KrakenFeed(question);
 }

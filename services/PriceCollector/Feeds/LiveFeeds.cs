@@ -1,86 +1,70 @@
 using System.Net;
+using Trading.Hosting.Settings;
 
 namespace Trading.Services.Feeds;
-
-/// <summary>How live sources are asked.</summary>
-public sealed record LiveFeedRules
-{
-    /// <summary>Most time for one question, retries included.</summary>
-    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
-
-    /// <summary>Most time for one try.</summary>
-    public TimeSpan TryTimeout { get; init; } = TimeSpan.FromSeconds(4);
-
-    /// <summary>How often a question is repeated after a failure that may pass.</summary>
-    public int Retries { get; init; } = 2;
-
-    /// <summary>Mean wait before the first repetition; it doubles with each, and varies by chance.</summary>
-    public TimeSpan RetryDelay { get; init; } = TimeSpan.FromMilliseconds(500);
-
-    /// <summary>A source is left alone for a while when at least half of its tries within <see cref="BreakerWindow"/> failed, and they were at least this many.</summary>
-    public int BreakerTries { get; init; } = 6;
-
-    /// <summary>The period in which tries are counted.</summary>
-    public TimeSpan BreakerWindow { get; init; } = TimeSpan.FromMinutes(5);
-
-    /// <summary>How long a failing source is left alone.</summary>
-    public TimeSpan BreakDuration { get; init; } = TimeSpan.FromMinutes(1);
-
-    /// <summary>Longest request of a source to be left alone that is obeyed.</summary>
-    public TimeSpan LongestRetryAfter { get; init; } = TimeSpan.FromHours(1);
-
-    /// <summary>A longer answer is not read.</summary>
-    public int MaxAnswerBytes { get; init; } = 256 * 1024;
-}
 
 /// <summary>The live sources.</summary>
 public static class LiveFeeds
 {
     /// <summary>The names of the sources.</summary>
-    public static IReadOnlyList<string> Sources { get; } = [CoinGeckoFeed.Name, BinanceFeed.Name, CoinbaseFeed.Name, KrakenFeed.Name];
+    public static IReadOnlyList<string> Sources => TradingSettings.KnownSources;
 
     /// <summary>Makes one source.</summary>
     /// <param name="source">One of <see cref="Sources"/>.</param>
     /// <param name="http">The client that all sources share, from <see cref="NewHttpClient"/>.</param>
-    /// <param name="rules">How it is asked.</param>
+    /// <param name="rules">Time-outs, retries and limits.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="address">Where it is; its public address when null.</param>
-    /// <param name="coinGeckoApiKey">Sent to CoinGecko alone; it answers more often to those who have one. A secret.</param>
-    /// <exception cref="ArgumentException">There is no such source, or the key cannot be one.</exception>
+    /// <param name="address">Its address; the public one when null.</param>
+    /// <param name="coinGeckoApiKey">Sent only to CoinGecko, which allows more queries with a key. A secret.</param>
+    /// <exception cref="ArgumentException">There is no such source, or the key is malformed.</exception>
     public static IPriceFeed Create(
         string source, HttpClient http, LiveFeedRules rules, TimeProvider time, Uri? address = null, string? coinGeckoApiKey = null)
     {
         if (coinGeckoApiKey is not null && !coinGeckoApiKey.All(c => c is > ' ' and < '\x7f'))
             throw new ArgumentException("the key for CoinGecko must be letters, digits and signs without spaces");
-        return source switch
-        {
-            CoinGeckoFeed.Name => new CoinGeckoFeed(Question(CoinGeckoFeed.PublicAddress), coinGeckoApiKey),
-            BinanceFeed.Name => new BinanceFeed(Question(BinanceFeed.PublicAddress)),
-            CoinbaseFeed.Name => new CoinbaseFeed(Question(CoinbaseFeed.PublicAddress)),
-            KrakenFeed.Name => new KrakenFeed(Question(KrakenFeed.PublicAddress)),
-            _ => throw new ArgumentException($"Trading:Sources must be among {string.Join(", ", Sources)}, was {source}"),
-        };
-
-        SourceQuestion Question(string publicAddress) => new(http, address ?? new Uri(publicAddress), rules, time);
+        if (!Sources.Contains(source))
+            throw new ArgumentException($"Trading:Sources must be among {string.Join(", ", Sources)}, was {source}");
+        var maker = Named.Find<ISourceMaker>(source);
+        return maker.Feed(new(http, address ?? new Uri(maker.PublicAddress), rules, time), coinGeckoApiKey);
     }
 
-    /// <summary>The sources of past prices among those that the settings name, in the order in which they are asked.</summary>
+    /// <summary>The sources of past prices among the named ones, in the order in which they are queried.</summary>
     /// <param name="sources">Names of live sources.</param>
     /// <param name="http">The client that all sources share, from <see cref="NewHttpClient"/>.</param>
-    /// <param name="rules">How they are asked.</param>
+    /// <param name="rules">Time-outs, retries and limits.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="address">Where a source is; its public address when null.</param>
-    public static IReadOnlyList<IExchangeCandles> Candles(IReadOnlyList<string> sources, HttpClient http, LiveFeedRules rules, TimeProvider time, Func<string, Uri?> address)
+    /// <param name="address">Address of a source; the public one when null.</param>
+    public static IReadOnlyList<IExchangeCandles> Candles(IReadOnlyList<string> sources, HttpClient http, LiveFeedRules rules,
+        TimeProvider time, Func<string, Uri?> address)
     {
         var candles = new List<IExchangeCandles>();
-        if (sources.Contains(BinanceFeed.Name))
-            candles.Add(new BinanceCandles(new(http, address(BinanceFeed.Name) ?? new(BinanceFeed.PublicAddress), rules, time)));
-        if (sources.Contains(CoinbaseFeed.Name))
-            candles.Add(new CoinbaseCandles(new(http, address(CoinbaseFeed.Name) ?? new(CoinbaseFeed.PublicAddress), rules, time)));
+        foreach (var maker in Sources.Where(sources.Contains).Select(Named.Find<ISourceMaker>))
+        {
+            if (maker.Candles(new(http, address(maker.Name) ?? new(maker.PublicAddress), rules, time)) is { } source)
+                candles.Add(source);
+        }
         return candles;
     }
 
-    /// <summary>A client for questions to live sources: no cookies, no redirects, no time-out of its own, connections that notice a changed address.</summary>
+    /// <summary>Exchanges whose candles can be downloaded.</summary>
+    public static IReadOnlyList<string> Exchanges { get; } = [BinanceFeed.Name, CoinbaseFeed.Name, KrakenFeed.Name];
+
+    /// <summary>The candles of an exchange.</summary>
+    /// <param name="exchange">One of <see cref="Exchanges"/>.</param>
+    /// <param name="http">The client, from <see cref="NewHttpClient"/>.</param>
+    /// <param name="rules">Time-outs, retries and limits.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="address">Its address; the public one when null.</param>
+    public static IExchangeCandles CandlesOf(string exchange, HttpClient http, LiveFeedRules rules, TimeProvider time, Uri? address)
+    {
+        var maker = Named.Find<ISourceMaker>(exchange);
+        var question = new SourceQuestion(http, address ?? new(maker.PublicAddress), rules, time);
+        return maker.Candles(question) ?? new KrakenCandles(question);
+    }
+
+    /// <summary>
+    /// A client for live sources: no cookies, no redirects, no time-out of its own; connections are renewed, so that they follow DNS.
+    /// </summary>
     public static HttpClient NewHttpClient()
     {
         var handler = new SocketsHttpHandler

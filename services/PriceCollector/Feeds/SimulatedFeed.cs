@@ -1,17 +1,19 @@
 using System.Text.Json;
 using Trading.Contracts;
-using Trading.Hosting;
+using Trading.Core;
+using Trading.Hosting.Stores;
 
 namespace Trading.Services.Feeds;
 
 /// <summary>
-/// Made-up prices: a geometric random walk whose volatility and trends change every few hours. The price is a function of seed, symbol and second alone,
-/// so that every run and every replica sees the same one, and a restart goes on where the price is by then.
+/// Simulated prices: a geometric random walk whose volatility and trends change every few hours. The price depends only on seed, symbol and
+/// second, so every run and every replica sees the same prices, also after a restart.
 /// </summary>
 /// <remarks>
-/// The logarithm of the price is a Brownian bridge between fixed points 2^25 seconds (388 days) apart, built by halving (Lévy's construction): the middle of a
-/// stretch of n seconds is the mean of its ends plus a normal number times volatility x sqrt(n) / 2. Each number is a hash of what it belongs to, so any second is
-/// found in 25 steps without the ones before it. All arithmetic is in integers and decimals: every machine computes the same digits.
+/// The logarithm of the price is a Brownian bridge between fixed points 2^25 seconds (388 days) apart, built by halving (Lévy's
+/// construction): the middle of a stretch of n seconds is the mean of its ends plus a normal number times volatility x sqrt(n) / 2. Each
+/// number is a hash of its position, so any second is computed in 25 steps without the seconds before it. All arithmetic is in integers and
+/// decimals: every machine computes the same digits.
 /// </remarks>
 public sealed class SimulatedFeed(int seed, TimeProvider time) : IPriceFeed
 {
@@ -40,16 +42,19 @@ public sealed class SimulatedFeed(int seed, TimeProvider time) : IPriceFeed
         var now = DateTimeOffset.FromUnixTimeSeconds(time.GetUtcNow().ToUnixTimeSeconds());
         var price = PriceAt(seed, symbol, now);
         var change = decimal.Round((price / PriceAt(seed, symbol, now.AddSeconds(-DaySeconds)) - 1) * 100, 4);
-        var currency = symbol[(symbol.IndexOf('-', StringComparison.Ordinal) + 1)..];
+        var currency = CurrencyOf(symbol);
         var quote = new Quote(Name, currency, price, Volume24hUsd: null, MarketCapUsd: null, change, now);
         heard?.Invoke(new("", 0, now, JsonSerializer.SerializeToUtf8Bytes(quote, JsonSerializerOptions.Web)));
         return Task.FromResult(quote);
     }
 
-    /// <summary>The price of a symbol at an instant, the fraction of its second left aside; above 0.</summary>
+    /// <summary>The currency that a symbol is quoted in.</summary>
+    internal static string CurrencyOf(string symbol) => ExchangeSymbol.Of(symbol, "USD").Quote;
+
+    /// <summary>The price of a symbol at a time, rounded down to the second; above 0.</summary>
     public static decimal PriceAt(int seed, string symbol, DateTimeOffset at)
     {
-        var (usual, decimals) = symbol.Split('-')[0] switch
+        var (usual, decimals) = ExchangeSymbol.Of(symbol, "USD").Base switch
         {
             "BTC" => (60_000m, 2),
             "ETH" => (3_000m, 2),
@@ -89,7 +94,7 @@ public sealed class SimulatedFeed(int seed, TimeProvider time) : IPriceFeed
     }
 
     /// <summary>A nearly normal number of mean 0 and deviation 1, at most 3.5 from 0: the sum of four uniform ones of 16 bits.</summary>
-    private static decimal Normal(ulong key, int bits, long index)
+    internal static decimal Normal(ulong key, int bits, long index)
     {
         const decimal Mean = 131_070;
         const decimal Deviation = 37_837.227m;
@@ -109,14 +114,14 @@ public sealed class SimulatedFeed(int seed, TimeProvider time) : IPriceFeed
         return sum;
     }
 
-    private static ulong Hash(ulong key, string text)
+    internal static ulong Hash(ulong key, string text)
     {
         foreach (var c in text)
             key = Mixed(unchecked(key + c));
         return key;
     }
 
-    private static ulong Hash(ulong key, ulong kind, long index) => Mixed(unchecked(Mixed(key + kind) + (ulong)index));
+    internal static ulong Hash(ulong key, ulong kind, long index) => Mixed(unchecked(Mixed(key + kind) + (ulong)index));
 
     /// <summary>SplitMix64's step: neighbouring numbers become unrelated ones.</summary>
     private static ulong Mixed(ulong number)

@@ -3,13 +3,13 @@ using Polly;
 using Polly.CircuitBreaker;
 using Polly.Retry;
 using Polly.Timeout;
-using Trading.Hosting;
+using Trading.Hosting.Stores;
 
 namespace Trading.Services.Feeds;
 
 /// <summary>
-/// Asks one source over HTTP, within the time that is allowed: failures that may pass are tried again, a source that keeps failing or asks to be left
-/// alone is left alone for a while, and whatever goes wrong becomes one line that says so.
+/// Queries one source over HTTP within a time limit. Failures that may pass are retried. A source that keeps failing, or asks for a pause,
+/// is not queried for a while. Every failure becomes one line.
 /// </summary>
 internal sealed class SourceQuestion
 {
@@ -53,16 +53,23 @@ internal sealed class SourceQuestion
             .Build();
     }
 
-    /// <summary>Asks, and reads the answer.</summary>
+    /// <summary>The clock.</summary>
+    public TimeProvider Time => _time;
+
+    /// <summary>Sends a query and reads the answer.</summary>
     /// <param name="path">Path and query below the source's address.</param>
-    /// <param name="read">Makes something of an answer and of the time at which it came, or throws <see cref="PriceFeedException"/>.</param>
-    /// <param name="heard">Told of every answer as it came.</param>
-    /// <param name="cancellation">Ends the question early.</param>
-    /// <param name="header">A header to send along, such as a key.</param>
+    /// <param name="read">
+    /// Reads an answer, given the time of its arrival, or throws <see cref="PriceFeedException"/>.
+    /// </param>
+    /// <param name="heard">Gets every raw answer.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <param name="header">A header to send, such as a key.</param>
     public async Task<T> AskAsync<T>(
-        string path, Func<ReadOnlyMemory<byte>, DateTimeOffset, T> read, Action<HttpAnswer>? heard, CancellationToken cancellation, (string Name, string Value)? header = null)
+        string path, Func<ReadOnlyMemory<byte>, DateTimeOffset, T> read, Action<HttpAnswer>? heard, CancellationToken cancellation,
+        (string Name, string Value)? header = null)
     {
-        if (_pause is { } asked && asked.Until - _time.GetUtcNow() is { Ticks: > 0 } left)
+        // By the monotonic clock: a jump of the other one must not keep a source away.
+        if (_pause is { } asked && asked.Wait - _time.GetElapsedTime(asked.Since) is { Ticks: > 0 } left)
             throw new PriceFeedException(SourceFault.Lasting, $"{asked.Reason}, {Seconds(left)} left");
 
         var started = _time.GetTimestamp();
@@ -83,7 +90,8 @@ internal sealed class SourceQuestion
     }
 
     private async ValueTask<T> TryOnceAsync<T>(
-        string path, Func<ReadOnlyMemory<byte>, DateTimeOffset, T> read, Action<HttpAnswer>? heard, (string Name, string Value)? header, long started, CancellationToken cancellation)
+        string path, Func<ReadOnlyMemory<byte>, DateTimeOffset, T> read, Action<HttpAnswer>? heard, (string Name, string Value)? header,
+        long started, CancellationToken cancellation)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, _address.AbsoluteUri.TrimEnd('/') + path);
         if (header is { } sent)
@@ -114,7 +122,7 @@ internal sealed class SourceQuestion
         }
     }
 
-    /// <summary>Reads to the end, or as much as is wanted at most.</summary>
+    /// <summary>Reads to the end, or up to a limit.</summary>
     private static async Task<ReadOnlyMemory<byte>> ReadAsync(Stream stream, int most, CancellationToken cancellation)
     {
         var body = new byte[Math.Min(most, 4096)];
@@ -134,7 +142,8 @@ internal sealed class SourceQuestion
     private PriceFeedException Refusal(HttpResponseMessage response, ReadOnlyMemory<byte> body, TimeSpan timeLeft)
     {
         var status = response.StatusCode;
-        var name = $"HTTP {(int)status}{(string.IsNullOrWhiteSpace(response.ReasonPhrase) ? "" : $" {Answer.Printable(response.ReasonPhrase)}")}";
+        var name =
+            $"HTTP {(int)status}{(string.IsNullOrWhiteSpace(response.ReasonPhrase) ? "" : $" {Answer.Printable(response.ReasonPhrase)}")}";
         var meaning = (int)status switch
         {
             451 => "the source refuses this country or region",
@@ -153,19 +162,21 @@ internal sealed class SourceQuestion
         if (wait < timeLeft)
             return new(SourceFault.Passing, reason) { RetryAfter = wait };
 
-        _pause = new(_time.GetUtcNow() + wait, reason);
+        _pause = new(_time.GetTimestamp(), wait, reason);
         return new(SourceFault.Lasting, reason);
     }
 
     private TimeSpan? RetryAfter(HttpResponseMessage response)
     {
         var header = response.Headers.RetryAfter;
-        // A date is compared with the source's own clock where it tells it: ours may differ.
+        // A date is compared with the source's own clock, if it is in the answer: ours may differ.
         var wait = header?.Delta ?? header?.Date - (response.Headers.Date ?? _time.GetUtcNow());
         return wait > _rules.LongestRetryAfter ? _rules.LongestRetryAfter : wait > TimeSpan.Zero ? wait : null;
     }
 
-    /// <summary>Asking again at once after 429 without a time to wait only makes a ban more likely, so it waits for the next interval.</summary>
+    /// <summary>
+    /// After 429 without a time to wait there is no retry before the next interval: an immediate retry makes a ban more likely.
+    /// </summary>
     private static SourceFault FaultOf(HttpStatusCode status) => status switch
     {
         HttpStatusCode.BadRequest or HttpStatusCode.NotFound => SourceFault.Symbol,
@@ -177,7 +188,8 @@ internal sealed class SourceQuestion
     {
         HttpRequestError.NameResolutionError => $"the name {_address.Host} was not found",
         HttpRequestError.ConnectionError => $"no connection to {_address.Authority}",
-        HttpRequestError.SecureConnectionError => $"no secure connection to {_address.Authority}: its certificate or encryption was refused",
+        HttpRequestError.SecureConnectionError =>
+            $"no secure connection to {_address.Authority}: its certificate or encryption was refused",
         HttpRequestError.ProxyTunnelError => "the proxy refused the connection",
         _ => $"no usable HTTP from {_address.Authority} ({error})",
     };
@@ -187,5 +199,5 @@ internal sealed class SourceQuestion
 
     private static string Seconds(TimeSpan span) => FormattableString.Invariant($"{Math.Ceiling(span.TotalSeconds * 10) / 10} s");
 
-    private sealed record Pause(DateTimeOffset Until, string Reason);
+    private sealed record Pause(long Since, TimeSpan Wait, string Reason);
 }

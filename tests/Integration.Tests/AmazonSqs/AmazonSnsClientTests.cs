@@ -2,6 +2,7 @@ using Amazon.SQS;
 using Amazon.SQS.Model;
 using Amazon.SimpleNotificationService;
 using Amazon.SimpleNotificationService.Model;
+using Trading.TestKit.Servers;
 using Xunit;
 using SnsAttribute = Amazon.SimpleNotificationService.Model.MessageAttributeValue;
 
@@ -44,7 +45,8 @@ public sealed class AmazonSnsClientTests : IAsyncLifetime
     [Fact]
     public async Task all_topics_are_listed_page_by_page()
     {
-        var more = await Task.WhenAll(Enumerable.Range(0, 120).Select(async number => (await sns.CreateTopicAsync($"{name}-{number}")).TopicArn));
+        var more = await Task.WhenAll(
+            Enumerable.Range(0, 120).Select(async number => (await sns.CreateTopicAsync($"{name}-{number}")).TopicArn));
         List<string> listed = [];
         string? next = null;
         do
@@ -89,7 +91,8 @@ public sealed class AmazonSnsClientTests : IAsyncLifetime
         var published = await sns.PublishBatchAsync(new PublishBatchRequest
         {
             TopicArn = topic,
-            PublishBatchRequestEntries = [.. Enumerable.Range(0, 10).Select(number => new PublishBatchRequestEntry { Id = $"{number}", Message = $"text {number}" })],
+            PublishBatchRequestEntries = [
+                .. Enumerable.Range(0, 10).Select(number => new PublishBatchRequestEntry { Id = $"{number}", Message = $"text {number}" })],
         });
 
         Assert.Equal(10, published.Successful.Count);
@@ -134,7 +137,8 @@ public sealed class AmazonSnsClientTests : IAsyncLifetime
     private static SnsAttribute Attribute(string text) => new() { DataType = "String", StringValue = text };
 
     private async Task<string> SubscribeRaw() =>
-        (await sns.SubscribeAsync(new SubscribeRequest(topic, "sqs", queueArn) { Attributes = new() { ["RawMessageDelivery"] = "true" } })).SubscriptionArn;
+        (await sns.SubscribeAsync(
+            new SubscribeRequest(topic, "sqs", queueArn) { Attributes = new() { ["RawMessageDelivery"] = "true" } })).SubscriptionArn;
 
     private async Task<List<Message>> Receive() => (await sqs.ReceiveMessageAsync(new ReceiveMessageRequest(queue)
     {

@@ -1,6 +1,7 @@
 using System.Net;
 using Amazon.SQS;
 using Amazon.SQS.Model;
+using Trading.TestKit.Servers;
 using Xunit;
 
 namespace Trading.Integration.Tests.AmazonSqs;
@@ -71,17 +72,20 @@ public sealed class AmazonSqsClientTests : IAsyncLifetime
     [Fact]
     public async Task batches_send_extend_and_delete()
     {
-        var sent = await sqs.SendMessageBatchAsync(queue, [.. Enumerable.Range(0, 10).Select(number => new SendMessageBatchRequestEntry($"{number}", $"text {number}"))]);
+        var sent = await sqs.SendMessageBatchAsync(queue,
+            [.. Enumerable.Range(0, 10).Select(number => new SendMessageBatchRequestEntry($"{number}", $"text {number}"))]);
         Assert.Equal(10, sent.Successful.Count);
         Assert.Empty(sent.Failed ?? []);
 
         var received = (await Receive()).Messages;
         var extended = await sqs.ChangeMessageVisibilityBatchAsync(queue,
-            [.. received.Select((message, at) => new ChangeMessageVisibilityBatchRequestEntry($"{at}", message.ReceiptHandle) { VisibilityTimeout = 300 })]);
+            [.. received.Select((message, at) =>
+                new ChangeMessageVisibilityBatchRequestEntry($"{at}", message.ReceiptHandle) { VisibilityTimeout = 300 })]);
         Assert.Equal(10, extended.Successful.Count);
         Assert.Equal(10, (await Attributes()).ApproximateNumberOfMessagesNotVisible);
 
-        var deleted = await sqs.DeleteMessageBatchAsync(queue, [.. received.Select((message, at) => new DeleteMessageBatchRequestEntry($"{at}", message.ReceiptHandle))]);
+        var deleted = await sqs.DeleteMessageBatchAsync(queue,
+            [.. received.Select((message, at) => new DeleteMessageBatchRequestEntry($"{at}", message.ReceiptHandle))]);
         Assert.Equal(10, deleted.Successful.Count);
         Assert.Equal(0, (await Attributes()).ApproximateNumberOfMessagesNotVisible);
     }
@@ -123,7 +127,8 @@ public sealed class AmazonSqsClientTests : IAsyncLifetime
     [Fact]
     public async Task a_batch_of_eleven_is_refused_by_its_own_exception()
     {
-        List<SendMessageBatchRequestEntry> eleven = [.. Enumerable.Range(0, 11).Select(number => new SendMessageBatchRequestEntry($"{number}", "text"))];
+        List<SendMessageBatchRequestEntry> eleven = [
+            .. Enumerable.Range(0, 11).Select(number => new SendMessageBatchRequestEntry($"{number}", "text"))];
 
         await Assert.ThrowsAsync<TooManyEntriesInBatchRequestException>(() => sqs.SendMessageBatchAsync(queue, eleven));
     }

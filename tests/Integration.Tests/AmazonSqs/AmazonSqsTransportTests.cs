@@ -1,13 +1,15 @@
 using System.Collections.Concurrent;
 using Amazon.Runtime;
 using Amazon.Runtime.Internal;
-using Amazon.SimpleNotificationService;
-using Amazon.SimpleNotificationService.Model;
 using Amazon.SQS;
 using Amazon.SQS.Model;
+using Amazon.SimpleNotificationService;
+using Amazon.SimpleNotificationService.Model;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Trading.TestKit.Programs;
+using Trading.TestKit.Servers;
 using Xunit;
 
 namespace Trading.Integration.Tests.AmazonSqs;
@@ -19,8 +21,6 @@ public record Trade(int Number);
 /// <summary>MassTransit over SNS and SQS, against a real endpoint: each test has its own queues and topics there.</summary>
 public sealed class AmazonSqsTransportTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     private readonly string name = AwsEndpoint.NewName();
     private readonly List<IBusControl> buses = [];
     private readonly List<ServiceProvider> services = [];
@@ -41,7 +41,7 @@ public sealed class AmazonSqsTransportTests : IAsyncLifetime
     public async Task DisposeAsync()
     {
         // A test that failed may have left a handler waiting.
-        using var patience = new CancellationTokenSource(Patience);
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         foreach (var bus in buses)
             await bus.StopAsync(patience.Token);
         foreach (var provider in services)
@@ -88,7 +88,8 @@ public sealed class AmazonSqsTransportTests : IAsyncLifetime
         });
 
         var received = await prices.Next();
-        Assert.Equal((messageId, correlationId, "test"), (received.MessageId, received.CorrelationId, received.Headers.Get<string>("Origin")));
+        Assert.Equal((messageId, correlationId, "test"),
+            (received.MessageId, received.CorrelationId, received.Headers.Get<string>("Origin")));
         Assert.Equal(new Uri($"amazonsqs://us-east-1/{name}/{Queue}"), received.DestinationAddress);
         Assert.False(received.ReceiveContext.Redelivered);
     }
@@ -99,7 +100,8 @@ public sealed class AmazonSqsTransportTests : IAsyncLifetime
         await StartAsync(bus => Receive(bus, Queue, endpoint => endpoint.Handler<Price>(_ => Task.CompletedTask)));
 
         var queue = await sqs.GetQueueAttributesAsync((await sqs.GetQueueUrlAsync(Queue)).QueueUrl, ["All"]);
-        var topic = queue.QueueARN.Replace(":sqs:", ":sns:", StringComparison.Ordinal).Replace(Queue, $"{name}_Trading_Integration_Tests_AmazonSqs-Price", StringComparison.Ordinal);
+        var topic = queue.QueueARN.Replace(":sqs:", ":sns:", StringComparison.Ordinal)
+            .Replace(Queue, $"{name}_Trading_Integration_Tests_AmazonSqs-Price", StringComparison.Ordinal);
         var subscription = Assert.Single((await sns.ListSubscriptionsByTopicAsync(topic)).Subscriptions);
 
         Assert.Equal(queue.QueueARN, subscription.Endpoint);
@@ -183,7 +185,8 @@ public sealed class AmazonSqsTransportTests : IAsyncLifetime
         await (await bus.GetSendEndpoint(new Uri($"queue:{name}-relay"))).Send(new Price(3, "wrapped"));
         var original = (await relay.Next()).ReceiveContext.Body.GetString();
 
-        var notification = System.Text.Json.JsonSerializer.Serialize(new { Type = "Notification", TopicArn = "arn:aws:sns:us-east-1:1:t", Message = original });
+        var notification = System.Text.Json.JsonSerializer.Serialize(
+            new { Type = "Notification", TopicArn = "arn:aws:sns:us-east-1:1:t", Message = original });
         await sqs.SendMessageAsync((await sqs.GetQueueUrlAsync(Queue)).QueueUrl, notification);
 
         Assert.Equal(new Price(3, "wrapped"), (await prices.Next()).Message);
@@ -206,9 +209,9 @@ public sealed class AmazonSqsTransportTests : IAsyncLifetime
             });
         }));
         await bus.Publish(new Price(1, "slow"));
-        await started.Task.WaitAsync(Patience);
+        await started.Task.WaitAsync(HangGuard.Limit);
 
-        // Whoever else asks for more than two visibility timeouts gets nothing.
+        // Anyone who else asks for more than two visibility timeouts gets nothing.
         var queue = (await sqs.GetQueueUrlAsync(Queue)).QueueUrl;
         Assert.Null((await sqs.ReceiveMessageAsync(new ReceiveMessageRequest(queue) { WaitTimeSeconds = 9 })).Messages);
 
@@ -266,15 +269,15 @@ public sealed class AmazonSqsTransportTests : IAsyncLifetime
             });
         }));
         await Task.WhenAll(Enumerable.Range(0, 50).Select(number => bus.Publish(new Price(number, "p"))));
-        await started.Task.WaitAsync(Patience);
-        using (var limit = new CancellationTokenSource(Patience))
+        await started.Task.WaitAsync(HangGuard.Limit);
+        using (var limit = new CancellationTokenSource(HangGuard.Limit))
         {
             // As many as may be taken are taken before the stop.
             while ((await CountsAsync()).Taken < 20)
                 limit.Token.ThrowIfCancellationRequested();
         }
 
-        var stop = bus.StopAsync(Patience);
+        var stop = bus.StopAsync(HangGuard.Limit);
         release.SetResult();
         await stop;
 
@@ -301,7 +304,7 @@ public sealed class AmazonSqsTransportTests : IAsyncLifetime
             });
         }));
         await Task.WhenAll(Enumerable.Range(0, 5).Select(number => bus.Publish(new Price(number, "p"))));
-        await started.Task.WaitAsync(Patience);
+        await started.Task.WaitAsync(HangGuard.Limit);
 
         using var impatient = new CancellationTokenSource(TimeSpan.FromSeconds(1));
         await bus.StopAsync(impatient.Token);
@@ -312,7 +315,7 @@ public sealed class AmazonSqsTransportTests : IAsyncLifetime
     [Fact]
     public async Task the_bus_stays_up_while_its_endpoint_is_away_and_goes_on_when_it_is_back()
     {
-        await using var way = new CuttableWay(url);
+        await using var way = new CuttableProxy(url);
         var prices = new Received<Price>();
         var bus = Create(bus => Receive(bus, Queue, endpoint =>
         {
@@ -332,7 +335,7 @@ public sealed class AmazonSqsTransportTests : IAsyncLifetime
         var publish = bus.Publish(new Price(2, "meanwhile"));
 
         way.Open();
-        await publish.WaitAsync(Patience);
+        await publish.WaitAsync(HangGuard.Limit);
         Assert.Equal(2, (await prices.Next()).Message.Number);
         await health.Ready();
         Assert.Equal(BusHealthStatus.Healthy, bus.CheckHealth().Status);
@@ -341,7 +344,7 @@ public sealed class AmazonSqsTransportTests : IAsyncLifetime
     [Fact]
     public async Task a_stop_ends_also_while_the_endpoint_is_away_and_a_handled_message_cannot_be_deleted()
     {
-        await using var way = new CuttableWay(url);
+        await using var way = new CuttableProxy(url);
         var started = new TaskCompletionSource();
         var release = new TaskCompletionSource();
         var bus = Create(bus => Receive(bus, Queue, endpoint => endpoint.Handler<Price>(async context =>
@@ -352,18 +355,18 @@ public sealed class AmazonSqsTransportTests : IAsyncLifetime
         })), way.Url);
         await bus.StartAsync();
         await bus.Publish(new Price(1, "p"));
-        await started.Task.WaitAsync(Patience);
+        await started.Task.WaitAsync(HangGuard.Limit);
 
         way.Cut();
         release.SetResult();
 
-        await bus.StopAsync().WaitAsync(Patience);
+        await bus.StopAsync().WaitAsync(HangGuard.Limit);
     }
 
     [Fact]
     public async Task a_bus_that_starts_while_the_endpoint_is_away_works_when_it_comes()
     {
-        await using var way = new CuttableWay(url);
+        await using var way = new CuttableProxy(url);
         way.Cut();
         var prices = new Received<Price>();
         var bus = Create(bus => Receive(bus, Queue, endpoint => prices.HandleIn(endpoint)), way.Url);
@@ -373,7 +376,7 @@ public sealed class AmazonSqsTransportTests : IAsyncLifetime
         await health.Faulted();
 
         way.Open();
-        await start.WaitAsync(Patience);
+        await start.WaitAsync(HangGuard.Limit);
         await bus.Publish(new Price(1, "at last"));
 
         Assert.Equal(1, (await prices.Next()).Message.Number);
@@ -395,7 +398,8 @@ public sealed class AmazonSqsTransportTests : IAsyncLifetime
         await prices.Next();
 
         var queue = await sqs.GetQueueAttributesAsync((await sqs.GetQueueUrlAsync(Queue)).QueueUrl, ["QueueArn"]);
-        var topic = queue.QueueARN.Replace(":sqs:", ":sns:", StringComparison.Ordinal).Replace(Queue, $"{name}_Trading_Integration_Tests_AmazonSqs-Price", StringComparison.Ordinal);
+        var topic = queue.QueueARN.Replace(":sqs:", ":sns:", StringComparison.Ordinal)
+            .Replace(Queue, $"{name}_Trading_Integration_Tests_AmazonSqs-Price", StringComparison.Ordinal);
         await sns.DeleteTopicAsync(topic);
         await sqs.DeleteQueueAsync((await sqs.GetQueueUrlAsync(Queue)).QueueUrl);
         await health.Faulted();
@@ -409,11 +413,13 @@ public sealed class AmazonSqsTransportTests : IAsyncLifetime
     public async Task batches_hold_at_most_ten_messages_and_256_KiB()
     {
         var prices = new Received<Price>();
-        using var requests = Requests.Watch(request => request is PublishBatchRequest batch && batch.TopicArn.Contains(name, StringComparison.Ordinal));
+        using var requests = Requests.Watch(
+            request => request is PublishBatchRequest batch && batch.TopicArn.Contains(name, StringComparison.Ordinal));
         var bus = await StartAsync(bus => Receive(bus, Queue, endpoint => prices.HandleIn(endpoint)));
 
         // 60,000 characters of two bytes each: two of them fit into a request.
-        await Task.WhenAll(Enumerable.Range(0, 40).Select(number => bus.Publish(new Price(number, new string('é', number % 2 == 0 ? 60_000 : 1)))));
+        await Task.WhenAll(
+            Enumerable.Range(0, 40).Select(number => bus.Publish(new Price(number, new string('é', number % 2 == 0 ? 60_000 : 1)))));
 
         var numbers = new HashSet<int>();
         while (numbers.Count < 40)
@@ -421,7 +427,8 @@ public sealed class AmazonSqsTransportTests : IAsyncLifetime
         var batches = requests.Seen.Cast<PublishBatchRequest>().Select(batch => batch.PublishBatchRequestEntries).ToList();
         Assert.Equal(40, batches.Sum(entries => entries.Count));
         Assert.All(batches, entries => Assert.InRange(entries.Count, 1, 10));
-        Assert.All(batches, entries => Assert.InRange(entries.Sum(entry => System.Text.Encoding.UTF8.GetByteCount(entry.Message)), 1, 256 * 1024));
+        Assert.All(batches,
+            entries => Assert.InRange(entries.Sum(entry => System.Text.Encoding.UTF8.GetByteCount(entry.Message)), 1, 256 * 1024));
         Assert.True(batches.Count < 40, $"{batches.Count} requests");
     }
 
@@ -430,7 +437,8 @@ public sealed class AmazonSqsTransportTests : IAsyncLifetime
     {
         var existing = await StartAsync(bus => Receive(bus, Queue, endpoint => endpoint.Handler<Price>(_ => Task.CompletedTask)));
         await existing.StopAsync();
-        using var denied = Requests.Deny(request => IsOfThisTest(request) && request is CreateQueueRequest or CreateTopicRequest or SubscribeRequest or SetQueueAttributesRequest);
+        using var denied = Requests.Deny(request =>
+            IsOfThisTest(request) && request is CreateQueueRequest or CreateTopicRequest or SubscribeRequest or SetQueueAttributesRequest);
         var prices = new Received<Price>();
 
         var bus = await StartAsync(bus => Receive(bus, Queue, endpoint => prices.HandleIn(endpoint)));
@@ -451,11 +459,12 @@ public sealed class AmazonSqsTransportTests : IAsyncLifetime
 
         var error = await health.Faulted();
 
-        Assert.Contains($"Queue {Queue} does not exist and creating it is denied (sqs:CreateQueue)", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"Queue {Queue} does not exist and creating it is denied (sqs:CreateQueue)",
+            error.Message, StringComparison.Ordinal);
         Assert.Contains(log, line => line.Contains("sqs:CreateQueue", StringComparison.Ordinal));
         denied.Dispose();
-        await start.WaitAsync(Patience);
-        Assert.Equal(BusHealthStatus.Healthy, await bus.WaitForHealthStatus(BusHealthStatus.Healthy, Patience));
+        await start.WaitAsync(HangGuard.Limit);
+        Assert.Equal(BusHealthStatus.Healthy, await bus.WaitForHealthStatus(BusHealthStatus.Healthy, HangGuard.Limit));
     }
 
     [Fact]
@@ -465,7 +474,8 @@ public sealed class AmazonSqsTransportTests : IAsyncLifetime
 
         await StartAsync(bus => Receive(bus, Queue, endpoint => endpoint.Handler<Price>(_ => Task.CompletedTask)));
 
-        Assert.Contains(log, line => line.Contains($"Queue {Queue} is not subscribed to topic {name}_Trading_Integration_Tests_AmazonSqs-Price", StringComparison.Ordinal)
+        Assert.Contains(log, line => line.Contains(
+            $"Queue {Queue} is not subscribed to topic {name}_Trading_Integration_Tests_AmazonSqs-Price", StringComparison.Ordinal)
             && line.Contains("sns:Subscribe", StringComparison.Ordinal));
     }
 
@@ -510,7 +520,7 @@ public sealed class AmazonSqsTransportTests : IAsyncLifetime
     private async Task<IBusControl> StartAsync(Action<IAmazonSqsBusFactoryConfigurator> configure)
     {
         var bus = Create(configure);
-        await bus.StartAsync(Patience);
+        await bus.StartAsync(HangGuard.Limit);
         return bus;
     }
 
@@ -546,12 +556,14 @@ public sealed class AmazonSqsTransportTests : IAsyncLifetime
 
     private async Task<Amazon.SQS.Model.Message> ReceiveRawAsync(string queue)
     {
-        var request = new ReceiveMessageRequest((await sqs.GetQueueUrlAsync(queue)).QueueUrl) { WaitTimeSeconds = 20, MessageAttributeNames = ["All"] };
+        var request = new ReceiveMessageRequest((await sqs.GetQueueUrlAsync(queue)).QueueUrl)
+        { WaitTimeSeconds = 20, MessageAttributeNames = ["All"] };
         return Assert.Single((await sqs.ReceiveMessageAsync(request)).Messages);
     }
 
     // A stop waits for the receive in progress, so the tests wait at the queue for a second only.
-    private static void Receive(IAmazonSqsBusFactoryConfigurator bus, string queue, Action<IAmazonSqsReceiveEndpointConfigurator> configure) =>
+    private static void Receive(
+        IAmazonSqsBusFactoryConfigurator bus, string queue, Action<IAmazonSqsReceiveEndpointConfigurator> configure) =>
         bus.ReceiveEndpoint(queue, endpoint =>
         {
             endpoint.WaitTimeSeconds = 1;
@@ -560,7 +572,7 @@ public sealed class AmazonSqsTransportTests : IAsyncLifetime
 
     private static async Task UntilAsync(Func<Task<bool>> holds)
     {
-        using var limit = new CancellationTokenSource(Patience);
+        using var limit = new CancellationTokenSource(HangGuard.Limit);
         while (!await holds())
             await Task.Delay(TimeSpan.FromMilliseconds(20), limit.Token);
     }
@@ -575,23 +587,25 @@ public sealed class AmazonSqsTransportTests : IAsyncLifetime
 
     private sealed class Received<T> where T : class
     {
-        private readonly System.Threading.Channels.Channel<ConsumeContext<T>> messages = System.Threading.Channels.Channel.CreateUnbounded<ConsumeContext<T>>();
+        private readonly System.Threading.Channels.Channel<ConsumeContext<T>> messages =
+            System.Threading.Channels.Channel.CreateUnbounded<ConsumeContext<T>>();
 
         internal void HandleIn(IReceiveEndpointConfigurator endpoint) => endpoint.Handler<T>(Handle);
 
         internal Task Handle(ConsumeContext<T> context) => messages.Writer.WriteAsync(context).AsTask();
 
-        internal async Task<ConsumeContext<T>> Next() => await messages.Reader.ReadAsync().AsTask().WaitAsync(Patience);
+        internal async Task<ConsumeContext<T>> Next() => await messages.Reader.ReadAsync().AsTask().WaitAsync(HangGuard.Limit);
     }
 
     private sealed class HealthChanges : IReceiveEndpointObserver
     {
-        private readonly System.Threading.Channels.Channel<Exception> faults = System.Threading.Channels.Channel.CreateUnbounded<Exception>();
+        private readonly System.Threading.Channels.Channel<Exception> faults =
+            System.Threading.Channels.Channel.CreateUnbounded<Exception>();
         private TaskCompletionSource ready = new();
 
-        internal async Task<Exception> Faulted() => await faults.Reader.ReadAsync().AsTask().WaitAsync(Patience);
+        internal async Task<Exception> Faulted() => await faults.Reader.ReadAsync().AsTask().WaitAsync(HangGuard.Limit);
 
-        internal Task Ready() => ready.Task.WaitAsync(Patience);
+        internal Task Ready() => ready.Task.WaitAsync(HangGuard.Limit);
 
         Task IReceiveEndpointObserver.Ready(ReceiveEndpointReady endpoint)
         {
@@ -619,7 +633,8 @@ public sealed class AmazonSqsTransportTests : IAsyncLifetime
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception,
+            Func<TState, Exception?, string> formatter) =>
             lines.Enqueue(formatter(state, exception));
 
         public void Dispose()
@@ -655,8 +670,10 @@ public sealed class AmazonSqsTransportTests : IAsyncLifetime
             Seen.Enqueue(request);
             if (deny)
                 throw request is CreateQueueRequest or SetQueueAttributesRequest
-                    ? new AmazonSQSException("User is not authorized") { ErrorCode = "AccessDenied", StatusCode = System.Net.HttpStatusCode.Forbidden }
-                    : new AuthorizationErrorException("User is not authorized") { ErrorCode = "AuthorizationError", StatusCode = System.Net.HttpStatusCode.Forbidden };
+                    ? new AmazonSQSException(
+                        "User is not authorized") { ErrorCode = "AccessDenied", StatusCode = System.Net.HttpStatusCode.Forbidden }
+                    : new AuthorizationErrorException("User is not authorized")
+                    { ErrorCode = "AuthorizationError", StatusCode = System.Net.HttpStatusCode.Forbidden };
         }
 
         private sealed class Customizer : IRuntimePipelineCustomizer

@@ -1,11 +1,8 @@
 using System.Net;
-using Amazon;
-using Amazon.Runtime.Endpoints;
 using Amazon.SQS;
-using Amazon.SQS.Model;
 using Amazon.SimpleNotificationService;
 using Amazon.SimpleNotificationService.Model;
-using Trading.Integration.Tests.Aws;
+using Trading.TestKit.Aws;
 using Xunit;
 
 namespace Trading.Integration.Tests.AmazonSqs;
@@ -44,7 +41,8 @@ public sealed class SignedRequestTests
 
         var request = Assert.Single(service.Requests);
         Assert.Equal("m-1", response.MessageId);
-        Assert.Contains("Action=Publish&Message=%C3%A9%20%26%3D%2B%25&TopicArn=arn%3Aaws%3Asns%3Aeu-central-1%3A123456789012%3Aprices&Version=2010-03-31", request.Text,
+        Assert.Contains("Action=Publish&Message=%C3%A9%20%26%3D%2B%25&TopicArn=arn%3Aaws%3Asns%3Aeu-central-1%3A123456789012%3Aprices"
+            + "&Version=2010-03-31", request.Text,
             StringComparison.Ordinal);
         Assert.Equal("session/token+x==", request.Headers["X-Amz-Security-Token"]);
         Assert.Contains("x-amz-security-token", request.Headers["Authorization"], StringComparison.Ordinal);
@@ -75,7 +73,8 @@ public sealed class SignedRequestTests
     [Fact]
     public async Task a_denied_action_is_not_tried_again_and_says_so()
     {
-        await using var service = await ProtocolServer.StartAsync(SnsProtocol, _ => new(403, "text/xml", Error("AuthorizationError", "not authorized to perform: SNS:CreateTopic")));
+        await using var service = await ProtocolServer.StartAsync(SnsProtocol,
+            _ => new(403, "text/xml", Error("AuthorizationError", "not authorized to perform: SNS:CreateTopic")));
         using var sns = Sns(service);
 
         var error = await Assert.ThrowsAsync<AuthorizationErrorException>(() => sns.CreateTopicAsync("prices"));
@@ -87,7 +86,8 @@ public sealed class SignedRequestTests
     [Fact]
     public async Task an_answer_that_is_no_json_is_an_error_with_its_status()
     {
-        await using var service = await ProtocolServer.StartAsync(SqsProtocol, _ => new(503, "text/html", "<html>Service Unavailable</html>"));
+        await using var service = await ProtocolServer.StartAsync(SqsProtocol,
+            _ => new(503, "text/html", "<html>Service Unavailable</html>"));
         using var sqs = Sqs(service);
 
         var error = await Assert.ThrowsAsync<AmazonSQSException>(() => sqs.GetQueueUrlAsync("prices"));
@@ -108,30 +108,20 @@ public sealed class SignedRequestTests
         Assert.Equal("MD5 hash mismatch for message id m-1", error.Message);
     }
 
-    [Theory]
-    [InlineData("eu-central-1", false, false, "https://sqs.eu-central-1.amazonaws.com")]
-    [InlineData("us-east-1", true, false, "https://sqs-fips.us-east-1.amazonaws.com")]
-    [InlineData("us-east-1", false, true, "https://sqs.us-east-1.api.aws")]
-    [InlineData("cn-north-1", false, false, "https://sqs.cn-north-1.amazonaws.com.cn")]
-    [InlineData("us-gov-west-1", true, false, "https://sqs.us-gov-west-1.amazonaws.com")]
-    public void the_endpoint_follows_from_region_and_options(string region, bool fips, bool dualStack, string expected)
-    {
-        var config = new AmazonSQSConfig { RegionEndpoint = RegionEndpoint.GetBySystemName(region), UseFIPSEndpoint = fips, UseDualstackEndpoint = dualStack };
-
-        Assert.Equal(expected, config.DetermineServiceOperationEndpoint(new ServiceOperationEndpointParameters(new ListQueuesRequest())).URL);
-    }
-
     private const string Published =
         "<PublishResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\"><PublishResult><MessageId>m-1</MessageId></PublishResult>"
         + "<ResponseMetadata><RequestId>r-1</RequestId></ResponseMetadata></PublishResponse>";
 
     private static string Error(string code, string message) =>
-        $"<ErrorResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\"><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>"
+        $"<ErrorResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\"><Error><Type>Sender</Type><Code>{code}"
+        + $"</Code><Message>{message}</Message></Error>"
         + "<RequestId>r-1</RequestId></ErrorResponse>";
 
     private static AmazonSQSClient Sqs(ProtocolServer service) =>
-        new(AwsKey.Example.AccessKey, AwsKey.Example.SecretKey, new AmazonSQSConfig { ServiceURL = service.Url, AuthenticationRegion = "eu-central-1" });
+        new(AwsKey.Example.AccessKey, AwsKey.Example.SecretKey,
+            new AmazonSQSConfig { ServiceURL = service.Url, AuthenticationRegion = "eu-central-1" });
 
     private static AmazonSimpleNotificationServiceClient Sns(ProtocolServer service) =>
-        new(AwsKey.Example.AccessKey, AwsKey.Example.SecretKey, new AmazonSimpleNotificationServiceConfig { ServiceURL = service.Url, AuthenticationRegion = "eu-central-1" });
+        new(AwsKey.Example.AccessKey, AwsKey.Example.SecretKey,
+            new AmazonSimpleNotificationServiceConfig { ServiceURL = service.Url, AuthenticationRegion = "eu-central-1" });
 }

@@ -1,10 +1,13 @@
 using System.Globalization;
 using Amazon.S3;
 using Trading.Aws;
-using Trading.Hosting;
-using Trading.Integration.Tests.AmazonSqs;
-using Trading.Integration.Tests.Aws;
-using Trading.Journal;
+using Trading.Hosting.Sealing;
+using Trading.Journal.Keys;
+using Trading.Journal.Sealing;
+using Trading.TestKit.Audit;
+using Trading.TestKit.Aws;
+using Trading.TestKit.Pipeline;
+using Trading.TestKit.Servers;
 using Xunit;
 
 namespace Trading.Integration.Tests.Audit;
@@ -30,7 +33,9 @@ public sealed class AnchorTests(SealedJournal journal) : IClassFixture<SealedJou
         Assert.Empty(s3.Server.Refusals);
         var version = Assert.Single(s3.Versions);
         Assert.Equal((key, journal.Anchor.Note, sent), (version.Key, version.Text, version.Mode));
-        Assert.Matches($"^live/trading_trading_test_[0-9]+_[0-9]+-[0-9a-f]{{8}}/{journal.Anchor.Checkpoint.Size:D12}-[0-9a-f]{{8}}\\.checkpoint$", key);
+        Assert.Matches(
+            $"^live/trading_trading_test_[0-9]+_[0-9]+-[0-9a-f]{{8}}/{journal.Anchor.Checkpoint.Size:D12}-[0-9a-f]{{8}}\\.checkpoint$",
+            key);
         var until = DateTimeOffset.Parse(version.Until!, CultureInfo.InvariantCulture);
         Assert.InRange(until - DateTimeOffset.UtcNow, TimeSpan.FromDays(29.9), TimeSpan.FromDays(30.1));
         var put = s3.Server.Requests.First(request => request.Method == "PUT");
@@ -63,62 +68,74 @@ public sealed class AnchorTests(SealedJournal journal) : IClassFixture<SealedJou
 
         var kept = await anchor.KeptAsync(journal.Anchor.Checkpoint.Origin, default);
 
-        Assert.Equal([journal.OlderAnchor.Note, journal.Anchor.Note], kept.Select(checkpoint => checkpoint.Note));
-        Assert.Equal(kept.Select(checkpoint => checkpoint.Note), (await anchor.KeptAsync(journal.Anchor.Checkpoint.Origin[..^8] + "00000000", default)).Select(checkpoint => checkpoint.Note));
-        Assert.Empty(await anchor.KeptAsync("trading/another_database-00000000", default));
+        Assert.Equal([journal.OlderAnchor.Note, journal.Anchor.Note], kept.Checkpoints.Select(checkpoint => checkpoint.Note));
+        Assert.Equal(kept.Checkpoints.Select(checkpoint => checkpoint.Note),
+            (await anchor.KeptAsync(journal.Anchor.Checkpoint.Origin[..^8] + "00000000", default)).Checkpoints
+                .Select(checkpoint => checkpoint.Note));
+        Assert.True((await anchor.KeptAsync("trading/another_database-00000000", default)).IsEmpty);
         Assert.Empty(s3.Server.Refusals);
     }
 
     [Fact]
-    public async Task a_store_that_ignores_locks_is_told_apart_and_one_that_is_meant_to_have_none_can_be_used()
+    public async Task a_store_that_ignores_locks_is_distinguished_and_one_that_is_meant_to_have_none_can_be_used()
     {
         var url = await AwsEndpoint.UrlAsync();
-        using (var s3 = new AmazonS3Client(new AmazonS3Config { ServiceURL = url.ToString(), ForcePathStyle = true, AuthenticationRegion = ProtocolServer.Region }))
+        using (var s3 = new AmazonS3Client(
+            new AmazonS3Config { ServiceURL = url.ToString(), ForcePathStyle = true, AuthenticationRegion = ProtocolServer.Region }))
             await s3.PutBucketAsync(LockingS3.Bucket);
 
         var failed = await Assert.ThrowsAsync<AnchorException>(() => Anchor(url.ToString()).KeepAsync(journal.OlderAnchor, default));
-        Assert.EndsWith("was written and is not locked: the bucket needs Object Lock, or AnchorRetentionMode=none", failed.Message, StringComparison.Ordinal);
+        Assert.EndsWith("was written and is not locked: the bucket needs Object Lock, or AnchorRetentionMode=none",
+            failed.Message, StringComparison.Ordinal);
 
         var open = Anchor(url.ToString(), RetentionMode.None);
         await open.KeepAsync(journal.Anchor, default);
-        Assert.Equal([journal.OlderAnchor.Note, journal.Anchor.Note], (await open.KeptAsync(journal.Anchor.Checkpoint.Origin, default)).Select(checkpoint => checkpoint.Note));
+        Assert.Equal([journal.OlderAnchor.Note, journal.Anchor.Note],
+            (await open.KeptAsync(journal.Anchor.Checkpoint.Origin, default)).Checkpoints.Select(checkpoint => checkpoint.Note));
     }
 
     [Fact]
-    public async Task a_bucket_that_refuses_or_cannot_be_reached_is_told_in_one_line()
+    public async Task a_bucket_that_refuses_or_cannot_be_reached_is_reported_in_one_line()
     {
         await using var s3 = await LockingS3.StartAsync();
-        var elsewhere = new S3Anchor(new(Options(s3.Url, RetentionMode.Compliance) with { Bucket = "nowhere" }, TimeProvider.System), "live/");
+        var elsewhere = new S3Anchor(
+            new(Options(s3.Url, RetentionMode.Compliance) with { Bucket = "nowhere" }, TimeProvider.System), "live/");
         var missing = await Assert.ThrowsAsync<AnchorException>(() => elsewhere.KeepAsync(journal.Anchor, default));
         Assert.EndsWith(": NoSuchBucket: The specified bucket does not exist", missing.Message, StringComparison.Ordinal);
 
-        var unreachable = await Assert.ThrowsAsync<AnchorException>(() => Anchor("http://127.0.0.1:9").KeptAsync(journal.Anchor.Checkpoint.Origin, default));
+        var unreachable = await Assert.ThrowsAsync<AnchorException>(
+            () => Anchor("http://127.0.0.1:9").KeptAsync(journal.Anchor.Checkpoint.Origin, default));
         Assert.StartsWith($"s3://{LockingS3.Bucket}/live/", unreachable.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', unreachable.Message);
     }
 
     [Fact]
-    public async Task the_program_keeps_checkpoints_in_a_locked_bucket_and_finds_an_older_copy_and_a_journal_made_anew_through_them()
+    public async Task the_program_keeps_checkpoints_in_a_locked_bucket_and_finds_an_older_copy_and_a_journal_made_again_through_them()
     {
         await using var s3 = await LockingS3.StartAsync();
-        string[] bucket = ["--anchor", "s3", "--set", $"AnchorBucket={LockingS3.Bucket}", "--set", "AnchorPrefix=live/", "--set", $"AnchorServiceUrl={s3.Url}", "--set", $"AwsRegion={ProtocolServer.Region}", "--set", $"SealKeyFile={journal.KeyFile}"];
+        string[] bucket = ["--anchor", "s3", "--set", $"AnchorBucket={LockingS3.Bucket}", "--set", "AnchorPrefix=live/", "--set",
+            $"AnchorServiceUrl={s3.Url}", "--set", $"AwsRegion={ProtocolServer.Region}", "--set", $"SealKeyFile={journal.KeyFile}"];
         var whole = await journal.CopyAsync();
 
-        var none = await AuditProgram.RunAsync(whole, null, ["verify", .. bucket]);
-        Assert.Equal((2, "trading: no checkpoint of this journal is kept in s3\n"), (none.Code, none.Errors));
+        var none = await AuditProgram.RunHereAsync(whole, ["verify", .. bucket]);
+        Assert.Equal((1, ""), (none.Code, none.Errors));
+        Assert.StartsWith("WRONG: no checkpoint of this journal is kept in s3\n", none.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{journal.Events.ToString("N0", CultureInfo.InvariantCulture)} events recomputed", none.Output, StringComparison.Ordinal);
         var kept = await AuditProgram.RunAsync(whole, null, ["checkpoint", .. bucket]);
         Assert.True(kept.Code == 0, kept.Errors);
         Assert.Equal(journal.Anchor.Note, kept.Output);
-        var verified = await AuditProgram.RunAsync(whole, null, ["verify", .. bucket]);
+        var verified = await AuditProgram.RunHereAsync(whole, ["verify", .. bucket]);
         Assert.True(verified.Code == 0, verified.Output + verified.Errors);
 
         // The copies have other names than the original: what is kept for it is kept for a database of that name.
         var older = await journal.OlderCopyAsync();
-        var rolledBack = await AuditProgram.RunAsync(older, null, ["verify", .. bucket]);
+        var rolledBack = await AuditProgram.RunHereAsync(older, ["verify", .. bucket]);
         Assert.Equal(1, rolledBack.Code);
-        Assert.Contains($"the checkpoint of {journal.Anchor.Checkpoint.Size.ToString("N0", CultureInfo.InvariantCulture)} events that was kept elsewhere", rolledBack.Output, StringComparison.Ordinal);
+        Assert.Contains($"the checkpoint of {journal.Anchor.Checkpoint.Size.ToString("N0", CultureInfo.InvariantCulture)} events that was "
+            + "kept elsewhere", rolledBack.Output, StringComparison.Ordinal);
 
-        var unset = await AuditProgram.RunAsync(whole, null, ["checkpoint", "--anchor", "s3"]);
+        var unset = await AuditProgram.RunHereAsync(whole, ["checkpoint", "--anchor", "s3"]);
         Assert.Equal((2, "trading: Trading:AnchorBucket must be a bucket for Trading:Anchors=s3, was empty\n"), (unset.Code, unset.Errors));
     }
 
@@ -127,17 +144,20 @@ public sealed class AnchorTests(SealedJournal journal) : IClassFixture<SealedJou
     {
         await using var s3 = await LockingS3.StartAsync();
         var database = await PostgresServer.CreateDatabaseAsync();
-        var settings = Chain.Recorded(Chain.WriteCandles(_folder, minutes: 60, seed: 11)) with
+        var settings = InProcessSystem.Recorded(InProcessSystem.WriteCandles(_folder, minutes: 60, seed: 11)) with
         {
-            SealIntervalSeconds = 1, SealKeyFile = Path.Combine(_folder, "key"), Anchors = ["s3"], AnchorBucket = LockingS3.Bucket, AnchorServiceUrl = s3.Url, AwsRegion = ProtocolServer.Region,
+            SealIntervalSeconds = 1, SealKeyFile = Path.Combine(_folder, "key"), Anchors = ["s3"], AnchorBucket = LockingS3.Bucket,
+            AnchorServiceUrl = s3.Url, AwsRegion = ProtocolServer.Region,
         };
 
-        var recorded = await Chain.PlayAsync(settings, database);
+        var recorded = await InProcessSystem.PlayAsync(settings, database);
 
-        var kept = await Anchors.Of(settings).Single().KeptAsync(SignedCheckpoint.Parse(s3.Versions[^1].Text!).Checkpoint.Origin, default);
-        Assert.Equal(recorded.Stored.Count, kept[^1].Checkpoint.Size);
+        var kept = await AnchorChoice.Of(settings).Single()
+            .KeptAsync(SignedCheckpoint.Parse(s3.Versions[^1].Text!).Checkpoint.Origin, default);
+        Assert.Equal(recorded.Stored.Count, kept.Checkpoints[^1].Checkpoint.Size);
         await using var source = SealedJournal.Source(database);
-        Assert.Empty((await Verifier.VerifyAsync(source, new([VerifierKey.Read(SealKey.PublicFile(settings.SealKeyFile))], kept), null, default)).First);
+        Assert.Empty((await Verifier.VerifyAsync(source,
+            new([VerifierKey.Read(SealKey.PublicFile(settings.SealKeyFile))], kept.Checkpoints), null, default)).First);
     }
 
     [Fact]
@@ -146,11 +166,14 @@ public sealed class AnchorTests(SealedJournal journal) : IClassFixture<SealedJou
         var anchor = new FolderAnchor(_folder);
         var file = await anchor.KeepAsync(journal.Anchor, default);
         Assert.Equal(file, await anchor.KeepAsync(journal.Anchor, default));
-        Assert.Equal(journal.Anchor.Note, Assert.Single(await anchor.KeptAsync(journal.Anchor.Checkpoint.Origin[..^8] + "00000000", default)).Note);
+        Assert.Equal(journal.Anchor.Note,
+            Assert.Single((await anchor.KeptAsync(journal.Anchor.Checkpoint.Origin[..^8] + "00000000", default)).Checkpoints).Note);
         Assert.Throws<SealKeyException>(() => FolderAnchor.Load(Directory.CreateDirectory(Path.Combine(_folder, "empty")).FullName));
     }
 
-    private static S3Anchor Anchor(string url, RetentionMode mode = RetentionMode.Compliance) => new(new(Options(url, mode), TimeProvider.System), "live/");
+    private static S3Anchor Anchor(string url, RetentionMode mode = RetentionMode.Compliance) =>
+        new(new(Options(url, mode), TimeProvider.System), "live/");
 
-    private static LockedBucketOptions Options(string url, RetentionMode mode) => new(ProtocolServer.Region, url, LockingS3.Bucket, mode, RetentionDays: 30);
+    private static LockedBucketOptions Options(string url, RetentionMode mode) =>
+        new(ProtocolServer.Region, url, LockingS3.Bucket, mode, RetentionDays: 30);
 }

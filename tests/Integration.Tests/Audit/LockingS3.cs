@@ -1,13 +1,13 @@
 using System.Globalization;
 using System.Security;
 using System.Text;
-using Trading.Integration.Tests.Aws;
+using Trading.TestKit.Aws;
 
 namespace Trading.Integration.Tests.Audit;
 
 /// <summary>
-/// A bucket of S3 with Object Lock as far as checkpoints need it, by AWS's description: conditional writes, locks that demand a checksum, versions, deletions that only hide, listings in
-/// pages of two. The requests' signatures are checked by the server below it.
+/// A bucket of S3 with Object Lock as far as checkpoints need it, by AWS's description: conditional writes, locks that demand a checksum,
+/// versions, deletions that only hide, listings in pages of two. The requests' signatures are checked by the server below it.
 /// </summary>
 public sealed class LockingS3 : IAsyncDisposable
 {
@@ -55,7 +55,8 @@ public sealed class LockingS3 : IAsyncDisposable
     private WireAnswer Answer(WireRequest request)
     {
         var path = Uri.UnescapeDataString(request.RawPath).TrimStart('/').Split('/', 2);
-        var query = request.RawQuery.Split('&', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair.Length == 2 ? Uri.UnescapeDataString(pair[1]) : "");
+        var query = request.RawQuery.Split('&', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Split('=', 2))
+            .ToDictionary(pair => pair[0], pair => pair.Length == 2 ? Uri.UnescapeDataString(pair[1]) : "");
         if (path[0] != Bucket)
             return Error(404, "NoSuchBucket", "The specified bucket does not exist");
         lock (_lock)
@@ -72,13 +73,17 @@ public sealed class LockingS3 : IAsyncDisposable
 
     private WireAnswer Put(string key, WireRequest request)
     {
-        if (_versions.LastOrDefault(version => version.Key == key) is { Text: not null } && request.Headers.GetValueOrDefault("If-None-Match") == "*")
+        if (_versions.LastOrDefault(version => version.Key == key) is { Text: not null }
+            && request.Headers.GetValueOrDefault("If-None-Match") == "*")
             return Error(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold");
-        var (mode, until) = (request.Headers.GetValueOrDefault("x-amz-object-lock-mode"), request.Headers.GetValueOrDefault("x-amz-object-lock-retain-until-date"));
+        var (mode, until) = (request.Headers.GetValueOrDefault("x-amz-object-lock-mode"),
+            request.Headers.GetValueOrDefault("x-amz-object-lock-retain-until-date"));
         if ((mode is null) != (until is null))
             return Error(400, "InvalidArgument", "x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied");
-        if (mode is not null && !request.Headers.ContainsKey("Content-MD5") && !request.Headers.Keys.Any(name => name.StartsWith("x-amz-checksum-", StringComparison.OrdinalIgnoreCase)))
-            return Error(400, "InvalidRequest", "Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock parameters");
+        if (mode is not null && !request.Headers.ContainsKey("Content-MD5")
+            && !request.Headers.Keys.Any(name => name.StartsWith("x-amz-checksum-", StringComparison.OrdinalIgnoreCase)))
+            return Error(400, "InvalidRequest",
+                "Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock parameters");
         _versions.Add(new(key, $"v{_versions.Count + 1}", request.Text, mode, until));
         return new(200, "application/xml", "");
     }
@@ -97,21 +102,27 @@ public sealed class LockingS3 : IAsyncDisposable
     private WireAnswer List(Dictionary<string, string> query)
     {
         var after = (Key: query.GetValueOrDefault("key-marker", ""), Id: query.GetValueOrDefault("version-id-marker", ""));
-        var all = _versions.Where(version => version.Key.StartsWith(query.GetValueOrDefault("prefix", ""), StringComparison.Ordinal)).OrderBy(version => version.Key, StringComparer.Ordinal).ToList();
+        var all = _versions.Where(version => version.Key.StartsWith(query.GetValueOrDefault("prefix", ""), StringComparison.Ordinal))
+            .OrderBy(version => version.Key, StringComparer.Ordinal).ToList();
         var begin = after.Key.Length == 0 ? 0 : all.FindIndex(version => version.Key == after.Key && version.Id == after.Id) + 1;
         var page = all.Skip(begin).Take(Page).ToList();
-        var xml = new StringBuilder("<?xml version=\"1.0\" encoding=\"UTF-8\"?><ListVersionsResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
-        xml.Append(CultureInfo.InvariantCulture, $"<Name>{Bucket}</Name><IsTruncated>{(begin + Page < all.Count ? "true" : "false")}</IsTruncated>");
+        var xml = new StringBuilder(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?><ListVersionsResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
+        xml.Append(CultureInfo.InvariantCulture,
+            $"<Name>{Bucket}</Name><IsTruncated>{(begin + Page < all.Count ? "true" : "false")}</IsTruncated>");
         if (begin + Page < all.Count)
-            xml.Append(CultureInfo.InvariantCulture, $"<NextKeyMarker>{page[^1].Key}</NextKeyMarker><NextVersionIdMarker>{page[^1].Id}</NextVersionIdMarker>");
+            xml.Append(CultureInfo.InvariantCulture,
+                $"<NextKeyMarker>{page[^1].Key}</NextKeyMarker><NextVersionIdMarker>{page[^1].Id}</NextVersionIdMarker>");
         foreach (var version in page)
         {
             var element = version.Text is null ? "DeleteMarker" : "Version";
-            xml.Append(CultureInfo.InvariantCulture, $"<{element}><Key>{version.Key}</Key><VersionId>{version.Id}</VersionId><IsLatest>false</IsLatest><LastModified>2024-03-01T00:00:00.000Z</LastModified></{element}>");
+            xml.Append(CultureInfo.InvariantCulture, $"<{element}><Key>{version.Key}</Key><VersionId>{version.Id}"
+                + $"</VersionId><IsLatest>false</IsLatest><LastModified>2024-03-01T00:00:00.000Z</LastModified></{element}>");
         }
         return new(200, "application/xml", xml.Append("</ListVersionsResult>").ToString());
     }
 
     private static WireAnswer Error(int status, string code, string message) =>
-        new(status, "application/xml", $"<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>{code}</Code><Message>{SecurityElement.Escape(message)}</Message><RequestId>r-1</RequestId></Error>");
+        new(status, "application/xml", $"<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>{code}</Code><Message>"
+            + $"{SecurityElement.Escape(message)}</Message><RequestId>r-1</RequestId></Error>");
 }

@@ -1,6 +1,9 @@
 using Npgsql;
 using Trading.Core;
-using Trading.Journal;
+using Trading.Journal.Events;
+using Trading.TestKit.Audit;
+using Trading.TestKit.Pipeline;
+using Trading.TestKit.Servers;
 using Xunit;
 
 namespace Trading.Integration.Tests.Audit;
@@ -15,7 +18,8 @@ public sealed class ReplayTests(PlayedJournal journal) : IClassFixture<PlayedJou
         var replay = await ReplayAsync(database);
         Assert.Null(replay.First);
         Assert.Equal((PlayedJournal.Minutes, 0), (replay.Windows, replay.WindowsTakenAsRecorded));
-        Assert.Equal(await SealedJournal.ScalarAsync(database, "select count(*) from mt_events where type = 'trade_assessed'"), replay.Decisions);
+        Assert.Equal(
+            await SealedJournal.ScalarAsync(database, "select count(*) from mt_events where type = 'trade_assessed'"), replay.Decisions);
     }
 
     [Theory]
@@ -27,8 +31,10 @@ public sealed class ReplayTests(PlayedJournal journal) : IClassFixture<PlayedJou
     public async Task an_edited_event_is_named(string type, string path, string value)
     {
         await using var database = SealedJournal.Source(await journal.CopyAsync());
-        var sequence = await SealedJournal.ScalarAsync(database, $"select seq_id from mt_events where type = '{type}' order by seq_id desc limit 1");
-        await SealedJournal.ExecuteAsync(database, $"update mt_events set data = jsonb_set(data, {path}, '{value}') where seq_id = {sequence}");
+        var sequence = await SealedJournal.ScalarAsync(database,
+            $"select seq_id from mt_events where type = '{type}' order by seq_id desc limit 1");
+        await SealedJournal.ExecuteAsync(database,
+            $"update mt_events set data = jsonb_set(data, {path}, '{value}') where seq_id = {sequence}");
         Assert.Equal(sequence, (await ReplayAsync(database)).First?.Sequence);
     }
 
@@ -56,7 +62,7 @@ public sealed class PlayedJournal : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _database = await PostgresServer.CreateDatabaseAsync();
-        await Chain.PlayAsync(Chain.Recorded(Chain.WriteCandles(_folder, Minutes, seed: 21)), _database);
+        await InProcessSystem.PlayAsync(InProcessSystem.Recorded(InProcessSystem.WriteCandles(_folder, Minutes, seed: 21)), _database);
         NpgsqlConnection.ClearAllPools();
     }
 

@@ -1,7 +1,8 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
-using Trading.Hosting;
-using Trading.Tests;
+using Trading.Hosting.Secrets;
+using Trading.TestKit.Aws;
+using Trading.TestKit.Programs;
 using Xunit;
 
 namespace Trading.Integration.Tests.Aws;
@@ -34,7 +35,10 @@ public sealed class SecretsManagerTests
     [Fact]
     public async Task a_secret_of_bytes_is_text()
     {
-        await using var service = await StartAsync(_ => WireAnswer.Ok("""{"ARN":"arn","Name":"n","SecretBinary":"aHVudGVyMg==","VersionId":"v","VersionStages":["AWSCURRENT"],"CreatedDate":1.709251200123E9}""", "application/x-amz-json-1.1"));
+        await using var service = await StartAsync(_ => WireAnswer.Ok(
+            """{"ARN":"arn","Name":"n","SecretBinary":"aHVudGVyMg==","VersionId":"v","VersionStages":["AWSCURRENT"],"CreatedDate":"""
+                + """1.709251200123E9}""",
+            "application/x-amz-json-1.1"));
         using var secrets = Open(service);
         Assert.Equal(Hidden, await secrets.GetAsync("n", default));
     }
@@ -90,7 +94,8 @@ public sealed class SecretsManagerTests
         _time.Advance(TimeSpan.FromSeconds(60));
         Assert.Equal("old", await secrets.GetAsync("n", default));
 
-        foreach (var gone in new[] { WireAnswer.Error(400, "InvalidRequestException", "You can't perform this operation on the secret because it was marked for deletion."), WireAnswer.Error(400, code, "no") })
+        foreach (var gone in new[] { WireAnswer.Error(400, "InvalidRequestException",
+            "You can't perform this operation on the secret because it was marked for deletion."), WireAnswer.Error(400, code, "no") })
         {
             _time.Advance(AwsSecrets.RetryAfter);
             service.Next(gone);
@@ -111,12 +116,15 @@ public sealed class SecretsManagerTests
     [Fact]
     public async Task what_goes_wrong_is_one_line_that_names_the_secret_and_shows_nothing_of_an_answer()
     {
-        await WrongAsync(WireAnswer.Error(400, "ResourceNotFoundException", "Secrets Manager can't find the specified secret."), "does not exist there");
+        await WrongAsync(WireAnswer.Error(400, "ResourceNotFoundException", "Secrets Manager can't find the specified secret."),
+            "does not exist there");
         await WrongAsync(WireAnswer.Denied(), "was not given: 403 AccessDeniedException");
-        await WrongAsync(WireAnswer.Error(400, "DecryptionFailure", "Secrets Manager can't decrypt the secret hunter2."), "was not given: 400 DecryptionFailure");
+        await WrongAsync(WireAnswer.Error(400, "DecryptionFailure", "Secrets Manager can't decrypt the secret hunter2."),
+            "was not given: 400 DecryptionFailure");
         await WrongAsync(WireAnswer.Garbage(), "was not given");
         await WrongAsync(WireAnswer.Ok("""{"ARN":"arn","SecretString":"hunter2""", "application/x-amz-json-1.1"), "was not given");
-        await WrongAsync(WireAnswer.Ok("""{"ARN":"arn","CreatedDate":"hunter2","SecretString":"hunter2"}""", "application/x-amz-json-1.1"), "was not given");
+        await WrongAsync(WireAnswer.Ok("""{"ARN":"arn","CreatedDate":"hunter2","SecretString":"hunter2"}""", "application/x-amz-json-1.1"),
+            "was not given");
         await WrongAsync(WireAnswer.Ok("""{"ARN":"arn","Name":"n"}""", "application/x-amz-json-1.1"), "holds nothing");
     }
 
@@ -132,9 +140,10 @@ public sealed class SecretsManagerTests
     }
 
     [Fact]
-    public async Task nobody_who_answers_at_all_is_said_too()
+    public async Task no_answer_at_all_is_reported_too()
     {
-        using var secrets = new AwsSecrets(new(ProtocolServer.Region, "http://127.0.0.1:1"), TimeSpan.FromSeconds(60), _time, NullLogger.Instance);
+        using var secrets = new AwsSecrets(new(ProtocolServer.Region, "http://127.0.0.1:1"),
+            TimeSpan.FromSeconds(60), _time, NullLogger.Instance);
         var wrong = await Assert.ThrowsAsync<SecretException>(() => secrets.GetAsync("n", default));
         Assert.StartsWith("the secret n of Secrets Manager (http://127.0.0.1:1) ", wrong.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', wrong.Message);
@@ -157,12 +166,14 @@ public sealed class SecretsManagerTests
         return service;
     }
 
-    private AwsSecrets Open(ProtocolServer service) => new(new(ProtocolServer.Region, service.Url), TimeSpan.FromSeconds(60), _time, NullLogger.Instance);
+    private AwsSecrets Open(ProtocolServer service) =>
+        new(new(ProtocolServer.Region, service.Url), TimeSpan.FromSeconds(60), _time, NullLogger.Instance);
 
     private static WireAnswer Value(string secret) => WireAnswer.Ok(
         JsonSerializer.Serialize(new
         {
-            ARN = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:trading/token-a1B2c3", Name = "trading/token", VersionId = "5048d2c5-8f6f-4b39-b8a7-a3f5d8b1c001",
+            ARN = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:trading/token-a1B2c3", Name = "trading/token",
+            VersionId = "5048d2c5-8f6f-4b39-b8a7-a3f5d8b1c001",
             SecretString = secret, VersionStages = Stages, CreatedDate = 1_709_251_200.123,
         }), "application/x-amz-json-1.1");
 }

@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using Trading.TestKit.Aws;
 using Xunit;
 
 namespace Trading.Integration.Tests.Aws;
@@ -16,16 +17,19 @@ public sealed class SignatureCheckTests
     {
         var request = Request(path, query, ("Host", "example.amazonaws.com"), ("X-Amz-Date", "20150830T123600Z"));
 
-        Assert.Equal(signature, SignatureCheck.Signature(request, AwsKey.Example, "20150830/us-east-1/service/aws4_request", "host;x-amz-date", "service", EmptyHash));
+        Assert.Equal(signature, SignatureCheck.Signature(request, AwsKey.Example, "20150830/us-east-1/service/aws4_request",
+            "host;x-amz-date", "service", EmptyHash));
     }
 
     [Fact]
     public void the_documented_request_to_s3_has_the_documented_signature()
     {
-        var request = Request("/test.txt", "", ("Host", "examplebucket.s3.amazonaws.com"), ("Range", "bytes=0-9"), ("x-amz-content-sha256", EmptyHash), ("x-amz-date", "20130524T000000Z"));
+        var request = Request("/test.txt", "", ("Host", "examplebucket.s3.amazonaws.com"), ("Range", "bytes=0-9"),
+            ("x-amz-content-sha256", EmptyHash), ("x-amz-date", "20130524T000000Z"));
 
         Assert.Equal("f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41", SignatureCheck.Signature(
-            request, new("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"), "20130524/us-east-1/s3/aws4_request", "host;range;x-amz-content-sha256;x-amz-date", "s3", EmptyHash));
+            request, new("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"), "20130524/us-east-1/s3/aws4_request",
+            "host;range;x-amz-content-sha256;x-amz-date", "s3", EmptyHash));
     }
 
     [Fact]
@@ -34,7 +38,8 @@ public sealed class SignatureCheckTests
         var request = Request("/model/a%3A0", "", ("Host", "h"), ("X-Amz-Date", "20150830T123600Z"));
         var twice = Request("/model/a%253A0", "", ("Host", "h"), ("X-Amz-Date", "20150830T123600Z"));
 
-        string Sign(WireRequest signed, string service) => SignatureCheck.Signature(signed, AwsKey.Example, "20150830/us-east-1/x/aws4_request", "host;x-amz-date", service, EmptyHash);
+        string Sign(WireRequest signed, string service) =>
+            SignatureCheck.Signature(signed, AwsKey.Example, "20150830/us-east-1/x/aws4_request", "host;x-amz-date", service, EmptyHash);
         Assert.Equal(Sign(request, "bedrock"), Sign(twice, "s3"));
         Assert.NotEqual(Sign(request, "bedrock"), Sign(request, "s3"));
     }
@@ -45,7 +50,8 @@ public sealed class SignatureCheckTests
         await using var server = await ProtocolServer.StartAsync(new("timestream"), _ => WireAnswer.Ok("{}"));
         using var http = new HttpClient();
 
-        var answer = await http.PostAsync(new Uri(server.Url), new ByteArrayContent("{}"u8.ToArray()) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } });
+        var answer = await http.PostAsync(new Uri(server.Url),
+            new ByteArrayContent("{}"u8.ToArray()) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } });
 
         Assert.Equal(403, (int)answer.StatusCode);
         Assert.Contains("MissingAuthenticationTokenException", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);

@@ -5,7 +5,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using Trading.Integration.Tests.Audit;
+using Trading.TestKit.Audit;
+using Trading.TestKit.Aws;
 using Xunit;
 
 namespace Trading.Integration.Tests.Aws;
@@ -27,7 +28,8 @@ public sealed class WebIdentityTests(SealedJournal journal) : IClassFixture<Seal
         var name = "trading/seal-key";
         await using var secrets = await ProtocolServer.StartAsync(
             new("secretsmanager", "application/x-amz-json-1.1", "secretsmanager."),
-            _ => WireAnswer.Ok(JsonSerializer.Serialize(new { Name = name, SecretString = File.ReadAllText(journal.KeyFile) }), "application/x-amz-json-1.1"));
+            _ => WireAnswer.Ok(JsonSerializer.Serialize(new { Name = name, SecretString = File.ReadAllText(journal.KeyFile) }),
+                "application/x-amz-json-1.1"));
         secrets.Keys = [Temporary];
         var token = Path.Combine(_folder, "token");
         await File.WriteAllTextAsync(token, Token);
@@ -35,18 +37,21 @@ public sealed class WebIdentityTests(SealedJournal journal) : IClassFixture<Seal
         {
             ["AWS_ACCESS_KEY_ID"] = "", ["AWS_SECRET_ACCESS_KEY"] = "", ["AWS_SESSION_TOKEN"] = "", ["AWS_EC2_METADATA_DISABLED"] = "true",
             ["AWS_SHARED_CREDENTIALS_FILE"] = Path.Combine(_folder, "none"), ["AWS_CONFIG_FILE"] = Path.Combine(_folder, "none"),
-            ["AWS_ROLE_ARN"] = Role, ["AWS_WEB_IDENTITY_TOKEN_FILE"] = token, ["AWS_ROLE_SESSION_NAME"] = "executor", ["AWS_REGION"] = ProtocolServer.Region, ["AWS_ENDPOINT_URL_STS"] = sts.Urls.Single(),
+            ["AWS_ROLE_ARN"] = Role, ["AWS_WEB_IDENTITY_TOKEN_FILE"] = token, ["AWS_ROLE_SESSION_NAME"] = "executor",
+            ["AWS_REGION"] = ProtocolServer.Region, ["AWS_ENDPOINT_URL_STS"] = sts.Urls.Single(),
         };
 
         var (code, output, errors) = await AuditProgram.RunAsync(
             await journal.CopyAsync(), environment,
-            "verify", "--set", "Secrets=aws", "--set", $"SealKeySecret={name}", "--set", $"AwsRegion={ProtocolServer.Region}", "--set", $"SecretsServiceUrl={secrets.Url}");
+            "verify", "--set", "Secrets=aws", "--set", $"SealKeySecret={name}", "--set", $"AwsRegion={ProtocolServer.Region}", "--set",
+            $"SecretsServiceUrl={secrets.Url}");
 
         Assert.True(code == 0, output + errors);
         Assert.Contains("everything is as it was sealed", output, StringComparison.Ordinal);
         Assert.Empty(secrets.Refusals);
         var form = Assert.Single(asked);
-        Assert.Equal(("AssumeRoleWithWebIdentity", Role, Token, "executor"), ($"{form["Action"]}", $"{form["RoleArn"]}", $"{form["WebIdentityToken"]}", $"{form["RoleSessionName"]}"));
+        Assert.Equal(("AssumeRoleWithWebIdentity", Role, Token, "executor"),
+            ($"{form["Action"]}", $"{form["RoleArn"]}", $"{form["WebIdentityToken"]}", $"{form["RoleSessionName"]}"));
     }
 
     private static async Task<WebApplication> StsAsync(ConcurrentQueue<IFormCollection> asked)
@@ -61,11 +66,14 @@ public sealed class WebIdentityTests(SealedJournal journal) : IClassFixture<Seal
             context.Response.ContentType = "text/xml";
             await context.Response.WriteAsync($"""
                 <AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleWithWebIdentityResult>
-                <SubjectFromWebIdentityToken>system:serviceaccount:trading:executor</SubjectFromWebIdentityToken><Audience>sts.amazonaws.com</Audience>
+                <SubjectFromWebIdentityToken>system:serviceaccount:trading:executor</SubjectFromWebIdentityToken>
+                <Audience>sts.amazonaws.com</Audience>
                 <AssumedRoleUser><Arn>{Role}/executor</Arn><AssumedRoleId>AROAEXAMPLE:executor</AssumedRoleId></AssumedRoleUser>
                 <Credentials><SessionToken>{Temporary.SessionToken}</SessionToken><SecretAccessKey>{Temporary.SecretKey}</SecretAccessKey>
-                <Expiration>{DateTime.UtcNow.AddHours(1):yyyy-MM-ddTHH:mm:ssZ}</Expiration><AccessKeyId>{Temporary.AccessKey}</AccessKeyId></Credentials>
-                </AssumeRoleWithWebIdentityResult><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></AssumeRoleWithWebIdentityResponse>
+                <Expiration>{DateTime.UtcNow.AddHours(1):yyyy-MM-ddTHH:mm:ssZ}</Expiration>
+                <AccessKeyId>{Temporary.AccessKey}</AccessKeyId></Credentials>
+                </AssumeRoleWithWebIdentityResult>
+                <ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></AssumeRoleWithWebIdentityResponse>
                 """);
         });
         await sts.StartAsync();

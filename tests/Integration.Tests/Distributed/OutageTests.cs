@@ -1,3 +1,6 @@
+using Trading.TestKit.Distributed;
+using Trading.TestKit.Pipeline;
+using Trading.TestKit.Servers;
 using Xunit;
 
 namespace Trading.Integration.Tests.Distributed;
@@ -7,20 +10,20 @@ namespace Trading.Integration.Tests.Distributed;
 public sealed class OutageTests(LocalEndpoint endpoint) : DistributedTests
 {
     private static readonly TimeSpan Outage = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(120);
 
     [Fact]
     public async Task sns_and_sqs_and_then_postgresql_may_be_away_for_20_seconds_and_every_price_is_decided_as_if_they_had_not()
     {
-        await using var system = await DistributedSystem.CreateCuttableAsync(endpoint.Aws, DistributedSystem.Recorded(Chain.WriteCandles(Folder, minutes: 250, seed: 18)));
+        await using var system = await DistributedSystem.CreateCuttableAsync(endpoint.Aws,
+            DistributedSystem.Recorded(InProcessSystem.WriteCandles(Folder, minutes: 250, seed: 18)));
         system.Start(DistributedSystem.All);
-        await system.DecidedAsync(60, Limit);
+        await system.DecidedAsync(60);
         await CutAsync(system, system.WayToAws);
-        await system.DecidedAsync((int)await system.EventsAsync("trade_assessed") + 60, Limit);
+        await system.DecidedAsync((int)await system.EventsAsync("trade_assessed") + 60);
         await CutAsync(system, system.WayToJournal);
-        await system.CompletedAsync(Limit);
+        await system.CompletedAsync();
 
-        var (trades, account) = Chain.Fold(system.Settings);
+        var (trades, account) = InProcessSystem.Fold(system.Settings);
         var journal = await JournalRecord.ReadAsync(system.Database);
         Assert.Equal(JournalRecord.Text(trades), JournalRecord.Text(journal.Trades));
         Assert.Equal(JournalRecord.Text(account), JournalRecord.Text(journal.Account));
@@ -28,7 +31,7 @@ public sealed class OutageTests(LocalEndpoint endpoint) : DistributedTests
         journal.AddsUp(system.Settings.StartingCashUsd);
     }
 
-    private static async Task CutAsync(DistributedSystem system, CuttableWay way)
+    private static async Task CutAsync(DistributedSystem system, CuttableProxy way)
     {
         await AllAreAsync(system, ready: true);
         var over = Task.Delay(Outage);
@@ -43,6 +46,6 @@ public sealed class OutageTests(LocalEndpoint endpoint) : DistributedTests
     private static async Task AllAreAsync(DistributedSystem system, bool ready)
     {
         foreach (var (name, service) in system.Running)
-            await system.UntilAsync($"{name} is {(ready ? "" : "not ")}ready", async () => await service.IsReadyAsync() == ready, Limit);
+            await system.UntilAsync($"{name} is {(ready ? "" : "not ")}ready", async () => await service.IsReadyAsync() == ready);
     }
 }

@@ -2,7 +2,10 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Trading.Contracts;
 using Trading.Core;
-using Trading.Hosting;
+using Trading.Hosting.Messaging;
+using Trading.Hosting.Settings;
+using Trading.TestKit.Distributed;
+using Trading.TestKit.Pipeline;
 using Xunit;
 
 namespace Trading.Integration.Tests.Distributed;
@@ -12,13 +15,13 @@ namespace Trading.Integration.Tests.Distributed;
 public sealed class PoisonTests(LocalEndpoint endpoint) : DistributedTests
 {
     private const int Minutes = 200;
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(120);
 
     [Fact]
     public async Task a_message_that_cannot_be_worked_with_ends_in_the_error_queue_with_its_reason_and_stops_nothing_else()
     {
-        await using var system = await DistributedSystem.CreateAsync(endpoint.Aws, DistributedSystem.Recorded(Chain.WriteCandles(Folder, Minutes, seed: 16)));
-        var (trades, account) = Chain.Fold(system.Settings);
+        await using var system = await DistributedSystem.CreateAsync(endpoint.Aws,
+            DistributedSystem.Recorded(InProcessSystem.WriteCandles(Folder, Minutes, seed: 16)));
+        var (trades, account) = InProcessSystem.Fold(system.Settings);
         var filled = trades.First(trade => trade.Filled);
         // Each queue holds them before the services start, so that they come before what is good.
         var poisons = TradingEndpoint.All.ToDictionary(queue => queue, queue => Poisons(queue, filled).Concat(Unreadable).ToList());
@@ -29,7 +32,7 @@ public sealed class PoisonTests(LocalEndpoint endpoint) : DistributedTests
         }
 
         system.Start(DistributedSystem.All);
-        await system.CompletedAsync(Limit);
+        await system.CompletedAsync();
 
         var journal = await JournalRecord.ReadAsync(system.Database);
         Assert.Equal(JournalRecord.Text(trades), JournalRecord.Text(journal.Trades));
@@ -40,7 +43,8 @@ public sealed class PoisonTests(LocalEndpoint endpoint) : DistributedTests
         {
             var name = queue.QueueName(system.Settings.Scope);
             // SQS delivers at least once: on a machine that stalls for longer than the visibility timeout a message is moved twice.
-            var moved = (await system.WaitingAsync($"{name}_error")).DistinctBy(message => message.Body).ToDictionary(message => message.Body);
+            var moved = (await system.WaitingAsync($"{name}_error")).DistinctBy(message => message.Body)
+                .ToDictionary(message => message.Body);
             Assert.Equal(bodies.Select(poison => poison.Body).Order(), moved.Keys.Order());
             Assert.All(bodies, poison =>
             {
@@ -49,25 +53,32 @@ public sealed class PoisonTests(LocalEndpoint endpoint) : DistributedTests
                 Assert.EndsWith(name, attributes["MT-Fault-InputAddress"].StringValue, StringComparison.Ordinal);
                 Assert.Contains(poison.Reason, attributes["MT-Fault-Message"].StringValue, StringComparison.OrdinalIgnoreCase);
             });
-            Assert.Equal("dead-letter", Assert.Single((await system.WaitingAsync($"{name}_skipped")).DistinctBy(message => message.Body)).MessageAttributes["MT-Reason"].StringValue);
+            Assert.Equal("dead-letter", Assert.Single((await system.WaitingAsync($"{name}_skipped"))
+                .DistinctBy(message => message.Body)).MessageAttributes["MT-Reason"].StringValue);
         }
     }
 
     [Fact]
     public async Task the_operator_sees_what_got_stuck_and_has_it_tried_again_or_thrown_away()
     {
-        await using var system = await DistributedSystem.CreateAsync(endpoint.Aws, DistributedSystem.Recorded(Chain.WriteCandles(Folder, minutes: 2, seed: 17)));
+        await using var system = await DistributedSystem.CreateAsync(endpoint.Aws,
+            DistributedSystem.Recorded(InProcessSystem.WriteCandles(Folder, minutes: 2, seed: 17)));
         system.Start([DistributedSystem.Predictor, DistributedSystem.RiskManager]);
-        var prices = Chain.WavePrices(minutes: 3, seed: 17);
-        var (queue, errors) = (TradingEndpoint.Predictor.QueueName(system.Settings.Scope), $"{TradingEndpoint.Predictor.QueueName(system.Settings.Scope)}_error");
-        await system.SendBodiesAsync(TradingEndpoint.Predictor, [.. prices.Select(price => DistributedSystem.Envelope(price, body => body["price"] = -1))]);
+        var prices = InProcessSystem.WavePrices(minutes: 3, seed: 17);
+        var (queue, errors) = (TradingEndpoint.Predictor.QueueName(system.Settings.Scope),
+            $"{TradingEndpoint.Predictor.QueueName(system.Settings.Scope)}_error");
+        await system.SendBodiesAsync(TradingEndpoint.Predictor,
+            [.. prices.Select(price => DistributedSystem.Envelope(price, body => body["price"] = -1))]);
         await Stuck(3);
 
         var (listed, list) = await system.CommandAsync("queues", "--json");
         Assert.True(listed == 0, list);
-        var depths = JsonDocument.Parse(list).RootElement.EnumerateArray().ToDictionary(depth => depth.GetProperty("name").GetString()!, depth => depth.GetProperty("waiting").GetInt32());
+        var depths = JsonDocument.Parse(list).RootElement.EnumerateArray()
+            .ToDictionary(depth => depth.GetProperty("name").GetString()!, depth => depth.GetProperty("waiting").GetInt32());
         string[] suffixes = ["", "_error", "_skipped"];
-        Assert.Equal(TradingEndpoint.All.SelectMany(_ => suffixes, (each, suffix) => each.QueueName(system.Settings.Scope) + suffix).Order(), depths.Keys.Order());
+        Assert.Equal(
+            TradingEndpoint.All.SelectMany(_ => suffixes, (each, suffix) => each.QueueName(system.Settings.Scope) + suffix).Order(),
+            depths.Keys.Order());
         Assert.All(depths, depth => Assert.Equal(depth.Key == errors ? 3 : 0, depth.Value));
 
         var (peeked, peek) = await system.CommandAsync("queues", "peek", errors);
@@ -79,11 +90,12 @@ public sealed class PoisonTests(LocalEndpoint endpoint) : DistributedTests
         await system.SendBodiesAsync(new TradingEndpoint("predictor_error", [], []), [DistributedSystem.Envelope(prices[0])]);
         var (replayed, replay) = await system.CommandAsync("queues", "replay", errors);
         Assert.True((replayed, replay.Trim()) == (0, "4 messages moved back"), replay);
-        await system.DecidedAsync(1, Limit);
+        await system.DecidedAsync(1);
         await Stuck(3);
 
         var (refused, question) = await system.CommandAsync("queues", "purge", errors);
-        Assert.True((refused, question.Trim()) == (CommandLine.WrongUsage, $"trading: purging {errors} needs an answer: run it on a terminal, or add --yes"), question);
+        Assert.True((refused, question.Trim())
+            == (CommandLine.WrongUsage, $"trading: purging {errors} needs an answer: run it on a terminal, or add --yes"), question);
         await Stuck(3);
         var (purged, purge) = await system.CommandAsync("queues", "purge", errors, "--yes");
         Assert.True((purged, purge.Trim()) == (0, $"{errors} is empty"), purge);
@@ -93,10 +105,12 @@ public sealed class PoisonTests(LocalEndpoint endpoint) : DistributedTests
         Assert.Equal(CommandLine.WrongUsage, wrong);
         Assert.Contains($"only queues that end in _error or _skipped can be replayed, was {queue}", complaint, StringComparison.Ordinal);
 
-        Task Stuck(int messages) => system.UntilAsync($"{messages} messages stuck", async () => await system.DepthAsync(errors) == (messages, 0) && await system.DepthAsync(queue) == (0, 0), Limit);
+        Task Stuck(int messages) => system.UntilAsync($"{messages} messages stuck",
+            async () => await system.DepthAsync(errors) == (messages, 0) && await system.DepthAsync(queue) == (0, 0));
     }
 
-    private static IEnumerable<(string Body, string Reason)> Unreadable => [("""{"message": {"price":""", "JSON"), ("no json at all", "JSON")];
+    private static IEnumerable<(string Body, string Reason)> Unreadable =>
+        [("""{"message": {"price":""", "JSON"), ("no json at all", "JSON")];
 
     private static IEnumerable<(string Body, string Reason)> Poisons(TradingEndpoint queue, TradeRecord trade)
     {
@@ -149,16 +163,17 @@ public sealed class PoisonTests(LocalEndpoint endpoint) : DistributedTests
         };
     }
 
-    private static (string Body, string Reason) With(object message, string path, JsonNode? value, string reason) => (DistributedSystem.Envelope(message, body =>
-    {
-        var names = path.Split('.');
-        names[..^1].Aggregate(body, (part, name) => part[name]!)[names[^1]] = value;
-    }), reason);
+    private static (string Body, string Reason) With(object message, string path, JsonNode? value, string reason) =>
+        (DistributedSystem.Envelope(message, body =>
+        {
+            var names = path.Split('.');
+            names[..^1].Aggregate(body, (part, name) => part[name]!)[names[^1]] = value;
+        }), reason);
 
     // An approval that makes sense in itself, of a trade that nobody has recorded.
     private static RiskAssessed Elsewhere(RiskAssessed assessed)
     {
-        var prediction = Chain.Rise(Chain.Price(60_000, Chain.Start.AddYears(-1)));
+        var prediction = InProcessSystem.Rise(InProcessSystem.Price(60_000, InProcessSystem.Start.AddYears(-1)));
         return assessed with { TradeId = DerivedId.Trade(prediction.PredictionId), Prediction = prediction };
     }
 }

@@ -1,4 +1,6 @@
-using Trading.Hosting;
+using Trading.Hosting.Messaging;
+using Trading.TestKit.Distributed;
+using Trading.TestKit.Pipeline;
 using Xunit;
 
 namespace Trading.Integration.Tests.Distributed;
@@ -8,14 +10,20 @@ namespace Trading.Integration.Tests.Distributed;
 public sealed class StopTests(LocalEndpoint endpoint) : DistributedTests
 {
     private const int Prices = 400;
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task a_service_that_is_stopped_under_load_ends_in_time_and_leaves_no_message_taken()
     {
-        await using var system = await DistributedSystem.CreateAsync(endpoint.Aws, DistributedSystem.Recorded(Chain.WriteCandles(Folder, minutes: 2, seed: 14)));
+        await using var system = await DistributedSystem.CreateAsync(endpoint.Aws,
+            DistributedSystem.Recorded(InProcessSystem.WriteCandles(Folder, minutes: 2, seed: 14)));
+        await StoppedUnderLoadAsync(system);
+    }
+
+    /// <summary>Stops each deciding service while it has work in hand, which it finishes or leaves to the next.</summary>
+    internal static async Task StoppedUnderLoadAsync(DistributedSystem system)
+    {
         system.Start([DistributedSystem.Predictor, DistributedSystem.RiskManager, DistributedSystem.Executor]);
-        await system.SendAsync(TradingEndpoint.Predictor, Chain.WavePrices(Prices, seed: 14));
+        await system.SendAsync(TradingEndpoint.Predictor, InProcessSystem.WavePrices(Prices, seed: 14));
 
         (string Service, TradingEndpoint Endpoint, int Decisions)[] stops =
         [
@@ -25,7 +33,7 @@ public sealed class StopTests(LocalEndpoint endpoint) : DistributedTests
         ];
         foreach (var (service, stopped, decisions) in stops)
         {
-            await system.DecidedAsync(decisions, Limit);
+            await system.DecidedAsync(decisions);
             await system.TerminateAsync(service);
             var queue = stopped.QueueName(system.Settings.Scope);
             Assert.Equal(0, (await system.DepthAsync(queue)).InFlight);
@@ -33,7 +41,7 @@ public sealed class StopTests(LocalEndpoint endpoint) : DistributedTests
             system.Start([service]);
         }
 
-        await system.DecidedAsync(Prices, Limit);
+        await system.DecidedAsync(Prices);
         var journal = await JournalRecord.ReadAsync(system.Database);
         Assert.Equal(Prices, journal.Trades.Count);
         journal.AddsUp(system.Settings.StartingCashUsd);
@@ -42,18 +50,19 @@ public sealed class StopTests(LocalEndpoint endpoint) : DistributedTests
     [Fact]
     public async Task a_recorded_run_goes_on_after_each_service_was_stopped_and_started()
     {
-        await using var system = await DistributedSystem.CreateAsync(endpoint.Aws, DistributedSystem.Recorded(Chain.WriteCandles(Folder, minutes: 250, seed: 15)));
+        await using var system = await DistributedSystem.CreateAsync(endpoint.Aws,
+            DistributedSystem.Recorded(InProcessSystem.WriteCandles(Folder, minutes: 250, seed: 15)));
         system.Start(DistributedSystem.All);
         foreach (var (service, decisions) in DistributedSystem.All.Zip([40, 90, 160, 200]))
         {
-            await system.DecidedAsync(decisions, Limit);
+            await system.DecidedAsync(decisions);
             await system.TerminateAsync(service);
             system.Start([service]);
         }
-        await system.CompletedAsync(Limit);
+        await system.CompletedAsync();
 
         var journal = await JournalRecord.ReadAsync(system.Database);
-        Assert.Equal(JournalRecord.Text(Chain.Fold(system.Settings).Trades), JournalRecord.Text(journal.Trades));
+        Assert.Equal(JournalRecord.Text(InProcessSystem.Fold(system.Settings).Trades), JournalRecord.Text(journal.Trades));
         Assert.Contains(journal.Trades, trade => trade.Filled);
         journal.AddsUp(system.Settings.StartingCashUsd);
     }

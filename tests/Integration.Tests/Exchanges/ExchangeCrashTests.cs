@@ -5,35 +5,46 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Trading.Contracts;
 using Trading.Core;
-using Trading.ExchangeSimulator;
-using Trading.Tests;
+using Trading.Integration.Tests.KilledPrograms;
+using Trading.Services.Exchanges;
+using Trading.Hosting.Messaging;
+using Trading.TestKit.Data;
+using Trading.TestKit.Exchanges;
+using Trading.TestKit.Pipeline;
+using Trading.TestKit.Programs;
+using Trading.TestKit.Servers;
 using Xunit;
 using Xunit.Abstractions;
 
 namespace Trading.Integration.Tests.Exchanges;
 
 /// <summary>
-/// Orders through an exchange that goes wrong, by an Executor that is killed at moments of no choosing: TRADING_CRASH_ORDERS of them with a kill for each 1000, else some hundred with three. What is left at the
-/// end must agree to the last unit, and to what eight decimals leave of the cash where the exchange has more.
+/// Orders through an exchange that goes wrong, by an Executor that is killed at moments of no choosing: some dozen with three kills, in the
+/// long form thousands with a kill for each 1000 (TRADING_CRASH_ORDERS says how many). What is left at the end must agree to the last unit,
+/// and to what eight decimals leave of the cash where the exchange has more.
 /// </summary>
-[Collection(nameof(PipelineTests))]
 public sealed class ExchangeCrashTests(ITestOutputHelper output)
 {
 
     private const string CoinbaseKeyId = "organizations/1/apiKeys/2";
 
     [Theory]
-    [InlineData("binance", 300)]
+    [InlineData("binance", 120)]
     [InlineData("coinbase", 60)]
     public async Task no_trade_has_two_orders_and_journal_exchange_and_account_agree_to_the_last_unit(string name, int few)
     {
-        var orders = int.TryParse(Environment.GetEnvironmentVariable("TRADING_CRASH_ORDERS"), CultureInfo.InvariantCulture, out var wanted) ? wanted : few;
+        var orders = int.TryParse(Environment.GetEnvironmentVariable("TRADING_CRASH_ORDERS"), CultureInfo.InvariantCulture, out var wanted)
+            ? wanted : LongForm.Or(5000, few);
         var onBinance = name == "binance";
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var (quote, secret) = onBinance ? ("USDT", """{"apiKey":"key","apiSecret":"secret"}""") : ("USD", JsonSerializer.Serialize(new { apiKey = CoinbaseKeyId, apiSecret = key.ExportECPrivateKeyPem() }));
+        var (quote, secret) = onBinance
+            ? ("USDT", """{"apiKey":"key","apiSecret":"secret"}""")
+            : ("USD", JsonSerializer.Serialize(new { apiKey = CoinbaseKeyId, apiSecret = key.ExportECPrivateKeyPem() }));
         var kills = Math.Max(3, orders / 1000);
         var prices = Prices();
-        var venue = new Venue(onBinance ? new("BTC", quote) : new("BTC", quote) { FeeInUnits = false, FeeDecimals = 16, FeePercent = 0.12345m }, TimeProvider.System);
+        var venue = new Venue(
+            onBinance ? new("BTC", quote) : new("BTC", quote) { FeeInUnits = false, FeeDecimals = 16, FeePercent = 0.12345m },
+            TimeProvider.System);
         venue.SetPrice(prices[0]);
         venue.Deposit(quote, ExchangeAccount.CashUsd);
         var faults = new Faults(seed: 7, orderRate: 0.08, questionRate: 0.03);
@@ -48,7 +59,8 @@ public sealed class ExchangeCrashTests(ITestOutputHelper output)
         var begin = Stopwatch.GetTimestamp();
         var random = new Random(7);
         for (var kill = 0; kill < kills; kill++)
-            Assert.False(await RunAsync(database, simulator.Address, name, secret, orders, killAfter: random.Next(orders / kills / 2, orders / kills)));
+            Assert.False(await RunAsync(database, simulator.Address, name, secret, orders,
+                killAfter: random.Next(orders / kills / 2, orders / kills)));
         Assert.True(await RunAsync(database, simulator.Address, name, secret, orders, killAfter: int.MaxValue));
         var elapsed = Stopwatch.GetElapsedTime(begin);
         await market.CancelAsync();
@@ -58,7 +70,8 @@ public sealed class ExchangeCrashTests(ITestOutputHelper output)
         Assert.Equal(orders, journal.Trades.Count);
         var placed = venue.Orders.GroupBy(order => order.ClientId).ToDictionary(group => group.Key, group => group.ToList());
         Assert.All(placed.Values, same => Assert.Single(same));
-        var fills = journal.Stored.Where(happened => happened.Type == "order_filled").ToDictionary(happened => ((OrderFilled)happened.Event()).ExchangeTradeId, happened => (OrderFilled)happened.Event());
+        var fills = journal.Stored.Where(happened => happened.Type == "order_filled")
+            .ToDictionary(happened => ((OrderFilled)happened.Event()).ExchangeTradeId, happened => (OrderFilled)happened.Event());
         Assert.Equal(venue.Fills.Select(fill => $"{fill.TradeId}").Order(), fills.Keys.Order());
         foreach (var fill in venue.Fills)
         {
@@ -72,28 +85,53 @@ public sealed class ExchangeCrashTests(ITestOutputHelper output)
             Assert.Equal(order?.Filled ?? 0, execution.FilledQuantity);
             Assert.Equal(order?.Value ?? 0, decimal.Round(execution.FilledQuantity * execution.AveragePrice, 8));
         }
-        // Most were traded: what this shows is not that nothing was sent.
-        var kept = journal.Trades.Where(trade => !placed.ContainsKey(trade.Execution!.ClientOrderId)).GroupBy(trade => trade.Execution!.Reason).OrderByDescending(group => group.Count()).Take(5);
-        Assert.True(placed.Count > orders * 0.85, $"only {placed.Count} of {orders} reached the exchange: {string.Join("; ", kept.Select(group => $"{group.Count()} {group.Key}"))}");
+        // What a death left unplaced may be told before the next start has compared the account, and is not sent then; nothing else is kept
+        // back for that.
+        var kept = journal.Trades.Where(trade => !placed.ContainsKey(trade.Execution!.ClientOrderId)).ToList();
+        var notCompared = kept.Where(trade =>
+            trade.Execution!.Reason!.StartsWith($"the account has not been compared with {name} yet", StringComparison.Ordinal)).ToList();
+        var starts = journal.Stored.Where(happened => happened.Type == "reconciliation_began")
+            .Select(happened => happened.Sequence).ToList();
+        Assert.All(notCompared, trade =>
+        {
+            var stream = journal.Stored.Where(happened => happened.StreamId == Trade.StreamId(trade.Assessed.TradeId)).ToList();
+            Assert.DoesNotContain(stream, happened => happened.Type == "order_placed");
+            Assert.Contains(starts, start => start > stream[0].Sequence && start < stream[^1].Sequence);
+        });
+        // Of the others, but for those that this machine was too slow for, most were traded: what this shows is not that nothing was sent.
+        // What was recorded and not sent when a process died is asked for by the next, and not sent again: at most what one has in hand.
+        var neverPlaced = kept.Count(trade => trade.Execution!.Reason!.EndsWith("it was never placed", StringComparison.Ordinal));
+        Assert.InRange(neverPlaced, 0, (kills + 1) * TradingServices.ConcurrentMessages);
+        var timely = orders - notCompared.Count - neverPlaced - kept.Count(trade => trade.Execution!.Reason == ExchangeOrder.TooLate);
+        var reasons = kept.GroupBy(trade => trade.Execution!.Reason).OrderByDescending(group => group.Count()).Take(5)
+            .Select(group => $"{group.Count()} {group.Key}");
+        Assert.True(placed.Count > timely * 0.85 && placed.Count > orders / 2,
+            $"only {placed.Count} of {timely} reached the exchange: {string.Join("; ", reasons)}");
         // No order of anybody else is there.
         Assert.Subset(journal.Trades.Select(trade => trade.Execution!.ClientOrderId).ToHashSet(), placed.Keys.ToHashSet());
 
         var account = journal.Account!;
         Assert.Empty(account.Reservations);
         Assert.Empty(account.External!.Differences);
-        Assert.Equal(venue.Balance("BTC"), account.PositionIn(Chain.Symbol).Quantity);
+        Assert.Equal(venue.Balance("BTC"), account.PositionIn(InProcessSystem.Symbol).Quantity);
         if (onBinance)
             Assert.Equal(venue.Balance(quote), account.CashUsd);
         else
         {
-            // Sixteen decimals of fees are not eight: what is rounded is always the account's loss, a unit of the eighth decimal for each trade at most.
+            // Sixteen decimals of fees are not eight: what is rounded is always the account's loss, a unit of the eighth decimal for each
+            // trade at most.
             Assert.InRange(venue.Balance(quote) - account.CashUsd, 0.00000001m, 0.00000001m * account.TradesSettled);
         }
         Assert.True(RunSummary.AddsUp(account, ExchangeAccount.CashUsd));
-        Assert.Equal(JournalRecord.Text(journal.AccountEvents.Aggregate(default(Portfolio), Portfolio.Evolve)), JournalRecord.Text(account));
+        Assert.Equal(JournalRecord.Text(journal.AccountEvents.Aggregate(default(Portfolio), Portfolio.Evolve)),
+            JournalRecord.Text(account));
+        var outcomes = journal.Trades.GroupBy(trade => trade.Execution!.Outcome);
+        var injected = simulator.Faults.Counts.OrderBy(entry => entry.Key);
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{orders} orders in {elapsed.TotalSeconds:0} s, killed {kills} times; {placed.Count} reached the exchange, {venue.Fills.Count} fills; {string.Join(", ", journal.Trades.GroupBy(trade => trade.Execution!.Outcome).Select(group => $"{group.Count()} {group.Key}"))}; "
-            + $"faults: {string.Join(", ", simulator.Faults.Counts.OrderBy(entry => entry.Key).Select(entry => $"{entry.Value} {entry.Key}"))}"));
+            $"{orders} orders in {elapsed.TotalSeconds:0} s, "
+            + $"killed {kills} times; {placed.Count} reached the exchange, {venue.Fills.Count} fills; "
+            + $"{string.Join(", ", outcomes.Select(group => $"{group.Count()} {group.Key}"))}; "
+            + $"faults: {string.Join(", ", injected.Select(entry => $"{entry.Value} {entry.Key}"))}"));
     }
 
     // Five minutes of recorded trades, or a wave where there is no recorded data.
@@ -101,7 +139,8 @@ public sealed class ExchangeCrashTests(ITestOutputHelper output)
     {
         if (SharedData.Folder is null)
             return [.. Enumerable.Range(0, 2000).Select(step => decimal.Round((decimal)(61_700 + 100 * Math.Sin(step / 50.0)), 2))];
-        using var lines = new StreamReader(new GZipStream(File.OpenRead(SharedData.Path("binance_btcusdt_trades_20240808.csv.gz")), CompressionMode.Decompress));
+        using var lines = new StreamReader(
+            new GZipStream(File.OpenRead(SharedData.Path("binance_btcusdt_trades_20240808.csv.gz")), CompressionMode.Decompress));
         lines.ReadLine();
         var prices = new List<decimal>();
         while (lines.ReadLine() is { } line)
@@ -129,15 +168,16 @@ public sealed class ExchangeCrashTests(ITestOutputHelper output)
     private static async Task<bool> RunAsync(string database, Uri exchange, string name, string secret, int orders, int killAfter)
     {
         using var program = Process.Start(new ProcessStartInfo("dotnet", [
-            typeof(HoldsACluster).Assembly.Location, "executor", database, exchange.ToString(), name, $"{orders}"])
+            typeof(ProgramToKill).Assembly.Location, "executor", database, exchange.ToString(), name, $"{orders}"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            Environment = { [$"TRADING_SECRET_TRADING_{name.ToUpperInvariant()}"] = secret },
+            Environment = { [$"TRADING_SECRET_TRADING_{name.ToUpperInvariant()}_TEST"] = secret },
         })!;
-        var errors = program.StandardError.ReadToEndAsync();
+        var errors = TestLogs.KeepErrors(program, $"executor {program.Id}");
         var (ended, done) = (0, false);
-        while (await program.StandardOutput.ReadLineAsync() is { } line)
+        using var limit = new CancellationTokenSource(HangGuard.Limit);
+        while (await program.StandardOutput.ReadLineAsync(limit.Token) is { } line)
         {
             done |= line == "done";
             if (++ended == killAfter)

@@ -4,16 +4,18 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Trading.Contracts;
 using Trading.Core;
-using Trading.ExchangeSimulator;
-using Trading.Hosting;
-using Trading.Journal;
+using Trading.Hosting.Settings;
+using Trading.Journal.Events;
 using Trading.Services;
+using Trading.TestKit.Exchanges;
+using Trading.TestKit.Pipeline;
+using Trading.TestKit.Programs;
+using Trading.TestKit.Servers;
 using Xunit;
 
 namespace Trading.Integration.Tests.Exchanges;
 
 /// <summary>The Executor on a simulated Binance that goes wrong in one way at a time.</summary>
-[Collection(nameof(PipelineTests))]
 public sealed class ExchangeExecutorTests : IAsyncLifetime, IAsyncDisposable
 {
     private const decimal Price = 60_000;
@@ -25,7 +27,9 @@ public sealed class ExchangeExecutorTests : IAsyncLifetime, IAsyncDisposable
 
     public async Task InitializeAsync()
     {
-        Environment.SetEnvironmentVariable("TRADING_SECRET_TRADING_BINANCE", """{"apiKey":"key","apiSecret":"secret"}""");
+        // The test network's key, and the real one's for the program that believes to trade there.
+        foreach (var name in new[] { "BINANCE_TEST", "BINANCE" })
+            Environment.SetEnvironmentVariable($"TRADING_SECRET_TRADING_{name}", """{"apiKey":"key","apiSecret":"secret"}""");
         await MeetAsync(_venue);
         _database = await PostgresServer.CreateDatabaseAsync();
     }
@@ -79,14 +83,15 @@ public sealed class ExchangeExecutorTests : IAsyncLifetime, IAsyncDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task a_fee_in_a_third_asset_is_booked_at_its_worth_where_the_exchange_tells_it_and_never_against_cash(bool told)
+    public async Task a_fee_in_a_third_asset_is_booked_at_its_worth_where_the_exchange_shows_it_and_never_against_cash(bool told)
     {
         await MeetAsync(new(new("BTC", "USDT") { FeesIn = ("BNB", 612.34m) }, TimeProvider.System));
         _venue.Deposit("BNB", 1);
         _simulator.TellsFeeAsset = told;
         var app = await StartAsync();
         var trade = await TradeAsync(app, 1, 0.003m);
-        Assert.All(trade.Fills, fill => Assert.Equal(("BNB", 0m, null, told), (fill.FeeAsset, fill.FeeUsd, fill.FeeBase, fill.FeeValueUsd is not null)));
+        Assert.All(trade.Fills,
+            fill => Assert.Equal(("BNB", 0m, null, told), (fill.FeeAsset, fill.FeeUsd, fill.FeeBase, fill.FeeValueUsd is not null)));
         Assert.Equal(told ? _venue.Fills.Sum(fill => fill.Fee) * 612.34m : null, trade.Execution!.FeeValueUsd);
 
         await TradeAsync(app, 2, 0.003m, sells: true);
@@ -103,7 +108,8 @@ public sealed class ExchangeExecutorTests : IAsyncLifetime, IAsyncDisposable
     {
         var app = await StartAsync();
         var execution = (await TradeAsync(app, 1, 0.00005m)).Execution!;
-        Assert.Equal((TradeOutcome.Rejected, "binance would refuse it: Notional of 0.00005 at 60400"), (execution.Outcome, execution.Reason));
+        Assert.Equal((TradeOutcome.Rejected, "binance would refuse it: Notional of 0.00005 at 60400"),
+            (execution.Outcome, execution.Reason));
         Assert.DoesNotContain(_simulator.Requests, request => request.Method == "POST");
     }
 
@@ -114,7 +120,8 @@ public sealed class ExchangeExecutorTests : IAsyncLifetime, IAsyncDisposable
         var journal = app.Services.GetRequiredService<TradeJournal>();
         // More than the steps within its price hold.
         var ending = TradeAsync(app, 1, 0.01m, margin: 0.02m);
-        await UntilAsync(async () => (await journal.TradeAsync(ExchangeAccount.TradeId(1), default))?.State is { ExchangeOrderId: not null, Fills.Count: > 0, Execution: null });
+        await UntilAsync(async () => (await journal.TradeAsync(ExchangeAccount.TradeId(1), default))?.State is { ExchangeOrderId: not null,
+            Fills.Count: > 0, Execution: null });
         _venue.SetPrice(60_000);
         var trade = await ending;
         Assert.Equal(TradeOutcome.PartiallyFilled, trade.Execution!.Outcome);
@@ -146,11 +153,14 @@ public sealed class ExchangeExecutorTests : IAsyncLifetime, IAsyncDisposable
         var journal = app.Services.GetRequiredService<TradeJournal>();
         var waiting = TradeAsync(app, 1, 0.01m, margin: -100);
         await UntilAsync(() => Task.FromResult(_venue.Orders.Count == 1));
-        await journal.DecideAsync("main", reduced ? new ReduceTrading("kim", "news", DateTimeOffset.UtcNow) : new HaltTrading("kim", "news", DateTimeOffset.UtcNow), "test", default);
+        await journal.DecideAsync("main",
+            reduced ? new ReduceTrading("kim", "news", DateTimeOffset.UtcNow) : new HaltTrading("kim", "news", DateTimeOffset.UtcNow),
+            "test", default);
         Assert.Equal(TradeOutcome.Cancelled, (await waiting).Execution!.Outcome);
         var sent = _simulator.Requests.Count(request => request.Method == "POST");
         var kept = (await TradeAsync(app, 2, 0.001m)).Execution!;
-        Assert.Equal((TradeOutcome.Cancelled, $"trading was {(reduced ? "reduced to sales" : "halted")} before the order was placed"), (kept.Outcome, kept.Reason));
+        Assert.Equal((TradeOutcome.Cancelled, $"trading was {(reduced ? "reduced to sales" : "halted")} before the order was placed"),
+            (kept.Outcome, kept.Reason));
         Assert.Equal(sent, _simulator.Requests.Count(request => request.Method == "POST"));
     }
 
@@ -161,7 +171,8 @@ public sealed class ExchangeExecutorTests : IAsyncLifetime, IAsyncDisposable
         await TradeAsync(app, 1, 0.003m);
         var journal = app.Services.GetRequiredService<TradeJournal>();
         var assessed = await ExchangeAccount.ApproveAsync(journal, 2, Price, 2000, 0.002m, sells: true, stop: 59_000);
-        Assert.Null(await app.Services.GetRequiredService<TradeExecution>().ExecuteAsync(assessed.TradeId, "test", TimeSpan.FromMilliseconds(500), default));
+        Assert.Null(await app.Services.GetRequiredService<TradeExecution>()
+            .ExecuteAsync(assessed.TradeId, "test", TimeSpan.FromMilliseconds(500), default));
         var stop = _venue.Orders[^1];
         Assert.Equal((SimKind.StopLimit, 59_000m, 58_000m, SimStatus.New), (stop.Kind, stop.Stop, stop.Limit, stop.Status));
         await journal.DecideAsync("main", new HaltTrading("kim", "news", DateTimeOffset.UtcNow), "test", default);
@@ -172,7 +183,8 @@ public sealed class ExchangeExecutorTests : IAsyncLifetime, IAsyncDisposable
         Assert.Equal(SimStatus.New, stop.Status);
         _venue.SetPrice(58_900);
         journal = next.Services.GetRequiredService<TradeJournal>();
-        await UntilAsync(async () => (await journal.TradeAsync(assessed.TradeId, default))!.State.Execution?.Outcome == TradeOutcome.Filled);
+        await UntilAsync(
+            async () => (await journal.TradeAsync(assessed.TradeId, default))!.State.Execution?.Outcome == TradeOutcome.Filled);
         await AgreesAsync(next);
     }
 
@@ -199,7 +211,8 @@ public sealed class ExchangeExecutorTests : IAsyncLifetime, IAsyncDisposable
         {
             var assessed = await ExchangeAccount.ApproveAsync(journal, number, Price, 400, 0.001m, false);
             var both = await Task.WhenAll(new[] { first, second }.Select(app =>
-                app.Services.GetRequiredService<TradeExecution>().ExecuteAsync(assessed.TradeId, "test", TimeSpan.FromSeconds(30), default)));
+                app.Services.GetRequiredService<TradeExecution>()
+                    .ExecuteAsync(assessed.TradeId, "test", TimeSpan.FromSeconds(30), default)));
             Assert.Equal(JournalRecord.Text(both[0]!.Execution), JournalRecord.Text(both[1]!.Execution));
         }
         Assert.Equal(20, _venue.Orders.Count);
@@ -212,12 +225,14 @@ public sealed class ExchangeExecutorTests : IAsyncLifetime, IAsyncDisposable
         var app = await StartAsync(settings => settings with { OrderPlacement = OrderPlacement.LimitGtc });
         var journal = app.Services.GetRequiredService<TradeJournal>();
         var assessed = await ExchangeAccount.ApproveAsync(journal, 1, Price, -100, 0.001m, false);
-        Assert.Null(await app.Services.GetRequiredService<TradeExecution>().ExecuteAsync(assessed.TradeId, "test", TimeSpan.FromMilliseconds(500), default));
+        Assert.Null(await app.Services.GetRequiredService<TradeExecution>()
+            .ExecuteAsync(assessed.TradeId, "test", TimeSpan.FromMilliseconds(500), default));
         await StopAsync(app);
         _venue.SetPrice(59_800);
 
         var next = await StartAsync();
-        await UntilAsync(async () => (await next.Services.GetRequiredService<TradeJournal>().TradeAsync(assessed.TradeId, default))!.State.Execution?.Outcome == TradeOutcome.Filled);
+        await UntilAsync(async () => (await next.Services.GetRequiredService<TradeJournal>()
+            .TradeAsync(assessed.TradeId, default))!.State.Execution?.Outcome == TradeOutcome.Filled);
         Assert.Single(_venue.Orders);
         await AgreesAsync(next);
     }
@@ -233,20 +248,40 @@ public sealed class ExchangeExecutorTests : IAsyncLifetime, IAsyncDisposable
             waiting.Add((await ExchangeAccount.ApproveAsync(journal, number, Price, -100, 0.001m, false)).TradeId);
             Assert.Null(await execution.ExecuteAsync(waiting[^1], "test", TimeSpan.Zero, default));
         }
-        // Of the orders that are looked at one after the other, the first is filled with more than was asked for.
+        // Of the orders that are looked at one after the other, the first is filled with more than was asked for; all at one moment.
         waiting.Sort();
+        _simulator.RefuseAll(503);
         _venue.Fill(_venue.Orders.Single(order => order.ClientId == DerivedId.ClientOrderId(waiting[0])), 0.002m);
         _venue.SetPrice(59_800);
+        _simulator.RefuseAll(0);
         await UntilAsync(async () => (await StateAsync(journal)).Reservations.Keys.SequenceEqual([waiting[0]]));
 
         foreach (var tradeId in waiting[1..])
             Assert.Equal(TradeOutcome.Filled, (await journal.TradeAsync(tradeId, default))!.State.Execution!.Outcome);
-        var failed = await Assert.ThrowsAsync<InvalidOperationException>(() => execution.ExecuteAsync(waiting[0], "test", TimeSpan.Zero, default));
-        Assert.Contains("cannot be booked as PartiallyFilled with 0.002", failed.Message, StringComparison.Ordinal);
+        await UntilAsync(async () => (await StateAsync(journal)).State == TradingState.Halted);
+        var doubt = (await JournalRecord.ReadAsync(_database)).AccountEvents.OfType<ImplausibleFillFound>().Single();
+        Assert.Equal((waiting[0], "0.002 filled of an order of 0.001"), (doubt.TradeId, doubt.Reason));
     }
 
     [Fact]
-    public async Task foreign_orders_fills_and_payments_are_told_and_hold_the_next_start_until_an_operator_accepts_them()
+    public async Task a_fill_at_an_impossible_price_is_not_booked_before_an_operator_accepts_it()
+    {
+        var app = await StartAsync(settings => settings with { OrderPlacement = OrderPlacement.LimitGtc });
+        var (journal, execution) = (app.Services.GetRequiredService<TradeJournal>(), app.Services.GetRequiredService<TradeExecution>());
+        var tradeId = (await ExchangeAccount.ApproveAsync(journal, 1, Price, -100, 0.001m, false)).TradeId;
+        Assert.Null(await execution.ExecuteAsync(tradeId, "test", TimeSpan.Zero, default));
+        _venue.Fill(_venue.Orders.Single(), 0.001m, 1_000_000);
+        await UntilAsync(async () => (await StateAsync(journal)).State == TradingState.Halted);
+        Assert.Empty((await journal.TradeAsync(tradeId, default))!.State.Fills);
+        var account = await StateAsync(journal);
+        Assert.Equal((ExchangeAccount.CashUsd, 0m), (account.CashUsd, account.PositionIn("BTC-USD").Quantity));
+
+        await journal.DecideAsync("main", new AcceptDifferences("kim", "the exchange confirms it", DateTimeOffset.UtcNow), "test", default);
+        await UntilAsync(async () => (await journal.TradeAsync(tradeId, default))!.State.Execution?.Outcome == TradeOutcome.Filled);
+    }
+
+    [Fact]
+    public async Task foreign_orders_fills_and_payments_are_reported_and_hold_the_next_start_until_an_operator_accepts_them()
     {
         var app = await StartAsync();
         var journal = app.Services.GetRequiredService<TradeJournal>();
@@ -256,12 +291,13 @@ public sealed class ExchangeExecutorTests : IAsyncLifetime, IAsyncDisposable
         _venue.Place("web_1", false, SimKind.Market, 0.0005m, null, null);
         _venue.Place("web_2", true, SimKind.LimitGtc, 0.001m, 50_000, null);
 
-        var next = await StartAsync(active: false);
+        var next = await StartAsync(settings => settings with { BookForeignSales = false }, active: false);
         journal = next.Services.GetRequiredService<TradeJournal>();
         await UntilAsync(async () => (await StateAsync(journal)).External is { Differences.Count: 4 });
         var account = await StateAsync(journal);
         var order = _venue.Orders.Single(placed => placed.ClientId == "web_2");
-        Assert.Equal(["balance/BTC", "balance/USDT", $"fill/BTC-USD/{_venue.Fills[^1].TradeId}", $"order/{order.Id}"], account.External!.Differences.Keys);
+        Assert.Equal(["balance/BTC", "balance/USDT", $"fill/BTC-USD/{_venue.Fills[^1].TradeId}", $"order/{order.Id}"],
+            account.External!.Differences.Keys);
         Assert.Equal(TradingState.Halted, account.TradableState());
         Assert.Equal(TradeOutcome.Cancelled, (await TradeAsync(next, 2, 0.001m)).Execution!.Outcome);
 
@@ -280,7 +316,10 @@ public sealed class ExchangeExecutorTests : IAsyncLifetime, IAsyncDisposable
     public async Task the_first_real_order_of_a_configuration_waits_for_an_operator()
     {
         // Real as far as the Executor knows: only the address is another.
-        var app = await StartAsync(settings => settings with { ExchangeTestNetwork = false, EnableRealTrading = true });
+        TradingSettings Real(TradingSettings settings) => settings with { ExchangeTestNetwork = false, EnableRealTrading = true };
+        Assert.StartsWith("real trading needs a journal that forgets no commit, and synchronous_standby_names is empty on its server",
+            (await Assert.ThrowsAsync<StartException>(() => StartAsync(Real))).Message, StringComparison.Ordinal);
+        var app = await StartAsync(settings => Real(settings) with { JournalReplication = ReplicationKind.Alone });
         var journal = app.Services.GetRequiredService<TradeJournal>();
         var refused = (await TradeAsync(app, 1, 0.001m)).Execution!;
         Assert.Equal((TradeOutcome.Cancelled, false), (refused.Outcome, refused.Simulated));
@@ -306,8 +345,9 @@ public sealed class ExchangeExecutorTests : IAsyncLifetime, IAsyncDisposable
 
     private async Task<WebApplication> StartAsync(Func<TradingSettings, TradingSettings>? change = null, bool active = true)
     {
-        var settings = (change ?? (given => given))(ExchangeAccount.Settings(_simulator.Address));
-        var app = await Chain.BuildAsync(settings, _database, trading => trading.AddExecutor());
+        // Money and units from nowhere are told here; what is booked by itself has tests of its own.
+        var settings = (change ?? (given => given))(ExchangeAccount.Settings(_simulator.Address) with { BookDeposits = false });
+        var app = await InProcessSystem.BuildAsync(settings, _database, trading => trading.AddExecutor());
         _apps.Add(app);
         var journal = app.Services.GetRequiredService<TradeJournal>();
         await ExchangeAccount.OpenAsync(journal, settings);
@@ -326,11 +366,13 @@ public sealed class ExchangeExecutorTests : IAsyncLifetime, IAsyncDisposable
     private static async Task<Portfolio> StateAsync(TradeJournal journal) => (await journal.AccountAsync("main", default))!.State;
 
     // Approved, told, and ended.
-    private static async Task<Trade> TradeAsync(WebApplication app, int number, decimal quantity, decimal margin = 400, bool sells = false, decimal? stop = null, ExitReason? exit = null)
+    private static async Task<Trade> TradeAsync(WebApplication app, int number, decimal quantity, decimal margin = 400, bool sells = false,
+        decimal? stop = null, ExitReason? exit = null)
     {
         var journal = app.Services.GetRequiredService<TradeJournal>();
         var assessed = await ExchangeAccount.ApproveAsync(journal, number, Price, margin, quantity, sells, stop, exit);
-        await app.Services.GetRequiredService<IBus>().Publish(assessed, publish => publish.MessageId = DerivedId.Message(assessed.TradeId, nameof(RiskAssessed)));
+        await app.Services.GetRequiredService<IBus>()
+            .Publish(assessed, publish => publish.MessageId = DerivedId.Message(assessed.TradeId, nameof(RiskAssessed)));
         await UntilAsync(async () => (await journal.TradeAsync(assessed.TradeId, default))!.State.Execution is not null);
         return (await journal.TradeAsync(assessed.TradeId, default))!.State;
     }
@@ -344,16 +386,17 @@ public sealed class ExchangeExecutorTests : IAsyncLifetime, IAsyncDisposable
         await ComparedAsync(app);
         var account = await StateAsync(app.Services.GetRequiredService<TradeJournal>());
         Assert.Empty(account.External!.Differences);
-        Assert.Equal((_venue.Balance("USDT"), _venue.Balance("BTC")), (account.CashUsd, account.PositionIn(Chain.Symbol).Quantity));
+        Assert.Equal((_venue.Balance("USDT"), _venue.Balance("BTC")),
+            (account.CashUsd, account.PositionIn(InProcessSystem.Symbol).Quantity));
     }
 
     private static async Task UntilAsync(Func<Task<bool>> holds)
     {
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
         var begin = Stopwatch.GetTimestamp();
         while (!await holds())
         {
-            Assert.True(Stopwatch.GetElapsedTime(begin) < TimeSpan.FromSeconds(60), "it did not come");
+            Assert.True(Stopwatch.GetElapsedTime(begin) < HangGuard.Limit, "it did not come");
             await timer.WaitForNextTickAsync();
         }
     }

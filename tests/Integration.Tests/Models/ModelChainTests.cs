@@ -1,18 +1,23 @@
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 using Trading.Contracts;
-using Trading.Hosting;
-using Trading.Integration.Tests.Aws;
-using Trading.Journal;
+using Trading.Hosting.Settings;
+using Trading.Journal.Tables;
+using Trading.Journal.Upgrades;
 using Trading.Services;
-using Trading.Tests;
+using Trading.TestKit.Aws;
+using Trading.TestKit.Data;
+using Trading.TestKit.Models;
+using Trading.TestKit.Pipeline;
+using Trading.TestKit.Programs;
+using Trading.TestKit.Servers;
 using Xunit;
 
 namespace Trading.Integration.Tests.Models;
 
-/// <summary>The ensemble of all models through services, bus and journal, and what becomes of it when one of them is away.</summary>
-[Collection(nameof(PipelineTests))]
-public sealed class ModelChainTests : PipelineTests
+/// <summary>The ensemble of all models through services, bus and journal, also when one of them cannot be reached.</summary>
+public sealed class ModelChainTests : SerialTest
 {
     [SharedDataFact]
     public async Task the_ensemble_of_three_models_trades_a_recorded_day_over_the_bus()
@@ -20,11 +25,12 @@ public sealed class ModelChainTests : PipelineTests
         // The first models are sure of a rise above 66,500 and of a fall below it; the third is the system's own.
         await using var bedrock = await ModelServers.BedrockAsync(price => price > 66_500 ? 2 : -2);
         await using var sageMaker = await ModelServers.SageMakerAsync(price => price > 66_500 ? 1.5 : -1.5);
-        var settings = Chain.Recorded(SharedData.Path("binance_btcusdt_1m_2024.csv.gz")).With(bedrock, sageMaker) with
+        var settings = InProcessSystem.Recorded(SharedData.Path("binance_btcusdt_1m_2024.csv.gz")).With(bedrock, sageMaker) with
         {
-            From = new(2024, 3, 5, 0, 0, 0, TimeSpan.Zero), To = new(2024, 3, 6, 0, 0, 0, TimeSpan.Zero), DecisionIntervalSeconds = 300, RiskThreshold = 0.4,
+            From = new(2024, 3, 5, 0, 0, 0, TimeSpan.Zero), To = new(2024, 3, 6, 0, 0, 0, TimeSpan.Zero),
+            DecisionIntervalSeconds = 300, LeastConfidence = 0.4,
         };
-        var journal = await Chain.PlayAsync(settings, await PostgresServer.CreateDatabaseAsync());
+        var journal = await InProcessSystem.PlayAsync(settings, await PostgresServer.CreateDatabaseAsync());
 
         Assert.Empty(bedrock.Refusals);
         Assert.Empty(sageMaker.Refusals);
@@ -33,8 +39,10 @@ public sealed class ModelChainTests : PipelineTests
         // Fifty prices for the language model, thirty for the endpoint, a hundred for the rule: all three from the hundredth minute on.
         var late = predictions.Where(prediction => prediction.Window.Count >= 100).ToList();
         Assert.Equal(269, late.Count);
-        Assert.All(late, prediction => Assert.Equal((3, null), (prediction.Ensemble!.ModelsAnswered, prediction.Models.FirstOrDefault(output => output.Abstained is not null)?.Abstained)));
-        Assert.All(late, prediction => Assert.Equal([true, true, false], prediction.Models.Select(output => output.Provenance is not null)));
+        Assert.All(late, prediction => Assert.Equal((3, null),
+            (prediction.Ensemble!.ModelsAnswered, prediction.Models.FirstOrDefault(output => output.Abstained is not null)?.Abstained)));
+        Assert.All(late,
+            prediction => Assert.Equal([true, true, false], prediction.Models.Select(output => output.Provenance is not null)));
         Assert.Contains(journal.Trades, trade => trade.Filled && trade.Assessed.Assessment.Signal == TradeAction.Buy);
         Assert.Contains(journal.Trades, trade => trade.Filled && trade.Assessed.Assessment.Signal == TradeAction.Sell);
         journal.AddsUp(settings.StartingCashUsd);
@@ -61,11 +69,13 @@ public sealed class ModelChainTests : PipelineTests
         await using var bedrock = await BrokenAsync(outage, "bedrock");
         await using var sageMaker = await ModelServers.SageMakerAsync(_ => 1.5);
         // Decisions at the minutes 60 and 120; at the second one all models would have enough prices.
-        var settings = Chain.Recorded(Chain.WriteCandles(Folder, minutes: 125, seed: 9)).With(bedrock, sageMaker) with { DecisionIntervalSeconds = 3600, ModelDeadlineSeconds = 1 };
+        var settings = InProcessSystem.Recorded(InProcessSystem.WriteCandles(Folder, minutes: 125, seed: 9)).With(bedrock, sageMaker) with
+        { DecisionIntervalSeconds = 3600, ModelDeadlineSeconds = 1 };
         var url = bedrock.Url;
         if (outage == "away")
             await bedrock.DisposeAsync();
-        var journal = await Chain.PlayAsync(settings with { BedrockServiceUrl = url }, await PostgresServer.CreateDatabaseAsync());
+        var journal = await InProcessSystem.PlayAsync(settings with { BedrockServiceUrl = url },
+            await PostgresServer.CreateDatabaseAsync());
 
         Assert.Equal(2, Predictions(journal).Count);
         var prediction = Predictions(journal).MaxBy(prediction => prediction.Price.IntervalStart)!;
@@ -79,7 +89,8 @@ public sealed class ModelChainTests : PipelineTests
     }
 
     [Theory]
-    [InlineData("garbage", "the answer is no forecast of the shape chronos: it is no JSON; it was <html><body>Welcome to nginx!</body></html>")]
+    [InlineData("garbage",
+        "the answer is no forecast of the shape chronos: it is no JSON; it was <html><body>Welcome to nginx!</body></html>")]
     [InlineData("throttled", "no answer before the deadline")]
     [InlineData("failing", "no answer before the deadline")]
     [InlineData("wrong credentials", "403 UnrecognizedClientException")]
@@ -87,8 +98,9 @@ public sealed class ModelChainTests : PipelineTests
     {
         await using var bedrock = await ModelServers.BedrockAsync(_ => 1.5);
         await using var sageMaker = await BrokenAsync(outage, "sagemaker");
-        var settings = Chain.Recorded(Chain.WriteCandles(Folder, minutes: 125, seed: 9)).With(bedrock, sageMaker) with { DecisionIntervalSeconds = 3600, ModelDeadlineSeconds = 1 };
-        var journal = await Chain.PlayAsync(settings, await PostgresServer.CreateDatabaseAsync());
+        var settings = InProcessSystem.Recorded(InProcessSystem.WriteCandles(Folder, minutes: 125, seed: 9)).With(bedrock, sageMaker) with
+        { DecisionIntervalSeconds = 3600, ModelDeadlineSeconds = 1 };
+        var journal = await InProcessSystem.PlayAsync(settings, await PostgresServer.CreateDatabaseAsync());
 
         var prediction = Predictions(journal).MaxBy(prediction => prediction.Price.IntervalStart)!;
         Assert.StartsWith(reason, prediction.Models[1].Abstained, StringComparison.Ordinal);
@@ -99,18 +111,20 @@ public sealed class ModelChainTests : PipelineTests
     }
 
     [Fact]
-    public async Task a_price_that_is_delivered_again_is_paid_once_and_told_the_same()
+    public async Task a_price_that_is_delivered_again_is_paid_once_and_gets_the_same_answer()
     {
         await using var bedrock = await ModelServers.BedrockAsync(_ => 1.5);
         await using var sageMaker = await ModelServers.SageMakerAsync(_ => 1.5);
-        var prices = Chain.WavePrices(minutes: 61, seed: 11);
-        var traffic = new Traffic();
-        await using var app = await Chain.BuildAsync(Chain.Told.With(bedrock, sageMaker) with { DecisionIntervalSeconds = 3600 }, await PostgresServer.CreateDatabaseAsync(), trading =>
-        {
-            trading.Services.AddSingleton<TimeProvider>(new ManualTime(prices[^1].ObservedAt));
-            trading.AddPredictor();
-            traffic.On(trading);
-        });
+        var prices = InProcessSystem.WavePrices(minutes: 61, seed: 11);
+        var traffic = new SeenMessages();
+        await using var app = await InProcessSystem.BuildAsync(
+            InProcessSystem.Told.With(bedrock, sageMaker) with { DecisionIntervalSeconds = 3600 },
+            await PostgresServer.CreateDatabaseAsync(), trading =>
+            {
+                trading.Services.AddSingleton<TimeProvider>(new ManualTime(prices[^1].ObservedAt));
+                trading.AddPredictor();
+                traffic.On(trading);
+            });
         await app.StartAsync();
         var (bus, history) = (app.Services.GetRequiredService<IBus>(), app.Services.GetRequiredService<PriceHistory>());
         foreach (var price in prices)
@@ -139,20 +153,27 @@ public sealed class ModelChainTests : PipelineTests
         // On recorded minutes, on paper and with PostgreSQL alone for stores; all else as the profile has it.
         var settings = values.With(bedrock, sageMaker) with
         {
-            Models = values.Models, Feed = FeedKind.Recorded, Data = [Chain.WriteCandles(Folder, minutes: 400, seed: 10)], PriceIntervalSeconds = 60, Exchange = "paper", EnableRealTrading = false,
+            Models = values.Models, Feed = FeedKind.Recorded, Data = [InProcessSystem.WriteCandles(Folder, minutes: 400, seed: 10)],
+            PriceIntervalSeconds = 60, Exchange = "paper", EnableRealTrading = false,
             PriceStores = ["postgres"], PriceHistory = PriceHistoryKind.Postgres, TradeStores = [], HttpPort = 0, SealIntervalSeconds = 0,
         };
-        var journal = await Chain.PlayAsync(settings, await PostgresServer.CreateDatabaseAsync());
+        var database = await PostgresServer.CreateDatabaseAsync();
+        // These profiles do not change the schema: the owner of the tables migrates first.
+        await using (var owner = NpgsqlDataSource.Create(database))
+            await SchemaUpgrade.AllAsync(owner, null, TimeProvider.System.GetUtcNow(), CancellationToken.None);
+        var journal = await InProcessSystem.PlayAsync(settings, database);
 
         var predictions = Predictions(journal);
         Assert.Equal(80, predictions.Count);
         Assert.All(predictions, prediction => Assert.Equal(models, string.Join(',', prediction.Models.Select(output => output.Model))));
-        Assert.All(predictions.Where(prediction => prediction.Window.Count >= 100), prediction => Assert.All(prediction.Models, output => Assert.Null(output.Abstained)));
+        Assert.All(predictions.Where(prediction => prediction.Window.Count >= 100),
+            prediction => Assert.All(prediction.Models, output => Assert.Null(output.Abstained)));
         Assert.Contains(journal.Trades, trade => trade.Filled);
         journal.ReplaysWithoutDifference();
     }
 
-    private static List<PredictionMade> Predictions(JournalRecord journal) => [.. journal.Trades.Select(trade => trade.Assessed.Prediction).OfType<PredictionMade>()];
+    private static List<PredictionMade> Predictions(JournalRecord journal) =>
+        [.. journal.Trades.Select(trade => trade.Assessed.Prediction).OfType<PredictionMade>()];
 
     private static async Task<ProtocolServer> BrokenAsync(string outage, string signingName)
     {

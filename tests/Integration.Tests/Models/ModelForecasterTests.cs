@@ -2,10 +2,15 @@ using System.Text.Json.Nodes;
 using Trading.Aws;
 using Trading.Contracts;
 using Trading.Core;
-using Trading.Hosting;
-using Trading.Integration.Tests.Aws;
-using Trading.Journal;
-using Trading.Services;
+using Trading.Hosting.Settings;
+using Trading.Hosting.Stores;
+using Trading.Journal.Events;
+using Trading.Journal.Tables;
+using Trading.Services.Models;
+using Trading.TestKit.Aws;
+using Trading.TestKit.Models;
+using Trading.TestKit.Pipeline;
+using Trading.TestKit.Servers;
 using Xunit;
 
 namespace Trading.Integration.Tests.Models;
@@ -40,7 +45,8 @@ public sealed class ModelForecasterTests : IAsyncLifetime
 
         Assert.Empty(server.Refusals);
         Assert.Equal(new ModelOutput("bedrock", 61_915, Direction.Up, 0.8, null), output with { Provenance = null });
-        Assert.Equal((resolved, 1200, 80, 1), (output.Provenance!.ModelId, output.Provenance.InputTokens, output.Provenance.OutputTokens, output.Provenance.Attempts));
+        Assert.Equal((resolved, 1200, 80, 1),
+            (output.Provenance!.ModelId, output.Provenance.InputTokens, output.Provenance.OutputTokens, output.Provenance.Attempts));
         Assert.Contains("predicted_price", output.Provenance.RawText, StringComparison.Ordinal);
         Assert.Equal(64, output.Provenance.PromptSha256!.Length);
     }
@@ -50,7 +56,8 @@ public sealed class ModelForecasterTests : IAsyncLifetime
     {
         await using var history = new PriceHistory(_database);
         foreach (var back in new[] { 0, 1, 3 })
-            await history.AddAsync(Chain.Price(back == 1 ? 50_000 : 60_000, Noon.AddDays(-1).AddMinutes(-back)), CancellationToken.None);
+            await history.AddAsync(InProcessSystem.Price(back == 1 ? 50_000 : 60_000, Noon.AddDays(-1).AddMinutes(-back)),
+                CancellationToken.None);
         await using var server = await ModelServers.BedrockAsync(_ => 1.5);
         await AskAsync(server);
 
@@ -77,7 +84,8 @@ public sealed class ModelForecasterTests : IAsyncLifetime
     public async Task an_answer_in_words_with_json_in_them_is_understood()
     {
         await using var server = await ModelServers.BedrockAsync(_ => 1.5);
-        server.Next(ModelServers.ConverseText("Sure!\n```json\n{\"predicted_price\": \"61,500\", \"direction\": \"Up\", \"confidence\": 0.7}\n```"));
+        server.Next(ModelServers.ConverseText(
+            "Sure!\n```json\n{\"predicted_price\": \"61,500\", \"direction\": \"Up\", \"confidence\": 0.7}\n```"));
 
         Assert.Equal(new ModelOutput("bedrock", 61_500, Direction.Up, 0.7, null), (await AskAsync(server)) with { Provenance = null });
     }
@@ -86,14 +94,19 @@ public sealed class ModelForecasterTests : IAsyncLifetime
     {
         { "no forecast in the answer: I cannot predict prices.", ModelServers.ConverseText("I cannot predict prices.") },
         { "no forecast in the answer: {}", ModelServers.Converse(new JsonObject()) },
-        { "the predicted price 6.1 lies -100 % from the current 61000, more than 20 %", ModelServers.Converse(ModelServers.Forecast(6.1m, 0)) },
+        { "the predicted price 6.1 lies -100 % from the current 61000, more than 20 %",
+            ModelServers.Converse(ModelServers.Forecast(6.1m, 0)) },
         { "the confidence 85 is not between 0 and 1", ModelServers.Converse(ModelServers.Forecast(61_000, 1, confidence: 85)) },
-        { "the direction Down contradicts the predicted price 61610 (+1 %)", ModelServers.ConverseText("""{"predicted_price": 61610, "direction": "down", "confidence": 0.7}""") },
+        { "the direction Down contradicts the predicted price 61610 (+1 %)",
+            ModelServers.ConverseText("""{"predicted_price": 61610, "direction": "down", "confidence": 0.7}""") },
         { "the answer cannot be read", WireAnswer.Garbage() },
         { "the model stopped with nothing", WireAnswer.Ok("{}", "application/json") },
-        { "403 AccessDeniedException: User: arn:aws:iam::123456789012:user/test is not authorized to perform this action", WireAnswer.Denied() },
-        { "404 ResourceNotFoundException: This model version has reached the end of its life.", WireAnswer.Error(404, "ResourceNotFoundException", "This model version has reached the end of its life.") },
-        { "400 ValidationException: Invocation with on-demand throughput isn't supported", WireAnswer.Error(400, "ValidationException", "Invocation with on-demand throughput isn't supported") },
+        { "403 AccessDeniedException: User: arn:aws:iam::123456789012:user/test is not authorized to perform this action",
+            WireAnswer.Denied() },
+        { "404 ResourceNotFoundException: This model version has reached the end of its life.",
+            WireAnswer.Error(404, "ResourceNotFoundException", "This model version has reached the end of its life.") },
+        { "400 ValidationException: Invocation with on-demand throughput isn't supported",
+            WireAnswer.Error(400, "ValidationException", "Invocation with on-demand throughput isn't supported") },
     };
 
     [Theory]
@@ -126,7 +139,8 @@ public sealed class ModelForecasterTests : IAsyncLifetime
         await using var server = await ModelServers.BedrockAsync(_ => 1.5);
 
         Assert.Null((await AskAsync(server)).Abstained);
-        Assert.Equal("400 ValidationException: temperature is deprecated for this model.", (await AskAsync(server, temperature: 0.2)).Abstained);
+        Assert.Equal("400 ValidationException: temperature is deprecated for this model.",
+            (await AskAsync(server, temperature: 0.2)).Abstained);
     }
 
     [Theory]
@@ -141,17 +155,20 @@ public sealed class ModelForecasterTests : IAsyncLifetime
         Assert.Empty(server.Refusals);
         Assert.Equal((direction, confidence), (output.Direction, Math.Round(output.Confidence!.Value, 9)));
         Assert.Equal(61_000 * (1 + movePercent / 100), output.PredictedPrice!.Value, 6);
-        Assert.Equal(shape == SageMakerShape.Chronos ? "bitcoin-price-predictor (AllTraffic)" : "bitcoin-price-predictor", output.Provenance!.ModelId);
+        Assert.Equal(shape == SageMakerShape.Chronos ? "bitcoin-price-predictor (AllTraffic)" : "bitcoin-price-predictor",
+            output.Provenance!.ModelId);
     }
 
     [Fact]
     public async Task an_endpoint_that_speaks_another_format_is_refused_with_what_came()
     {
         await using var server = await ModelServers.SageMakerAsync(_ => 1);
-        server.Next(WireAnswer.Ok("""[{"label":"POSITIVE","score":0.99}]""", "application/json"), WireAnswer.Ok(new string('9', 100_000), "application/json"));
+        server.Next(WireAnswer.Ok("""[{"label":"POSITIVE","score":0.99}]""", "application/json"),
+            WireAnswer.Ok(new string('9', 100_000), "application/json"));
 
         Assert.Equal(
-            "the answer is no forecast of the shape chronos: it has no \"predictions\" with one entry; it was [{\"label\":\"POSITIVE\",\"score\":0.99}]",
+            "the answer is no forecast of the shape chronos: it has no \"predictions\" with one entry; "
+            + "it was [{\"label\":\"POSITIVE\",\"score\":0.99}]",
             (await AskEndpointAsync(server, SageMakerShape.Chronos)).Abstained);
         Assert.True((await AskEndpointAsync(server, SageMakerShape.Chronos)).Abstained!.Length < 300);
     }
@@ -187,13 +204,15 @@ public sealed class ModelForecasterTests : IAsyncLifetime
     }
 
     private async Task<ModelOutput> AskAsync(
-        ProtocolServer server, BedrockApi api = BedrockApi.Converse, BedrockOutput shape = BedrockOutput.Tool, double? temperature = null, ModelSpending? spending = null, ModelBudget? budget = null)
+        ProtocolServer server, BedrockApi api = BedrockApi.Converse, BedrockOutput shape = BedrockOutput.Tool, double? temperature = null,
+        ModelSpending? spending = null, ModelBudget? budget = null)
     {
         var options = new BedrockOptions(ProtocolServer.Region, server.Url, ModelServers.ModelId, api, shape, 1000, temperature);
         using var bedrock = new Bedrock(options);
         await using var history = new PriceHistory(_database);
         var remote = new RemoteModel(BedrockForecaster.ModelName, budget ?? new(100, 1_000_000), spending, TimeProvider.System);
-        return await new BedrockForecaster(bedrock, options, remote, new DayChanges(new PostgresPrices(history)), Checks).ForecastAsync(Question(), CancellationToken.None);
+        return await new BedrockForecaster(bedrock, options, remote, new DayChanges(new PostgresPrices(history)), Checks)
+            .ForecastAsync(Question(), CancellationToken.None);
     }
 
     private static async Task<ModelOutput> AskEndpointAsync(ProtocolServer server, SageMakerShape shape)
@@ -210,7 +229,7 @@ public sealed class ModelForecasterTests : IAsyncLifetime
         var window = new PriceWindow(new(60, 60));
         for (var back = 99; back >= 0; back--)
             window.Add(Noon.AddMinutes(-back).ToUnixTimeSeconds(), 61_000 * (1 - back * 0.0001m));
-        return new(Chain.Price(61_000, Noon), window.Summarize(), window.Prices(), 3600, Noon.AddMinutes(2));
+        return new(InProcessSystem.Price(61_000, Noon), window.Summarize(), window.Prices(), 3600, Noon.AddMinutes(2));
     }
 
     private sealed class Tomorrow : TimeProvider

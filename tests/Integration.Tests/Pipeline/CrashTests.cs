@@ -6,16 +6,17 @@ using Npgsql;
 using Trading.Contracts;
 using Trading.Core;
 using Trading.Services;
-using Trading.Tests;
+using Trading.TestKit.Pipeline;
+using Trading.TestKit.Programs;
+using Trading.TestKit.Servers;
 using Xunit;
 
-namespace Trading.Integration.Tests;
+namespace Trading.Integration.Tests.Pipeline;
 
 /// <summary>A crash between any two steps of a trade, and the next start on the same journal.</summary>
-[Collection(nameof(PipelineTests))]
-public sealed class CrashTests : PipelineTests
+public sealed class CrashTests : SerialTest
 {
-    private static readonly PredictionMade Prediction = Chain.Rise(Chain.Price(60_000, Chain.Start));
+    private static readonly PredictionMade Prediction = InProcessSystem.Rise(InProcessSystem.Price(60_000, InProcessSystem.Start));
     private static readonly Guid TradeId = DerivedId.Trade(Prediction.PredictionId);
 
     /// <summary>What the process dies before doing.</summary>
@@ -37,12 +38,13 @@ public sealed class CrashTests : PipelineTests
     public async Task a_redelivered_prediction_finishes_what_a_crash_left(Act diedBefore, int tradeEventsLeft)
     {
         var database = await PostgresServer.CreateDatabaseAsync();
-        var clock = new ManualTime(Chain.Start);
+        var clock = new ManualTime(InProcessSystem.Start);
         await DieAsync(database, clock, diedBefore);
-        Assert.Equal(tradeEventsLeft, (await JournalRecord.ReadAsync(database)).Stored.Count(happened => happened.StreamId == Trade.StreamId(TradeId)));
+        Assert.Equal(tradeEventsLeft,
+            (await JournalRecord.ReadAsync(database)).Stored.Count(happened => happened.StreamId == Trade.StreamId(TradeId)));
 
         clock.Advance(TimeSpan.FromSeconds(10));
-        var traffic = new Traffic();
+        var traffic = new SeenMessages();
         await using var app = await StartAsync(database, clock, traffic);
         await SayAsync(app, Prediction);
         await traffic.Until(seen => seen.Of<TradeExecuted>().Count > 0);
@@ -59,12 +61,12 @@ public sealed class CrashTests : PipelineTests
     public async Task an_order_whose_message_was_lost_is_taken_up_at_the_next_start(Act diedBefore, int secondsLater, TradeOutcome outcome)
     {
         var database = await PostgresServer.CreateDatabaseAsync();
-        var clock = new ManualTime(Chain.Start);
+        var clock = new ManualTime(InProcessSystem.Start);
         await DieAsync(database, clock, diedBefore);
         Assert.Single((await JournalRecord.ReadAsync(database)).Account!.Reservations);
 
         clock.Advance(TimeSpan.FromSeconds(secondsLater));
-        var traffic = new Traffic();
+        var traffic = new SeenMessages();
         await using var app = await StartAsync(database, clock, traffic);
         await traffic.Until(seen => seen.Of<TradeExecuted>().Count > 0);
         await OneTradeAsync(database, traffic, outcome);
@@ -74,37 +76,37 @@ public sealed class CrashTests : PipelineTests
     public async Task an_order_whose_message_was_lost_is_left_alone_until_its_message_had_its_time()
     {
         var database = await PostgresServer.CreateDatabaseAsync();
-        var clock = new ManualTime(Chain.Start);
+        var clock = new ManualTime(InProcessSystem.Start);
         await DieAsync(database, clock, Act.TellingTheDecision);
 
-        var traffic = new Traffic();
+        var traffic = new SeenMessages();
         await using var app = await StartAsync(database, clock, traffic);
         // Each look begins to wait for the next one when it is done.
-        await clock.WaitedFor(period => period == OpenOrders.Interval);
+        await clock.WaitedFor(period => period == OpenOrders.Every);
         clock.Advance(OpenOrders.LeastAge - TimeSpan.FromSeconds(1));
         Assert.Single((await JournalRecord.ReadAsync(database)).Account!.Reservations);
-        clock.Advance(OpenOrders.Interval);
+        clock.Advance(OpenOrders.Every);
         await traffic.Until(seen => seen.Of<TradeExecuted>().Count > 0);
         await OneTradeAsync(database, traffic, TradeOutcome.Filled);
     }
 
     [Fact]
-    public async Task an_end_that_no_message_waited_for_and_that_was_not_told_is_told_at_the_next_start()
+    public async Task an_end_that_no_message_waited_for_and_that_was_not_reported_is_reported_at_the_next_start()
     {
         var database = await PostgresServer.CreateDatabaseAsync();
-        var clock = new ManualTime(Chain.Start);
+        var clock = new ManualTime(InProcessSystem.Start);
         await DieAsync(database, clock, Act.TellingTheDecision);
         clock.Advance(TimeSpan.FromSeconds(16));
         using (var death = new Death(Act.TellingTheTrade))
         {
-            var dying = await StartAsync(database, clock, new Traffic(), death);
+            var dying = await StartAsync(database, clock, new SeenMessages(), death);
             await death.Died;
-            await Chain.CrashAsync(dying);
+            await InProcessSystem.CrashAsync(dying);
         }
         Assert.NotNull(Assert.Single((await JournalRecord.ReadAsync(database)).Trades).Execution);
 
         clock.Advance(TimeSpan.FromHours(1));
-        var traffic = new Traffic();
+        var traffic = new SeenMessages();
         await using var app = await StartAsync(database, clock, traffic);
         await traffic.Until(seen => seen.Of<TradeExecuted>().Count > 0);
         await OneTradeAsync(database, traffic, TradeOutcome.Filled);
@@ -114,7 +116,7 @@ public sealed class CrashTests : PipelineTests
     private static async Task DieAsync(string database, ManualTime clock, Act diedBefore)
     {
         using var death = new Death(diedBefore);
-        var app = await StartAsync(database, clock, new Traffic(), death);
+        var app = await StartAsync(database, clock, new SeenMessages(), death);
         var refused = diedBefore switch
         {
             Act.Deciding => "trade_assessed",
@@ -128,13 +130,13 @@ public sealed class CrashTests : PipelineTests
             """);
         await SayAsync(app, Prediction);
         await death.Died;
-        await Chain.CrashAsync(app);
+        await InProcessSystem.CrashAsync(app);
         await ExecuteAsync(database, "drop function die cascade");
     }
 
-    private static async Task<WebApplication> StartAsync(string database, ManualTime clock, Traffic traffic, Death? death = null)
+    private static async Task<WebApplication> StartAsync(string database, ManualTime clock, SeenMessages traffic, Death? death = null)
     {
-        var app = await Chain.BuildAsync(Chain.Told, database, trading =>
+        var app = await InProcessSystem.BuildAsync(InProcessSystem.Told, database, trading =>
         {
             trading.Services.AddSingleton<TimeProvider>(clock);
             trading.AddRiskManager();
@@ -150,10 +152,10 @@ public sealed class CrashTests : PipelineTests
     private static Task SayAsync(WebApplication app, PredictionMade prediction) => app.Services.GetRequiredService<IBus>()
         .Publish(prediction, publish => publish.MessageId = DerivedId.Message(prediction.PredictionId, nameof(PredictionMade)));
 
-    private static async Task OneTradeAsync(string database, Traffic traffic, TradeOutcome outcome)
+    private static async Task OneTradeAsync(string database, SeenMessages traffic, TradeOutcome outcome)
     {
         var journal = await JournalRecord.ReadAsync(database);
-        journal.AddsUp(Chain.Told.StartingCashUsd);
+        journal.AddsUp(InProcessSystem.Told.StartingCashUsd);
         var trade = Assert.Single(journal.Trades);
         Assert.Equal((TradeId, outcome), (trade.Assessed.TradeId, trade.Execution!.Outcome));
         var told = Assert.Single(traffic.Of<TradeExecuted>());
@@ -183,13 +185,14 @@ public sealed class CrashTests : PipelineTests
             AppDomain.CurrentDomain.FirstChanceException += Note;
         }
 
-        public Task Died => _died.Task.WaitAsync(TimeSpan.FromSeconds(60));
+        public Task Died => _died.Task.WaitAsync(HangGuard.Limit);
 
         public void Dispose() => AppDomain.CurrentDomain.FirstChanceException -= Note;
 
         public Task PrePublish<T>(PublishContext<T> context)
             where T : class =>
-            (_diedBefore == Act.TellingTheDecision && context.Message is RiskAssessed) || (_diedBefore == Act.TellingTheTrade && context.Message is TradeExecuted)
+            (_diedBefore == Act.TellingTheDecision && context.Message is RiskAssessed)
+            || (_diedBefore == Act.TellingTheTrade && context.Message is TradeExecuted)
                 ? throw new InvalidOperationException(Message)
                 : Task.CompletedTask;
 

@@ -3,25 +3,29 @@ using System.Net;
 using System.Net.Sockets;
 using Npgsql;
 using Trading.AllInOne;
-using Trading.Hosting;
+using Trading.Hosting.Settings;
+using Trading.TestKit.Distributed;
+using Trading.TestKit.Pipeline;
+using Trading.TestKit.Programs;
+using Trading.TestKit.Servers;
 using Xunit;
 
-namespace Trading.Integration.Tests;
+namespace Trading.Integration.Tests.Pipeline;
 
 /// <summary>The real program on a real server: killed at moments of no choosing and started again, or unable to start.</summary>
-[Collection(nameof(PipelineTests))]
-public sealed class ProcessTests : PipelineTests
+public sealed class ProcessTests : SerialTest
 {
     private const int Minutes = 240;
 
     [Fact]
     public async Task a_program_that_is_killed_again_and_again_ends_with_the_trades_of_one_that_was_not()
     {
-        var candles = Chain.WriteCandles(Folder, Minutes, seed: 6);
-        var undisturbed = await Chain.PlayAsync(Chain.Recorded(candles), await PostgresServer.CreateDatabaseAsync());
+        var candles = InProcessSystem.WriteCandles(Folder, Minutes, seed: 6);
+        var undisturbed = await InProcessSystem.PlayAsync(InProcessSystem.Recorded(candles), await PostgresServer.CreateDatabaseAsync());
         Assert.Contains(undisturbed.Trades, trade => trade.Filled);
 
-        // After as many lines of decisions as these, which begin anew with each start, the program is killed: somewhere between two steps of one of the next.
+        // After as many lines of decisions as these, which start again with each start, the program is killed: somewhere between two steps
+        // of one of the next.
         var random = new Random(6);
         var killed = await PostgresServer.CreateDatabaseAsync();
         foreach (var moment in Enumerable.Range(1, 6).Select(kill => 40 * kill - random.Next(40)))
@@ -30,7 +34,8 @@ public sealed class ProcessTests : PipelineTests
 
         var journal = await JournalRecord.ReadAsync(killed);
         Assert.Equal(JournalRecord.Text(undisturbed.Trades), JournalRecord.Text(journal.Trades));
-        Assert.Equal(JournalRecord.Text(undisturbed.AccountEvents.Cast<object>()), JournalRecord.Text(journal.AccountEvents.Cast<object>()));
+        Assert.Equal(JournalRecord.Text(undisturbed.AccountEvents.Cast<object>()),
+            JournalRecord.Text(journal.AccountEvents.Cast<object>()));
         journal.AddsUp(10_000);
     }
 
@@ -40,17 +45,39 @@ public sealed class ProcessTests : PipelineTests
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
         var port = ((IPEndPoint)taken.LocalEndpoint).Port;
-        using var program = Start(Chain.WriteCandles(Folder, minutes: 3, seed: 9), await PostgresServer.CreateDatabaseAsync(), "--http-port", $"{port}");
+        using var program = Start(InProcessSystem.WriteCandles(Folder, minutes: 3, seed: 9),
+            await PostgresServer.CreateDatabaseAsync(), "--http-port", $"{port}");
         var output = program.StandardOutput.ReadToEndAsync();
         var errors = await program.StandardError.ReadToEndAsync();
         await program.WaitForExitAsync();
         Assert.Equal(CommandLine.WrongSettings, program.ExitCode);
-        Assert.StartsWith($"trading: the health pages cannot be opened at 127.0.0.1:{port}: ", errors.TrimEnd().Split('\n')[^1], StringComparison.Ordinal);
+        Assert.StartsWith($"trading: the health pages cannot be opened at 127.0.0.1:{port}: ",
+            errors.TrimEnd().Split('\n')[^1], StringComparison.Ordinal);
         Assert.Equal("", await output);
     }
 
+    [Theory]
+    [InlineData(null, "needs a key of its own")]
+    [InlineData("PRIVATE+KEY+wrong", "Trading:SealKey holds no key that seals")]
+    public async Task a_seal_key_that_is_missing_or_wrong_ends_it_with_78_before_the_journal_is_asked(string? key, string reason)
+    {
+        // Nobody listens there: who asks for the journal gets another error, and later.
+        var environment = new Dictionary<string, string> { ["Trading__JournalConnection"] = "Host=127.0.0.1;Port=1;Username=nobody" };
+        if (key is not null)
+            environment["Trading__SealKey"] = key;
+        foreach (var assembly in new[] { "Trading.AllInOne.dll", "Trading.Executor.dll" })
+        {
+            using var program = new RunningService(assembly,
+                ["--journal", "postgres", "--feed", "simulated", "--http-port", "0", "--set", "Transport=amazonsqs"], environment);
+            Assert.Equal(CommandLine.WrongSettings, await program.ExitAsync());
+            Assert.Contains(reason,
+                Assert.Single(program.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        }
+    }
+
     private static Process Start(string candles, string database, params string[] more) => Process.Start(new ProcessStartInfo("dotnet", [
-        typeof(Everything).Assembly.Location, "--data", candles, "--journal", "postgres", "--database", new NpgsqlConnectionStringBuilder(database).Database!, .. more])
+        typeof(AllInOneProgram).Assembly.Location, "--data", candles, "--journal", "postgres", "--database",
+        new NpgsqlConnectionStringBuilder(database).Database!, .. more])
     {
         RedirectStandardOutput = true,
         RedirectStandardError = true,
@@ -60,7 +87,7 @@ public sealed class ProcessTests : PipelineTests
     private static async Task<bool> RunAsync(string candles, string database, int killAfterLines)
     {
         using var program = Start(candles, database, "--verbose");
-        var errors = program.StandardError.ReadToEndAsync();
+        var errors = TestLogs.KeepErrors(program, $"program {program.Id}");
         var decisions = 0;
         while (await program.StandardOutput.ReadLineAsync() is { } line)
         {

@@ -1,22 +1,25 @@
 using Trading.Contracts;
-using Trading.Hosting;
+using Trading.Hosting.Settings;
 using Trading.Services;
-using Trading.Tests;
+using Trading.TestKit.Audit;
+using Trading.TestKit.Data;
+using Trading.TestKit.Pipeline;
+using Trading.TestKit.Programs;
+using Trading.TestKit.Servers;
 using Xunit;
-using static Trading.Integration.Tests.JournalRecord;
+using static Trading.TestKit.Pipeline.JournalRecord;
 
-namespace Trading.Integration.Tests;
+namespace Trading.Integration.Tests.Pipeline;
 
 /// <summary>Recorded candles through all services, bus and journal.</summary>
-[Collection(nameof(PipelineTests))]
-public sealed class RecordedRunTests : PipelineTests
+public sealed class RecordedRunTests : SerialTest
 {
     [Fact]
     public async Task the_services_trade_exactly_as_the_fold_over_the_same_candles()
     {
-        var settings = Chain.Recorded(Chain.WriteCandles(Folder, minutes: 800, seed: 1));
-        var journal = await PlayedLikeTheFold(settings);
-        Assert.Equal(800, journal.Trades.Count);
+        var minutes = LongForm.Or(800, 480);
+        var journal = await PlayedLikeTheFold(InProcessSystem.Recorded(InProcessSystem.WriteCandles(Folder, minutes, seed: 1)));
+        Assert.Equal(minutes, journal.Trades.Count);
         Assert.Contains(journal.Trades, trade => trade.Filled && trade.Assessed.Assessment.Signal == TradeAction.Buy);
         Assert.Contains(journal.Trades, trade => trade.Filled && trade.Assessed.Assessment.Signal == TradeAction.Sell);
         Assert.Contains(journal.Trades, trade => trade.Assessed.Assessment.Verdict == Verdict.Refused);
@@ -27,19 +30,63 @@ public sealed class RecordedRunTests : PipelineTests
     [InlineData("breakout", "entry=30,exit=15")]
     public async Task another_strategy_trades_through_the_services_as_in_the_fold_and_the_backtest(string strategy, string parameters)
     {
-        var settings = Chain.Recorded(Chain.WriteCandles(Folder, minutes: 600, seed: 5)) with { Strategy = strategy, StrategyParameters = parameters.Split(','), MaxTradeAmountUsd = 500 };
+        var settings = InProcessSystem.Recorded(InProcessSystem.WriteCandles(Folder, minutes: 600, seed: 5)) with
+        { Strategy = strategy, StrategyParameters = parameters.Split(','), MaxTradeAmountUsd = 500 };
         var journal = await PlayedLikeTheFold(settings);
         Assert.Contains(journal.Trades, trade => trade.Filled && trade.Assessed.Assessment.Signal == TradeAction.Buy);
         Assert.Contains(journal.Trades, trade => trade.Filled && trade.Assessed.Assessment.Signal == TradeAction.Sell);
-        Assert.All(journal.Trades.Where(trade => trade.Assessed.Assessment.Exit is null), trade => Assert.Equal(strategy, trade.Assessed.Prediction?.Strategy?.Name));
+        Assert.All(journal.Trades.Where(trade => trade.Assessed.Assessment.Exit is null),
+            trade => Assert.Equal(strategy, trade.Assessed.Prediction?.Strategy?.Name));
+    }
+
+    [Fact]
+    public async Task a_target_exposure_is_followed_through_the_services_as_in_the_fold_and_the_backtest_and_explained_in_one_paragraph()
+    {
+        // Four days; the first three only give closes.
+        var candles = InProcessSystem.WriteCandles(Folder, minutes: 4 * 1440, seed: 9);
+        var settings = InProcessSystem.Recorded(candles) with
+        {
+            Strategy = "trend", StrategyParameters = ["lookbacks=1/2"], DecisionIntervalSeconds = 1800, PriceIntervalSeconds = 60,
+            From = InProcessSystem.Start.AddDays(3), To = InProcessSystem.Start.AddDays(3).AddHours(10), MaxTradeAmountUsd = 10_000,
+            MaxPositionShare = 1, MaxExposureShare = 1, RebalanceBand = 0.2m,
+        };
+        var database = await PostgresServer.CreateDatabaseAsync();
+        var journal = await InProcessSystem.PlayAsync(settings, database);
+
+        var targets = journal.Trades.Select(trade => trade.Assessed.Prediction?.Strategy?.Target).OfType<ExposureTarget>().ToList();
+        Assert.Equal(20, targets.Count);
+        Assert.True(targets.Select(target => target.Share).Distinct().Count() > 1, "the share never changes");
+        Assert.Contains(journal.Trades, trade => trade.Filled && trade.Assessed.Assessment.Signal == TradeAction.Buy);
+        Assert.Contains(journal.Trades, trade => trade.Filled && trade.Assessed.Assessment.Signal == TradeAction.Sell);
+        Assert.Contains(journal.Trades, trade => trade.Assessed.Assessment is { Verdict: Verdict.Hold, Checks: [var only] }
+            && only.Rule == RiskRule.RebalanceBand);
+        journal.ReplaysWithoutDifference();
+
+        string[] set = ["Strategy=trend", "StrategyParameters=lookbacks=1/2", "DecisionIntervalSeconds=1800", "MaxTradeAmountUsd=10000",
+            "MaxPositionShare=1", "MaxExposureShare=1", "RebalanceBand=0.2", "Journal=postgres", $"JournalConnection={database}"];
+        var drift = await CliProgram.RunHereAsync(["drift", "--data", candles, .. set.SelectMany(pair => new[] { "--set", pair })]);
+        Assert.Contains("0 differences", drift.Output, StringComparison.Ordinal);
+
+        var bought = journal.Trades.First(trade => trade.Filled && trade.Assessed.Assessment.Signal == TradeAction.Buy);
+        var why = string.Join(' ', (await AuditProgram.RunHereAsync(database, "why", $"{bought.Assessed.TradeId}")).Output
+            .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        foreach (var part in new[]
+        {
+            "The strategy trend asked to hold 100.0 % of equity in BTC-USD: the price had risen by ", " % against 1 day before",
+            "2 of 2 lookbacks rose", " % away and beyond the band of 20.0 %", "expected to cost 0.13 % of its value", " were bought at ",
+        })
+        {
+            Assert.Contains(part.Trim(), why, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
     public async Task decisions_at_every_fifth_price_see_all_prices_between_them()
     {
-        var settings = Chain.Recorded(Chain.WriteCandles(Folder, minutes: 800, seed: 2)) with { DecisionIntervalSeconds = 300 };
-        var journal = await PlayedLikeTheFold(settings);
-        Assert.Equal(160, journal.Trades.Count);
+        var minutes = LongForm.Or(800, 480);
+        var journal = await PlayedLikeTheFold(
+            InProcessSystem.Recorded(InProcessSystem.WriteCandles(Folder, minutes, seed: 2)) with { DecisionIntervalSeconds = 300 });
+        Assert.Equal(minutes / 5, journal.Trades.Count);
         Assert.Contains(journal.Trades, trade => trade.Filled);
     }
 
@@ -48,7 +95,8 @@ public sealed class RecordedRunTests : PipelineTests
     [InlineData(300)]
     public async Task exits_happen_at_every_price_and_before_the_decision_at_it_as_in_the_fold(int decisionIntervalSeconds)
     {
-        var settings = Exits(Chain.Recorded(Chain.WriteCandles(Folder, minutes: 900, seed: 6))) with { DecisionIntervalSeconds = decisionIntervalSeconds };
+        var settings = Exits(InProcessSystem.Recorded(InProcessSystem.WriteCandles(Folder, LongForm.Or(900, 540), seed: 6))) with
+        { DecisionIntervalSeconds = decisionIntervalSeconds };
         var journal = await PlayedLikeTheFold(settings);
         var exits = journal.Trades.Where(trade => trade.Assessed.Assessment.Exit is not null).ToList();
         Assert.True(exits.Count >= 1 && exits.All(trade => trade.Filled), $"{exits.Count} exits");
@@ -58,11 +106,12 @@ public sealed class RecordedRunTests : PipelineTests
     [Fact]
     public async Task two_runs_with_exits_make_the_identical_journal_and_a_third_into_the_same_one_adds_nothing()
     {
-        var settings = Exits(Chain.Recorded(Chain.WriteCandles(Folder, minutes: 700, seed: 7))) with { DecisionIntervalSeconds = 120 };
+        var settings = Exits(InProcessSystem.Recorded(InProcessSystem.WriteCandles(Folder, LongForm.Or(700, 480), seed: 7))) with
+        { DecisionIntervalSeconds = 120 };
         var database = await PostgresServer.CreateDatabaseAsync();
-        var first = await Chain.PlayAsync(settings, database);
-        var second = await Chain.PlayAsync(settings, await PostgresServer.CreateDatabaseAsync());
-        var third = await Chain.PlayAsync(settings, database);
+        var first = await InProcessSystem.PlayAsync(settings, database);
+        var second = await InProcessSystem.PlayAsync(settings, await PostgresServer.CreateDatabaseAsync());
+        var third = await InProcessSystem.PlayAsync(settings, database);
         Assert.Contains(first.Trades, trade => trade.Assessed.Assessment.Exit is not null);
         Assert.Equal(first.Events(), second.Events());
         Assert.Equal(first.Events(), third.Events());
@@ -71,9 +120,9 @@ public sealed class RecordedRunTests : PipelineTests
     [Fact]
     public async Task a_second_run_into_a_fresh_journal_makes_the_identical_journal()
     {
-        var settings = Chain.Recorded(Chain.WriteCandles(Folder, minutes: 400, seed: 3));
-        var first = await Chain.PlayAsync(settings, await PostgresServer.CreateDatabaseAsync());
-        var second = await Chain.PlayAsync(settings, await PostgresServer.CreateDatabaseAsync());
+        var settings = InProcessSystem.Recorded(InProcessSystem.WriteCandles(Folder, minutes: 400, seed: 3));
+        var first = await InProcessSystem.PlayAsync(settings, await PostgresServer.CreateDatabaseAsync());
+        var second = await InProcessSystem.PlayAsync(settings, await PostgresServer.CreateDatabaseAsync());
         Assert.Contains(first.Trades, trade => trade.Filled);
         Assert.Equal(first.Events(), second.Events());
     }
@@ -81,10 +130,10 @@ public sealed class RecordedRunTests : PipelineTests
     [Fact]
     public async Task a_second_run_into_the_same_journal_adds_nothing()
     {
-        var settings = Chain.Recorded(Chain.WriteCandles(Folder, minutes: 400, seed: 4));
+        var settings = InProcessSystem.Recorded(InProcessSystem.WriteCandles(Folder, minutes: 400, seed: 4));
         var database = await PostgresServer.CreateDatabaseAsync();
-        var first = await Chain.PlayAsync(settings, database);
-        var second = await Chain.PlayAsync(settings, database);
+        var first = await InProcessSystem.PlayAsync(settings, database);
+        var second = await InProcessSystem.PlayAsync(settings, database);
         Assert.Contains(first.Trades, trade => trade.Filled);
         Assert.Equal(first.Stored.Select(happened => happened.Sequence), second.Stored.Select(happened => happened.Sequence));
         Assert.Equal(first.Events(), second.Events());
@@ -93,11 +142,11 @@ public sealed class RecordedRunTests : PipelineTests
     [Fact]
     public async Task a_run_over_less_data_first_changes_nothing_in_what_follows()
     {
-        var settings = Chain.Recorded(Chain.WriteCandles(Folder, minutes: 400, seed: 5));
+        var settings = InProcessSystem.Recorded(InProcessSystem.WriteCandles(Folder, minutes: 400, seed: 5));
         var database = await PostgresServer.CreateDatabaseAsync();
-        await Chain.PlayAsync(settings with { To = Chain.Start.AddMinutes(170) }, database);
-        var journal = await Chain.PlayAsync(settings, database);
-        Assert.Equal(Text(Chain.Fold(settings).Trades), Text(journal.Trades));
+        await InProcessSystem.PlayAsync(settings with { To = InProcessSystem.Start.AddMinutes(170) }, database);
+        var journal = await InProcessSystem.PlayAsync(settings, database);
+        Assert.Equal(Text(InProcessSystem.Fold(settings).Trades), Text(journal.Trades));
         journal.AddsUp(settings.StartingCashUsd);
     }
 
@@ -105,18 +154,21 @@ public sealed class RecordedRunTests : PipelineTests
     public async Task a_journal_of_other_prices_is_refused_at_the_start()
     {
         var database = await PostgresServer.CreateDatabaseAsync();
-        await Chain.PlayAsync(Chain.Recorded(Chain.WriteCandles(Folder, minutes: 5, seed: 8)), database);
-        await using var app = await Chain.BuildAsync(Chain.Told, database, trading => trading.AddRiskManager());
+        await InProcessSystem.PlayAsync(InProcessSystem.Recorded(InProcessSystem.WriteCandles(Folder, minutes: 5, seed: 8)), database);
+        await using var app = await InProcessSystem.BuildAsync(InProcessSystem.Told, database, trading => trading.AddRiskManager());
         var refused = await Assert.ThrowsAsync<StartException>(() => app.StartAsync());
-        Assert.Equal("the account main of this database trades on recorded prices and cannot go on with simulated ones: name another database with --database", refused.Message);
+        Assert.Equal("the account main of this database trades on recorded prices and cannot go on with simulated ones: "
+            + "name another database with --database", refused.Message);
         Assert.Equal(CommandLine.WrongSettings, refused.ExitCode);
     }
 
     [SharedDataFact]
-    public async Task a_day_of_march_2024_trades_as_the_fold_does()
+    public async Task recorded_minutes_of_march_2024_trade_as_the_fold_does()
     {
-        var journal = await PlayedLikeTheFold(Chain.Recorded(SharedData.Path("binance_btcusdt_1m_2024.csv.gz")) with { From = Date(2024, 3, 5), To = Date(2024, 3, 6) });
-        Assert.Equal(1440, journal.Trades.Count);
+        var (from, minutes) = LongForm.Or((Date(2024, 3, 5), 1440), (Date(2024, 3, 5).AddHours(17), 330));
+        var journal = await PlayedLikeTheFold(InProcessSystem.Recorded(
+            SharedData.Path("binance_btcusdt_1m_2024.csv.gz")) with { From = from, To = from.AddMinutes(minutes) });
+        Assert.Equal(minutes, journal.Trades.Count);
         Assert.Contains(journal.Trades, trade => trade.Filled);
     }
 
@@ -125,9 +177,11 @@ public sealed class RecordedRunTests : PipelineTests
     [InlineData(2500, 0.9)]
     public async Task on_the_crash_of_march_2020_every_limit_holds(int maxTradeAmountUsd, double maxPositionShare)
     {
-        var settings = Chain.Recorded(SharedData.Path("binance_btcusdt_1m_2020-02-15_2020-04-15.csv.gz")) with
+        var settings = InProcessSystem.Recorded(SharedData.Path("binance_btcusdt_1m_2020-02-15_2020-04-15.csv.gz")) with
         {
-            From = Date(2020, 3, 12), To = Date(2020, 3, 13), MaxTradeAmountUsd = maxTradeAmountUsd, MaxPositionShare = (decimal)maxPositionShare,
+            // The short form ends when large orders have lost what a day may cost.
+            From = Date(2020, 3, 12), To = Date(2020, 3, 12).AddHours(LongForm.Or(24, 14.5)), MaxTradeAmountUsd = maxTradeAmountUsd,
+            MaxPositionShare = (decimal)maxPositionShare,
         };
         var journal = await PlayedLikeTheFold(settings);
         Assert.Contains(journal.Trades, trade => trade.Filled && trade.Assessed.Assessment.Signal == TradeAction.Buy);
@@ -138,31 +192,40 @@ public sealed class RecordedRunTests : PipelineTests
     [SharedDataFact]
     public async Task the_gaps_of_the_coinbase_minutes_are_crossed_as_the_fold_crosses_them()
     {
-        var journal = await PlayedLikeTheFold(Chain.Recorded(SharedData.Path("lean_coinbase_btcusd_1m_9days.csv.gz")) with { From = Date(2016, 10, 9), To = Date(2017, 9, 3).AddHours(4) });
+        var journal = await PlayedLikeTheFold(InProcessSystem.Recorded(SharedData.Path("lean_coinbase_btcusd_1m_9days.csv.gz")) with
+        {
+            From = Date(2016, 10, 9).AddHours(LongForm.Or(0, 20)),
+            To = Date(2017, 9, 3).AddHours(4)
+        });
         var steps = journal.Trades.Select(trade => trade.Assessed.Cause().IntervalStart).Order().ToList();
         Assert.Contains(steps.Zip(steps.Skip(1)), pair => pair.Second - pair.First > TimeSpan.FromHours(1));
     }
 
     private static TradingSettings Exits(TradingSettings settings) => settings with
     {
-        StopLossPercent = 0.4m, TrailingStopPercent = 0.3m, TrailingOffsetPercent = 0.2m, TakeProfitPercent = 1.5m, TimeLimitSeconds = 3 * 3600,
+        StopLossPercent = 0.4m, TrailingStopPercent = 0.3m, TrailingOffsetPercent = 0.2m,
+        TakeProfitPercent = 1.5m, TimeLimitSeconds = 3 * 3600,
     };
 
     private static DateTimeOffset Date(int year, int month, int day) => new(year, month, day, 0, 0, 0, TimeSpan.Zero);
 
     private static void TradedAsTheBacktest(TradingSettings settings, JournalRecord journal)
     {
-        var backtest = Chain.Backtest(settings);
+        var backtest = InProcessSystem.Backtest(settings);
         Assert.Equal(
-            journal.Trades.Where(trade => trade.Execution is not null).Select(trade => (trade.Execution!.ExecutedAt.ToUnixTimeSeconds(), trade.Assessed.Assessment.Signal, trade.Execution.Outcome, trade.Execution.FilledQuantity, trade.Execution.AveragePrice, trade.Execution.FeeUsd)),
-            backtest.Fills.Select(fill => (fill.AtUnixSeconds, fill.Side, fill.Execution.Outcome, fill.Execution.Quantity, fill.Execution.Quantity > 0 ? fill.Execution.Price : 0, fill.Execution.FeeUsd)));
-        Assert.Equal((journal.Account!.CashUsd, journal.Account.PositionIn(Chain.Symbol).Quantity, journal.Account.FeesUsd), (backtest.CashUsd, backtest.Quantity, backtest.FeesUsd));
+            journal.Trades.Where(trade => trade.Execution is not null)
+                .Select(trade => (trade.Execution!.ExecutedAt.ToUnixTimeSeconds(), trade.Assessed.Assessment.Signal,
+                    trade.Execution.Outcome, trade.Execution.FilledQuantity, trade.Execution.AveragePrice, trade.Execution.FeeUsd)),
+            backtest.Fills.Select(fill => (fill.AtUnixSeconds, fill.Side, fill.Execution.Outcome, fill.Execution.Quantity,
+                fill.Execution.Quantity > 0 ? fill.Execution.Price : 0, fill.Execution.FeeUsd)));
+        Assert.Equal((journal.Account!.CashUsd, journal.Account.PositionIn(InProcessSystem.Symbol).Quantity, journal.Account.FeesUsd),
+            (backtest.CashUsd, backtest.Quantity, backtest.FeesUsd));
     }
 
     private static async Task<JournalRecord> PlayedLikeTheFold(TradingSettings settings)
     {
-        var (trades, account) = Chain.Fold(settings);
-        var journal = await Chain.PlayAsync(settings, await PostgresServer.CreateDatabaseAsync());
+        var (trades, account) = InProcessSystem.Fold(settings);
+        var journal = await InProcessSystem.PlayAsync(settings, await PostgresServer.CreateDatabaseAsync());
         // One by one, so that a failure names the first difference.
         Assert.Equal(trades.Count, journal.Trades.Count);
         foreach (var (expected, actual) in trades.Zip(journal.Trades))

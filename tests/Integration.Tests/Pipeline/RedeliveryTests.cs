@@ -3,28 +3,31 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Trading.Contracts;
 using Trading.Core;
-using Trading.Hosting;
-using Trading.Journal;
+using Trading.Hosting.Background;
+using Trading.Hosting.Stores;
+using Trading.Hosting.Telemetry;
+using Trading.Journal.Tables;
 using Trading.Services;
-using Trading.Tests;
+using Trading.TestKit.Pipeline;
+using Trading.TestKit.Programs;
+using Trading.TestKit.Servers;
 using Xunit;
-using static Trading.Integration.Tests.JournalRecord;
+using static Trading.TestKit.Pipeline.JournalRecord;
 
-namespace Trading.Integration.Tests;
+namespace Trading.Integration.Tests.Pipeline;
 
 /// <summary>Messages that come twice, late and in another order.</summary>
-[Collection(nameof(PipelineTests))]
-public sealed class RedeliveryTests : PipelineTests
+public sealed class RedeliveryTests : SerialTest
 {
     private const int Times = 2;
 
     [Fact]
     public async Task every_message_delivered_again_late_and_out_of_order_makes_each_trade_once()
     {
-        var settings = Chain.Told;
+        var settings = InProcessSystem.Told;
         var database = await PostgresServer.CreateDatabaseAsync();
-        var (traffic, clock) = (new Traffic(), new ManualTime(Chain.Start));
-        await using var app = await Chain.BuildAsync(settings, database, trading =>
+        var (traffic, clock) = (new SeenMessages(), new ManualTime(InProcessSystem.Start));
+        await using var app = await InProcessSystem.BuildAsync(settings, database, trading =>
         {
             trading.Services.AddSingleton<TimeProvider>(clock);
             trading.AddPredictor();
@@ -36,11 +39,13 @@ public sealed class RedeliveryTests : PipelineTests
         });
         await app.StartAsync();
         var bus = app.Services.GetRequiredService<IBus>();
-        using var sinks = new PriceSinks([], app.Services.GetRequiredService<IPriceHistory>(), Chain.Told, null, app.Services.GetRequiredService<TradingMetrics>(), TimeProvider.System, NullLogger<PriceSinks>.Instance);
+        using var sinks = new PriceSinks([], app.Services.GetRequiredService<IPriceHistory>(), InProcessSystem.Told, null,
+            app.Services.GetRequiredService<TradingMetrics>(), app.Services.GetRequiredService<Supervision>(), TimeProvider.System,
+            NullLogger<PriceSinks>.Instance);
 
         // Prices come twice, the second time up to four minutes late among newer ones; the clock is at the newest.
         var random = new Random(3);
-        var prices = Chain.WavePrices(minutes: 300, seed: 3);
+        var prices = InProcessSystem.WavePrices(minutes: 300, seed: 3);
         var deliveries = prices.Select((price, at) => (Price: price, At: (double)at))
             .Concat(prices.Select((price, at) => (Price: price, At: at + 4 * random.NextDouble())))
             .OrderBy(delivery => delivery.At)
@@ -73,30 +78,31 @@ public sealed class RedeliveryTests : PipelineTests
         SaysOneThing(traffic.Of<RiskAssessed>(), assessed => DerivedId.Message(assessed.TradeId, nameof(RiskAssessed)), prices.Count);
         SaysOneThing(traffic.Of<TradeExecuted>(), executed => DerivedId.Message(executed.TradeId, nameof(TradeExecuted)), approvals);
         Assert.Equal(prices.Count, traffic.Of<PredictionMade>().DistinctBy(seen => seen.Id).Count());
-        Assert.All(traffic.Of<PredictionMade>(), seen => Assert.Equal(DerivedId.Message(seen.Message.PredictionId, nameof(PredictionMade)), seen.Id));
+        Assert.All(traffic.Of<PredictionMade>(),
+            seen => Assert.Equal(DerivedId.Message(seen.Message.PredictionId, nameof(PredictionMade)), seen.Id));
     }
 
     [Fact]
     public async Task a_price_that_comes_late_or_again_is_predicted_on_the_window_that_it_ended()
     {
         var database = await PostgresServer.CreateDatabaseAsync();
-        var traffic = new Traffic();
-        await using var app = await Chain.BuildAsync(Chain.Told, database, trading =>
+        var traffic = new SeenMessages();
+        await using var app = await InProcessSystem.BuildAsync(InProcessSystem.Told, database, trading =>
         {
-            trading.Services.AddSingleton<TimeProvider>(new ManualTime(Chain.Start));
+            trading.Services.AddSingleton<TimeProvider>(new ManualTime(InProcessSystem.Start.AddMinutes(150)));
             trading.AddPredictor();
             traffic.On(trading);
         });
         await app.StartAsync();
         var (bus, history) = (app.Services.GetRequiredService<IBus>(), app.Services.GetRequiredService<PriceHistory>());
-        var prices = Chain.WavePrices(minutes: 150, seed: 4);
+        var prices = InProcessSystem.WavePrices(minutes: 150, seed: 4);
         foreach (var price in prices)
             await history.AddAsync(price, CancellationToken.None);
         foreach (var price in prices.Reverse().Concat(prices))
             await bus.Publish(price);
         await traffic.Until(seen => seen.Of<PredictionMade>().Count == 2 * prices.Count);
 
-        var window = new PriceWindow(Chain.Told.Pipeline().Window);
+        var window = new PriceWindow(InProcessSystem.Told.Pipeline().Window);
         var expected = prices.ToDictionary(price => price.PriceId, price =>
         {
             window.Add(price.IntervalStart.ToUnixTimeSeconds(), price.Price);
@@ -107,8 +113,9 @@ public sealed class RedeliveryTests : PipelineTests
 
     private static TimeSpan Later(TimeSpan span) => span > TimeSpan.Zero ? span : TimeSpan.Zero;
 
-    // Each price is answered by a prediction, each prediction by a decision, each approval by a trade; once more for each message that the test itself said.
-    private static bool Settled(Traffic seen, int prices, int predictionsSaid = 0, int decisionsSaid = 0, int tradesSaid = 0)
+    // Each price is answered by a prediction, each prediction by a decision, each approval by a trade; once more for each message that the
+    // test itself said.
+    private static bool Settled(SeenMessages seen, int prices, int predictionsSaid = 0, int decisionsSaid = 0, int tradesSaid = 0)
     {
         var (predictions, decisions, trades) = (seen.Of<PredictionMade>().Count, seen.Of<RiskAssessed>(), seen.Of<TradeExecuted>().Count);
         return predictions == prices + predictionsSaid

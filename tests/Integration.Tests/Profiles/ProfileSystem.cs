@@ -6,35 +6,41 @@ using Amazon.DynamoDBv2.Model;
 using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.S3.Model;
+using Amazon.SQS.Model;
 using Amazon.SimpleNotificationService;
 using Amazon.SimpleNotificationService.Model;
-using Amazon.SQS.Model;
 using MassTransit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Trading.Core;
-using Trading.Hosting;
-using Trading.Integration.Tests.Aws;
-using Trading.Integration.Tests.Distributed;
-using Trading.Integration.Tests.Models;
-using Trading.Integration.Tests.Stores;
+using Trading.Hosting.Messaging;
+using Trading.Hosting.Settings;
+using Trading.LocalServers;
 using Trading.Services;
-using Trading.Tests;
+using Trading.TestKit.Aws;
+using Trading.TestKit.Distributed;
+using Trading.TestKit.Models;
+using Trading.TestKit.Pipeline;
+using Trading.TestKit.Profiles;
+using Trading.TestKit.Programs;
+using Trading.TestKit.Servers;
 using Xunit;
 
 namespace Trading.Integration.Tests.Profiles;
 
 /// <summary>
-/// The system as one of its profiles for AWS has it: Predictor, RiskManager and Executor as processes, PriceCollector in this one so that its clock can be moved, its live sources, and servers that
-/// stand for all that the profile uses of AWS. It differs from the profile in addresses, in names that no other test has, and in what it is given besides.
+/// The system as one of its profiles for AWS has it: Predictor, RiskManager and Executor as processes, PriceCollector in this one so that
+/// its clock can be moved, its live sources, and servers that stand for all that the profile uses of AWS. It differs from the profile in
+/// addresses, in names that no other test has, and in what it is given besides.
 /// </summary>
 internal sealed class ProfileSystem : IAsyncDisposable
 {
     public const string SealKeySecret = "trading/seal-key";
 
-    private static readonly TimeSpan DecisionLimit = TimeSpan.FromMinutes(2);
+    public const string MessageKeySecret = "trading/message-key";
+
     private static readonly BasicAWSCredentials Credentials = new("local", "local");
 
     private readonly LocalAws _aws;
@@ -62,17 +68,17 @@ internal sealed class ProfileSystem : IAsyncDisposable
     public ProtocolServer Secrets { get; private set; } = null!;
 
     /// <summary>The services' way to DynamoDB; the test's own is another.</summary>
-    public CuttableWay WayToDynamoDb { get; private set; } = null!;
+    public CuttableProxy WayToDynamoDb { get; private set; } = null!;
 
     /// <summary>The services' way to S3; the test's own is another.</summary>
-    public CuttableWay WayToS3 { get; private set; } = null!;
+    public CuttableProxy WayToS3 { get; private set; } = null!;
 
     public DistributedSystem Services => _services!;
 
     public TradingSettings Settings => Services.Settings;
 
     /// <summary>What PriceCollector has logged.</summary>
-    public KeptLog Log { get; } = new();
+    public LogCapture Log { get; } = new();
 
     /// <summary>What waits for each store.</summary>
     public PriceSinks Sinks => _collector!.Services.GetRequiredService<PriceSinks>();
@@ -86,7 +92,8 @@ internal sealed class ProfileSystem : IAsyncDisposable
     /// <param name="movePercent">What the models on AWS predict of a price and its time.</param>
     /// <param name="more">Further settings.</param>
     public static async Task<ProfileSystem> StartAsync(
-        LocalAws aws, string profile, string folder, (string File, RecordedMinutes Minutes) candles, DateTimeOffset start, Func<decimal, DateTimeOffset, double> movePercent, JsonObject? more = null)
+        LocalAws aws, string profile, string folder, (string File, RecordedMinutes Minutes) candles, DateTimeOffset start,
+        Func<decimal, DateTimeOffset, double> movePercent, JsonObject? more = null)
     {
         var system = new ProfileSystem(aws, folder, start);
         try
@@ -104,7 +111,9 @@ internal sealed class ProfileSystem : IAsyncDisposable
         }
     }
 
-    /// <summary>Plays prices, each when the one before is decided and what follows from it is done, until the decision on that of a time.</summary>
+    /// <summary>
+    /// Plays prices, each when the one before is decided and what follows from it is done, until the decision on that of a time.
+    /// </summary>
     public async Task PlayAsync(DateTimeOffset to)
     {
         var interval = TimeSpan.FromSeconds(Settings.PriceIntervalSeconds);
@@ -112,7 +121,7 @@ internal sealed class ProfileSystem : IAsyncDisposable
         {
             try
             {
-                await _decided.WaitAsync(DecisionLimit);
+                await _decided.WaitAsync(HangGuard.Limit);
             }
             catch (TimeoutException)
             {
@@ -127,13 +136,17 @@ internal sealed class ProfileSystem : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until every store has every price, every ended trade is in its table and every alert was sent, and ends the services.</summary>
+    /// <summary>
+    /// Waits until every store has every price, every ended trade is in its table and every alert was sent, and ends the services.
+    /// </summary>
     public async Task EndAsync()
     {
-        await Services.UntilAsync("everything is stored", () => Task.FromResult(Sinks.Queues.All(queue => queue.Count == 0)), DecisionLimit);
+        await Services.UntilAsync("everything is stored", () => Task.FromResult(Sinks.Queues.All(queue => queue.Count == 0)));
         await Services.UntilAsync("every trade is in its table and alerted", async () =>
-            await Services.EventsAsync("trade_closed") is var trades && trades == (await TradesAsync()).Count && trades == await ScalarAsync("select count(*) from alert_deliveries where key like 'trade/%'"), DecisionLimit);
-        await Services.UntilAsync("every alert is sent", async () => await ScalarAsync("select count(*) from alert_deliveries where state <> 'sent'") == 0, DecisionLimit);
+            await Services.EventsAsync("trade_closed") is var trades && trades == (await TradesAsync()).Count
+            && trades == await ScalarAsync("select count(*) from alert_deliveries where key like 'trade/%'"));
+        await Services.UntilAsync("every alert is sent",
+            async () => await ScalarAsync("select count(*) from alert_deliveries where state <> 'sent'") == 0);
         await _collector!.StopAsync();
         foreach (var service in Services.Running.Keys.ToList())
             await Services.TerminateAsync(service);
@@ -148,7 +161,8 @@ internal sealed class ProfileSystem : IAsyncDisposable
     /// <summary>The keys of the bucket.</summary>
     public async Task<List<string>> KeysAsync()
     {
-        using var s3 = new AmazonS3Client(Credentials, new AmazonS3Config { ServiceURL = _aws.Url.ToString(), AuthenticationRegion = Settings.AwsRegion, ForcePathStyle = true });
+        using var s3 = new AmazonS3Client(Credentials,
+            new AmazonS3Config { ServiceURL = _aws.Url.ToString(), AuthenticationRegion = Settings.AwsRegion, ForcePathStyle = true });
         var (keys, request) = (new List<string>(), new ListObjectsV2Request { BucketName = Settings.RawPriceBucket });
         ListObjectsV2Response page;
         do
@@ -164,7 +178,8 @@ internal sealed class ProfileSystem : IAsyncDisposable
     /// <summary>An object of the bucket.</summary>
     public async Task<JsonElement> ObjectAsync(string key)
     {
-        using var s3 = new AmazonS3Client(Credentials, new AmazonS3Config { ServiceURL = _aws.Url.ToString(), AuthenticationRegion = Settings.AwsRegion, ForcePathStyle = true });
+        using var s3 = new AmazonS3Client(Credentials,
+            new AmazonS3Config { ServiceURL = _aws.Url.ToString(), AuthenticationRegion = Settings.AwsRegion, ForcePathStyle = true });
         using var stored = await s3.GetObjectAsync(Settings.RawPriceBucket, key);
         return (await JsonDocument.ParseAsync(stored.ResponseStream)).RootElement;
     }
@@ -176,7 +191,8 @@ internal sealed class ProfileSystem : IAsyncDisposable
     public async Task<List<Message>> MailAsync()
     {
         var mail = new List<Message>();
-        while ((await Services.Sqs.ReceiveMessageAsync(new ReceiveMessageRequest(_mailbox) { MaxNumberOfMessages = 10, WaitTimeSeconds = 1, MessageAttributeNames = ["All"] })).Messages is { Count: > 0 } more)
+        while ((await Services.Sqs.ReceiveMessageAsync(new ReceiveMessageRequest(
+            _mailbox) { MaxNumberOfMessages = 10, WaitTimeSeconds = 1, MessageAttributeNames = ["All"] })).Messages is { Count: > 0 } more)
         {
             mail.AddRange(more);
             foreach (var message in more)
@@ -187,7 +203,13 @@ internal sealed class ProfileSystem : IAsyncDisposable
 
     /// <summary>Runs trading with the settings of the services.</summary>
     public Task<CliProgram.Result> CommandAsync(params string[] arguments) => CliProgram.RunAsync(
-        new Dictionary<string, string>(_aws.Environment) { ["Trading__Journal"] = "postgres", ["Trading__JournalConnection"] = Services.Database }, [.. arguments, "--settings", _settingsFile]);
+        new Dictionary<string, string>(
+            _aws.Environment)
+        {
+            ["Trading__Journal"] = "postgres", ["Trading__JournalConnection"] = Services.Database,
+            ["Trading__Profile"] = Settings.Profile,
+        },
+        [.. arguments, "--settings", _settingsFile]);
 
     /// <summary>A number from the journal's database.</summary>
     public async Task<long> ScalarAsync(string sql)
@@ -201,7 +223,7 @@ internal sealed class ProfileSystem : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (_collector is not null)
-            await Chain.CrashAsync(_collector);
+            await InProcessSystem.CrashAsync(_collector);
         if (_services is not null)
             await _services.DisposeAsync();
         foreach (var owned in _owned)
@@ -218,13 +240,21 @@ internal sealed class ProfileSystem : IAsyncDisposable
             return WireAnswer.Ok("{}");
         });
         var key = new JsonObject { ["Name"] = SealKeySecret, ["SecretString"] = DistributedSystem.NewKey() }.ToJsonString();
-        Secrets = await ProtocolServer.StartAsync(new("secretsmanager", "application/x-amz-json-1.1", "secretsmanager."), _ => WireAnswer.Ok(key, "application/x-amz-json-1.1"));
+        var messages = new JsonObject
+        {
+            ["Name"] = MessageKeySecret,
+            ["SecretString"] = $"k1:{Convert.ToBase64String(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32))}",
+        }.ToJsonString();
+        Secrets = await ProtocolServer.StartAsync(new("secretsmanager", "application/x-amz-json-1.1", "secretsmanager."),
+            request => WireAnswer.Ok(
+                System.Text.Encoding.UTF8.GetString(request.Body).Contains(MessageKeySecret, StringComparison.Ordinal) ? messages : key,
+                "application/x-amz-json-1.1"));
         foreach (var server in new[] { Bedrock, SageMaker, Timestream, Secrets })
         {
             server.Keys = [AwsKey.Local, AwsKey.Example];
             _owned.Add(server);
         }
-        WayToDynamoDb = new(new Uri((await Servers.PlaceAsync("dynalite")).Url!));
+        WayToDynamoDb = new(new Uri((await StoreServers.PlaceAsync("dynalite")).Url!));
         _owned.Add(WayToDynamoDb);
         WayToS3 = new(_aws.Url);
         _owned.Add(WayToS3);
@@ -234,54 +264,78 @@ internal sealed class ProfileSystem : IAsyncDisposable
     {
         var settings = new JsonObject
         {
-            ["Profile"] = profile, ["EnableRealTrading"] = false, ["PriceStores"] = new JsonArray("postgres", "dynamodb", "s3", "timestream"), ["SealKeySecret"] = SealKeySecret,
+            ["Profile"] = profile, ["EnableRealTrading"] = false,
+            ["PriceStores"] = new JsonArray("postgres", "dynamodb", "s3", "timestream"),
+            ["SealKeySecret"] = SealKeySecret, ["MessageKeySecret"] = MessageKeySecret,
             ["Sources"] = Array(PlayedMarket.Sources), ["SourceAddresses"] = Array(market.SourceAddresses), ["CreateStores"] = true,
-            ["AwsRegion"] = ProtocolServer.Region, ["BedrockServiceUrl"] = Bedrock.Url, ["SageMakerServiceUrl"] = SageMaker.Url, ["TimestreamUrl"] = Timestream.Url,
+            ["AwsRegion"] = ProtocolServer.Region, ["BedrockServiceUrl"] = Bedrock.Url, ["SageMakerServiceUrl"] = SageMaker.Url,
+            ["TimestreamUrl"] = Timestream.Url,
             ["SecretsServiceUrl"] = Secrets.Url, ["DynamoDbUrl"] = $"{WayToDynamoDb.Url}", ["S3Url"] = $"{WayToS3.Url}",
-            ["DynamoDbPriceTable"] = Servers.NewName("prices"), ["DynamoDbTradeTable"] = Servers.NewName("trades"), ["RawPriceBucket"] = Servers.NewName("raw"),
+            ["DynamoDbPriceTable"] = StoreServers.NewName("prices"), ["DynamoDbTradeTable"] = StoreServers.NewName("trades"),
+            ["RawPriceBucket"] = StoreServers.NewName("raw"),
             // The profiles' largest order is a part of such an account, and not all of it.
             ["StartingCashUsd"] = 100_000,
-            // Days pass in minutes here: what is bounded for a day of the wall's clock must not end before the data, and stores must keep up with a day of prices at once.
-            ["ModelCallsPerDay"] = 1_000_000, ["ModelTokensPerDay"] = 2_000_000_000, ["StoreQueueLength"] = 100_000, ["SealIntervalSeconds"] = 1, ["AlertCheckSeconds"] = 1,
+            // Days pass in minutes here: what is bounded for a day of the wall's clock must not end before the data, and stores must keep
+            // up with a day of prices at once.
+            ["ModelCallsPerDay"] = 1_000_000, ["ModelTokensPerDay"] = 2_000_000_000, ["StoreQueueLength"] = 100_000,
+            ["SealIntervalSeconds"] = 1, ["AlertCheckSeconds"] = 1,
         };
         foreach (var (name, value) in more)
             settings[name] = value?.DeepClone();
         await File.WriteAllTextAsync(_settingsFile, new JsonObject { ["Trading"] = settings }.ToJsonString());
 
         // Their time comes with the prices, as in a recorded run.
-        _services = await DistributedSystem.CreateAsync(_aws, ["--settings", _settingsFile, .. DistributedSystem.Recorded(candles), "--from", $"{_at:s}Z"]);
+        _services = await DistributedSystem.CreateAsync(_aws,
+            ["--settings", _settingsFile, "--profile", profile, .. DistributedSystem.Recorded(candles), "--from", $"{_at:s}Z"]);
+        // The profiles leave the tables to who owns them.
+        var migrated = await CommandAsync("journal", "migrate");
+        Assert.True(migrated.Code == 0, migrated.Output + migrated.Errors);
         await SubscribeAsync();
         Services.Start([DistributedSystem.Predictor, DistributedSystem.RiskManager, DistributedSystem.Executor]);
         foreach (var (name, service) in Services.Running)
-            await Services.UntilAsync($"{name} is ready", async () => service.HasExited ? throw new InvalidOperationException(service.Output) : await service.IsReadyAsync(), DecisionLimit);
-        await Services.UntilAsync("alerts are looked for", async () => await ScalarAsync("select count(*) from alert_progress") > 0, DecisionLimit);
+            await Services.UntilAsync($"{name} is ready",
+                async () => service.HasExited ? throw new InvalidOperationException(service.Output) : await service.IsReadyAsync());
+        await Services.UntilAsync("alerts are looked for", async () => await ScalarAsync("select count(*) from alert_progress") > 0);
 
-        _collector = await Chain.BuildAsync(Settings with { Feed = FeedKind.Live, Data = [], From = null, HttpPort = 0 }, Services.Database, trading =>
-        {
-            trading.Services.AddLogging(logging => logging.AddProvider(Log));
-            trading.Services.AddSingleton<TimeProvider>(_time);
-            trading.Services.AddSingleton(_gate);
-            trading.AddPriceCollector();
-            trading.Bus.AddConsumer<DecisionWatch, DecisionWatchDefinition>();
-        });
+        _collector = await InProcessSystem.BuildAsync(Settings with { Feed = FeedKind.Live, Data = [], From = null, HttpPort = 0 },
+            Services.Database, trading =>
+            {
+                trading.Services.AddLogging(logging => logging.AddProvider(Log));
+                trading.Services.AddSingleton<TimeProvider>(_time);
+                trading.Services.AddSingleton(_gate);
+                trading.AddPriceCollector();
+                trading.Bus.AddConsumer<DecisionWatch, DecisionWatchDefinition>();
+            });
         _decided = Expect();
         await _collector.StartAsync();
     }
 
     private async Task SubscribeAsync()
     {
-        using var sns = new AmazonSimpleNotificationServiceClient(Credentials, new AmazonSimpleNotificationServiceConfig { ServiceURL = _aws.Url.ToString(), AuthenticationRegion = Settings.AwsRegion });
+        using var sns = new AmazonSimpleNotificationServiceClient(Credentials,
+            new AmazonSimpleNotificationServiceConfig { ServiceURL = _aws.Url.ToString(), AuthenticationRegion = Settings.AwsRegion });
         var topic = (await sns.CreateTopicAsync($"{Settings.Scope}-trade-alerts")).TopicArn;
         _mailbox = (await Services.Sqs.CreateQueueAsync($"{Settings.Scope}-mailbox")).QueueUrl;
         var queue = (await Services.Sqs.GetQueueAttributesAsync(_mailbox, ["QueueArn"])).Attributes["QueueArn"];
-        await sns.SubscribeAsync(new SubscribeRequest { TopicArn = topic, Protocol = "sqs", Endpoint = queue, Attributes = new() { ["RawMessageDelivery"] = "true" } });
+        await sns.SubscribeAsync(
+            new SubscribeRequest
+            {
+                TopicArn = topic,
+                Protocol = "sqs",
+                Endpoint = queue,
+                Attributes = new() { ["RawMessageDelivery"] = "true" }
+            });
     }
 
-    private Task Expect() => _gate.Expect(DerivedId.Price(Chain.Symbol, Settings.PriceIntervalSeconds, _at));
+    private Task Expect() => _gate.Expect(DerivedId.Price(InProcessSystem.Symbol, Settings.PriceIntervalSeconds, _at));
 
     private async Task<List<Dictionary<string, AttributeValue>>> ItemsAsync(string table)
     {
-        using var client = new AmazonDynamoDBClient(Credentials, new AmazonDynamoDBConfig { ServiceURL = (await Servers.PlaceAsync("dynalite")).Url, AuthenticationRegion = Settings.AwsRegion });
+        using var client = new AmazonDynamoDBClient(Credentials, new AmazonDynamoDBConfig
+        {
+            ServiceURL = (await StoreServers.PlaceAsync("dynalite")).Url,
+            AuthenticationRegion = Settings.AwsRegion
+        });
         var (items, request) = (new List<Dictionary<string, AttributeValue>>(), new ScanRequest(table) { ConsistentRead = true });
         try
         {
@@ -302,5 +356,6 @@ internal sealed class ProfileSystem : IAsyncDisposable
 
     private static JsonArray Array(IEnumerable<string> values) => [.. values.Select(value => JsonValue.Create(value))];
 
-    private sealed class DecisionWatchDefinition(TradingSettings settings) : TradingConsumerDefinition<DecisionWatch>(TradingEndpoint.Decisions, settings);
+    private sealed class DecisionWatchDefinition(TradingSettings settings)
+        : TradingConsumerDefinition<DecisionWatch>(TradingEndpoint.Decisions, settings);
 }

@@ -1,43 +1,52 @@
 using System.Globalization;
 using System.Text.Json;
 using Trading.Contracts;
-using Trading.Integration.Tests.Distributed;
-using Trading.Tests;
+using Trading.TestKit.Data;
+using Trading.TestKit.Distributed;
+using Trading.TestKit.Pipeline;
+using Trading.TestKit.Profiles;
+using Trading.TestKit.Programs;
 using Xunit;
 
 namespace Trading.Integration.Tests.Profiles;
 
 /// <summary>
-/// The profiles dev and prod, on paper, over a recorded week: the first day of it, or as many days as TRADING_PROFILE_DAYS says, on processes, live sources, models, and stores that speak the protocols of AWS.
+/// The profiles dev and prod, on paper, over a recorded week, of which the short form plays the first hours, on processes, live sources,
+/// models, and stores that speak the protocols of AWS.
 /// </summary>
-[Collection(nameof(DistributedTests))]
+[Collection(nameof(LongRuns))]
 public sealed class ProfileTests(LocalEndpoint endpoint) : DistributedTests
 {
-    private static readonly string[] Original = ["market_cap N", "price N", "price_change_24h N", "sources L", "symbol S", "timestamp N", "ttl N", "volume_24h N"];
+    private static readonly string[] Original = ["market_cap N", "price N", "price_change_24h N", "sources L", "symbol S",
+        "timestamp N", "ttl N", "volume_24h N"];
     private static readonly string[] Besides = ["currencies S", "interval_seconds N", "simulated BOOL"];
 
-    private static readonly int Days = int.TryParse(Environment.GetEnvironmentVariable("TRADING_PROFILE_DAYS"), CultureInfo.InvariantCulture, out var days) ? days : 1;
+    private static readonly TimeSpan Stretch = LongForm.Or(TimeSpan.FromDays(7), TimeSpan.FromHours(8));
 
     [SharedDataTheory]
     [InlineData("dev", new[] { "bedrock" })]
     [InlineData("prod", new[] { "bedrock", "huggingface", "technical" })]
-    public async Task a_recorded_week_through_a_profile_of_aws_is_traded_stored_told_and_proved(string profile, string[] models)
+    public async Task a_recorded_week_through_a_profile_of_aws_is_traded_stored_reported_and_proved(string profile, string[] models)
     {
-        var (start, end) = (Chain.Start, Chain.Start.AddDays(Days));
+        var (start, end) = (InProcessSystem.Start, InProcessSystem.Start + Stretch);
         var file = SharedData.Path("binance_btcusdt_1m_2024.csv.gz");
         var minutes = RecordedMinutes.Read(file, start.AddDays(-31), end.AddHours(2));
         await using var system = await ProfileSystem.StartAsync(endpoint.Aws, profile, Folder, (file, minutes), start, Knowing(minutes));
         await system.PlayAsync(end);
         await system.EndAsync();
 
-        var times = Enumerable.Range(0, (int)((end - start).TotalSeconds / system.Settings.PriceIntervalSeconds) + 1).Select(number => start.ToUnixTimeSeconds() + (long)number * system.Settings.PriceIntervalSeconds).ToList();
+        var times = Enumerable.Range(0, (int)((end - start).TotalSeconds / system.Settings.PriceIntervalSeconds) + 1)
+            .Select(number => start.ToUnixTimeSeconds() + (long)number * system.Settings.PriceIntervalSeconds).ToList();
         var journal = await JournalRecord.ReadAsync(system.Services.Database);
         var predictions = journal.Trades.Select(trade => trade.Assessed.Prediction).OfType<PredictionMade>().ToList();
-        Assert.Equal(times.Where(time => time % 300 == 0), predictions.Select(prediction => prediction.Price.IntervalStart.ToUnixTimeSeconds()).Order());
+        Assert.Equal(times.Where(time => time % 300 == 0),
+            predictions.Select(prediction => prediction.Price.IntervalStart.ToUnixTimeSeconds()).Order());
         // From the first price on, for the history was filled from candles before it.
-        Assert.All(predictions, prediction => Assert.Equal((models.Length, null), (prediction.Ensemble?.ModelsAnswered, prediction.Models.FirstOrDefault(output => output.Abstained is not null)?.Abstained)));
+        Assert.All(predictions, prediction => Assert.Equal((models.Length, null),
+            (prediction.Ensemble?.ModelsAnswered, prediction.Models.FirstOrDefault(output => output.Abstained is not null)?.Abstained)));
         Assert.All(predictions, prediction => Assert.Equal(models, prediction.Models.Select(output => output.Model)));
-        Assert.All(predictions, prediction => Assert.Equal(PlayedMarket.Sources, prediction.Price.Quotes.Where(quote => quote.LeftOut is null).Select(quote => quote.Quote.Source)));
+        Assert.All(predictions, prediction => Assert.Equal(PlayedMarket.Sources,
+            prediction.Price.Quotes.Where(quote => quote.LeftOut is null).Select(quote => quote.Quote.Source)));
         Assert.Contains(journal.Trades, trade => trade.Filled && trade.Assessed.Assessment.Signal == TradeAction.Buy);
         Assert.Contains(journal.Trades, trade => trade.Filled && trade.Assessed.Assessment.Signal == TradeAction.Sell);
         journal.AddsUp(system.Settings.StartingCashUsd);
@@ -49,7 +58,8 @@ public sealed class ProfileTests(LocalEndpoint endpoint) : DistributedTests
         await TradesAreStored(system, journal);
         await AlertsAreTold(system, journal);
         Assert.All(new[] { system.Bedrock, system.SageMaker, system.Timestream, system.Secrets }, server => Assert.Empty(server.Refusals));
-        Assert.Contains(system.Secrets.Requests, request => request.Json.GetProperty("SecretId").GetString() == ProfileSystem.SealKeySecret);
+        Assert.Contains(system.Secrets.Requests,
+            request => request.Json.GetProperty("SecretId").GetString() == ProfileSystem.SealKeySecret);
         await JournalIsProved(system, journal);
     }
 
@@ -67,20 +77,24 @@ public sealed class ProfileTests(LocalEndpoint endpoint) : DistributedTests
         Assert.Equal(times.Select(minutes.CloseAt), items.Select(item => decimal.Parse(item["price"].N, CultureInfo.InvariantCulture)));
         Assert.All(items, item =>
         {
-            Assert.Equal(Original.Concat(Besides).Order(StringComparer.Ordinal), item.Select(attribute => $"{attribute.Key} {TypeOf(attribute.Value)}").Order(StringComparer.Ordinal));
-            Assert.Equal((Chain.Symbol, "USD,USDT", false), (item["symbol"].S, item["currencies"].S, item["simulated"].BOOL));
+            Assert.Equal(Original.Concat(Besides).Order(StringComparer.Ordinal),
+                item.Select(attribute => $"{attribute.Key} {TypeOf(attribute.Value)}").Order(StringComparer.Ordinal));
+            Assert.Equal((InProcessSystem.Symbol, "USD,USDT", false), (item["symbol"].S, item["currencies"].S, item["simulated"].BOOL));
             Assert.Equal(PlayedMarket.Sources, item["sources"].L.Select(source => source.S));
-            Assert.Equal(long.Parse(item["timestamp"].N, CultureInfo.InvariantCulture) + 90 * 86_400, long.Parse(item["ttl"].N, CultureInfo.InvariantCulture));
+            Assert.Equal(long.Parse(item["timestamp"].N, CultureInfo.InvariantCulture) + 90 * 86_400,
+                long.Parse(item["ttl"].N, CultureInfo.InvariantCulture));
         });
     }
 
     private static async Task RawAnswersAreStored(ProfileSystem system, List<long> times)
     {
-        var keys = times.Select(time => string.Create(CultureInfo.InvariantCulture, $"raw-prices/{DateTimeOffset.FromUnixTimeSeconds(time).UtcDateTime:yyyy/MM/dd}/{time}.json")).ToList();
+        var keys = times.Select(time => string.Create(CultureInfo.InvariantCulture,
+            $"raw-prices/{DateTimeOffset.FromUnixTimeSeconds(time).UtcDateTime:yyyy/MM/dd}/{time}.json")).ToList();
         Assert.Equal(keys.Order(StringComparer.Ordinal), (await system.KeysAsync()).Order(StringComparer.Ordinal));
         var last = (await system.ObjectAsync(keys[^1])).GetProperty("answers").EnumerateArray().ToList();
         Assert.Equal(PlayedMarket.Sources.Order(), last.Select(answer => answer.GetProperty("source").GetString()).Order());
-        Assert.Contains(last, answer => answer.GetProperty("body").TryGetProperty("bitcoin", out var coin) && coin.TryGetProperty("usd_market_cap", out _));
+        Assert.Contains(last,
+            answer => answer.GetProperty("body").TryGetProperty("bitcoin", out var coin) && coin.TryGetProperty("usd_market_cap", out _));
     }
 
     private static void PricesAreInTimestream(ProfileSystem system, List<long> times)
@@ -91,14 +105,17 @@ public sealed class ProfileTests(LocalEndpoint endpoint) : DistributedTests
             var common = request.GetProperty("CommonAttributes");
             Assert.Equal(
                 ("bitcoin-prices", "price-history", "price_metrics", "MULTI", "MILLISECONDS"),
-                (Text(request, "DatabaseName"), Text(request, "TableName"), Text(common, "MeasureName"), Text(common, "MeasureValueType"), Text(common, "TimeUnit")));
+                (Text(request, "DatabaseName"), Text(request, "TableName"), Text(common, "MeasureName"),
+                    Text(common, "MeasureValueType"), Text(common, "TimeUnit")));
         });
         var records = requests.SelectMany(request => request.GetProperty("Records").EnumerateArray()).ToList();
         Assert.Equal(times, records.Select(record => long.Parse(Text(record, "Time")!, CultureInfo.InvariantCulture) / 1000).Order());
         Assert.All(records, record =>
         {
-            Assert.Equal(["symbol BTC-USD"], record.GetProperty("Dimensions").EnumerateArray().Select(dimension => $"{Text(dimension, "Name")} {Text(dimension, "Value")}"));
-            Assert.Equal(["price DOUBLE", "volume DOUBLE", "market_cap DOUBLE"], record.GetProperty("MeasureValues").EnumerateArray().Select(value => $"{Text(value, "Name")} {Text(value, "Type")}"));
+            Assert.Equal(["symbol BTC-USD"], record.GetProperty("Dimensions").EnumerateArray()
+                .Select(dimension => $"{Text(dimension, "Name")} {Text(dimension, "Value")}"));
+            Assert.Equal(["price DOUBLE", "volume DOUBLE", "market_cap DOUBLE"],
+                record.GetProperty("MeasureValues").EnumerateArray().Select(value => $"{Text(value, "Name")} {Text(value, "Type")}"));
         });
     }
 
@@ -111,8 +128,11 @@ public sealed class ProfileTests(LocalEndpoint endpoint) : DistributedTests
         {
             // An exit goes by limits and not by a prediction.
             var decided = ended.Single(trade => $"{trade.Assessed.TradeId}" == item["trade_id"].S).Assessed;
-            string[] attributes = ["action S", "amount N", "price N", .. decided.Prediction is null ? Array.Empty<string>() : ["predicted_price N"], "simulated BOOL", "status S", "timestamp N", "trade_id S"];
-            Assert.Equal(attributes.Order(StringComparer.Ordinal), item.Select(attribute => $"{attribute.Key} {TypeOf(attribute.Value)}").Order(StringComparer.Ordinal));
+            string[] attributes = ["action S",
+                "amount N", "price N", .. decided.Prediction is null ? Array.Empty<string>() : ["predicted_price N"], "simulated BOOL",
+                "status S", "timestamp N", "trade_id S"];
+            Assert.Equal(attributes.Order(StringComparer.Ordinal),
+                item.Select(attribute => $"{attribute.Key} {TypeOf(attribute.Value)}").Order(StringComparer.Ordinal));
         });
         var compared = await system.CommandAsync("rebuild", "dynamodb", "--compare");
         Assert.Equal((0, $"{ended.Count} trades compared, 0 differences"), (compared.Code, compared.Output.Trim()));
@@ -121,11 +141,15 @@ public sealed class ProfileTests(LocalEndpoint endpoint) : DistributedTests
     private static async Task AlertsAreTold(ProfileSystem system, JournalRecord journal)
     {
         var mail = await system.MailAsync();
-        var trades = mail.Where(message => message.MessageAttributes["kind"].StringValue == "trade").Select(message => message.Body.Split("Trade ID: ")[1].Split('\n')[0]).ToList();
-        Assert.Equal(journal.Trades.Where(trade => trade.Execution is not null).Select(trade => $"{trade.Assessed.TradeId}").Order(), trades.Order());
-        Assert.All(mail.Where(message => message.MessageAttributes["kind"].StringValue == "trade"), message => Assert.StartsWith("[SIMULATED] BTC-USD\nAction: ", message.Body, StringComparison.Ordinal));
+        var trades = mail.Where(message => message.MessageAttributes["kind"].StringValue == "trade")
+            .Select(message => message.Body.Split("Trade ID: ")[1].Split('\n')[0]).ToList();
+        Assert.Equal(journal.Trades.Where(trade => trade.Execution is not null).Select(trade => $"{trade.Assessed.TradeId}").Order(),
+            trades.Order());
+        Assert.All(mail.Where(message => message.MessageAttributes["kind"].StringValue == "trade"),
+            message => Assert.StartsWith("[SIMULATED] BTC-USD\nAction: ", message.Body, StringComparison.Ordinal));
         var latched = journal.Stored.Count(happened => happened.Type == "limit_latched");
-        Assert.Equal(latched, mail.Count(message => message.Body.EndsWith("nothing is bought until trading is resumed", StringComparison.Ordinal)));
+        Assert.Equal(latched,
+            mail.Count(message => message.Body.EndsWith("nothing is bought until trading is resumed", StringComparison.Ordinal)));
         Assert.Equal(await system.ScalarAsync("select count(*) from alert_deliveries"), mail.Count);
     }
 
@@ -136,7 +160,8 @@ public sealed class ProfileTests(LocalEndpoint endpoint) : DistributedTests
         var replayed = JsonDocument.Parse(replay.Output).RootElement;
         Assert.Equal(
             (0, journal.Trades.Count, journal.Trades.Count(trade => trade.Approved), 0),
-            (Number(replayed, "differences"), Number(replayed, "decisions"), Number(replayed, "orders"), Number(replayed, "windowsTakenAsRecorded")));
+            (Number(replayed, "differences"), Number(replayed, "decisions"), Number(replayed, "orders"),
+                Number(replayed, "windowsTakenAsRecorded")));
         var verify = await system.CommandAsync("audit", "verify", "--json");
         Assert.True(verify.Code == 0, verify.Output + verify.Errors);
         var verified = JsonDocument.Parse(verify.Output).RootElement;

@@ -1,23 +1,27 @@
 using System.Text.Json;
-using Trading.Cli.Research;
+using Trading.Cli.Backtests;
 using Trading.Core;
-using Trading.Hosting;
+using Trading.MarketData;
+using Trading.Research.Backtests;
+using Trading.TestKit.Pipeline;
+using Trading.TestKit.Programs;
+using Trading.TestKit.Servers;
 using Xunit;
 
 namespace Trading.Integration.Tests.Research;
 
 /// <summary>The commands of research as programs, as a researcher runs them.</summary>
-[Collection(nameof(PipelineTests))]
-public sealed class ResearchCommandTests : PipelineTests
+public sealed class ResearchCommandTests : SerialTest
 {
     private static readonly string[] Strategy = ["--strategy", "sma-momentum", "--quantity", "0.1"];
 
     [Fact]
     public async Task an_optimization_shows_the_best_settings_and_goes_on_from_its_results()
     {
-        var candles = Chain.WriteCandles(Folder, minutes: 3000, seed: 1);
+        var candles = InProcessSystem.WriteCandles(Folder, minutes: 3000, seed: 1);
         var results = Path.Combine(Folder, "results.ndjson");
-        string[] command = ["optimize", "--data", candles, .. Strategy, "--param", "fast=5..20:5", "--param", "slow=20,40", "--objective", "return", "--results", results, "--json"];
+        string[] command = ["optimize", "--data", candles, .. Strategy, "--param", "fast=5..20:5", "--param", "slow=20,40", "--objective",
+            "return", "--results", results, "--json"];
 
         var first = await Json(0, command);
         Assert.Equal(8, first.GetProperty("tried").GetInt32());
@@ -39,12 +43,14 @@ public sealed class ResearchCommandTests : PipelineTests
     [Fact]
     public async Task results_of_another_search_are_refused_and_not_touched()
     {
-        var candles = Chain.WriteCandles(Folder, minutes: 500, seed: 2);
+        var candles = InProcessSystem.WriteCandles(Folder, minutes: 500, seed: 2);
         var results = Path.Combine(Folder, "results.ndjson");
-        await Json(0, ["optimize", "--data", candles, .. Strategy, "--param", "fast=5,10", "--objective", "return", "--results", results, "--json"]);
+        await Json(0,
+            ["optimize", "--data", candles, .. Strategy, "--param", "fast=5,10", "--objective", "return", "--results", results, "--json"]);
         var before = await File.ReadAllTextAsync(results);
 
-        var (code, _, errors) = await RunAsync(["optimize", "--data", candles, .. Strategy, "--param", "fast=5,11", "--objective", "return", "--results", results]);
+        var (code, _, errors) = await RunAsync(
+            ["optimize", "--data", candles, .. Strategy, "--param", "fast=5,11", "--objective", "return", "--results", results]);
 
         Assert.Equal(2, code);
         Assert.Contains("results of another search", errors, StringComparison.Ordinal);
@@ -55,12 +61,13 @@ public sealed class ResearchCommandTests : PipelineTests
     [InlineData("--param fast=5..1", "fast=5..1")]
     [InlineData("--param nonsense=1,2", "nonsense is neither a setting nor a parameter of the strategy sma-momentum")]
     [InlineData("--param fast=5,6 --objective wealth", "--objective must be among sharpe")]
-    [InlineData("--param fast=5,6 --search luck", "--search must be grid, random or evolution, was luck")]
+    [InlineData("--param fast=5,6 --search luck", "--search must be grid, random, evolution or tpe, was luck")]
     [InlineData("", "what is varied?")]
     public async Task a_question_that_makes_no_sense_is_one_line_and_code_2(string arguments, string message)
     {
-        var candles = Chain.WriteCandles(Folder, minutes: 100, seed: 3);
-        var (code, output, errors) = await RunAsync(["optimize", "--data", candles, .. Strategy, .. arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+        var candles = InProcessSystem.WriteCandles(Folder, minutes: 100, seed: 3);
+        var (code, output, errors) = await RunAsync(
+            ["optimize", "--data", candles, .. Strategy, .. arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
         Assert.Equal((2, ""), (code, output));
         Assert.Contains(message, Assert.Single(errors.Trim().Split('\n')), StringComparison.Ordinal);
     }
@@ -68,8 +75,9 @@ public sealed class ResearchCommandTests : PipelineTests
     [Fact]
     public async Task a_walk_forward_judges_every_part_that_follows_one_that_it_chose_on()
     {
-        var candles = Chain.WriteCandles(Folder, minutes: 4000, seed: 4);
-        var walk = await Json(0, ["walk-forward", "--data", candles, .. Strategy, "--param", "fast=5,10,20", "--objective", "return", "--train", "1000m", "--test", "600m", "--json"]);
+        var candles = InProcessSystem.WriteCandles(Folder, minutes: 4000, seed: 4);
+        var walk = await Json(0, ["walk-forward", "--data", candles, .. Strategy, "--param", "fast=5,10,20", "--objective", "return",
+            "--train", "1000m", "--test", "600m", "--json"]);
         var steps = walk.GetProperty("steps").EnumerateArray().ToList();
         Assert.Equal(5, steps.Count);
         for (var i = 1; i < steps.Count; i++)
@@ -81,11 +89,33 @@ public sealed class ResearchCommandTests : PipelineTests
     [Fact]
     public async Task drawn_histories_are_the_same_for_the_same_seed_and_others_for_another()
     {
-        var candles = Chain.WriteCandles(Folder, minutes: 6000, seed: 5);
+        var candles = InProcessSystem.WriteCandles(Folder, minutes: 6000, seed: 5);
         string[] command = ["monte-carlo", "--data", candles, .. Strategy, "--runs", "500", "--json"];
         var first = (await Json(0, [.. command, "--seed", "1"])).ToString();
         Assert.Equal(first, (await Json(0, [.. command, "--seed", "1"])).ToString());
         Assert.NotEqual(first, (await Json(0, [.. command, "--seed", "2"])).ToString());
+    }
+
+    [Fact]
+    public async Task searches_write_reports_that_show_every_setting_and_every_part()
+    {
+        var candles = InProcessSystem.WriteCandles(Folder, minutes: 2000, seed: 6);
+        var (map, parts) = (Path.Combine(Folder, "map.html"), Path.Combine(Folder, "parts.html"));
+        string[] search = ["--data", candles, "--strategy", "sma-momentum", "--quantity", "0.1", "--param", "fast=2,4", "--param",
+            "slow=8,12,16", "--json"];
+        var found = await Json(0, ["optimize", .. search, "--report", map]);
+        var html = await File.ReadAllTextAsync(map);
+        Assert.Contains("<h2>sharpe by fast (down) and slow (across)</h2>", html, StringComparison.Ordinal);
+        var all = html[html.IndexOf("<h2>All settings</h2>", StringComparison.Ordinal)..];
+        Assert.Equal(found.GetProperty("tried").GetInt32(), all.Split("<tr><td>").Length - 1);
+        Assert.Contains($"Verdict: {found.GetProperty("verdict").GetString()}", html, StringComparison.Ordinal);
+
+        var walked = await Json(0, ["walk-forward", .. search, "--train", "10h", "--test", "5h", "--report", parts]);
+        html = await File.ReadAllTextAsync(parts);
+        var list = html[html.IndexOf("<h2>The parts</h2>", StringComparison.Ordinal)..];
+        Assert.Equal(walked.GetProperty("steps").GetArrayLength(), list.Split("<tr><td>").Length - 1);
+        foreach (var one in new[] { html, await File.ReadAllTextAsync(map) })
+            Assert.DoesNotContain("<script src", one, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -95,7 +125,7 @@ public sealed class ResearchCommandTests : PipelineTests
     [InlineData("breakout")]
     public async Task no_strategy_looks_ahead_or_further_back_than_it_says(string strategy)
     {
-        var candles = Chain.WriteCandles(Folder, minutes: 2000, seed: 6);
+        var candles = InProcessSystem.WriteCandles(Folder, minutes: 2000, seed: 6);
         var found = await Json(0, "lookahead-check", "--data", candles, "--strategy", strategy, "--cuts", "30", "--json");
         Assert.Equal(30, found.GetProperty("cuts").GetInt32());
         Assert.True(found.GetProperty("orders").GetInt32() > 0);
@@ -104,9 +134,9 @@ public sealed class ResearchCommandTests : PipelineTests
     [Fact]
     public async Task a_recorded_run_does_not_drift_from_the_backtest_of_its_data_and_other_data_are_named()
     {
-        var candles = Chain.WriteCandles(Folder, minutes: 800, seed: 1);
+        var candles = InProcessSystem.WriteCandles(Folder, minutes: 800, seed: 1);
         var database = await PostgresServer.CreateDatabaseAsync();
-        var journal = await Chain.PlayAsync(Chain.Recorded(candles), database);
+        var journal = await InProcessSystem.PlayAsync(InProcessSystem.Recorded(candles), database);
         Assert.Contains(journal.Trades, trade => trade.Filled);
         string[] drift = ["drift", "--set", "Journal=postgres", "--set", $"JournalConnection={database}", "--json"];
 
@@ -115,8 +145,9 @@ public sealed class ResearchCommandTests : PipelineTests
         Assert.All(same.GetProperty("lines").EnumerateArray(), line => Assert.Equal("None", line.GetProperty("reason").GetString()));
 
         // A journal that ends before the data do, and a part of it, with what the account held by then.
-        var longer = Chain.WriteCandles(Folder, minutes: 1200, seed: 1);
-        Assert.All((await Json(0, [.. drift, "--data", longer])).GetProperty("lines").EnumerateArray(), line => Assert.Equal("None", line.GetProperty("reason").GetString()));
+        var longer = InProcessSystem.WriteCandles(Folder, minutes: 1200, seed: 1);
+        Assert.All((await Json(0, [.. drift, "--data", longer])).GetProperty("lines").EnumerateArray(),
+            line => Assert.Equal("None", line.GetProperty("reason").GetString()));
         var from = journal.Trades.Where(trade => trade.Filled).Select(trade => trade.Assessed.Cause().IntervalStart).ElementAt(1);
         var part = await Json(0, [.. drift, "--data", candles, "--from", $"{from:yyyy-MM-ddTHH:mm:ss}"]);
         Assert.InRange(part.GetProperty("trades").GetInt32(), 1, same.GetProperty("trades").GetInt32() - 1);
@@ -125,10 +156,15 @@ public sealed class ResearchCommandTests : PipelineTests
         // Data from before a run that began with none are none of its.
         var header = (await File.ReadAllLinesAsync(candles))[0];
         var earlier = Path.Combine(Folder, "earlier.csv");
-        await File.WriteAllLinesAsync(earlier, [header, .. Enumerable.Range(1, 400).Select(minute => FormattableString.Invariant($"{Chain.Start.AddMinutes(minute - 401).ToUnixTimeSeconds()},{40_000 + minute},{40_001 + minute},{40_000 + minute},{40_001 + minute},1")), .. (await File.ReadAllLinesAsync(candles)).Skip(1)]);
-        Assert.All((await Json(0, [.. drift, "--data", earlier])).GetProperty("lines").EnumerateArray(), line => Assert.Equal("None", line.GetProperty("reason").GetString()));
+        await File.WriteAllLinesAsync(earlier,
+            [header, .. Enumerable.Range(1, 400)
+                .Select(minute => FormattableString.Invariant($"{InProcessSystem.Start.AddMinutes(minute - 401).ToUnixTimeSeconds()},")
+                    + FormattableString.Invariant($"{40_000 + minute},{40_001 + minute},{40_000 + minute},{40_001 + minute},1")),
+                .. (await File.ReadAllLinesAsync(candles)).Skip(1)]);
+        Assert.All((await Json(0, [.. drift, "--data", earlier])).GetProperty("lines").EnumerateArray(),
+            line => Assert.Equal("None", line.GetProperty("reason").GetString()));
 
-        var other = await Json(1, [.. drift, "--data", Chain.WriteCandles(Folder, minutes: 800, seed: 7)]);
+        var other = await Json(1, [.. drift, "--data", InProcessSystem.WriteCandles(Folder, minutes: 800, seed: 7)]);
         Assert.Contains(other.GetProperty("lines").EnumerateArray(), line => line.GetProperty("reason").GetString() == "Price");
     }
 
@@ -143,7 +179,8 @@ public sealed class ResearchCommandTests : PipelineTests
             var price = 1000 + minute / 200 * 200 + wave;
             return FormattableString.Invariant($"{1709251200 + 60 * minute},{price},{price},{price},{price},1000");
         }).Prepend("open_time_unix_s,open,high,low,close,volume"));
-        string[] optimize = ["optimize", "--data", rising, "--strategy", "sma-crossover", "--quantity", "0.01", "--set", "PaperFeePercent=0", "--param", "fast=5,3000", "--param", "slow=20,5990", "--json"];
+        string[] optimize = ["optimize", "--data", rising, "--strategy", "sma-crossover", "--quantity", "0.01", "--set",
+            "PaperFeePercent=0", "--param", "fast=5,3000", "--param", "slow=20,5990", "--json"];
 
         foreach (var objective in new[] { "max-drawdown", "ulcer-index", "fees" })
         {
@@ -156,7 +193,7 @@ public sealed class ResearchCommandTests : PipelineTests
     [Fact]
     public void candles_that_are_only_looked_at_count_as_no_order()
     {
-        var settings = Chain.Recorded(Chain.WriteCandles(Folder, minutes: 1200, seed: 8));
+        var settings = InProcessSystem.Recorded(InProcessSystem.WriteCandles(Folder, minutes: 1200, seed: 8));
         using var file = new CandleFile(settings.Data, null, null);
         Candle[] candles = [.. file.Candles()];
         var plan = new BacktestPlan(settings, 60);
@@ -171,12 +208,14 @@ public sealed class ResearchCommandTests : PipelineTests
     [Fact]
     public async Task a_backtest_of_models_that_cannot_be_asked_about_the_past_is_that_of_the_technical_one_and_says_so()
     {
-        var candles = Chain.WriteCandles(Folder, minutes: 1200, seed: 8);
-        var alone = await RunAsync("backtest", "--data", candles, "--json", "-");
-        var (code, output, errors) = await RunAsync("backtest", "--data", candles, "--json", "-", "--set", "Models=bedrock,huggingface,technical", "--set", "LeastModels=2");
+        var candles = InProcessSystem.WriteCandles(Folder, minutes: 1200, seed: 8);
+        var alone = await CliProgram.RunAsync(null, "backtest", "--data", candles, "--json", "-");
+        var (code, output, errors) = await RunAsync("backtest", "--data", candles, "--json", "-", "--set",
+            "Models=bedrock,huggingface,technical", "--set", "LeastModels=2");
         Assert.True(code == 0, errors);
         var (expected, result) = (JsonDocument.Parse(alone.Output).RootElement, JsonDocument.Parse(output).RootElement);
-        Assert.Equal("Models has bedrock, huggingface, technical: a backtest is that of technical alone, for what the others would have said of the past is not known", result.GetProperty("warning").GetString());
+        Assert.Equal("Models has bedrock, huggingface, technical: a backtest is that of technical alone, for what the others would have "
+            + "said of the past is not known", result.GetProperty("warning").GetString());
         Assert.Equal(JsonValueKind.Null, expected.GetProperty("warning").ValueKind);
         foreach (var figure in new[] { "orders", "equityUsd" })
             Assert.Equal($"{expected.GetProperty(figure)}", $"{result.GetProperty(figure)}");
@@ -190,5 +229,5 @@ public sealed class ResearchCommandTests : PipelineTests
         return JsonDocument.Parse(output).RootElement;
     }
 
-    private static Task<CliProgram.Result> RunAsync(params string[] arguments) => CliProgram.RunAsync(null, arguments);
+    private static Task<CliProgram.Result> RunAsync(params string[] arguments) => CliProgram.RunHereAsync(arguments);
 }

@@ -1,12 +1,13 @@
 using System.Globalization;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging.Abstractions;
 using Trading.Core;
-using Trading.Hosting;
-using Trading.Journal;
+using Trading.Hosting.Stores;
+using Trading.Journal.Tables;
 using Trading.Services;
 using Trading.Services.Feeds;
-using Trading.Tests;
+using Trading.TestKit.Data;
+using Trading.TestKit.Servers;
 using Xunit;
 
 namespace Trading.Integration.Tests.Stores;
@@ -29,9 +30,11 @@ public sealed class BackfillTests
 
         Assert.Equal(new(2998, 2998, null), result);
         var prices = await history.LastAsync("BTC-USD", 60, March + 4000 * 60, 5000, default);
-        Assert.Equal(Enumerable.Range(0, 3000).Select(minute => new PricePoint(March + minute * 60L, minute switch { 1000 => 7, 2999 => 8, _ => 50_000 + minute })), prices);
+        Assert.Equal(Enumerable.Range(0, 3000)
+            .Select(minute => new PricePoint(March + minute * 60L, minute switch { 1000 => 7, 2999 => 8, _ => 50_000 + minute })), prices);
         Assert.Equal(["/api/v3/klines?symbol=BTCUSDT&interval=1m"], binance.Seen.Select(request => request.Path[..41]).Distinct());
-        var begins = binance.Seen.Select(request => long.Parse(request.Path.Split("startTime=")[1].Split('&')[0], CultureInfo.InvariantCulture)).ToList();
+        var begins = binance.Seen
+            .Select(request => long.Parse(request.Path.Split("startTime=")[1].Split('&')[0], CultureInfo.InvariantCulture)).ToList();
         Assert.Equal(begins.OrderDescending(), begins);
     }
 
@@ -58,7 +61,8 @@ public sealed class BackfillTests
 
         Assert.Equal(new(60, 60, null), await Backfill(history, binance).FillAsync("BTC-USD", 120, March, March + 60 * 120, null, default));
 
-        Assert.Equal([new(March, 50_000), new(March + 120, 50_002)], (await history.LastAsync("BTC-USD", 120, March + 100_000, 60, default)).Take(2));
+        Assert.Equal([new(March, 50_000), new(March + 120, 50_002)],
+            (await history.LastAsync("BTC-USD", 120, March + 100_000, 60, default)).Take(2));
     }
 
     [Fact]
@@ -78,15 +82,19 @@ public sealed class BackfillTests
     [SharedDataFact]
     public async Task the_recorded_answers_are_read()
     {
-        await using var binance = await LocalServer.StartAsync(LocalServer.Answer(200, await File.ReadAllTextAsync(SharedData.Path("api-fixtures/binance/spot_GetKlines.json"))));
-        await using var coinbase = await LocalServer.StartAsync(LocalServer.Answer(200, await File.ReadAllTextAsync(SharedData.Path("api-fixtures/coinbase/nautilus_http_candles.json"))));
+        await using var binance = await LocalServer.StartAsync(
+            LocalServer.Answer(200, await File.ReadAllTextAsync(SharedData.Path("api-fixtures/binance/spot_GetKlines.json"))));
+        await using var coinbase = await LocalServer.StartAsync(
+            LocalServer.Answer(200, await File.ReadAllTextAsync(SharedData.Path("api-fixtures/coinbase/nautilus_http_candles.json"))));
         var sources = Sources(binance, coinbase);
 
-        Assert.Equal([(1_499_040_060L, 0.01577100m)], (await sources[0].PricesAsync("BTC-USD", 60, 1_499_040_060, 1_499_040_060, default)).Select(price => (price.UnixSeconds, price.Price)));
+        Assert.Equal([(1_499_040_060L, 0.01577100m)], (await sources[0].PricesAsync("BTC-USD", 60, 1_499_040_060, 1_499_040_060, default))
+            .Select(price => (price.UnixSeconds, price.Price)));
         Assert.NotEmpty(await sources[1].PricesAsync("BTC-USD", 3600, 1_712_188_800, 1_712_196_000, default));
     }
 
-    private static StoredPrice At(int minute, decimal price) => new("BTC-USD", 60, March + minute * 60L, price, "USD", false, null, null, null, ["test"]);
+    private static StoredPrice At(int minute, decimal price) =>
+        new("BTC-USD", 60, March + minute * 60L, price, "USD", false, null, null, null, ["test"]);
 
     private static async Task<PriceHistory> HistoryAsync()
     {
@@ -101,10 +109,12 @@ public sealed class BackfillTests
         return (price.QuoteCurrencies, Assert.Single(price.Sources));
     }
 
-    private static Backfill Backfill(PriceHistory history, LocalServer binance, LocalServer? coinbase = null) => new(new PostgresPrices(history), Sources(binance, coinbase), NullLogger<Backfill>.Instance);
+    private static Backfill Backfill(PriceHistory history, LocalServer binance, LocalServer? coinbase = null) =>
+        new(new PostgresPrices(history), Sources(binance, coinbase), NullLogger<Backfill>.Instance);
 
     private static IReadOnlyList<IExchangeCandles> Sources(LocalServer binance, LocalServer? coinbase) => LiveFeeds.Candles(
-        coinbase is null ? ["binance"] : ["binance", "coinbase"], LiveFeeds.NewHttpClient(), Rules, TimeProvider.System, source => source == "binance" ? binance.Address : coinbase!.Address);
+        coinbase is null ? ["binance"] : ["binance", "coinbase"], LiveFeeds.NewHttpClient(), Rules, TimeProvider.System,
+        source => source == "binance" ? binance.Address : coinbase!.Address);
 
     // A kline for each minute that is asked for, as Binance answers: the price at the close says which minute it is.
     private static Task Klines(HttpContext context)
@@ -112,7 +122,8 @@ public sealed class BackfillTests
         long Query(string name) => long.Parse(context.Request.Query[name]!, CultureInfo.InvariantCulture) / 1000;
         var (begin, end) = (Query("startTime"), Query("endTime"));
         var klines = Enumerable.Range(0, (int)Math.Min(1000, (end - begin) / 60 + 1)).Select(n => begin + n * 60)
-            .Select(open => string.Create(CultureInfo.InvariantCulture, $"[{open * 1000},\"1\",\"1\",\"1\",\"{50_000 + (open + 60 - March) / 60}.00\",\"148.1\",{open * 1000 + 59_999},\"2434.19\",308,\"1756.8\",\"28.4\",\"0\"]"));
+            .Select(open => string.Create(CultureInfo.InvariantCulture, $"[{open * 1000},\"1\",\"1\",\"1\",\""
+                + $"{50_000 + (open + 60 - March) / 60}.00\",\"148.1\",{open * 1000 + 59_999},\"2434.19\",308,\"1756.8\",\"28.4\",\"0\"]"));
         return context.Response.WriteAsync($"[{string.Join(',', klines)}]");
     }
 
@@ -122,7 +133,8 @@ public sealed class BackfillTests
         long Query(string name) => long.Parse(context.Request.Query[name]!, CultureInfo.InvariantCulture);
         var (begin, end) = (Query("start"), Query("end"));
         var candles = Enumerable.Range(0, (int)((end - begin) / 300 + 1)).Select(n => begin + n * 300).Reverse()
-            .Select(open => string.Create(CultureInfo.InvariantCulture, $$"""{"start":"{{open}}","low":"1","high":"1","open":"1","close":"66181.6","volume":"355.8"}"""));
+            .Select(open => string.Create(CultureInfo.InvariantCulture,
+                $$"""{"start":"{{open}}","low":"1","high":"1","open":"1","close":"66181.6","volume":"355.8"}"""));
         return context.Response.WriteAsync($$"""{"candles":[{{string.Join(',', candles)}}]}""");
     }
 }

@@ -6,10 +6,13 @@ using Amazon.S3;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Npgsql;
-using Trading.Hosting;
-using Trading.Integration.Tests.Aws;
-using Trading.Journal;
+using Trading.Hosting.Settings;
+using Trading.Hosting.Stores;
+using Trading.Journal.Tables;
 using Trading.Services;
+using Trading.TestKit.Aws;
+using Trading.TestKit.Pipeline;
+using Trading.TestKit.Servers;
 using Xunit;
 
 namespace Trading.Integration.Tests.Stores;
@@ -23,28 +26,38 @@ public sealed class CollectingTests : IDisposable
     [Fact]
     public async Task every_store_gets_every_price_and_windows_from_dynamodb_decide_the_same_trades()
     {
-        await using var timestream = await ProtocolServer.StartAsync(new("timestream", "application/x-amz-json-1.0", "Timestream_20181101."), _ => WireAnswer.Ok("{}"));
-        var (dynamoDb, s3) = (await Servers.PlaceAsync("dynalite"), await Servers.PlaceAsync("fauxqs"));
-        var settings = Chain.Recorded(Chain.WriteCandles(_folder, Minutes, 1)) with
+        await using var timestream = await ProtocolServer.StartAsync(
+            new("timestream", "application/x-amz-json-1.0", "Timestream_20181101."), _ => WireAnswer.Ok("{}"));
+        var (dynamoDb, s3) = (await StoreServers.PlaceAsync("dynalite"), await StoreServers.PlaceAsync("fauxqs"));
+        var settings = InProcessSystem.Recorded(InProcessSystem.WriteCandles(_folder, Minutes, 1)) with
         {
-            PriceStores = ["postgres", "dynamodb", "s3", "folder", "timestream"], PriceHistory = PriceHistoryKind.Dynamodb, CreateStores = true, AwsRegion = Servers.Region,
-            DynamoDbUrl = dynamoDb.Url, DynamoDbPriceTable = Servers.NewName("prices"), S3Url = s3.Url, RawPriceBucket = Servers.NewName("raw"), RawPriceFolder = _folder, TimestreamUrl = timestream.Url,
+            PriceStores = ["postgres", "dynamodb", "s3", "folder", "timestream"], PriceHistory = PriceHistoryKind.Dynamodb,
+            CreateStores = true, AwsRegion = StoreServers.Region,
+            DynamoDbUrl = dynamoDb.Url, DynamoDbPriceTable = StoreServers.NewName("prices"), S3Url = s3.Url,
+            RawPriceBucket = StoreServers.NewName("raw"), RawPriceFolder = _folder, TimestreamUrl = timestream.Url,
         };
         var database = await PostgresServer.CreateDatabaseAsync();
 
-        var record = await Chain.PlayAsync(settings, database);
+        var record = await InProcessSystem.PlayAsync(settings, database);
 
         // A price is known when its candle closes.
-        var times = Enumerable.Range(1, Minutes).Select(minute => Chain.Start.AddMinutes(minute).ToUnixTimeSeconds()).ToList();
+        var times = Enumerable.Range(1, Minutes).Select(minute => InProcessSystem.Start.AddMinutes(minute).ToUnixTimeSeconds()).ToList();
         AssertSameTrades(settings, record);
         await using var postgres = new PriceHistory(database);
-        Assert.Equal(times, (await postgres.LastAsync(Chain.Symbol, 60, times[^1], 1000, default)).Select(point => point.UnixSeconds));
-        using var client = new AmazonDynamoDBClient(new AmazonDynamoDBConfig { ServiceURL = dynamoDb.Url, AuthenticationRegion = Servers.Region });
-        Assert.Equal(times, (await client.ScanAsync(new Amazon.DynamoDBv2.Model.ScanRequest(settings.DynamoDbPriceTable))).Items.Select(item => long.Parse(item["timestamp"].N, CultureInfo.InvariantCulture)).Order());
-        using var bucket = new AmazonS3Client(new AmazonS3Config { ServiceURL = s3.Url, AuthenticationRegion = Servers.Region, ForcePathStyle = true });
-        var keys = times.Select(time => RawAnswers.Key(DateTimeOffset.FromUnixTimeSeconds(time), gzip: false)).Order(StringComparer.Ordinal).ToList();
-        Assert.Equal(keys, (await bucket.ListObjectsV2Async(new() { BucketName = settings.RawPriceBucket })).S3Objects.Select(stored => stored.Key).Order(StringComparer.Ordinal));
-        Assert.Equal(keys, Directory.EnumerateFiles(Path.Combine(_folder, "raw-prices"), "*.json", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(_folder, file).Replace('\\', '/')).Order(StringComparer.Ordinal));
+        Assert.Equal(times,
+            (await postgres.LastAsync(InProcessSystem.Symbol, 60, times[^1], 1000, default)).Select(point => point.UnixSeconds));
+        using var client = new AmazonDynamoDBClient(
+            new AmazonDynamoDBConfig { ServiceURL = dynamoDb.Url, AuthenticationRegion = StoreServers.Region });
+        Assert.Equal(times, (await client.ScanAsync(new Amazon.DynamoDBv2.Model.ScanRequest(settings.DynamoDbPriceTable))).Items
+            .Select(item => long.Parse(item["timestamp"].N, CultureInfo.InvariantCulture)).Order());
+        using var bucket = new AmazonS3Client(
+            new AmazonS3Config { ServiceURL = s3.Url, AuthenticationRegion = StoreServers.Region, ForcePathStyle = true });
+        var keys = times.Select(time => RawAnswers.Key(DateTimeOffset.FromUnixTimeSeconds(time), gzip: false))
+            .Order(StringComparer.Ordinal).ToList();
+        Assert.Equal(keys, (await bucket.ListObjectsV2Async(new() { BucketName = settings.RawPriceBucket })).S3Objects
+            .Select(stored => stored.Key).Order(StringComparer.Ordinal));
+        Assert.Equal(keys, Directory.EnumerateFiles(Path.Combine(_folder, "raw-prices"), "*.json", SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(_folder, file).Replace('\\', '/')).Order(StringComparer.Ordinal));
         Assert.Empty(timestream.Refusals);
         Assert.Equal(times, timestream.Requests.Where(request => request.Operation == "WriteRecords")
             .SelectMany(request => request.Json.GetProperty("Records").EnumerateArray())
@@ -56,13 +69,14 @@ public sealed class CollectingTests : IDisposable
     {
         await using var refusing = await ProtocolServer.StartAsync(new("timestream"), _ => WireAnswer.Denied());
         await using var garbage = await ProtocolServer.StartAsync(new("s3"), _ => new(500, "text/html", "<html>oops"));
-        var settings = Chain.Recorded(Chain.WriteCandles(_folder, Minutes, 1)) with
+        var settings = InProcessSystem.Recorded(InProcessSystem.WriteCandles(_folder, Minutes, 1)) with
         {
-            PriceStores = ["postgres", "dynamodb", "s3", "folder", "timestream"], AwsRegion = Servers.Region,
-            DynamoDbUrl = $"http://127.0.0.1:{FreePort()}", S3Url = garbage.Url, RawPriceBucket = "raw", RawPriceFolder = _folder, TimestreamUrl = refusing.Url, StoreQueueLength = 300,
+            PriceStores = ["postgres", "dynamodb", "s3", "folder", "timestream"], AwsRegion = StoreServers.Region,
+            DynamoDbUrl = $"http://127.0.0.1:{FreePort()}", S3Url = garbage.Url, RawPriceBucket = "raw", RawPriceFolder = _folder,
+            TimestreamUrl = refusing.Url, StoreQueueLength = 300,
         };
         var database = await PostgresServer.CreateDatabaseAsync();
-        await using var app = await Chain.BuildAsync(settings, database, Chain.Everything);
+        await using var app = await InProcessSystem.BuildAsync(settings, database, InProcessSystem.Everything);
         var sinks = app.Services.GetRequiredService<PriceSinks>();
 
         await app.StartAsync();
@@ -83,60 +97,67 @@ public sealed class CollectingTests : IDisposable
     public async Task a_history_that_comes_back_gets_the_prices_that_it_missed()
     {
         var port = FreePort();
-        var table = Servers.NewName("prices");
+        var table = StoreServers.NewName("prices");
         var settings = new TradingSettings
         {
-            PriceStores = ["dynamodb"], PriceHistory = PriceHistoryKind.Dynamodb, CreateStores = true, AwsRegion = Servers.Region, DynamoDbUrl = $"http://127.0.0.1:{port}", DynamoDbPriceTable = table,
+            PriceStores = ["dynamodb"], PriceHistory = PriceHistoryKind.Dynamodb, CreateStores = true, AwsRegion = StoreServers.Region,
+            DynamoDbUrl = $"http://127.0.0.1:{port}", DynamoDbPriceTable = table,
             Feed = FeedKind.Simulated, HttpPort = 0, SealIntervalSeconds = 0,
         };
-        await using var app = await Chain.BuildAsync(settings, await PostgresServer.CreateDatabaseAsync(), trading => trading.AddPriceCollector());
+        await using var app = await InProcessSystem.BuildAsync(settings, await PostgresServer.CreateDatabaseAsync(),
+            trading => trading.AddPriceCollector());
         var sinks = app.Services.GetRequiredService<PriceSinks>();
         await sinks.StartAsync(default);
         await sinks.RecordAsync(Stores.Prices.Observed(61_000), default);
         await sinks.RecordAsync(Stores.Prices.Observed(61_001, 1), default);
 
         await using var server = await LocalDynamoDb.StartAsync(port);
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(5));
         while (sinks.Queues.Any(queue => queue.Count > 0))
             await Task.Delay(20, limit.Token);
         await sinks.StopAsync(default);
 
         var history = app.Services.GetRequiredService<IPriceHistory>();
-        Assert.Equal([61_000m, 61_001m], (await history.LastAsync("BTC-USD", 60, long.MaxValue / 1000, 10, default)).Select(point => point.Price));
+        Assert.Equal([61_000m, 61_001m],
+            (await history.LastAsync("BTC-USD", 60, long.MaxValue / 1000, 10, default)).Select(point => point.Price));
     }
 
     [Fact]
     public async Task what_a_store_had_not_taken_when_its_program_was_killed_is_written_after_the_next_start_byte_by_byte()
     {
-        var s3 = await Servers.PlaceAsync("fauxqs");
+        var s3 = await StoreServers.PlaceAsync("fauxqs");
         var settings = new TradingSettings
         {
-            PriceStores = ["postgres", "s3"], CreateStores = true, AwsRegion = Servers.Region, S3Url = $"http://127.0.0.1:{FreePort()}", RawPriceBucket = Servers.NewName("raw"),
+            PriceStores = ["postgres", "s3"], CreateStores = true, AwsRegion = StoreServers.Region,
+            S3Url = $"http://127.0.0.1:{FreePort()}", RawPriceBucket = StoreServers.NewName("raw"),
             Feed = FeedKind.Simulated, HttpPort = 0, SealIntervalSeconds = 0,
         };
         var database = await PostgresServer.CreateDatabaseAsync();
         byte[][] bodies = ["""{"price": 61000.10, "n": [1, 2]}"""u8.ToArray(), "<html>"u8.ToArray(), [0xff, 0x00, 0x80]];
         var collections = bodies.Select((body, minute) => new Collected(
-            Chain.Start.AddMinutes(minute), [Stores.Prices.Observed(61_000, minute)], [new("BTC-USD", "binance", new("http://x/y?z=1", 200, Chain.Start.AddMinutes(minute).AddTicks(7), body))])).ToList();
-        await using var killed = await Chain.BuildAsync(settings, database, trading => trading.AddPriceCollector());
+            InProcessSystem.Start.AddMinutes(minute), [Stores.Prices.Observed(61_000, minute)],
+            [new("BTC-USD", "binance", new("http://x/y?z=1", 200, InProcessSystem.Start.AddMinutes(minute).AddTicks(7), body))])).ToList();
+        await using var killed = await InProcessSystem.BuildAsync(settings, database, trading => trading.AddPriceCollector());
         var sinks = killed.Services.GetRequiredService<PriceSinks>();
         await sinks.StartAsync(default);
         foreach (var collection in collections)
             await sinks.TakeAsync(collection, default);
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(5));
         await using var source = NpgsqlDataSource.Create(database);
         var kept = new WaitingWrites(source);
         while ((await kept.LoadAsync("s3", 10, limit.Token)).Count < collections.Count)
             await Task.Delay(20, limit.Token);
 
         // The first program is never told that it ends: what it knows dies with it.
-        await using var restarted = await Chain.BuildAsync(settings with { S3Url = s3.Url }, database, trading => trading.AddPriceCollector());
+        await using var restarted = await InProcessSystem.BuildAsync(settings with { S3Url = s3.Url }, database,
+            trading => trading.AddPriceCollector());
         var again = restarted.Services.GetRequiredService<PriceSinks>();
         await again.StartAsync(default);
         while ((await kept.LoadAsync("s3", 10, limit.Token)).Count > 0)
             await Task.Delay(20, limit.Token);
 
-        using var bucket = new AmazonS3Client(new AmazonS3Config { ServiceURL = s3.Url, AuthenticationRegion = Servers.Region, ForcePathStyle = true });
+        using var bucket = new AmazonS3Client(
+            new AmazonS3Config { ServiceURL = s3.Url, AuthenticationRegion = StoreServers.Region, ForcePathStyle = true });
         foreach (var collection in collections)
         {
             using var stored = await bucket.GetObjectAsync(settings.RawPriceBucket, RawAnswers.Key(collection.IntervalStart, gzip: false));
@@ -151,9 +172,10 @@ public sealed class CollectingTests : IDisposable
 
     private static void AssertSameTrades(TradingSettings settings, JournalRecord record)
     {
-        var (trades, _) = Chain.Fold(settings);
+        var (trades, _) = InProcessSystem.Fold(settings);
         Assert.Contains(trades, trade => trade.Execution is not null);
-        Assert.Equal(trades.Select(trade => (trade.Assessed.TradeId, trade.Execution?.FilledQuantity)), record.Trades.Select(trade => (trade.Assessed.TradeId, trade.Execution?.FilledQuantity)));
+        Assert.Equal(trades.Select(trade => (trade.Assessed.TradeId, trade.Execution?.FilledQuantity)),
+            record.Trades.Select(trade => (trade.Assessed.TradeId, trade.Execution?.FilledQuantity)));
     }
 
     private static int FreePort()

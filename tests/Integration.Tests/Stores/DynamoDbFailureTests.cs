@@ -1,8 +1,8 @@
 using System.Text.Json;
 using Trading.Aws;
 using Trading.Core;
-using Trading.Hosting;
-using Trading.Integration.Tests.Aws;
+using Trading.Hosting.Stores;
+using Trading.TestKit.Aws;
 using Xunit;
 
 namespace Trading.Integration.Tests.Stores;
@@ -22,7 +22,8 @@ public sealed class DynamoDbFailureTests
 
         Assert.Empty(server.Refusals);
         var request = Assert.Single(server.Requests);
-        Assert.Equal(("PutItem", "attribute_not_exists(#key)"), (request.Operation, request.Json.GetProperty("ConditionExpression").GetString()));
+        Assert.Equal(("PutItem", "attribute_not_exists(#key)"),
+            (request.Operation, request.Json.GetProperty("ConditionExpression").GetString()));
     }
 
     [Theory]
@@ -38,7 +39,8 @@ public sealed class DynamoDbFailureTests
         await using var server = await ProtocolServer.StartAsync(Protocol, _ => how switch
         {
             "denied" => WireAnswer.Denied(),
-            "throttled" => WireAnswer.Error(400, "ProvisionedThroughputExceededException", "The level of configured provisioned throughput for the table was exceeded."),
+            "throttled" => WireAnswer.Error(400, "ProvisionedThroughputExceededException",
+                "The level of configured provisioned throughput for the table was exceeded."),
             "no table" => WireAnswer.Error(400, "ResourceNotFoundException", "Requested resource not found"),
             "failing" => WireAnswer.Failing(),
             "garbage" => WireAnswer.Garbage(),
@@ -78,9 +80,11 @@ public sealed class DynamoDbFailureTests
         });
         using var patient = Prices(busy);
 
-        Assert.Equal(20, await patient.BackfillAsync([.. Enumerable.Range(0, 20).Select(minute => StoredPrice.Of(Stores.Prices.Observed(60_000, minute)))], default));
+        Assert.Equal(20, await patient.BackfillAsync(
+            [.. Enumerable.Range(0, 20).Select(minute => StoredPrice.Of(Stores.Prices.Observed(60_000, minute)))], default));
 
-        Assert.Equal([20, 15], busy.Requests.Where(request => request.Operation == "BatchWriteItem").Select(request => request.Json.GetProperty("RequestItems").GetProperty("prices").GetArrayLength()));
+        Assert.Equal([20, 15], busy.Requests.Where(request => request.Operation == "BatchWriteItem")
+            .Select(request => request.Json.GetProperty("RequestItems").GetProperty("prices").GetArrayLength()));
     }
 
     [Fact]
@@ -88,7 +92,9 @@ public sealed class DynamoDbFailureTests
     {
         await using var server = await ProtocolServer.StartAsync(Protocol, request =>
         {
-            var page = request.Json.TryGetProperty("ExclusiveStartKey", out var after) ? int.Parse(after.GetProperty("timestamp").GetProperty("N").GetString()!, System.Globalization.CultureInfo.InvariantCulture) - 1 : 5;
+            var page = request.Json.TryGetProperty("ExclusiveStartKey", out var after)
+                ? int.Parse(after.GetProperty("timestamp").GetProperty("N").GetString()!, System.Globalization.CultureInfo.InvariantCulture)
+                    - 1 : 5;
             var item = $$$"""{"timestamp":{"N":"{{{page}}}"},"price":{"N":"{{{page}}}.5"}}""";
             var next = page > 1 ? $$$""","LastEvaluatedKey":{"symbol":{"S":"BTC-USD"},"timestamp":{"N":"{{{page}}}"}}""" : "";
             return WireAnswer.Ok($$"""{"Items":[{{item}}],"Count":1,"ScannedCount":1{{next}}}""");
@@ -102,7 +108,8 @@ public sealed class DynamoDbFailureTests
     [Fact]
     public async Task a_slow_table_is_given_up_when_the_caller_gives_up()
     {
-        await using var server = await ProtocolServer.StartAsync(Protocol, _ => WireAnswer.Ok("{}") with { Until = new TaskCompletionSource().Task });
+        await using var server = await ProtocolServer.StartAsync(Protocol,
+            _ => WireAnswer.Ok("{}") with { Until = new TaskCompletionSource().Task });
         using var store = new DynamoDbStore(Prices(server), create: false);
         using var patience = new CancellationTokenSource();
 
@@ -112,5 +119,6 @@ public sealed class DynamoDbFailureTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => write);
     }
 
-    private static DynamoDbPrices Prices(ProtocolServer server) => new(new AwsPlace(ProtocolServer.Region, server.Url), "prices", ttlDays: 0);
+    private static DynamoDbPrices Prices(ProtocolServer server) =>
+        new(new AwsPlace(ProtocolServer.Region, server.Url), "prices", ttlDays: 0);
 }

@@ -1,6 +1,7 @@
 using Npgsql;
 using Trading.Core;
-using Trading.Journal;
+using Trading.Journal.Tables;
+using Trading.TestKit.Servers;
 using Xunit;
 
 namespace Trading.Integration.Tests.Stores;
@@ -23,7 +24,8 @@ public sealed class PostgresPricesTests
         await history.AddAsync(At(0, 200), default);
 
         Assert.Equal([new(March - 60, 99), new(March, 100)], await history.LastAsync("BTC-USD", 60, March, 10, default));
-        Assert.Equal(["price_history_2024_02", "price_history_2024_03"], await ColumnAsync(database, "select inhrelid::regclass::text from pg_inherits where inhparent = 'price_history'::regclass order by 1"));
+        Assert.Equal(["price_history_2024_02", "price_history_2024_03"], await ColumnAsync(database,
+            "select inhrelid::regclass::text from pg_inherits where inhparent = 'price_history'::regclass order by 1"));
     }
 
     [Fact]
@@ -31,9 +33,11 @@ public sealed class PostgresPricesTests
     {
         var database = await PostgresServer.CreateDatabaseAsync();
         await ColumnAsync(database, """
-            create table price_history (symbol text not null, interval_seconds integer not null, interval_start bigint not null, price numeric not null, quote_currencies text not null, simulated boolean not null,
+            create table price_history (symbol text not null, interval_seconds integer not null, interval_start bigint not null, price
+            numeric not null, quote_currencies text not null, simulated boolean not null,
                 primary key (symbol, interval_seconds, interval_start));
-            insert into price_history select 'BTC-USD', 60, 1709251200 + 60 * n, 50000 + n, 'USD', false from generate_series(-50000, 49999) as n;
+            insert into price_history select 'BTC-USD', 60, 1709251200 + 60 * n, 50000 + n, 'USD', false from generate_series(-50000,
+            49999) as n;
             select 'done'
             """);
 
@@ -57,7 +61,8 @@ public sealed class PostgresPricesTests
         var known = StoredPrice.Of(Prices.Observed(61_000.5m));
         await history.AddAsync(known, default);
 
-        Assert.Equal(43_199, await history.BackfillAsync([.. Enumerable.Range(0, 43_200).Select(minute => At(minute, minute + 1))], default));
+        Assert.Equal(43_199,
+            await history.BackfillAsync([.. Enumerable.Range(0, 43_200).Select(minute => At(minute, minute + 1))], default));
         Assert.Equal(0, await history.BackfillAsync([At(0, 7), At(1, 7)], default));
 
         var read = await history.ReadAsync("BTC-USD", 60, March, March + 120, default).ToListAsync();
@@ -65,7 +70,37 @@ public sealed class PostgresPricesTests
         Assert.Equal((2m, null, "test"), (read[1].Price, read[1].MarketCapUsd, Assert.Single(read[1].Sources)));
     }
 
-    private static StoredPrice At(int minute, decimal price) => new("BTC-USD", 60, March + minute * 60L, price, "USD", false, null, null, null, ["test"]);
+    [Fact]
+    public async Task prices_of_an_earlier_version_get_the_bars_that_closed_at_them_and_no_others()
+    {
+        var database = await PostgresServer.CreateDatabaseAsync();
+        await using (var before = new PriceHistory(database))
+        {
+            await before.PrepareAsync(default);
+            await before.BackfillAsync([At(1, 101), At(2, 102)], default);
+        }
+        await ColumnAsync(database, "drop table price_bars; select 'done'");
+        await using var history = new PriceHistory(database);
+        // Without the table prices are read and written as they were.
+        Assert.Equal(1, await history.BackfillAsync([WithBar(0, 100)], default));
+        Assert.All(await history.ReadAsync("BTC-USD", 60, March, March + 600, default).ToListAsync(), price => Assert.Null(price.Bar));
+
+        await history.PrepareAsync(default);
+        Assert.Equal(1, await history.BackfillAsync([WithBar(0, 100), WithBar(1, 101), WithBar(2, 999), WithBar(3, 103)], default));
+
+        var read = await history.ReadAsync("BTC-USD", 60, March, March + 600, default).ToListAsync();
+        Assert.Equal([100, 101, 102, 103], read.Select(price => price.Price));
+        Assert.Equal([Bar(100), Bar(101), null, Bar(103)], read.Select(price => price.Bar));
+        Assert.Equal(new Candle(March + 120, 102, 105, 101, 103, 7), read[3].Candle);
+        Assert.Equal(new Candle(March + 60, 102, 102, 102, 102, 0), read[2].Candle);
+    }
+
+    private static StoredPrice WithBar(int minute, decimal price) => At(minute, price) with { Bar = Bar(price) };
+
+    private static PriceBar? Bar(decimal price) => new(price - 1, price + 2, price - 2, 7);
+
+    private static StoredPrice At(int minute, decimal price) =>
+        new("BTC-USD", 60, March + minute * 60L, price, "USD", false, null, null, null, ["test"]);
 
     private static async Task<IReadOnlyList<string>> ColumnAsync(string database, string query)
     {

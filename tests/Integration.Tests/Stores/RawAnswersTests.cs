@@ -3,8 +3,9 @@ using System.Text;
 using System.Text.Json;
 using Amazon.S3;
 using Trading.Aws;
-using Trading.Hosting;
-using Trading.Integration.Tests.Aws;
+using Trading.Hosting.Stores;
+using Trading.TestKit.Aws;
+using Trading.TestKit.Servers;
 using Xunit;
 
 namespace Trading.Integration.Tests.Stores;
@@ -19,7 +20,7 @@ public sealed class RawAnswersTests : IDisposable
     [Theory, On("fauxqs"), OnMoto]
     public async Task an_object_holds_every_answer_of_a_collection_exactly_as_it_came(string server)
     {
-        var (place, bucket) = (await Servers.PlaceAsync(server), Servers.NewName("raw"));
+        var (place, bucket) = (await StoreServers.PlaceAsync(server), StoreServers.NewName("raw"));
         using var sink = new S3RawAnswers(new S3Folder(place, bucket), create: true, gzip: false);
         await sink.PrepareAsync(default);
         await sink.PrepareAsync(default);
@@ -27,7 +28,8 @@ public sealed class RawAnswersTests : IDisposable
         await sink.WriteAsync([Collected()], default);
         await sink.WriteAsync([Collected()], default);
 
-        using var client = new AmazonS3Client(new AmazonS3Config { ServiceURL = place.Url, AuthenticationRegion = place.Region, ForcePathStyle = true });
+        using var client = new AmazonS3Client(
+            new AmazonS3Config { ServiceURL = place.Url, AuthenticationRegion = place.Region, ForcePathStyle = true });
         using var stored = await client.GetObjectAsync(bucket, Key);
         using var content = new MemoryStream();
         await stored.ResponseStream.CopyToAsync(content);
@@ -82,11 +84,14 @@ public sealed class RawAnswersTests : IDisposable
         Assert.Equal(At.ToUnixTimeSeconds(), root.GetProperty("timestamp").GetInt64());
         var answers = root.GetProperty("answers").EnumerateArray().ToList();
         Assert.Equal([("BTC-USD", "coingecko", 200), ("BTC-USD", "kraken", 502), ("BTC-USD", "binance", 200)],
-            answers.Select(answer => (answer.GetProperty("symbol").GetString()!, answer.GetProperty("source").GetString()!, answer.GetProperty("status").GetInt32())));
-        Assert.Contains("\"body\":{ \"bitcoin\" : {\"usd\":61000.50,\"usd\\u005fx\":1e2} }\n}", Encoding.UTF8.GetString(content), StringComparison.Ordinal);
+            answers.Select(answer => (answer.GetProperty("symbol").GetString()!, answer.GetProperty("source").GetString()!,
+                answer.GetProperty("status").GetInt32())));
+        Assert.Contains("\"body\":{ \"bitcoin\" : {\"usd\":61000.50,\"usd\\u005fx\":1e2} }\n}",
+            Encoding.UTF8.GetString(content), StringComparison.Ordinal);
         Assert.Equal("<html>Bad Gateway</html>", answers[1].GetProperty("text").GetString());
         Assert.Equal([0xff, 0xfe, 0x00], answers[2].GetProperty("base64").GetBytesFromBase64());
     }
 
-    private static RawAnswer Answer(string source, int status, ReadOnlySpan<byte> body) => new("BTC-USD", source, new("https://example.com/price", status, At, body.ToArray()));
+    private static RawAnswer Answer(string source, int status, ReadOnlySpan<byte> body) =>
+        new("BTC-USD", source, new("https://example.com/price", status, At, body.ToArray()));
 }

@@ -7,8 +7,9 @@ using Amazon.Runtime;
 using Amazon.TimestreamWrite;
 using Trading.Aws;
 using Trading.Core;
-using Trading.Hosting;
-using Trading.Integration.Tests.Aws;
+using Trading.Hosting.Stores;
+using Trading.TestKit.Aws;
+using Trading.TestKit.Servers;
 using Xunit;
 
 namespace Trading.Integration.Tests.Stores;
@@ -30,9 +31,12 @@ public sealed class TimestreamTests
         Assert.Empty(server.Refusals);
         var request = Assert.Single(server.Requests);
         Assert.Equal("WriteRecords", request.Operation);
-        Assert.Equal("""
-            {"CommonAttributes":{"MeasureName":"price_metrics","MeasureValueType":"MULTI","TimeUnit":"MILLISECONDS"},"DatabaseName":"bitcoin-prices","Records":[{"Dimensions":[{"Name":"symbol","Value":"BTC-USD"}],"MeasureValues":[{"Name":"price","Type":"DOUBLE","Value":"61000.5"},{"Name":"volume","Type":"DOUBLE","Value":"123456.75"},{"Name":"market_cap","Type":"DOUBLE","Value":"1200000000000"}],"Time":"1709251200000"}],"TableName":"price-history"}
-            """, request.Text);
+        Assert.Equal(
+            """{"CommonAttributes":{"MeasureName":"price_metrics","MeasureValueType":"MULTI","TimeUnit":"MILLISECONDS"},"Datab"""
+            + """aseName":"bitcoin-prices","Records":[{"Dimensions":[{"Name":"symbol","Value":"BTC-USD"}],"MeasureValues":["""
+            + """{"Name":"price","Type":"DOUBLE","Value":"61000.5"},{"Name":"volume","Type":"DOUBLE","Value":"123456.75"},"""
+            + """{"Name":"market_cap","Type":"DOUBLE","Value":"1200000000000"}],"Time":"1709251200000"}],"TableName":"price-hist"""
+            + """ory"}""", request.Text);
     }
 
     [Fact]
@@ -41,7 +45,8 @@ public sealed class TimestreamTests
         await using var server = await ProtocolServer.StartAsync(Protocol, _ => Written);
         using var prices = Prices(server);
 
-        await prices.WriteAsync([.. Enumerable.Range(0, 250).Select(minute => StoredPrice.Of(Stores.Prices.Observed(60_000, minute)))], default);
+        await prices.WriteAsync(
+            [.. Enumerable.Range(0, 250).Select(minute => StoredPrice.Of(Stores.Prices.Observed(60_000, minute)))], default);
 
         Assert.Equal([100, 100, 50], server.Requests.Select(request => request.Json.GetProperty("Records").GetArrayLength()));
     }
@@ -50,14 +55,17 @@ public sealed class TimestreamTests
     public async Task rejected_records_are_named_and_the_others_are_written()
     {
         await using var server = await ProtocolServer.StartAsync(Protocol, _ => Written);
-        server.Next(new WireAnswer(400, "application/x-amz-json-1.0", """
-            {"__type":"com.amazonaws.timestream.v20181101#RejectedRecordsException","Message":"One or more records have been rejected. See RejectedRecords for details.","RejectedRecords":[{"RecordIndex":1,"Reason":"The record timestamp is outside the time range [2024-03-01T00:00:00.000Z, 2024-03-02T00:00:00.000Z) of the data ingestion window."}]}
-            """));
+        server.Next(new WireAnswer(400, "application/x-amz-json-1.0",
+            """{"__type":"com.amazonaws.timestream.v20181101#RejectedRecordsException","Message":"One or more records have """
+            + """been rejected. See RejectedRecords for details.","RejectedRecords":[{"RecordIndex":1,"Reason":"The record """
+            + """timestamp is outside the time range [2024-03-01T00:00:00.000Z, 2024-03-02T00:00:00.000Z) of the data ingestion """
+            + """window."}]}"""));
         using var store = new TimestreamStore(Prices(server), create: false);
 
         var rejected = await store.WriteAsync([Collected(0), Collected(1)], default);
 
-        Assert.StartsWith("BTC-USD at 2024-03-01 00:01:00Z: The record timestamp is outside", Assert.Single(rejected), StringComparison.Ordinal);
+        Assert.StartsWith("BTC-USD at 2024-03-01 00:01:00Z: The record timestamp is outside",
+            Assert.Single(rejected), StringComparison.Ordinal);
         Assert.Single(server.Requests);
     }
 
@@ -65,13 +73,15 @@ public sealed class TimestreamTests
     public async Task what_is_missing_is_created_with_the_originals_retention()
     {
         await using var server = await ProtocolServer.StartAsync(Protocol, request =>
-            request.Operation == "CreateDatabase" ? WireAnswer.Error(409, "ConflictException", "A Database with given name already exists") : WireAnswer.Ok("{}"));
+            request.Operation == "CreateDatabase"
+                ? WireAnswer.Error(409, "ConflictException", "A Database with given name already exists") : WireAnswer.Ok("{}"));
         using var prices = Prices(server);
 
         await prices.CreateAsync(default);
 
         Assert.Equal(["CreateDatabase", "CreateTable"], server.Requests.Select(request => request.Operation));
-        Assert.Equal("""{"MagneticStoreRetentionPeriodInDays":365,"MemoryStoreRetentionPeriodInHours":24}""", server.Requests[1].Json.GetProperty("RetentionProperties").GetRawText());
+        Assert.Equal("""{"MagneticStoreRetentionPeriodInDays":365,"MemoryStoreRetentionPeriodInHours":24}""",
+            server.Requests[1].Json.GetProperty("RetentionProperties").GetRawText());
     }
 
     [Theory]
@@ -132,11 +142,14 @@ public sealed class TimestreamTests
     {
         using var certificate = Certificate();
         await using var cell = await ProtocolServer.StartAsync(Protocol, _ => Written, certificate: certificate);
-        await using var region = await ProtocolServer.StartAsync(Protocol, _ => WireAnswer.Ok($$"""{"Endpoints":[{"Address":"{{cell.Host}}","CachePeriodInMinutes":1440}]}"""), certificate: certificate);
-        using var client = new AmazonTimestreamWriteClient(AwsKey.Example.AccessKey, AwsKey.Example.SecretKey, new AmazonTimestreamWriteConfig
-        {
-            RegionEndpoint = RegionEndpoint.GetBySystemName(ProtocolServer.Region), EndpointDiscoveryEnabled = true, HttpClientFactory = new Leading(new Uri(region.Url).Port),
-        });
+        await using var region = await ProtocolServer.StartAsync(Protocol,
+            _ => WireAnswer.Ok($$"""{"Endpoints":[{"Address":"{{cell.Host}}","CachePeriodInMinutes":1440}]}"""), certificate: certificate);
+        using var client = new AmazonTimestreamWriteClient(AwsKey.Example.AccessKey, AwsKey.Example.SecretKey,
+            new AmazonTimestreamWriteConfig
+            {
+                RegionEndpoint = RegionEndpoint.GetBySystemName(ProtocolServer.Region), EndpointDiscoveryEnabled = true,
+                HttpClientFactory = new Leading(new Uri(region.Url).Port),
+            });
         using var prices = new TimestreamPrices(client, "bitcoin-prices", "price-history");
 
         await prices.WriteAsync([StoredPrice.Of(Stores.Prices.Observed(1))], default);
@@ -144,14 +157,15 @@ public sealed class TimestreamTests
 
         Assert.Empty(region.Refusals.Concat(cell.Refusals));
         var asked = Assert.Single(region.Requests);
-        Assert.Equal(("DescribeEndpoints", $"ingest.timestream.{ProtocolServer.Region}.amazonaws.com"), (asked.Operation, asked.Headers["Host"]));
+        Assert.Equal(("DescribeEndpoints", $"ingest.timestream.{ProtocolServer.Region}.amazonaws.com"),
+            (asked.Operation, asked.Headers["Host"]));
         Assert.Equal(["WriteRecords", "WriteRecords"], cell.Requests.Select(request => request.Operation));
     }
 
     [Theory, OnMoto]
     public async Task moto_takes_it(string server)
     {
-        using var prices = new TimestreamPrices(await Servers.PlaceAsync(server), Servers.NewName("database"), "price-history");
+        using var prices = new TimestreamPrices(await StoreServers.PlaceAsync(server), StoreServers.NewName("database"), "price-history");
         await prices.CreateAsync(default);
         await prices.CreateAsync(default);
 
@@ -160,7 +174,8 @@ public sealed class TimestreamTests
 
     private static Collected Collected(int minute) => new(DateTimeOffset.UnixEpoch, [Stores.Prices.Observed(60_000, minute)], []);
 
-    private static TimestreamPrices Prices(ProtocolServer server) => new(new AwsPlace(ProtocolServer.Region, server.Url), "bitcoin-prices", "price-history");
+    private static TimestreamPrices Prices(ProtocolServer server) =>
+        new(new AwsPlace(ProtocolServer.Region, server.Url), "bitcoin-prices", "price-history");
 
     private static X509Certificate2 Certificate()
     {
@@ -179,7 +194,8 @@ public sealed class TimestreamTests
             ConnectCallback = async (context, cancellation) =>
             {
                 var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-                await socket.ConnectAsync(IPAddress.Loopback, context.DnsEndPoint.Host == "127.0.0.1" ? context.DnsEndPoint.Port : port, cancellation);
+                await socket.ConnectAsync(IPAddress.Loopback,
+                    context.DnsEndPoint.Host == "127.0.0.1" ? context.DnsEndPoint.Port : port, cancellation);
                 return new NetworkStream(socket, ownsSocket: true);
             },
         });

@@ -1,11 +1,16 @@
 using Trading.Core;
 using Trading.Core.Strategies;
-using Trading.Hosting;
+using Trading.MarketData;
+using Trading.Research.Backtests;
+using Trading.TestKit.Data;
 using Xunit;
 
-namespace Trading.Tests.Backtests;
+namespace Trading.Services.Tests.Backtests;
 
-/// <summary>The strategy by which the speed of backtests is compared: 0.01 BTC, 1,000,000 USD, 0.1 % fee on each side, filled at the next open. The numbers are others' and exact.</summary>
+/// <summary>
+/// The strategy by which the speed of backtests is compared: 0.01 BTC, 1,000,000 USD, 0.1 % fee on each side, filled at the next open. The
+/// numbers are others' and exact.
+/// </summary>
 public class BenchmarkStrategyTests
 {
     [SharedDataTheory]
@@ -22,7 +27,8 @@ public class BenchmarkStrategyTests
             (decimal.Parse(equity), decimal.Parse(fees), decimal.Parse(drawdownPercent)),
             (decimal.Round(result.EquityUsd, 4), decimal.Round(result.FeesUsd, 4), decimal.Round(result.MaxDrawdown * 100, 7)));
         Assert.Equal(open, result.Quantity != 0);
-        Assert.Equal(1_000_000 + result.Trades.Sum(trade => trade.ProfitUsd), result.EquityUsd - (open ? result.Quantity * result.Last.Price - result.CostUsd - OpenFees(result) : 0));
+        Assert.Equal(1_000_000 + result.Trades.Sum(trade => trade.ProfitUsd),
+            result.EquityUsd - (open ? result.Quantity * result.Last.Price - result.CostUsd - OpenFees(result) : 0));
     }
 
     private static decimal OpenFees(BacktestResult result) => result.FeesUsd - result.Trades.Sum(trade => trade.FeesUsd);
@@ -31,7 +37,8 @@ public class BenchmarkStrategyTests
     {
         using var candles = new CandleFile([path]);
         var costs = new PaperCosts(FeePercent: 0.1m, SpreadPercent: 0, SlippagePercent: 0, TickSize: 0.01m);
-        var backtest = new Backtest(new("BTC-USD", candles.IntervalSeconds, 1_000_000, costs), new FixedOrders(new SmaMomentum(), 0.01m, 1_000_000, costs));
+        var backtest = new Backtest(new("BTC-USD", candles.IntervalSeconds, 1_000_000, costs),
+            new FixedOrders(new SmaMomentum(), 0.01m, 1_000_000, costs));
         var block = new Candle[4096];
         while (candles.Read(block) is > 0 and var count)
             backtest.Add(block.AsSpan(0, count));

@@ -2,9 +2,11 @@ using System.Text.Json;
 using Trading.Contracts;
 using Trading.Core;
 using Trading.Services.Exchanges;
+using Trading.TestKit.Data;
+using Trading.TestKit.Servers;
 using Xunit;
 
-namespace Trading.Tests.Exchanges;
+namespace Trading.Services.Tests.Exchanges;
 
 /// <summary>Every answer of Binance that was recorded or documented, to the question that it belongs to.</summary>
 public sealed class BinanceFixtureTests : IDisposable
@@ -18,11 +20,13 @@ public sealed class BinanceFixtureTests : IDisposable
     [SharedDataTheory]
     [InlineData("spot_PlaceOrder.json")]
     [InlineData("nautilus_new_order_full_response.json")]
-    public async Task a_new_orders_answer_tells_each_fill_with_its_fee(string file)
+    public async Task a_new_orders_answer_shows_each_fill_with_its_fee(string file)
     {
-        var placed = await AskAsync(file, exchange => exchange.PlaceAsync(Any with { Order = Any.Order with { Symbol = "BTC-USD" } }, default));
+        var placed = await AskAsync(file,
+            exchange => exchange.PlaceAsync(Any with { Order = Any.Order with { Symbol = "BTC-USD" } }, default));
         var report = placed.Value!;
-        Assert.Equal(("28", "6gCrw2kRUAF9CvJDGP16IP", OrderStatus.Filled, TradeAction.Sell), (report.ExchangeOrderId, report.ClientOrderId, report.Status, report.Side));
+        Assert.Equal(("28", "6gCrw2kRUAF9CvJDGP16IP", OrderStatus.Filled, TradeAction.Sell),
+            (report.ExchangeOrderId, report.ClientOrderId, report.Status, report.Side));
         Assert.Equal((10m, 10m), (report.Quantity, report.FilledQuantity));
         Assert.True(report.FillsAreComplete);
         Assert.Equal(["56", "57", "58", "59", "60"], report.Fills.Select(fill => fill.ExchangeTradeId));
@@ -33,9 +37,11 @@ public sealed class BinanceFixtureTests : IDisposable
     [SharedDataFact]
     public async Task numbers_that_are_written_as_texts_are_read_as_well()
     {
-        var placed = await AskAsync("ccxt_new_order_limit_iceberg_SOLUSDT_2025-01-23.json", exchange => exchange.PlaceAsync(Any with { Order = Any.Order with { Symbol = "SOL-USD" } }, default));
+        var placed = await AskAsync("ccxt_new_order_limit_iceberg_SOLUSDT_2025-01-23.json",
+            exchange => exchange.PlaceAsync(Any with { Order = Any.Order with { Symbol = "SOL-USD" } }, default));
         var report = placed.Value!;
-        Assert.Equal(("9780331417", OrderStatus.Open, 0.05m, 0m, 241m), (report.ExchangeOrderId, report.Status, report.Quantity, report.FilledQuantity, report.LimitPrice));
+        Assert.Equal(("9780331417", OrderStatus.Open, 0.05m, 0m, 241m),
+            (report.ExchangeOrderId, report.Status, report.Quantity, report.FilledQuantity, report.LimitPrice));
         Assert.Equal(DateTimeOffset.FromUnixTimeMilliseconds(1737635557417), report.At);
     }
 
@@ -43,7 +49,8 @@ public sealed class BinanceFixtureTests : IDisposable
     public async Task an_order_that_waits_is_open()
     {
         var report = (await AskAsync("spot_GetOrder.json", exchange => exchange.OrderAsync(Any, default))).Value!;
-        Assert.Equal(("1", "myOrder1", OrderStatus.Open, 1m, 0m, 0.1m), (report.ExchangeOrderId, report.ClientOrderId, report.Status, report.Quantity, report.FilledQuantity, report.LimitPrice));
+        Assert.Equal(("1", "myOrder1", OrderStatus.Open, 1m, 0m, 0.1m),
+            (report.ExchangeOrderId, report.ClientOrderId, report.Status, report.Quantity, report.FilledQuantity, report.LimitPrice));
     }
 
     [SharedDataTheory]
@@ -51,7 +58,7 @@ public sealed class BinanceFixtureTests : IDisposable
     [InlineData("spot_GetOrders.json")]
     public async Task open_orders_are_listed(string file)
     {
-        var order = Assert.Single((await AskAsync(file, exchange => exchange.OpenOrdersAsync("LTC-BTC", default))).Value!);
+        var order = Assert.Single((await AskAsync(file, exchange => exchange.OpenOrdersAsync(["LTC-BTC"], default))).Value!);
         Assert.Equal(("1", "myOrder1", OrderStatus.Open), (order.ExchangeOrderId, order.ClientOrderId, order.Status));
     }
 
@@ -67,7 +74,8 @@ public sealed class BinanceFixtureTests : IDisposable
     [SharedDataFact]
     public async Task a_fill_may_be_paid_for_in_any_asset()
     {
-        var fill = Assert.Single((await AskAsync("spot_GetUserTrades.json", exchange => exchange.FillsAsync("BNB-BTC", DateTimeOffset.UnixEpoch, default))).Value!);
+        var fill = Assert.Single((await AskAsync("spot_GetUserTrades.json",
+            exchange => exchange.FillsAsync("BNB-BTC", DateTimeOffset.UnixEpoch, default))).Value!);
         Assert.Equal(("100234", "28457", TradeAction.Buy, 12m, 4.000001m, 10.1m, "BNB"),
             (fill.ExchangeOrderId, fill.ExchangeTradeId, fill.Side, fill.Quantity, fill.Price, fill.Fee, fill.FeeAsset));
     }
@@ -85,43 +93,55 @@ public sealed class BinanceFixtureTests : IDisposable
     public async Task a_product_without_filters_has_no_bounds(string file)
     {
         var product = (await AskAsync(file, exchange => exchange.ProductAsync("ETH-BTC", default), withTime: false)).Value!;
-        Assert.Equal(("ETHBTC", "ETH", "BTC", true, 0m), (product.ExchangeSymbol, product.BaseAsset, product.QuoteAsset, product.Trading, product.TickSize));
+        Assert.Equal(("ETHBTC", "ETH", "BTC", true, 0m),
+            (product.ExchangeSymbol, product.BaseAsset, product.QuoteAsset, product.Trading, product.TickSize));
         Assert.Equal(Enum.GetValues<OrderPlacement>().Order(), product.Kinds.Order());
         Assert.Null(product.Broken(OrderPlacement.Market, TradeAction.Buy, 1, null, 1));
     }
 
     [SharedDataFact]
     public async Task the_servers_time_is_read() => Assert.Equal(
-        DateTimeOffset.FromUnixTimeMilliseconds(1499827319559), (await AskAsync("spot_GetServerTime.json", exchange => exchange.ServerTimeAsync(default), withTime: false)).Value);
+        DateTimeOffset.FromUnixTimeMilliseconds(1499827319559),
+        (await AskAsync("spot_GetServerTime.json", exchange => exchange.ServerTimeAsync(default), withTime: false)).Value);
 
     public static TheoryData<int, AnswerKind, ExchangeRefusal?> Errors => new()
     {
-        { 0, AnswerKind.Refused, ExchangeRefusal.Filter }, { 1, AnswerKind.Refused, ExchangeRefusal.Filter }, { 2, AnswerKind.Refused, ExchangeRefusal.Filter },
-        { 3, AnswerKind.Refused, ExchangeRefusal.Filter }, { 4, AnswerKind.Refused, ExchangeRefusal.Filter }, { 5, AnswerKind.Refused, ExchangeRefusal.Funds },
-        { 6, AnswerKind.Refused, ExchangeRefusal.WouldTake }, { 7, AnswerKind.Refused, ExchangeRefusal.NotFound }, { 8, AnswerKind.Refused, ExchangeRefusal.NotFound },
-        { 9, AnswerKind.Refused, ExchangeRefusal.Key }, { 10, AnswerKind.Refused, ExchangeRefusal.ClockSkew }, { 11, AnswerKind.Refused, ExchangeRefusal.Signature },
-        { 12, AnswerKind.Refused, ExchangeRefusal.NotTraded }, { 13, AnswerKind.Refused, ExchangeRefusal.Malformed }, { 14, AnswerKind.Refused, ExchangeRefusal.RateLimited },
-        { 15, AnswerKind.Refused, ExchangeRefusal.Banned }, { 16, AnswerKind.Refused, ExchangeRefusal.RateLimited }, { 17, AnswerKind.Unknown, null },
-        { 18, AnswerKind.Unknown, null }, { 19, AnswerKind.Unknown, null }, { 20, AnswerKind.Unknown, null }, { 21, AnswerKind.Unknown, null },
+        { 0, AnswerKind.Refused, ExchangeRefusal.Filter }, { 1, AnswerKind.Refused, ExchangeRefusal.Filter },
+        { 2, AnswerKind.Refused, ExchangeRefusal.Filter },
+        { 3, AnswerKind.Refused, ExchangeRefusal.Filter }, { 4, AnswerKind.Refused, ExchangeRefusal.Filter },
+        { 5, AnswerKind.Refused, ExchangeRefusal.Funds },
+        { 6, AnswerKind.Refused, ExchangeRefusal.WouldTake }, { 7, AnswerKind.Refused, ExchangeRefusal.NotFound },
+        { 8, AnswerKind.Refused, ExchangeRefusal.NotFound },
+        { 9, AnswerKind.Refused, ExchangeRefusal.Key }, { 10, AnswerKind.Refused, ExchangeRefusal.ClockSkew },
+        { 11, AnswerKind.Refused, ExchangeRefusal.Signature },
+        { 12, AnswerKind.Refused, ExchangeRefusal.NotTraded }, { 13, AnswerKind.Refused, ExchangeRefusal.Malformed },
+        { 14, AnswerKind.Refused, ExchangeRefusal.RateLimited },
+        { 15, AnswerKind.Refused, ExchangeRefusal.Banned }, { 16, AnswerKind.Refused, ExchangeRefusal.RateLimited },
+        { 17, AnswerKind.Unknown, null },
+        { 18, AnswerKind.Unknown, null }, { 19, AnswerKind.Unknown, null }, { 20, AnswerKind.Unknown, null },
+        { 21, AnswerKind.Unknown, null },
     };
 
     [SharedDataTheory]
     [MemberData(nameof(Errors))]
-    public async Task every_documented_error_is_told_apart_by_name_and_what_may_have_happened_is_unknown(int number, AnswerKind kind, ExchangeRefusal? refusal)
+    public async Task every_documented_error_is_distinguished_by_name_and_what_may_have_happened_is_unknown(
+        int number, AnswerKind kind, ExchangeRefusal? refusal)
     {
         using var errors = JsonDocument.Parse(await File.ReadAllTextAsync(SharedData.Path("api-fixtures/binance/errors.json")));
         Assert.Equal(Errors.Count, errors.RootElement.GetArrayLength());
         var error = errors.RootElement[number];
         var headers = error.GetProperty("headers").EnumerateObject().Select(header => (header.Name, header.Value.GetString()!)).ToArray();
         await using var server = await LocalServer.StartAsync(
-            LocalServer.Answer(200, Time), LocalServer.Answer(error.GetProperty("http_status").GetInt32(), error.GetProperty("body").GetRawText(), headers));
+            LocalServer.Answer(200, Time),
+            LocalServer.Answer(error.GetProperty("http_status").GetInt32(), error.GetProperty("body").GetRawText(), headers));
         var exchange = Exchange(server);
         var answer = await exchange.PlaceAsync(Any, default);
         Assert.Equal((kind, refusal), (answer.Kind, answer.Refusal));
         Assert.Contains(error.GetProperty("body").GetProperty("msg").GetString()!, answer.Reason, StringComparison.Ordinal);
         if (headers.Length > 0)
         {
-            Assert.Equal(TimeSpan.FromSeconds(int.Parse(headers[0].Item2, System.Globalization.CultureInfo.InvariantCulture)), answer.RetryAfter);
+            Assert.Equal(TimeSpan.FromSeconds(int.Parse(headers[0].Item2, System.Globalization.CultureInfo.InvariantCulture)),
+                answer.RetryAfter);
             // As long as the exchange wants to be left alone nothing is sent.
             var asked = server.Count;
             Assert.Equal(refusal, (await exchange.OrderAsync(Any, default)).Refusal);
@@ -129,31 +149,39 @@ public sealed class BinanceFixtureTests : IDisposable
         }
     }
 
-    // What there is besides: prices, which PriceCollector asks for; order lists and test orders, which are not placed; reports of a stream, which is not listened to: the REST interface is the authority.
+    // What there is besides: prices, which PriceCollector asks for; order lists and test orders, which are not placed; reports of a stream,
+    // which is not listened to: the REST interface is the authority.
     [SharedDataFact]
     public void no_answer_is_forgotten()
     {
         string[] tested =
         [
-            "spot_PlaceOrder.json", "nautilus_new_order_full_response.json", "ccxt_new_order_limit_iceberg_SOLUSDT_2025-01-23.json", "spot_GetOrder.json", "spot_GetOpenOrders.json",
-            "spot_GetOrders.json", "spot_CancelOrder.json", "nautilus_cancel_order_response.json", "spot_GetUserTrades.json", "nautilus_account_response.json", "spot_GetExchangeInfo.json",
+            "spot_PlaceOrder.json", "nautilus_new_order_full_response.json", "ccxt_new_order_limit_iceberg_SOLUSDT_2025-01-23.json",
+            "spot_GetOrder.json", "spot_GetOpenOrders.json",
+            "spot_GetOrders.json", "spot_CancelOrder.json", "nautilus_cancel_order_response.json", "spot_GetUserTrades.json",
+            "nautilus_account_response.json", "spot_GetExchangeInfo.json",
             "nautilus_exchange_info_response.json", "spot_GetServerTime.json", "errors.json",
         ];
         string[] notAsked =
         [
-            "nautilus_book_ticker_response.json", "nautilus_execution_report_canceled.json", "nautilus_execution_report_expired.json", "nautilus_execution_report_new.json",
-            "nautilus_execution_report_trade.json", "nautilus_ticker_24hr_response.json", "nautilus_ticker_price_response.json", "recorded_ticker_24hr_BTCUSDT_2021-12-17.json",
-            "recorded_ticker_BTCUSDT_2023-09-27.json", "spot_GetAvgPrice.json", "spot_GetBookPrice.json", "spot_GetKlines.json", "spot_GetPrice.json", "spot_GetRecentTrades.json",
+            "nautilus_book_ticker_response.json", "nautilus_execution_report_canceled.json", "nautilus_execution_report_expired.json",
+            "nautilus_execution_report_new.json",
+            "nautilus_execution_report_trade.json", "nautilus_ticker_24hr_response.json", "nautilus_ticker_price_response.json",
+            "recorded_ticker_24hr_BTCUSDT_2021-12-17.json",
+            "recorded_ticker_BTCUSDT_2023-09-27.json", "spot_GetAvgPrice.json", "spot_GetBookPrice.json", "spot_GetKlines.json",
+            "spot_GetPrice.json", "spot_GetRecentTrades.json",
             "spot_GetSystemStatus.json", "spot_GetTicker.json", "spot_PlaceOcoOrderList.json", "spot_PlaceTestOrder.json",
         ];
-        Assert.Equal(tested.Concat(notAsked).Order(StringComparer.Ordinal), Directory.GetFiles(SharedData.Path("api-fixtures/binance")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(tested.Concat(notAsked).Order(StringComparer.Ordinal),
+            Directory.GetFiles(SharedData.Path("api-fixtures/binance")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     // The example of the documentation (rest-api.md, SIGNED endpoint examples).
     [Fact]
     public void the_signature_of_the_documented_example_is_the_documented_one() => Assert.Equal(
         "c8db56825ae71d6d79447849e617115f4a920fa2acdcab2b053c4b2838bd6b71",
-        new BinanceKey("vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A", "NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j")
+        new BinanceKey("vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A",
+            "NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j")
             .Sign("symbol=LTCBTC&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=0.1&recvWindow=5000&timestamp=1499827319559"));
 
     public void Dispose() => _made.ForEach(exchange => exchange.Dispose());
@@ -161,7 +189,8 @@ public sealed class BinanceFixtureTests : IDisposable
     private BinanceSpot Exchange(LocalServer server)
     {
         var exchange = new BinanceSpot(
-            _ => Task.FromResult(new BinanceKey("key", "secret")), new(server.Address, true, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(5), "USDT"), TimeProvider.System);
+            _ => Task.FromResult(new BinanceKey("key", "secret")),
+            new(server.Address, true, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(5), "USDT"), TimeProvider.System);
         _made.Add(exchange);
         return exchange;
     }
@@ -169,7 +198,8 @@ public sealed class BinanceFixtureTests : IDisposable
     private async Task<ExchangeAnswer<T>> AskAsync<T>(string file, Func<BinanceSpot, Task<ExchangeAnswer<T>>> ask, bool withTime = true)
     {
         var answer = LocalServer.Answer(200, await File.ReadAllTextAsync(SharedData.Path($"api-fixtures/binance/{file}")));
-        await using var server = await LocalServer.StartAsync([.. withTime ? [LocalServer.Answer(200, Time)] : Array.Empty<Func<Microsoft.AspNetCore.Http.HttpContext, Task>>(), answer]);
+        await using var server = await LocalServer.StartAsync(
+            [.. withTime ? [LocalServer.Answer(200, Time)] : Array.Empty<Func<Microsoft.AspNetCore.Http.HttpContext, Task>>(), answer]);
         var told = await ask(Exchange(server));
         Assert.True(told.IsDone, told.Reason);
         return told;

@@ -6,11 +6,12 @@ using Org.BouncyCastle.Pkcs;
 using Org.BouncyCastle.Security;
 using Trading.Contracts;
 using Trading.Core;
-using Trading.ExchangeSimulator;
 using Trading.Services.Exchanges;
+using Trading.TestKit.Exchanges;
+using Trading.TestKit.Programs;
 using Xunit;
 
-namespace Trading.Tests.Exchanges;
+namespace Trading.Services.Tests.Exchanges;
 
 /// <summary>Both connectors against an exchange that checks their signatures, matches their orders and goes wrong.</summary>
 public sealed class SimulatorTests : IAsyncLifetime, IDisposable
@@ -40,7 +41,7 @@ public sealed class SimulatorTests : IAsyncLifetime, IDisposable
     [Theory]
     [InlineData("binance")]
     [InlineData("coinbase")]
-    public async Task an_order_that_takes_from_the_book_tells_each_fill_and_the_balances_follow(string name)
+    public async Task an_order_that_takes_from_the_book_shows_each_fill_and_the_balances_follow(string name)
     {
         await StartAsync(name);
         var placed = await _exchange.PlaceAsync(Order("a", OrderPlacement.LimitIoc, TradeAction.Buy, 0.003m, 60_010), default);
@@ -50,19 +51,21 @@ public sealed class SimulatorTests : IAsyncLifetime, IDisposable
         Assert.All(report.Fills, fill => Assert.Equal(name == "binance" ? "BTC" : "USD", fill.FeeAsset));
 
         var asked = Done(await _exchange.OrderAsync(Order("a", OrderPlacement.LimitIoc, TradeAction.Buy, 0.003m, 60_010), default));
-        Assert.Equal(report.Fills.Select(fill => (fill.ExchangeTradeId, fill.Quantity, fill.Price, fill.Fee)), asked.Fills.Select(fill => (fill.ExchangeTradeId, fill.Quantity, fill.Price, fill.Fee)));
+        Assert.Equal(report.Fills.Select(fill => (fill.ExchangeTradeId, fill.Quantity, fill.Price, fill.Fee)),
+            asked.Fills.Select(fill => (fill.ExchangeTradeId, fill.Quantity, fill.Price, fill.Fee)));
         var listed = Done(await _exchange.FillsAsync("BTC-USD", DateTimeOffset.UtcNow.AddMinutes(-1), default));
         Assert.Equal(report.Fills.Select(fill => fill.ExchangeTradeId), listed.Select(fill => fill.ExchangeTradeId).Order());
 
         var balances = Done(await _exchange.BalancesAsync(default)).ToDictionary(balance => balance.Asset, balance => balance.Total);
-        Assert.Equal((_simulator.Venue.Balance("BTC"), _simulator.Venue.Balance(_simulator.Venue.Rules.Quote)), (balances["BTC"], balances[_simulator.Venue.Rules.Quote]));
+        Assert.Equal((_simulator.Venue.Balance("BTC"), _simulator.Venue.Balance(_simulator.Venue.Rules.Quote)),
+            (balances["BTC"], balances[_simulator.Venue.Rules.Quote]));
         Assert.Equal(1 + 0.003m - report.Fills.Where(fill => fill.FeeAsset == "BTC").Sum(fill => fill.Fee), balances["BTC"]);
     }
 
     [Theory]
     [InlineData("binance")]
     [InlineData("coinbase")]
-    public async Task an_order_of_more_fills_than_a_list_holds_tells_all_of_them(string name)
+    public async Task an_order_of_more_fills_than_a_list_holds_shows_all_of_them(string name)
     {
         await StartAsync(name);
         _simulator.Venue.Deposit(_simulator.Venue.Rules.Quote, 1_000_000);
@@ -75,7 +78,8 @@ public sealed class SimulatorTests : IAsyncLifetime, IDisposable
         var report = Done(await _exchange.OrderAsync(order, default));
 
         Assert.Equal((OrderStatus.Filled, 1.6m, true), (report.Status, report.FilledQuantity, report.FillsAreComplete));
-        Assert.Equal(_simulator.Venue.Fills.Select(fill => $"{fill.TradeId}").Order(), report.Fills.Select(fill => fill.ExchangeTradeId).Order());
+        Assert.Equal(_simulator.Venue.Fills.Select(fill => $"{fill.TradeId}").Order(),
+            report.Fills.Select(fill => fill.ExchangeTradeId).Order());
     }
 
     [Theory]
@@ -100,7 +104,7 @@ public sealed class SimulatorTests : IAsyncLifetime, IDisposable
         await StartAsync(name);
         var order = Order("a", OrderPlacement.PostOnly, TradeAction.Buy, 0.001m, 59_900);
         Assert.Equal(OrderStatus.Open, Done(await _exchange.PlaceAsync(order, default)).Status);
-        var open = Assert.Single(Done(await _exchange.OpenOrdersAsync("BTC-USD", default)));
+        var open = Assert.Single(Done(await _exchange.OpenOrdersAsync(["BTC-USD"], default)));
         Assert.Equal(("a", OrderStatus.Open, 59_900m), (open.ClientOrderId, open.Status, open.LimitPrice));
         _simulator.Venue.SetPrice(59_800);
         var filled = Done(await _exchange.OrderAsync(order, default));
@@ -110,7 +114,7 @@ public sealed class SimulatorTests : IAsyncLifetime, IDisposable
         var waits = Order("b", OrderPlacement.LimitGtc, TradeAction.Sell, 0.01m, 61_000);
         Done(await _exchange.PlaceAsync(waits, default));
         Assert.Equal(OrderStatus.Cancelled, Done(await _exchange.CancelAsync(waits, default)).Status);
-        Assert.Empty(Done(await _exchange.OpenOrdersAsync("BTC-USD", default)));
+        Assert.Empty(Done(await _exchange.OpenOrdersAsync(["BTC-USD"], default)));
     }
 
     [Theory]
@@ -131,7 +135,7 @@ public sealed class SimulatorTests : IAsyncLifetime, IDisposable
     [Theory]
     [InlineData("binance")]
     [InlineData("coinbase")]
-    public async Task a_refusal_is_told_by_its_name(string name)
+    public async Task a_refusal_is_reported_by_its_name(string name)
     {
         await StartAsync(name);
         async Task<ExchangeRefusal?> RefusedAsync(OrderPlacement placement, decimal quantity, decimal? limit)
@@ -143,8 +147,10 @@ public sealed class SimulatorTests : IAsyncLifetime, IDisposable
         Assert.Equal(ExchangeRefusal.Funds, await RefusedAsync(OrderPlacement.LimitIoc, 10, 60_000));
         Assert.Equal(ExchangeRefusal.Filter, await RefusedAsync(OrderPlacement.LimitIoc, 0.001001m + 0.000000001m, 60_000));
         Assert.Equal(ExchangeRefusal.WouldTake, await RefusedAsync(OrderPlacement.PostOnly, 0.001m, 61_000));
-        Assert.Equal(ExchangeRefusal.NotFound, (await _exchange.OrderAsync(Order("never", OrderPlacement.Market, TradeAction.Buy, 1, null), default)).Refusal);
-        Assert.Equal(ExchangeRefusal.NotFound, (await _exchange.CancelAsync(Order("never", OrderPlacement.Market, TradeAction.Buy, 1, null), default)).Refusal);
+        Assert.Equal(ExchangeRefusal.NotFound,
+            (await _exchange.OrderAsync(Order("never", OrderPlacement.Market, TradeAction.Buy, 1, null), default)).Refusal);
+        Assert.Equal(ExchangeRefusal.NotFound,
+            (await _exchange.CancelAsync(Order("never", OrderPlacement.Market, TradeAction.Buy, 1, null), default)).Refusal);
     }
 
     [Theory]
@@ -229,13 +235,16 @@ public sealed class SimulatorTests : IAsyncLifetime, IDisposable
         var pair = new Ed25519KeyPairGenerator();
         pair.Init(new Ed25519KeyGenerationParameters(new SecureRandom()));
         var made = pair.GenerateKeyPair();
-        var pem = $"-----BEGIN PRIVATE KEY-----\n{Convert.ToBase64String(PrivateKeyInfoFactory.CreatePrivateKeyInfo(made.Private).GetEncoded())}\n-----END PRIVATE KEY-----";
+        var pem = "-----BEGIN PRIVATE KEY-----\n"
+            + $"{Convert.ToBase64String(PrivateKeyInfoFactory.CreatePrivateKeyInfo(made.Private).GetEncoded())}\n-----END PRIVATE KEY-----";
         var venue = NewVenue("binance");
-        _simulator = new BinanceSimulator(venue, Faults.None, TimeProvider.System, "key", ((Ed25519PublicKeyParameters)made.Public).GetEncoded()) { Ed25519Keys = true };
+        _simulator = new BinanceSimulator(venue, Faults.None, TimeProvider.System, "key",
+            ((Ed25519PublicKeyParameters)made.Public).GetEncoded()) { Ed25519Keys = true };
         await _simulator.StartAsync();
         var exchange = new BinanceSpot(_ => Task.FromResult(new BinanceKey("key", pem)), Options("USDT"), TimeProvider.System);
         _made.Add(exchange);
-        Assert.Equal(OrderStatus.Filled, Done(await exchange.PlaceAsync(Order("a", OrderPlacement.LimitIoc, TradeAction.Buy, 0.001m, 60_010), default)).Status);
+        Assert.Equal(OrderStatus.Filled,
+            Done(await exchange.PlaceAsync(Order("a", OrderPlacement.LimitIoc, TradeAction.Buy, 0.001m, 60_010), default)).Status);
     }
 
     [Theory]
@@ -244,7 +253,8 @@ public sealed class SimulatorTests : IAsyncLifetime, IDisposable
     public async Task another_keys_signature_is_refused(string name, ExchangeRefusal refusal)
     {
         await StartAsync(name, wrongKey: true);
-        Assert.Equal(refusal, (await _exchange.PlaceAsync(Order("a", OrderPlacement.Market, TradeAction.Buy, 0.001m, null), default)).Refusal);
+        Assert.Equal(refusal,
+            (await _exchange.PlaceAsync(Order("a", OrderPlacement.Market, TradeAction.Buy, 0.001m, null), default)).Refusal);
         Assert.Empty(_simulator.Venue.Orders);
     }
 
@@ -256,8 +266,9 @@ public sealed class SimulatorTests : IAsyncLifetime, IDisposable
         Done(await _exchange.BalancesAsync(default));
         Assert.InRange(((BinanceSpot)_exchange).ClockOffset.TotalSeconds, -181, -179);
         _simulator.ClockOffset = TimeSpan.FromMinutes(4);
-        // A question is asked again; an order is refused, and placed anew by whoever has asked first.
-        Assert.Equal(ExchangeRefusal.ClockSkew, (await _exchange.PlaceAsync(Order("a", OrderPlacement.Market, TradeAction.Buy, 0.001m, null), default)).Refusal);
+        // A question is asked again; an order is refused, and placed again by the caller, who has asked first.
+        Assert.Equal(ExchangeRefusal.ClockSkew,
+            (await _exchange.PlaceAsync(Order("a", OrderPlacement.Market, TradeAction.Buy, 0.001m, null), default)).Refusal);
         Done(await _exchange.PlaceAsync(Order("a", OrderPlacement.Market, TradeAction.Buy, 0.001m, null), default));
         _simulator.ClockOffset = TimeSpan.Zero;
         Done(await _exchange.BalancesAsync(default));
@@ -323,12 +334,14 @@ public sealed class SimulatorTests : IAsyncLifetime, IDisposable
     public async Task orders_are_refused_by_name_before_the_exchange_has_to_and_the_last_of_them_are_left_for_sales()
     {
         var clock = new ManualTime(new(2024, 3, 1, 12, 0, 0, TimeSpan.Zero));
-        _simulator = new BinanceSimulator(NewVenue("binance"), Faults.None, clock, "key", "secret"u8.ToArray()) { OrdersInTenSeconds = 5, OrdersInDay = 12 };
+        _simulator = new BinanceSimulator(NewVenue("binance"), Faults.None, clock, "key", "secret"u8.ToArray())
+        { OrdersInTenSeconds = 5, OrdersInDay = 12 };
         await _simulator.StartAsync();
         _exchange = new BinanceSpot(_ => Task.FromResult(new BinanceKey("key", "secret")), Options("USDT"), clock);
         _made.Add((IDisposable)_exchange);
         Done(await _exchange.ProductAsync("BTC-USD", default));
-        Task<ExchangeAnswer<OrderReport>> PlaceAsync(TradeAction side) => _exchange.PlaceAsync(Order($"{Guid.NewGuid():N}", OrderPlacement.Market, side, 0.0005m, null), default);
+        Task<ExchangeAnswer<OrderReport>> PlaceAsync(TradeAction side) =>
+            _exchange.PlaceAsync(Order($"{Guid.NewGuid():N}", OrderPlacement.Market, side, 0.0005m, null), default);
         async Task RefusedAsync(TradeAction side, string reason)
         {
             var asked = _simulator.Count;
@@ -381,7 +394,8 @@ public sealed class SimulatorTests : IAsyncLifetime, IDisposable
         Assert.True(holds());
     }
 
-    private static ExchangeOrder Order(string id, OrderPlacement placement, TradeAction side, decimal quantity, decimal? limit, decimal? stop = null) =>
+    private static ExchangeOrder Order(string id, OrderPlacement placement, TradeAction side, decimal quantity,
+        decimal? limit, decimal? stop = null) =>
         Orders.Of(id, placement, side, quantity, limit, stop);
 
     private static Venue NewVenue(string name)
@@ -399,8 +413,10 @@ public sealed class SimulatorTests : IAsyncLifetime, IDisposable
         var venue = NewVenue(name);
         using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         _simulator = name == "binance"
-            ? new BinanceSimulator(venue, faults ?? Faults.None, TimeProvider.System, "key", wrongKey ? "another"u8.ToArray() : "secret"u8.ToArray())
-            : new CoinbaseSimulator(venue, faults ?? Faults.None, TimeProvider.System, KeyId, (wrongKey ? other : _key).ExportSubjectPublicKeyInfoPem());
+            ? new BinanceSimulator(venue, faults ?? Faults.None, TimeProvider.System, "key",
+                wrongKey ? "another"u8.ToArray() : "secret"u8.ToArray())
+            : new CoinbaseSimulator(venue, faults ?? Faults.None, TimeProvider.System, KeyId,
+                (wrongKey ? other : _key).ExportSubjectPublicKeyInfoPem());
         await _simulator.StartAsync();
         var coinbase = new CoinbaseKey(KeyId, _key.ExportECPrivateKeyPem());
         _made.Add(coinbase);

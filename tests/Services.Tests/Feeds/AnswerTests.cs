@@ -1,35 +1,44 @@
 using System.Text;
 using Trading.Contracts;
 using Trading.Services.Feeds;
+using Trading.TestKit.Data;
 using Xunit;
 
-namespace Trading.Tests.Feeds;
+namespace Trading.Services.Tests.Feeds;
 
 /// <summary>What is made of the sources' answers: recorded ones, and ones that nobody should believe.</summary>
 public sealed class AnswerTests
 {
     private const string CoinGecko =
-        """{"bitcoin":{"usd":60000.5,"usd_market_cap":1200000000000.5,"usd_24h_vol":30000000000.25,"usd_24h_change":-2.5,"last_updated_at":1704067200}}""";
+        """{"bitcoin":{"usd":60000.5,"usd_market_cap":1200000000000.5,"usd_24h_vol":30000000000.25,"usd_24h_change":"""
+            + """-2.5,"last_updated_at":1704067200}}""";
 
     private const string Binance =
-        """{"symbol":"BTCUSDT","priceChangePercent":"-2.5","lastPrice":"60000.5","volume":"500000","quoteVolume":"30000000000.25","closeTime":1704067200000}""";
+        """{"symbol":"BTCUSDT","priceChangePercent":"-2.5","lastPrice":"60000.5","""
+        + """
+        "volume":"500000","quoteVolume":"30000000000.25","closeTime":1704067200000}
+        """;
 
     private const string Coinbase =
-        """{"trades":[{"trade_id":"1","product_id":"BTC-USD","price":"60000.5","size":"0.1","time":"2024-01-01T00:00:00.5Z","side":"BUY"}],"best_bid":"60000","best_ask":"60001"}""";
+        """{"trades":[{"trade_id":"1","product_id":"BTC-USD","price":"60000.5","size":"0.1","time":"2024-01-01T00:00:"""
+            + """00.5Z","side":"BUY"}],"best_bid":"60000","best_ask":"60001"}""";
 
     private const string Kraken =
-        """{"error":[],"result":{"XXBTZUSD":{"a":["60001","1","1.0"],"b":["60000","1","1.0"],"c":["60000.5","0.01"],"v":["100","200.5"],"p":["59000","59500"],"o":"59999"}}}""";
+        """{"error":[],"result":{"XXBTZUSD":{"a":["60001","1","1.0"],"b":["60000","1","1.0"],"c":["60000.5","0.01"],"v":"""
+            + """["100","200.5"],"p":["59000","59500"],"o":"59999"}}}""";
 
     private static readonly DateTimeOffset Arrival = new(2024, 1, 1, 0, 0, 5, TimeSpan.Zero);
 
     [Fact]
     public void reads_coingecko() =>
         Assert.Equal(
-            new Quote("coingecko", "USD", 60000.5m, 30000000000.25m, 1200000000000.5m, -2.5m, Arrival.AddSeconds(-5)), Read("coingecko", CoinGecko));
+            new Quote("coingecko", "USD", 60000.5m, 30000000000.25m, 1200000000000.5m, -2.5m, Arrival.AddSeconds(-5)),
+            Read("coingecko", CoinGecko));
 
     [Fact]
     public void reads_binance() =>
-        Assert.Equal(new Quote("binance", "USDT", 60000.5m, 30000000000.25m, null, -2.5m, Arrival.AddSeconds(-5)), Read("binance", Binance));
+        Assert.Equal(new Quote("binance", "USDT", 60000.5m, 30000000000.25m, null, -2.5m, Arrival.AddSeconds(-5)),
+            Read("binance", Binance));
 
     [Fact]
     public void reads_coinbase() =>
@@ -42,7 +51,8 @@ public sealed class AnswerTests
     [SharedDataFact]
     public void reads_the_recorded_answer_of_coingecko() =>
         Assert.Equal(
-            new Quote("coingecko", "USD", 97284.65m, null, null, null, Arrival), ReadFile("coingecko", "coingecko/recorded_simple_price_bitcoin_usd.json"));
+            new Quote("coingecko", "USD", 97284.65m, null, null, null, Arrival),
+            ReadFile("coingecko", "coingecko/recorded_simple_price_bitcoin_usd.json"));
 
     [SharedDataFact]
     public void reads_the_answer_of_coingecko_with_change_and_time() =>
@@ -57,31 +67,36 @@ public sealed class AnswerTests
     [SharedDataFact]
     public void reads_the_recorded_answer_of_binance() =>
         Assert.Equal(
-            new Quote("binance", "USDT", 47174.97m, 1592599905.8036079m, null, -3.531m, DateTimeOffset.FromUnixTimeMilliseconds(1639734042763)),
+            new Quote("binance", "USDT", 47174.97m, 1592599905.8036079m, null, -3.531m,
+                DateTimeOffset.FromUnixTimeMilliseconds(1639734042763)),
             ReadFile("binance", "binance/recorded_ticker_24hr_BTCUSDT_2021-12-17.json"));
 
     [SharedDataFact]
     public void reads_the_recorded_answer_of_binance_to_the_shorter_question() =>
         Assert.Equal(
-            new Quote("binance", "USDT", 26302.68m, 905849342.2200869m, null, 0.523m, DateTimeOffset.FromUnixTimeMilliseconds(1695852463885)),
+            new Quote("binance", "USDT", 26302.68m, 905849342.2200869m, null, 0.523m,
+                DateTimeOffset.FromUnixTimeMilliseconds(1695852463885)),
             ReadFile("binance", "binance/recorded_ticker_BTCUSDT_2023-09-27.json"));
 
     [SharedDataFact]
     public void reads_the_newest_trade_of_the_recorded_answer_of_coinbase() =>
         Assert.Equal(
-            new Quote("coinbase", "USD", 68923.67m, null, null, null, new DateTimeOffset(2026, 4, 7, 0, 28, 58, TimeSpan.Zero).AddTicks(5447780)),
+            new Quote("coinbase", "USD", 68923.67m, null, null, null,
+                new DateTimeOffset(2026, 4, 7, 0, 28, 58, TimeSpan.Zero).AddTicks(5447780)),
             ReadFile("coinbase", "coinbase/nautilus_http_ticker.json"));
 
     [SharedDataFact]
     public void reads_the_recorded_answer_of_coinbase_in_a_stablecoin() =>
         Assert.Equal(
-            new Quote("coinbase", "USDC", 66363.03m, null, null, null, new DateTimeOffset(2024, 4, 24, 9, 56, 38, TimeSpan.Zero).AddTicks(635950)),
+            new Quote("coinbase", "USDC", 66363.03m, null, null, null,
+                new DateTimeOffset(2024, 4, 24, 9, 56, 38, TimeSpan.Zero).AddTicks(635950)),
             ReadFile("coinbase", "coinbase/ccxt_ticker_BTC-USDC_2024-04-24.json", "BTC-USDC"));
 
     [SharedDataFact]
     public void reads_the_sample_answer_of_kraken_under_the_old_name_of_its_pair() =>
         Assert.Equal(
-            new Quote("kraken", "USD", 30303.2m, 4412.73601799m * 30689.13205m, null, null, Arrival), ReadFile("kraken", "kraken/GetTicker.json"));
+            new Quote("kraken", "USD", 30303.2m, 4412.73601799m * 30689.13205m, null, null, Arrival),
+            ReadFile("kraken", "kraken/GetTicker.json"));
 
     [SharedDataFact]
     public void reads_the_recorded_answer_of_kraken_in_a_stablecoin() =>
@@ -98,7 +113,15 @@ public sealed class AnswerTests
     [InlineData("coinbase", "coinbase/nautilus_http_product.json", "there is no trades in ")]
     [InlineData("kraken", "kraken/nautilus_http_ticker.json", "there is no XBTUSD in result")]
     public void refuses_a_recorded_answer_to_another_question(string source, string file, string reason) =>
-        Assert.StartsWith($"unreadable answer: {reason}", Assert.Throws<PriceFeedException>(() => ReadFile(source, file)).Message, StringComparison.Ordinal);
+        Assert.StartsWith($"unreadable answer: {reason}",
+            Assert.Throws<PriceFeedException>(() => ReadFile(source, file)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void a_warning_of_kraken_beside_a_result_is_no_error() => Assert.Equal(60_000.5m, KrakenFeed.Parse(
+        Encoding.UTF8.GetBytes("""
+            {"error":["WGeneral:Deprecated"],"result":{"XXBTZUSD":{"c":["60000.5","0.01"],"v":["1","2"],"p":["3","4"]}}}
+            """),
+        SourceSymbol.Of("BTC-USD"), DateTimeOffset.UnixEpoch).Price);
 
     [Theory]
     [InlineData("[\"EAPI:Rate limit exceeded\"]", "refused: EAPI:Rate limit exceeded")]
@@ -155,11 +178,13 @@ public sealed class AnswerTests
     {
         string[] absurd =
         [
-            "0", "-1", "1e300", "1000000000001", "null", "true", "false", "[]", "{}", "[60000]", "\"\"", "\" \"", "\"NaN\"", "\"Infinity\"", "\"0\"", "\"-5\"",
+            "0", "-1", "1e300", "1000000000001", "null", "true", "false", "[]", "{}", "[60000]", "\"\"", "\" \"", "\"NaN\"",
+            "\"Infinity\"", "\"0\"", "\"-5\"",
             "\"1e300\"", "\"60,000.5\"", "\"60000.5 USD\"", "\"$60000\"", "\"0x10\"", "\"1000000000001\"", "\"6\\u0000\"", "\"９\"",
         ];
         foreach (var value in absurd)
-            Assert.Matches(@"^unreadable answer: .*(usd|lastPrice|price|c\[0\]) must be a price above 0, was ", Refusal(source, answer.Replace("@", value, StringComparison.Ordinal)));
+            Assert.Matches(@"^unreadable answer: .*(usd|lastPrice|price|c\[0\]) must be a price above 0, was ",
+                Refusal(source, answer.Replace("@", value, StringComparison.Ordinal)));
     }
 
     [Theory]
@@ -178,11 +203,13 @@ public sealed class AnswerTests
     {
         string[] absurd =
         [
-            "0", "-1", "1", "null", "true", "\"\"", "\"now\"", "1e300", "1704067200.5", "253402300799", "253402300799000", "9223372036854775807",
+            "0", "-1", "1", "null", "true", "\"\"", "\"now\"", "1e300", "1704067200.5", "253402300799",
+            "253402300799000", "9223372036854775807",
             "\"1970-01-01T00:00:00Z\"", "\"9999-12-31T23:59:59Z\"", "\"2024-13-01T00:00:00Z\"", "[]",
         ];
         foreach (var value in absurd)
-            Assert.StartsWith($"unreadable answer: {name} must be a time of the years 2009 to 2099, was ", Refusal(source, answer.Replace(time, value, StringComparison.Ordinal)), StringComparison.Ordinal);
+            Assert.StartsWith($"unreadable answer: {name} must be a time of the years 2009 to 2099, was ",
+                Refusal(source, answer.Replace(time, value, StringComparison.Ordinal)), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -196,13 +223,15 @@ public sealed class AnswerTests
     public void refuses_an_answer_whose_other_numbers_cannot_be(string source, string answer, string number, string reason)
     {
         foreach (var value in new[] { "-101", "1e300", "true", "\"many\"", "[1]", "{}" })
-            Assert.StartsWith($"unreadable answer: {reason}, was ", Refusal(source, answer.Replace(number, value, StringComparison.Ordinal)), StringComparison.Ordinal);
+            Assert.StartsWith($"unreadable answer: {reason}, was ",
+                Refusal(source, answer.Replace(number, value, StringComparison.Ordinal)), StringComparison.Ordinal);
     }
 
     [Fact]
     public void takes_null_for_unknown_where_coingecko_says_so()
     {
-        var answer = CoinGecko.Replace("30000000000.25", "null", StringComparison.Ordinal).Replace("1200000000000.5", "0", StringComparison.Ordinal)
+        var answer = CoinGecko.Replace("30000000000.25", "null", StringComparison.Ordinal)
+            .Replace("1200000000000.5", "0", StringComparison.Ordinal)
             .Replace("-2.5", "null", StringComparison.Ordinal);
 
         Assert.Equal(new Quote("coingecko", "USD", 60000.5m, null, null, null, Arrival.AddSeconds(-5)), Read("coingecko", answer));
@@ -221,7 +250,8 @@ public sealed class AnswerTests
     [InlineData("\"200.5\"")]
     [InlineData("null")]
     public void refuses_kraken_with_other_lists(string list) =>
-        Assert.StartsWith("unreadable answer: v[1] must be present, was ", Refusal("kraken", Kraken.Replace("[\"100\",\"200.5\"]", list, StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.StartsWith("unreadable answer: v[1] must be present, was ",
+            Refusal("kraken", Kraken.Replace("[\"100\",\"200.5\"]", list, StringComparison.Ordinal)), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("coingecko", CoinGecko)]
@@ -246,7 +276,8 @@ public sealed class AnswerTests
         using var http = LiveFeeds.NewHttpClient();
         var feed = LiveFeeds.Create("coingecko", http, new LiveFeedRules(), TimeProvider.System, new Uri("http://127.0.0.1:1"));
 
-        Assert.Equal("does not quote in USDT", (await Assert.ThrowsAsync<PriceFeedException>(() => feed.QuoteAsync("BTC-USDT", CancellationToken.None))).Message);
+        Assert.Equal("does not quote in USDT",
+            (await Assert.ThrowsAsync<PriceFeedException>(() => feed.QuoteAsync("BTC-USDT", CancellationToken.None))).Message);
     }
 
     private static void ReadOrRefuse(string source, byte[] body)

@@ -4,11 +4,13 @@ using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Trading.Contracts;
-using Trading.Hosting;
+using Trading.Hosting.Stores;
 using Trading.Services.Feeds;
+using Trading.TestKit.Programs;
+using Trading.TestKit.Servers;
 using Xunit;
 
-namespace Trading.Tests.Feeds;
+namespace Trading.Services.Tests.Feeds;
 
 /// <summary>How a live source is asked, against a real server and with a clock that the test moves.</summary>
 public sealed class LiveSourceTests : IAsyncLifetime
@@ -56,21 +58,25 @@ public sealed class LiveSourceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task every_answer_is_told_as_it_came_also_one_that_gives_no_quote()
+    public async Task every_answer_is_reported_as_it_came_also_one_that_gives_no_quote()
     {
-        var feed = await Start(LocalServer.Answer(200, Good), LocalServer.Answer(200, "{ \"code\": -1121 }\n"), LocalServer.Answer(451, "<html>not here</html>"));
+        var feed = await Start(LocalServer.Answer(200, Good), LocalServer.Answer(200, "{ \"code\": -1121 }\n"),
+            LocalServer.Answer(451, "<html>not here</html>"));
         var heard = new List<HttpAnswer>();
 
         await feed.QuoteAsync("BTC-USD", CancellationToken.None, heard.Add);
         await Assert.ThrowsAsync<PriceFeedException>(() => feed.QuoteAsync("BTC-USD", CancellationToken.None, heard.Add));
         await Assert.ThrowsAsync<PriceFeedException>(() => feed.QuoteAsync("BTC-USD", CancellationToken.None, heard.Add));
 
-        Assert.Equal([(200, Good), (200, "{ \"code\": -1121 }\n"), (451, "<html>not here</html>")], heard.Select(answer => (answer.Status, Encoding.UTF8.GetString(answer.Body.Span))));
-        Assert.All(heard, answer => Assert.Equal((new Uri(_server!.Address, "/api/v3/ticker/24hr?symbol=BTCUSDT").ToString(), Now), (answer.Url, answer.ReceivedAt)));
+        Assert.Equal([(200, Good), (200, "{ \"code\": -1121 }\n"), (451, "<html>not here</html>")],
+            heard.Select(answer => (answer.Status, Encoding.UTF8.GetString(answer.Body.Span))));
+        Assert.All(heard, answer => Assert.Equal((new Uri(_server!.Address, "/api/v3/ticker/24hr?symbol=BTCUSDT").ToString(), Now),
+            (answer.Url, answer.ReceivedAt)));
     }
 
     [Theory]
-    [InlineData("coingecko", "/api/v3/simple/price?ids=bitcoin&vs_currencies=usd&include_market_cap=true&include_24hr_vol=true&include_24hr_change=true&include_last_updated_at=true")]
+    [InlineData("coingecko", "/api/v3/simple/price?ids=bitcoin&vs_currencies=usd&include_market_cap=true&include_24hr_vol=true"
+        + "&include_24hr_change=true&include_last_updated_at=true")]
     [InlineData("binance", "/api/v3/ticker/24hr?symbol=BTCUSDT")]
     [InlineData("coinbase", "/api/v3/brokerage/market/products/BTC-USD/ticker?limit=1")]
     [InlineData("kraken", "/0/public/Ticker?pair=XBTUSD")]
@@ -243,7 +249,8 @@ public sealed class LiveSourceTests : IAsyncLifetime
     [InlineData(204, "", "unreadable answer: nothing came")]
     public async Task what_would_be_answered_alike_again_is_not_tried_again(int status, string body, string reason)
     {
-        var feed = await Start(status == 204 ? context => Task.FromResult(context.Response.StatusCode = 204) : LocalServer.Answer(status, body));
+        var feed = await Start(
+            status == 204 ? context => Task.FromResult(context.Response.StatusCode = 204) : LocalServer.Answer(status, body));
 
         Assert.Equal(reason, await Failure(feed));
         Assert.Equal(1, _server!.Count);
@@ -290,7 +297,8 @@ public sealed class LiveSourceTests : IAsyncLifetime
         listener.Start();
         var port = ((IPEndPoint)listener.LocalEndpoint).Port;
         listener.Stop();
-        var feed = LiveFeeds.Create("binance", _http, Rules with { Retries = 1, RetryDelay = TimeSpan.Zero }, _time, new Uri($"http://127.0.0.1:{port}"));
+        var feed = LiveFeeds.Create("binance", _http, Rules with { Retries = 1, RetryDelay = TimeSpan.Zero }, _time,
+            new Uri($"http://127.0.0.1:{port}"));
 
         Assert.Equal($"no connection to 127.0.0.1:{port}", await Failure(feed));
     }
@@ -362,9 +370,11 @@ public sealed class LiveSourceTests : IAsyncLifetime
         await FailureAfterRetries(feed);
         Assert.Equal(6, _server!.Count);
 
-        Assert.Equal("circuit open after repeated failures, next try in 60 s; the last was: HTTP 503 Service Unavailable: nothing came", await Failure(feed));
+        Assert.Equal("circuit open after repeated failures, next try in 60 s; the last was: HTTP 503 Service Unavailable: nothing came",
+            await Failure(feed));
         _time.Advance(Rules.BreakDuration);
-        Assert.StartsWith("circuit open after repeated failures, next try in ", await FailureAfterRetries(feed, tries: 1), StringComparison.Ordinal);
+        Assert.StartsWith("circuit open after repeated failures, next try in ",
+            await FailureAfterRetries(feed, tries: 1), StringComparison.Ordinal);
         Assert.Equal(7, _server.Count);
 
         healthy = true;
@@ -392,7 +402,8 @@ public sealed class LiveSourceTests : IAsyncLifetime
             await Failure(feed);
         Assert.StartsWith("circuit open", await Failure(feed), StringComparison.Ordinal);
 
-        Assert.StartsWith("HTTP 403", await Failure(LiveFeeds.Create("kraken", _http, Rules, _time, _server!.Address)), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP 403",
+            await Failure(LiveFeeds.Create("kraken", _http, Rules, _time, _server!.Address)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -409,7 +420,7 @@ public sealed class LiveSourceTests : IAsyncLifetime
 
     [Theory]
     [InlineData("BTCUSD")]
-    [InlineData("DOGGO-USD")]
+    [InlineData("DOG/GO-USD")]
     [InlineData("BTC-GOLD")]
     [InlineData("btc-usd")]
     public async Task a_symbol_that_no_source_knows_is_an_error_in_the_settings(string symbol)
@@ -418,10 +429,41 @@ public sealed class LiveSourceTests : IAsyncLifetime
 
         var error = await Assert.ThrowsAsync<ArgumentException>(() => feed.QuoteAsync(symbol, CancellationToken.None));
         Assert.Equal(
-            "Trading:Symbols must be, for live prices, one of ADA, AVAX, BCH, BNB, BTC, DOGE, DOT, ETH, LINK, LTC, SOL, XRP in one of USD, USDT, USDC, EUR, "
-            + $"like BTC-USD, was {symbol}",
+            "Trading:Symbols must be, for live prices, a base of 1 to 12 capital letters and digits in one of USD, USDT, USDC, EUR, like "
+            + $"BTC-USD, was {symbol}",
             error.Message);
         Assert.Equal(0, _server!.Count);
+    }
+
+    [Fact]
+    public async Task the_id_of_a_base_is_looked_up_at_coingecko_once_and_kept()
+    {
+        _server = await LocalServer.StartAsync([
+            context => context.Response.WriteAsync("""
+                {"coins":[{"id":"tron-bridged","symbol":"TRX","market_cap_rank":900},{"id":"tron","symbol":"trx","market_cap_rank":9},
+                {"id":"trx-classic","symbol":"TRX","market_cap_rank":null},{"id":"other","symbol":"TRXX","market_cap_rank":1}]}
+                """),
+            context => context.Response.WriteAsync("""{"tron":{"usd":0.25}}"""),
+            context => context.Response.WriteAsync("""{"tron":{"usd":0.26}}""")]);
+        var feed = LiveFeeds.Create("coingecko", _http, Rules, _time, _server.Address);
+        Assert.Equal(0.25m, (await feed.QuoteAsync("TRX-USD", CancellationToken.None)).Price);
+        Assert.Equal(0.26m, (await feed.QuoteAsync("TRX-USD", CancellationToken.None)).Price);
+        Assert.Equal(3, _server.Count);
+    }
+
+    [Fact]
+    public async Task a_base_that_coingecko_does_not_list_is_looked_for_once_in_an_hour()
+    {
+        _server = await LocalServer.StartAsync([
+            context => context.Response.WriteAsync("""{"coins":[]}"""),
+            context => context.Response.WriteAsync("""{"coins":[{"id":"newcoin","symbol":"NEW","market_cap_rank":9}]}"""),
+            context => context.Response.WriteAsync("""{"newcoin":{"usd":0.25}}""")]);
+        var feed = LiveFeeds.Create("coingecko", _http, Rules, _time, _server.Address);
+        Assert.Equal("does not list NEW", await Failure(feed, "NEW-USD"));
+        Assert.Equal("does not list NEW", await Failure(feed, "NEW-USD"));
+        Assert.Equal(1, _server.Count);
+        _time.Advance(TimeSpan.FromHours(1));
+        Assert.Equal(0.25m, (await feed.QuoteAsync("NEW-USD", CancellationToken.None)).Price);
     }
 
     private async Task<IPriceFeed> Start(params Func<HttpContext, Task>[] answers)

@@ -1,9 +1,10 @@
 using Trading.Contracts;
-using Trading.Hosting;
+using Trading.MarketData;
 using Trading.Services.Feeds;
+using Trading.TestKit.Data;
 using Xunit;
 
-namespace Trading.Tests.Feeds;
+namespace Trading.Services.Tests.Feeds;
 
 public sealed class RecordedFeedTests : IDisposable
 {
@@ -60,11 +61,24 @@ public sealed class RecordedFeedTests : IDisposable
             Assert.Throws<CandleFileException>(() => new RecordedFeed("BTC-USD", [first, second])).Message);
     }
 
+    [Fact]
+    public void rows_that_are_out_of_order_are_sorted_and_a_file_that_is_in_order_is_not_held_in_memory()
+    {
+        var (rising, mixed) = (Save("btcusdt.csv", 1704067200, 1704070800, 1704074400),
+            Save("btcusdt_mixed.csv", 1704070800, 1704067200, 1704074400));
+        using var played = MarketFiles.OpenToPlay([rising], null, null);
+        Assert.IsType<CandleFile>(played);
+
+        using var feed = new RecordedFeed("BTC-USD", [mixed]);
+        Assert.Equal([1704070800, 1704074400, 1704078000], feed.Quotes().Select(quote => quote.QuotedAt.ToUnixTimeSeconds()));
+    }
+
     [SharedDataFact]
     public void plays_the_recorded_week_of_minutes()
     {
         using var feed = new RecordedFeed(
-            "BTC-USD", [SharedData.Path("binance_btcusdt_1m_2024.csv.gz")], new(2024, 3, 1, 0, 0, 0, TimeSpan.Zero), new(2024, 3, 8, 0, 0, 0, TimeSpan.Zero));
+            "BTC-USD", [SharedData.Path("binance_btcusdt_1m_2024.csv.gz")], new(2024, 3, 1, 0, 0, 0, TimeSpan.Zero),
+            new(2024, 3, 8, 0, 0, 0, TimeSpan.Zero));
         var quotes = feed.Quotes().ToList();
 
         Assert.Equal(10_080, quotes.Count);
@@ -75,7 +89,8 @@ public sealed class RecordedFeedTests : IDisposable
     private string Save(string name, params long[] openTimes)
     {
         var path = Path.Combine(_folder, name);
-        File.WriteAllLines(path, ["open_time_unix_s,open,high,low,close,volume", .. openTimes.Select(time => $"{time},2,3,1,2.5,10")]);
+        File.WriteAllLines(path,
+            ["open_time_unix_s,open,high,low,close,volume", .. openTimes.Select(time => $"{time},2.4,2.6,2.3,2.5,10")]);
         return path;
     }
 }

@@ -1,7 +1,8 @@
 using Trading.Services.Feeds;
+using Trading.TestKit.Programs;
 using Xunit;
 
-namespace Trading.Tests.Feeds;
+namespace Trading.Services.Tests.Feeds;
 
 public sealed class SimulatedFeedTests
 {
@@ -16,12 +17,14 @@ public sealed class SimulatedFeedTests
         Assert.Equal("USD", quote.Currency);
         Assert.Equal(Start, quote.QuotedAt);
         Assert.Equal(SimulatedFeed.PriceAt(7, "BTC-USD", Start), quote.Price);
-        Assert.Equal(decimal.Round((quote.Price / SimulatedFeed.PriceAt(7, "BTC-USD", Start.AddDays(-1)) - 1) * 100, 4), quote.Change24hPercent);
+        Assert.Equal(decimal.Round((quote.Price / SimulatedFeed.PriceAt(7, "BTC-USD", Start.AddDays(-1)) - 1) * 100, 4),
+            quote.Change24hPercent);
     }
 
     [Fact]
     public void the_prices_of_a_seed_are_the_same_on_every_machine() =>
-        Assert.Equal([45643.63m, 44996.57m, 45459.07m, 45048.00m], Enumerable.Range(0, 4).Select(hour => SimulatedFeed.PriceAt(1, "BTC-USD", Start.AddHours(hour))));
+        Assert.Equal([45643.63m, 44996.57m, 45459.07m, 45048.00m],
+            Enumerable.Range(0, 4).Select(hour => SimulatedFeed.PriceAt(1, "BTC-USD", Start.AddHours(hour))));
 
     [Fact]
     public async Task a_restart_goes_on_where_the_price_is_by_then()
@@ -35,7 +38,8 @@ public sealed class SimulatedFeedTests
         }
 
         Assert.Equal(
-            await running.QuoteAsync("BTC-USD", CancellationToken.None), await new SimulatedFeed(1, time).QuoteAsync("BTC-USD", CancellationToken.None));
+            await running.QuoteAsync("BTC-USD", CancellationToken.None),
+            await new SimulatedFeed(1, time).QuoteAsync("BTC-USD", CancellationToken.None));
     }
 
     [Fact]
@@ -65,7 +69,8 @@ public sealed class SimulatedFeedTests
     [Fact]
     public void volatility_changes_every_few_hours()
     {
-        var perBlock = Returns(1, TimeSpan.FromMinutes(1), 60 * 24 * 20).Chunk(240).Select(block => Math.Sqrt(block.Average(r => r * r))).Order().ToList();
+        var perBlock = Returns(1, TimeSpan.FromMinutes(1), 60 * 24 * 20).Chunk(240)
+            .Select(block => Math.Sqrt(block.Average(r => r * r))).Order().ToList();
 
         Assert.True(perBlock[^(perBlock.Count / 10)] > 3 * perBlock[perBlock.Count / 10]);
     }
@@ -78,7 +83,8 @@ public sealed class SimulatedFeedTests
             var meeting = DateTimeOffset.FromUnixTimeSeconds((Start.ToUnixTimeSeconds() >> bits) + 1 << bits);
             for (var second = -5; second < 5; second++)
             {
-                var (before, after) = (SimulatedFeed.PriceAt(1, "BTC-USD", meeting.AddSeconds(second)), SimulatedFeed.PriceAt(1, "BTC-USD", meeting.AddSeconds(second + 1)));
+                var (before, after) = (SimulatedFeed.PriceAt(1, "BTC-USD", meeting.AddSeconds(second)),
+                    SimulatedFeed.PriceAt(1, "BTC-USD", meeting.AddSeconds(second + 1)));
                 Assert.InRange(after / before, 0.998m, 1.002m);
             }
         }
@@ -87,7 +93,8 @@ public sealed class SimulatedFeedTests
     [Fact]
     public void every_time_has_a_price()
     {
-        foreach (var time in new[] { DateTimeOffset.MinValue, DateTimeOffset.UnixEpoch.AddSeconds(-1), DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue })
+        foreach (var time in new[] { DateTimeOffset.MinValue, DateTimeOffset.UnixEpoch.AddSeconds(-1),
+            DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue })
             Assert.InRange(SimulatedFeed.PriceAt(int.MinValue, "BTC-USD", time), 600, 6_000_000);
     }
 

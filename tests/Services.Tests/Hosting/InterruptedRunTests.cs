@@ -1,7 +1,8 @@
 using System.Diagnostics;
+using Trading.LocalServers;
 using Xunit;
 
-namespace Trading.Tests.Hosting;
+namespace Trading.Services.Tests.Hosting;
 
 /// <summary>The program as a person without a network starts it, read through a pipe and stopped by Ctrl-C.</summary>
 public sealed class InterruptedRunTests : IAsyncLifetime
@@ -23,12 +24,13 @@ public sealed class InterruptedRunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task without_a_network_it_says_so_goes_on_with_simulated_prices_and_ends_cleanly_on_interrupt()
+    public async Task without_a_network_it_says_so_goes_on_with_the_simulated_market_and_ends_cleanly_on_interrupt()
     {
         using var program = new RunningProgram([
-            "--set", $"JournalFolder={_folder}/journal",
-            "--set", "SourceAddresses=coingecko=http://127.0.0.1:1,binance=http://127.0.0.1:1,coinbase=http://127.0.0.1:1,kraken=http://127.0.0.1:1",
-            "--set", "PriceIntervalSeconds=1", "--set", "DecisionIntervalSeconds=1", "--set", "HorizonSeconds=60"]);
+            "--set",
+            "SourceAddresses=coingecko=http://127.0.0.1:1,binance=http://127.0.0.1:1,coinbase=http://127.0.0.1:1,kraken=http://127.0.0.1:1",
+        ],
+            (TradingHome.Variable, $"{_folder}/home"));
         await program.ReadUntilAsync(line => line.Contains("equity", StringComparison.Ordinal));
         var server = int.Parse(File.ReadLines(Directory.GetFiles(_folder, "postmaster.pid", SearchOption.AllDirectories).Single()).First());
         Assert.True(IsRunning(server));
@@ -40,10 +42,12 @@ public sealed class InterruptedRunTests : IAsyncLifetime
         Assert.Empty(Directory.GetFiles(_folder, "postmaster.pid", SearchOption.AllDirectories));
 
         Assert.Contains("*** NO LIVE PRICES: coingecko: ", errors, StringComparison.Ordinal);
-        Assert.Contains("GOING ON WITH SIMULATED PRICES", errors, StringComparison.Ordinal);
-        Assert.Contains("feed simulated", output, StringComparison.Ordinal);
-        Assert.All(output.Split('\n').Where(line => line.Contains("equity ", StringComparison.Ordinal) && line.Contains("USD ", StringComparison.Ordinal) && !line.Contains('│')),
+        Assert.Contains("GOING ON WITH THE SIMULATED MARKET of trading demo", errors, StringComparison.Ordinal);
+        Assert.Contains("feed demo", output, StringComparison.Ordinal);
+        Assert.All(output.Split('\n').Where(line =>
+            line.Contains("equity ", StringComparison.Ordinal) && line.Contains("USD ", StringComparison.Ordinal) && !line.Contains('│')),
             line => Assert.Contains(" SIMULATED ", line, StringComparison.Ordinal));
+        Assert.Contains($" in {_folder}/home/postgres/cluster/data", output, StringComparison.Ordinal);
         Assert.DoesNotContain('\u001b', output + errors);
         Assert.DoesNotContain("   at ", errors, StringComparison.Ordinal);
         Assert.Contains("decisions", output, StringComparison.Ordinal);

@@ -1,15 +1,16 @@
 using System.Text.Json.Nodes;
 using Trading.Core;
-using Trading.Hosting;
+using Trading.Hosting.Settings;
 using Xunit;
 
-namespace Trading.Tests.Hosting;
+namespace Trading.Services.Tests.Hosting;
 
 /// <summary>The file of the learned model: read back as it was written, or refused in one line.</summary>
 public sealed class ModelFileTests : IDisposable
 {
-    private static readonly LearnedModel Model = new(
-        LearnedModel.FormatName, LearnedModel.CurrentVersion, PriceFeatures.Definition, 60, 60, 2, 1, 0.01, 1, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddDays(1), 1440, "ab", new(1000, 0.51, 0.2499), 0.5, 0.8,
+    internal static readonly LearnedModel Model = new(
+        LearnedModel.FormatName, LearnedModel.CurrentVersion, PriceFeatures.Definition, 60, 60, 2, 1, 0.01, 1, DateTimeOffset.UnixEpoch,
+        DateTimeOffset.UnixEpoch.AddDays(1), 1440, "ab", new(1000, 0.51, 0.2499), 0.5, 0.8,
         [.. Enumerable.Range(0, new Gru(PriceFeatures.Count, 2).Weights).Select(i => 1 / (i + 3.0))]);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("trading-test-").FullName;
@@ -47,12 +48,15 @@ public sealed class ModelFileTests : IDisposable
     [Fact]
     public void a_damaged_file_and_one_that_is_not_there_are_refused()
     {
-        Assert.StartsWith($"{Path} cannot be read: ", Assert.Throws<ModelFileException>(() => ModelFile.Read(Path)).Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{Path} cannot be read: ",
+            Assert.Throws<ModelFileException>(() => ModelFile.Read(Path)).Message, StringComparison.Ordinal);
         ModelFile.Write(Model, Path);
         File.WriteAllText(Path, File.ReadAllText(Path)[..200]);
-        Assert.StartsWith($"{Path} is no file of a learned model: ", Assert.Throws<ModelFileException>(() => ModelFile.Read(Path)).Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{Path} is no file of a learned model: ",
+            Assert.Throws<ModelFileException>(() => ModelFile.Read(Path)).Message, StringComparison.Ordinal);
         File.WriteAllText(Path, "[]");
-        Assert.StartsWith($"{Path} is no file of a learned model: ", Assert.Throws<ModelFileException>(() => ModelFile.Read(Path)).Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{Path} is no file of a learned model: ",
+            Assert.Throws<ModelFileException>(() => ModelFile.Read(Path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -64,9 +68,11 @@ public sealed class ModelFileTests : IDisposable
         ModelFile.Write(Model, Path);
         Assert.Empty((settings with { LearnedModelFile = Path }).Validate());
         Assert.Equal(
-            "Trading:LearnedModelFile must be a model for Trading:PriceIntervalSeconds=60 and Trading:HorizonSeconds=600, was one for 60 and 3600",
+            "Trading:LearnedModelFile must be a model for Trading:PriceIntervalSeconds=60 and Trading:HorizonSeconds=600, "
+            + "was one for 60 and 3600",
             Assert.Single((settings with { LearnedModelFile = Path, HorizonSeconds = 600 }).Validate()));
         File.WriteAllText(Path, "{}");
-        Assert.Equal($"Trading:LearnedModelFile: {Path} is no file of a learned model: it is not a trading-learned-model", Assert.Single((settings with { LearnedModelFile = Path }).Validate()));
+        Assert.Equal($"Trading:LearnedModelFile: {Path} is no file of a learned model: it is not a trading-learned-model",
+            Assert.Single((settings with { LearnedModelFile = Path }).Validate()));
     }
 }

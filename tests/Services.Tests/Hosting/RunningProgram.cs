@@ -1,8 +1,9 @@
 using System.Diagnostics;
 using Trading.AllInOne;
+using Trading.TestKit.Programs;
 using Xunit;
 
-namespace Trading.Tests.Hosting;
+namespace Trading.Services.Tests.Hosting;
 
 /// <summary>The real program in a process of its own.</summary>
 internal sealed class RunningProgram : IDisposable
@@ -13,10 +14,10 @@ internal sealed class RunningProgram : IDisposable
 
     public RunningProgram(IEnumerable<string> arguments, params (string Name, string Value)[] environment)
     {
-        var start = new ProcessStartInfo("dotnet", [typeof(Everything).Assembly.Location, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        // Settings of whoever runs the tests are none of the program's.
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("Trading__", StringComparison.OrdinalIgnoreCase)).ToList())
-            start.Environment.Remove(name);
+        var start = new ProcessStartInfo("dotnet", [typeof(AllInOneProgram).Assembly.Location, .. arguments])
+        { RedirectStandardOutput = true, RedirectStandardError = true };
+        // Settings of the person who runs the tests are none of the program's.
+        TestProfile.Give(start.Environment);
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         _process = Process.Start(start)!;
@@ -26,7 +27,8 @@ internal sealed class RunningProgram : IDisposable
     public string Output => string.Join('\n', _lines);
 
     /// <summary>Runs a program to its end.</summary>
-    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(IEnumerable<string> arguments, params (string Name, string Value)[] environment)
+    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(
+        IEnumerable<string> arguments, params (string Name, string Value)[] environment)
     {
         using var program = new RunningProgram(arguments, environment);
         return await program.EndAsync();
@@ -54,7 +56,7 @@ internal sealed class RunningProgram : IDisposable
     /// <summary>Waits for the end; the time-out is for a program that hangs.</summary>
     public async Task<(int ExitCode, string Output, string Errors)> EndAsync()
     {
-        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var timeout = new CancellationTokenSource(HangGuard.Limit);
         while (await _process.StandardOutput.ReadLineAsync(timeout.Token) is { } line)
             _lines.Add(line);
         await _process.WaitForExitAsync(timeout.Token);

@@ -1,7 +1,9 @@
-using Trading.Hosting;
+using Trading.Hosting.Secrets;
+using Trading.Hosting.Settings;
+using Trading.LocalServers;
 using Xunit;
 
-namespace Trading.Tests.Hosting;
+namespace Trading.Services.Tests.Hosting;
 
 /// <summary>Secrets from a file and from the environment. What is wrong is said without saying anything of the secret.</summary>
 public sealed class SecretsTests : IDisposable
@@ -29,6 +31,30 @@ public sealed class SecretsTests : IDisposable
         Assert.Equal("new", await secrets.GetAsync("control", default));
     }
 
+    [Fact]
+    public async Task a_file_of_another_user_is_refused_also_to_root_who_could_read_it()
+    {
+        // Anybody else cannot give a file away, and cannot open one that was.
+        if (!OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess)
+            return;
+        var secrets = Save("""{ "control": "hunter2" }""");
+        using (var chown = System.Diagnostics.Process.Start("chown", ["65534", _file]))
+            await chown.WaitForExitAsync();
+        Assert.Equal($"the secrets file {_file} belongs to another user than this program's and root",
+            await WrongAsync(secrets, "control"));
+    }
+
+    [Fact]
+    public void a_program_that_helps_gets_no_secrets()
+    {
+        var start = new System.Diagnostics.ProcessStartInfo("npm");
+        start.Environment["TRADING_SECRET_TRADING_BINANCE"] = start.Environment["Trading__JournalConnection"] =
+            start.Environment["AWS_SECRET_ACCESS_KEY"] = start.Environment["PGPASSWORD"] = Hidden;
+        Assert.Contains("AWS_SECRET_ACCESS_KEY", start.WithoutSecrets(keepsAws: true).Environment.Keys);
+        Assert.DoesNotContain(Hidden, start.WithoutSecrets().Environment.Values);
+        Assert.Contains("PATH", start.Environment.Keys);
+    }
+
     [Theory]
     [InlineData(UnixFileMode.GroupRead)]
     [InlineData(UnixFileMode.OtherRead)]
@@ -39,7 +65,8 @@ public sealed class SecretsTests : IDisposable
         if (OperatingSystem.IsWindows())
             return;
         File.SetUnixFileMode(_file, UnixFileMode.UserRead | UnixFileMode.UserWrite | more);
-        Assert.Equal($"the secrets file {_file} can be read by others than its owner: chmod 600 {_file}", await WrongAsync(secrets, "control"));
+        Assert.Equal($"the secrets file {_file} can be read by others than its owner: chmod 600 {_file}",
+            await WrongAsync(secrets, "control"));
     }
 
     [Theory]
@@ -63,7 +90,8 @@ public sealed class SecretsTests : IDisposable
     public async Task the_environment_gives_a_secret_by_the_variable_that_an_error_names()
     {
         var secrets = new EnvironmentSecrets();
-        Assert.Equal("the secret tests/kraken.key is not in the environment: TRADING_SECRET_TESTS_KRAKEN_KEY", await WrongAsync(secrets, "tests/kraken.key"));
+        Assert.Equal("the secret tests/kraken.key is not in the environment: TRADING_SECRET_TESTS_KRAKEN_KEY",
+            await WrongAsync(secrets, "tests/kraken.key"));
         Environment.SetEnvironmentVariable("TRADING_SECRET_TESTS_BINANCE", """{ "apiKey": "k" }""");
         Assert.Equal("k", await secrets.GetAsync("tests/binance#apiKey", default));
     }
@@ -76,7 +104,8 @@ public sealed class SecretsTests : IDisposable
     [InlineData("trading/binance#", false)]
     [InlineData("a#b#c", false)]
     [InlineData("two words", false)]
-    public void a_name_is_letters_digits_and_few_signs_with_at_most_one_field(string name, bool isName) => Assert.Equal(isName, Secrets.IsName(name));
+    public void a_name_is_letters_digits_and_few_signs_with_at_most_one_field(string name, bool isName) =>
+        Assert.Equal(isName, SecretName.IsValid(name));
 
     private FileSecrets Save(string content)
     {
@@ -86,5 +115,6 @@ public sealed class SecretsTests : IDisposable
         return new(_file);
     }
 
-    private static async Task<string> WrongAsync(ISecretStore secrets, string name) => (await Assert.ThrowsAsync<SecretException>(() => secrets.GetAsync(name, default))).Message;
+    private static async Task<string> WrongAsync(ISecretStore secrets, string name) =>
+        (await Assert.ThrowsAsync<SecretException>(() => secrets.GetAsync(name, default))).Message;
 }

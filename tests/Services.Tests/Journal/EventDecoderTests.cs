@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
-using Trading.Journal;
+using Trading.Journal.Events;
 using Xunit;
 
 namespace Trading.Services.Tests.Journal;
@@ -31,8 +31,10 @@ public sealed class EventDecoderTests
     {
         foreach (var change in new Func<JsonObject, string, JsonNode?>[]
         {
-            (_, _) => null, (_, _) => JsonValue.Create("text"), (_, _) => JsonValue.Create(7), (_, _) => JsonValue.Create(-1.5), (_, _) => new JsonArray(), (_, _) => new JsonObject(), (_, _) => JsonValue.Create(true),
-            (inside, key) => inside[key] is JsonValue value ? JsonValue.Create($"{value}") : null, (inside, key) => inside[key] is JsonValue value ? JsonValue.Create($"{value}".ToLowerInvariant()) : null,
+            (_, _) => null, (_, _) => JsonValue.Create("text"), (_, _) => JsonValue.Create(7), (_, _) => JsonValue.Create(-1.5),
+            (_, _) => new JsonArray(), (_, _) => new JsonObject(), (_, _) => JsonValue.Create(true),
+            (inside, key) => inside[key] is JsonValue value ? JsonValue.Create($"{value}") : null, (inside, key) =>
+                inside[key] is JsonValue value ? JsonValue.Create($"{value}".ToLowerInvariant()) : null,
         })
             Changed(name, (inside, key) => inside[key] = change(inside, key));
         Changed(name, (inside, key) => inside.Remove(key));
@@ -49,7 +51,8 @@ public sealed class EventDecoderTests
     public void values_that_are_set_besides_the_constructor_are_read_and_what_is_left_out_keeps_its_default()
     {
         var proposed = JsonNode.Parse(Golden(Type("TradeProposed")))!;
-        proposed["prediction"]!["strategy"] = JsonNode.Parse("""{"name":"breakout","type":"Limit","price":61000.5,"action":"Buy","confidence":0.75}""");
+        proposed["prediction"]!["strategy"] = JsonNode.Parse(
+            """{"name":"breakout","type":"Limit","price":61000.5,"action":"Buy","confidence":0.75}""");
         proposed["prediction"]!["window"]!["between"] = JsonNode.Parse("""[{"unixSeconds":1709294400,"price":61000.1234567891}]""");
         Same("TradeProposed", proposed.ToJsonString());
         var placed = JsonNode.Parse(Golden(Type("OrderPlaced")))!;
@@ -112,7 +115,8 @@ public sealed class EventDecoderTests
 
     private static Type Type(string name) => JournalReader.EventTypes.Single(type => type.Name == name);
 
-    private static string Golden(Type type) => File.ReadAllText(Path.Combine(Root(), "tests", "Core.Tests", "golden", $"{JournalReader.EventName(type)}.v1.json"));
+    private static string Golden(Type type) =>
+        File.ReadAllText(Path.Combine(Root(), "tests", "Core.Tests", "golden", $"{JournalReader.EventName(type)}.v1.json"));
 
     private static string Root()
     {

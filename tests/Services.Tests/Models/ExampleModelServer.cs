@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 
-namespace Trading.Tests.Models;
+namespace Trading.Services.Tests.Models;
 
 /// <summary>The server that docs/models.md shows, from "public static class" on; a test compares them.</summary>
 public static class ExampleModelServer
@@ -18,13 +18,15 @@ public static class ExampleModelServer
         var prices = question.Prices;
         var drift = Math.Pow(prices[^1].Price / prices[0].Price, 1.0 / Math.Max(1, prices.Length - 1));
         var rises = prices.Zip(prices.Skip(1)).Count(pair => pair.Second.Price > pair.First.Price) / (double)Math.Max(1, prices.Length - 1);
-        return new(question.Price * Math.Pow(drift, question.HorizonSeconds / question.IntervalSeconds), Math.Max(rises, 1 - rises), "drift-1");
+        return new(question.Price * Math.Pow(drift, question.HorizonSeconds / question.IntervalSeconds),
+            Math.Max(rises, 1 - rises), "drift-1");
     }
 
     public static WebApplication Build(string[] args)
     {
         var app = WebApplication.CreateBuilder(args).Build();
-        app.MapPost("/predict", (Question question) => question.Prices.Length < 30 ? Results.Json(new { abstain = "needs 30 prices" }) : Results.Json(Predict(question)));
+        app.MapPost("/predict", (Question question) =>
+            question.Prices.Length < 30 ? Results.Json(new { abstain = "needs 30 prices" }) : Results.Json(Predict(question)));
         return app;
     }
 }

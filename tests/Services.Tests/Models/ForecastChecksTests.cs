@@ -1,8 +1,8 @@
 using Trading.Contracts;
-using Trading.Services;
+using Trading.Services.Models;
 using Xunit;
 
-namespace Trading.Tests.Models;
+namespace Trading.Services.Tests.Models;
 
 /// <summary>An answer of the right shape may still be nonsense.</summary>
 public sealed class ForecastChecksTests
@@ -35,5 +35,6 @@ public sealed class ForecastChecksTests
     [InlineData(101, Direction.Up)]
     [InlineData(100.05, Direction.Stable)]
     [InlineData(99, Direction.Down)]
-    public void a_direction_that_was_not_given_follows_from_the_price(double price, Direction direction) => Assert.Equal(direction, Checks.Output("huggingface", 100, price, null, 0.6).Direction);
+    public void a_direction_that_was_not_given_follows_from_the_price(double price, Direction direction) =>
+        Assert.Equal(direction, Checks.Output("huggingface", 100, price, null, 0.6).Direction);
 }

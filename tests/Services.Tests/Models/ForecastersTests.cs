@@ -1,9 +1,10 @@
 using Trading.Contracts;
 using Trading.Core;
-using Trading.Services;
+using Trading.Services.Models;
+using Trading.TestKit.Programs;
 using Xunit;
 
-namespace Trading.Tests.Models;
+namespace Trading.Services.Tests.Models;
 
 /// <summary>All models are asked at once, under one deadline.</summary>
 public sealed class ForecastersTests
@@ -12,7 +13,7 @@ public sealed class ForecastersTests
     private readonly ManualTime _time = new(Questions.Noon);
 
     [Fact]
-    public async Task answers_come_in_the_order_of_the_settings_whoever_is_first()
+    public async Task answers_come_in_the_order_of_the_settings_not_of_their_arrival()
     {
         var slow = new Told("slow");
         var answers = Ask(slow, Answering("quick"));
@@ -56,14 +57,24 @@ public sealed class ForecastersTests
         _time.Advance(TimeSpan.FromSeconds(120));
 
         Assert.Equal(
-            [new("paid", null, null, null, "not asked: the price expired at 12:02:00"), TechnicalModel.Output(Questions.About(100).Window, 100)],
+            [new("paid", null, null, null, "not asked: the price expired at 12:02:00"),
+                TechnicalModel.Output(Questions.About(100).Window, 100)],
             await Ask(paid, new ComputedForecaster("technical", question => TechnicalModel.Output(question.Window, question.Price.Price))));
         Assert.Equal(0, paid.Asked);
     }
 
     [Fact]
     public async Task a_bug_in_a_model_is_a_bug() =>
-        await Assert.ThrowsAsync<InvalidOperationException>(() => Ask(new ComputedForecaster("broken", _ => throw new InvalidOperationException("bug")), Answering("quick")));
+        await Assert.ThrowsAsync<InvalidOperationException>(
+            () => Ask(new ComputedForecaster("broken", _ => throw new InvalidOperationException("bug")), Answering("quick")));
+
+    [Fact]
+    public async Task a_model_outside_that_fails_in_any_way_abstains_and_the_others_count()
+    {
+        var output = await Ask(new Told("odd", fails: new KeyNotFoundException("half \uDC00")), Answering("quick"));
+
+        Assert.Equal([new("odd", null, null, null, "it failed (KeyNotFoundException): half \uFFFD"), Output("quick")], output);
+    }
 
     [Fact]
     public async Task a_program_that_stops_does_not_take_it_for_a_late_answer()
@@ -75,7 +86,8 @@ public sealed class ForecastersTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => answers);
     }
 
-    private Task<IReadOnlyList<ModelOutput>> Ask(params IForecaster[] models) => new Forecasters(models, Deadline, _time).AskAsync(Questions.About(100), CancellationToken.None);
+    private Task<IReadOnlyList<ModelOutput>> Ask(params IForecaster[] models) =>
+        new Forecasters(models, Deadline, _time).AskAsync(Questions.About(100), CancellationToken.None);
 
     private static Told Answering(string name)
     {
@@ -87,7 +99,7 @@ public sealed class ForecastersTests
     private static ModelOutput Output(string name) => new(name, 101, Direction.Up, 0.7, null);
 
     /// <summary>A model that answers when it is told to.</summary>
-    private sealed class Told(string name, bool listens = true, ModelOutput? whenLate = null) : IForecaster
+    private sealed class Told(string name, bool listens = true, ModelOutput? whenLate = null, Exception? fails = null) : IForecaster
     {
         private readonly TaskCompletionSource _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -102,6 +114,8 @@ public sealed class ForecastersTests
         public async Task<ModelOutput> ForecastAsync(ForecastQuestion question, CancellationToken deadline)
         {
             Asked++;
+            if (fails is not null)
+                throw fails;
             try
             {
                 await _answer.Task.WaitAsync(listens ? deadline : CancellationToken.None);

@@ -4,10 +4,12 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Trading.Contracts;
 using Trading.Core;
-using Trading.Services;
+using Trading.Services.Models;
+using Trading.TestKit.Programs;
+using Trading.TestKit.Servers;
 using Xunit;
 
-namespace Trading.Tests.Models;
+namespace Trading.Services.Tests.Models;
 
 /// <summary>A model behind a URL.</summary>
 public sealed class HttpForecasterTests
@@ -24,15 +26,18 @@ public sealed class HttpForecasterTests
         Assert.Equal((Direction.Up, null), (output.Direction, output.Abstained));
         Assert.InRange(output.PredictedPrice!.Value, 100.5, 101);
         Assert.Equal((1.0, "127.0.0.1 (drift-1)", 1), (output.Confidence, output.Provenance!.ModelId, output.Provenance.Attempts));
-        Assert.Equal("it abstains: needs 30 prices", (await AskAsync(new(new Uri(app.Urls.Single()), "/predict"), Questions.About(100, minutes: 29))).Abstained);
+        Assert.Equal("it abstains: needs 30 prices",
+            (await AskAsync(new(new Uri(app.Urls.Single()), "/predict"), Questions.About(100, minutes: 29))).Abstained);
     }
 
     [Fact]
     public void the_documents_show_the_example_as_it_is()
     {
-        var source = File.ReadAllText(Path.Combine(Root(), "tests", "Services.Tests", "Models", "ExampleModelServer.cs")).ReplaceLineEndings("\n");
+        var source = File.ReadAllText(Path.Combine(Root(), "tests", "Services.Tests", "Models", "ExampleModelServer.cs"))
+            .ReplaceLineEndings("\n");
 
-        Assert.Contains(source[source.IndexOf("\npublic static class", StringComparison.Ordinal)..], File.ReadAllText(Path.Combine(Root(), "docs", "models.md")).ReplaceLineEndings("\n"), StringComparison.Ordinal);
+        Assert.Contains(source[source.IndexOf("\npublic static class", StringComparison.Ordinal)..],
+            File.ReadAllText(Path.Combine(Root(), "docs", "models.md")).ReplaceLineEndings("\n"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -49,10 +54,13 @@ public sealed class HttpForecasterTests
         var question = Questions.About(100);
         Assert.Equal(new ModelOutput("http", 101, Direction.Up, 0.6, null), output with { Provenance = null });
         var seen = Assert.Single(server.Seen);
-        Assert.Equal(("/v1/predict", "Bearer key", $"{DerivedId.Prediction(question.Price.PriceId)}"), (seen.Path, seen.Headers["Authorization"], seen.Headers["Idempotency-Key"]));
+        Assert.Equal(("/v1/predict", "Bearer key", $"{DerivedId.Prediction(question.Price.PriceId)}"),
+            (seen.Path, seen.Headers["Authorization"], seen.Headers["Idempotency-Key"]));
         var json = JsonDocument.Parse(body).RootElement;
-        Assert.Equal(["predictionId", "symbol", "price", "time", "intervalSeconds", "horizonSeconds", "indicators", "prices"], json.EnumerateObject().Select(member => member.Name));
-        Assert.Equal((100, 100.0), (json.GetProperty("prices").GetArrayLength(), json.GetProperty("prices")[99].GetProperty("price").GetDouble()));
+        Assert.Equal(["predictionId", "symbol", "price", "time", "intervalSeconds", "horizonSeconds", "indicators", "prices"],
+            json.EnumerateObject().Select(member => member.Name));
+        Assert.Equal((100, 100.0),
+            (json.GetProperty("prices").GetArrayLength(), json.GetProperty("prices")[99].GetProperty("price").GetDouble()));
         Assert.Equal(ModelText.Sha256(body), output.Provenance!.PromptSha256);
     }
 
@@ -60,11 +68,14 @@ public sealed class HttpForecasterTests
     [InlineData("<html>hello</html>", "the answer is no JSON object: <html>hello</html>")]
     [InlineData("[]", "the answer is no JSON object: []")]
     [InlineData("", "the answer is no JSON object: nothing")]
-    [InlineData("""{"predictedPrice":"101","confidence":0.6}""", """no predictedPrice or no confidence in the answer: {"predictedPrice":"101","confidence":0.6}""")]
+    [InlineData("""{"predictedPrice":"101","confidence":0.6}""",
+        """no predictedPrice or no confidence in the answer: {"predictedPrice":"101","confidence":0.6}""")]
     [InlineData("""{"predictedPrice":101}""", """no predictedPrice or no confidence in the answer: {"predictedPrice":101}""")]
-    [InlineData("""{"predictedPrice":101,"confidence":0.6,"direction":"sideways"}""", "the direction must be up, down or stable, was sideways")]
+    [InlineData("""{"predictedPrice":101,"confidence":0.6,"direction":"sideways"}""",
+        "the direction must be up, down or stable, was sideways")]
     [InlineData("""{"predictedPrice":101,"confidence":0.6,"direction":7}""", "the direction must be up, down or stable, was 7")]
-    [InlineData("""{"predictedPrice":101,"confidence":0.6,"direction":"down"}""", "the direction Down contradicts the predicted price 101 (+1 %)")]
+    [InlineData("""{"predictedPrice":101,"confidence":0.6,"direction":"down"}""",
+        "the direction Down contradicts the predicted price 101 (+1 %)")]
     [InlineData("""{"predictedPrice":1e300,"confidence":0.6}""", null)]
     public async Task an_answer_that_means_nothing_is_an_abstention(string body, string? reason)
     {
@@ -90,7 +101,8 @@ public sealed class HttpForecasterTests
     [Fact]
     public async Task a_failure_that_passes_is_waited_out()
     {
-        await using var server = await LocalServer.StartAsync(LocalServer.Answer(503), LocalServer.Reset(), LocalServer.Answer(200, """{"predictedPrice":101,"confidence":0.6}"""));
+        await using var server = await LocalServer.StartAsync(LocalServer.Answer(503), LocalServer.Reset(),
+            LocalServer.Answer(200, """{"predictedPrice":101,"confidence":0.6}"""));
         var time = new ManualTime(Questions.Noon);
         using var http = new HttpClient();
         var answer = Forecaster(http, server.Address, null, time).ForecastAsync(Questions.About(100), CancellationToken.None);
@@ -106,7 +118,8 @@ public sealed class HttpForecasterTests
     private static async Task<ModelOutput> AskAsync(Uri address, ForecastQuestion? question = null, string? key = null)
     {
         using var http = new HttpClient { DefaultRequestVersion = HttpVersion.Version11 };
-        return await Forecaster(http, address, key, TimeProvider.System).ForecastAsync(question ?? Questions.About(100), CancellationToken.None);
+        return await Forecaster(http, address, key, TimeProvider.System)
+            .ForecastAsync(question ?? Questions.About(100), CancellationToken.None);
     }
 
     private static HttpForecaster Forecaster(HttpClient http, Uri address, string? key, TimeProvider time) =>

@@ -3,11 +3,12 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Trading.Contracts;
 using Trading.Core;
-using Trading.Hosting;
-using Trading.Services;
+using Trading.Hosting.Settings;
+using Trading.Hosting.Telemetry;
+using Trading.Services.Scoring;
 using Xunit;
 
-namespace Trading.Tests.Models;
+namespace Trading.Services.Tests.Models;
 
 /// <summary>A model that fails is told from one that waits for its first prices.</summary>
 public sealed class ModelAbstentionsTests : IDisposable
@@ -36,13 +37,16 @@ public sealed class ModelAbstentionsTests : IDisposable
     {
         var log = new Lines();
         var abstentions = new ModelAbstentions(
-            new TradingSettings { AlertAbstainShare = 0.6, AlertAbstainDecisions = 10 }, new TradingMetrics(_meters.GetRequiredService<IMeterFactory>()), log);
+            new TradingSettings { AlertAbstainShare = 0.6, AlertAbstainDecisions = 10 },
+            new TradingMetrics(_meters.GetRequiredService<IMeterFactory>()), log);
         var (price, window) = (Questions.About(100).Price, Questions.About(100).Window);
         foreach (var (reason, number) in reasons.Select((reason, number) => (reason, number)))
         {
             var start = price.IntervalStart.AddMinutes(number + 1);
             abstentions.Add(new(
-                Guid.Empty, price with { IntervalStart = start }, window, [reason is null ? new("technical", 101, Direction.Up, 0.6, null) : new("technical", null, null, null, reason)], null, 3600, start,
+                Guid.Empty, price with { IntervalStart = start },
+                window, [reason is null ? new("technical", 101, Direction.Up, 0.6, null) : new("technical", null, null, null, reason)],
+                null, 3600, start,
                 start.AddMinutes(2)));
         }
         return log.Said;
@@ -57,7 +61,8 @@ public sealed class ModelAbstentionsTests : IDisposable
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception,
+            Func<TState, Exception?, string> formatter) =>
             Said.Add($"{logLevel}: {formatter(state, exception)}");
     }
 }

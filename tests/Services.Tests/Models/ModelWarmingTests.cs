@@ -1,9 +1,10 @@
 using Microsoft.Extensions.Logging;
 using Trading.Contracts;
-using Trading.Services;
+using Trading.Services.Models;
+using Trading.TestKit.Programs;
 using Xunit;
 
-namespace Trading.Tests.Models;
+namespace Trading.Services.Tests.Models;
 
 /// <summary>Remote models are asked once before anything depends on them.</summary>
 public sealed class ModelWarmingTests
@@ -12,13 +13,18 @@ public sealed class ModelWarmingTests
     public async Task every_remote_model_is_asked_once_and_one_that_does_not_answer_is_named()
     {
         var log = new Lines();
-        var (retired, fine) = (new Asked("bedrock", "404 ResourceNotFoundException: This model version has reached the end of its life."), new Asked("huggingface", null));
-        using var warming = new ModelWarming([retired, fine, new ComputedForecaster("technical", _ => throw new InvalidOperationException("nothing to warm"))], TimeProvider.System, log);
+        var (retired, fine) = (new Asked("bedrock", "404 ResourceNotFoundException: This model version has reached the end of its life."),
+            new Asked("huggingface", null));
+        using var warming = new ModelWarming(
+            [retired, fine, new ComputedForecaster("technical", _ => throw new InvalidOperationException("nothing to warm"))],
+            Works.Supervised(), TimeProvider.System, log);
         await warming.StartAsync(CancellationToken.None);
         await warming.ExecuteTask!;
 
         Assert.Equal((1, 1), (retired.Times, fine.Times));
-        Assert.Contains("Warning: bedrock does not answer: 404 ResourceNotFoundException: This model version has reached the end of its life.", log.Said);
+        Assert.Contains(
+            "Warning: bedrock does not answer: 404 ResourceNotFoundException: This model version has reached the end of its life.",
+            log.Said);
         Assert.Contains(log.Said, line => line.StartsWith("Information: huggingface answers (", StringComparison.Ordinal));
         Assert.Equal(2, log.Said.Count);
     }
@@ -48,7 +54,8 @@ public sealed class ModelWarmingTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception,
+            Func<TState, Exception?, string> formatter)
         {
             lock (Said)
                 Said.Add($"{logLevel}: {formatter(state, exception)}");

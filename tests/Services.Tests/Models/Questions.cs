@@ -1,8 +1,8 @@
 using Trading.Contracts;
 using Trading.Core;
-using Trading.Services;
+using Trading.Services.Models;
 
-namespace Trading.Tests.Models;
+namespace Trading.Services.Tests.Models;
 
 /// <summary>What models are asked in tests.</summary>
 internal static class Questions
@@ -16,7 +16,8 @@ internal static class Questions
         for (var back = minutes - 1; back >= 0; back--)
             window.Add(Noon.AddMinutes(-back).ToUnixTimeSeconds(), price * (1 - back * 0.0001m));
         var observed = new PriceObserved(
-            DerivedId.Price("BTC-USD", 60, Noon), "BTC-USD", Noon, 60, Noon, price, "USD", null, null, null, Simulated: false, new(60, 1, 1, ["USD"]),
+            DerivedId.Price("BTC-USD", 60, Noon), "BTC-USD", Noon, 60, Noon, price, "USD", null, null, null,
+            Simulated: false, new(60, 1, 1, ["USD"]),
             [new(new("recorded", "USD", price, null, null, null, Noon), null)], []);
         return new(observed, window.Summarize(), window.Prices(), 3600, Noon.AddSeconds(120));
     }

@@ -1,9 +1,9 @@
 using Trading.Contracts;
 using Trading.Core;
-using Trading.Services;
+using Trading.Services.Scoring;
 using Xunit;
 
-namespace Trading.Tests.Models;
+namespace Trading.Services.Tests.Models;
 
 /// <summary>A price that is delivered again does not ask the models again.</summary>
 public sealed class RecentPredictionsTests
@@ -35,7 +35,8 @@ public sealed class RecentPredictionsTests
     [Fact]
     public async Task what_failed_is_made_again()
     {
-        await Assert.ThrowsAsync<InvalidOperationException>(() => _recent.GetAsync(Id(1), () => Task.FromException<PredictionMade>(new InvalidOperationException("the database is away"))));
+        await Assert.ThrowsAsync<InvalidOperationException>(
+            () => _recent.GetAsync(Id(1), () => Task.FromException<PredictionMade>(new InvalidOperationException("the database is away"))));
 
         Assert.NotNull(await Get(1));
         Assert.Equal(1, _made);
@@ -64,6 +65,6 @@ public sealed class RecentPredictionsTests
     private static PredictionMade Prediction()
     {
         var question = Questions.About(100);
-        return Pipeline.Predict(question.Price, question.Window, [], new(new(60, 60), 60, 120, new(0, 0, 0, 0.01m)), Questions.Noon);
+        return Predictions.Predict(question.Price, question.Window, [], new(new(60, 60), 60, 120, new(0, 0, 0, 0.01m)), Questions.Noon);
     }
 }

@@ -1,9 +1,10 @@
 using Trading.Aws;
 using Trading.Contracts;
-using Trading.Services;
+using Trading.Services.Models;
+using Trading.TestKit.Programs;
 using Xunit;
 
-namespace Trading.Tests.Models;
+namespace Trading.Services.Tests.Models;
 
 /// <summary>How a model outside of the process is asked, again if need be.</summary>
 public sealed class RemoteModelTests : IDisposable
@@ -22,13 +23,26 @@ public sealed class RemoteModelTests : IDisposable
     }
 
     [Fact]
+    public async Task an_answer_whose_reading_throws_is_an_abstention_with_the_answer_kept()
+    {
+        var output = await new RemoteModel("bedrock", new(10, 10), spending: null, _time).AskAsync("model-v1", "question",
+            _ => Task.FromResult(new RemoteAnswer("model-v1", "half: \uD83D end\0")),
+            _ => throw new InvalidOperationException("Cannot read incomplete UTF-16"), _deadline.Token);
+
+        Assert.Equal("the answer cannot be read (InvalidOperationException): half: \uFFFD end\uFFFD", output.Abstained);
+        Assert.Equal("half: \uFFFD end\uFFFD", output.Provenance!.RawText);
+        Assert.Contains("half", System.Text.Json.JsonSerializer.Serialize(output), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task throttling_is_waited_out_longer_each_time()
     {
         var answer = Ask(() => _asked < 3 ? throw Throttled : new RemoteAnswer("model-v1", "up"));
         await Wait(0.5, 1);
         await Wait(1, 2);
 
-        Assert.Equal((Up, 3, "model-v1"), ((await answer) with { Provenance = null }, (await answer).Provenance!.Attempts, (await answer).Provenance!.ModelId));
+        Assert.Equal((Up, 3, "model-v1"),
+            ((await answer) with { Provenance = null }, (await answer).Provenance!.Attempts, (await answer).Provenance!.ModelId));
     }
 
     [Fact]
@@ -36,7 +50,8 @@ public sealed class RemoteModelTests : IDisposable
     {
         var output = await Ask(() => throw new ModelCallException("403 AccessDeniedException: no", mayPass: false));
 
-        Assert.Equal(("403 AccessDeniedException: no", 1, (string?)null), (output.Abstained, output.Provenance!.Attempts, output.Provenance.RawText));
+        Assert.Equal(("403 AccessDeniedException: no", 1, (string?)null),
+            (output.Abstained, output.Provenance!.Attempts, output.Provenance.RawText));
     }
 
     [Fact]
@@ -63,7 +78,8 @@ public sealed class RemoteModelTests : IDisposable
     public async Task the_deadline_ends_a_question_that_nobody_answers()
     {
         var answer = new RemoteModel("bedrock", new(10, 10), spending: null, _time).AskAsync(
-            "model-v1", "prompt", async cancellation => await new TaskCompletionSource<RemoteAnswer>().Task.WaitAsync(cancellation), _ => Up, _deadline.Token);
+            "model-v1", "prompt",
+            async cancellation => await new TaskCompletionSource<RemoteAnswer>().Task.WaitAsync(cancellation), _ => Up, _deadline.Token);
         await _deadline.CancelAsync();
 
         Assert.Equal("no answer before the deadline", (await answer).Abstained);
@@ -72,7 +88,8 @@ public sealed class RemoteModelTests : IDisposable
     [Fact]
     public async Task a_refusal_is_recorded_with_what_was_said()
     {
-        var output = await Ask(() => new RemoteAnswer("model-v1", "I cannot give financial advice.", Refusal: "the model stopped with refusal"));
+        var output = await Ask(
+            () => new RemoteAnswer("model-v1", "I cannot give financial advice.", Refusal: "the model stopped with refusal"));
 
         Assert.Equal(("the model stopped with refusal", "I cannot give financial advice."), (output.Abstained, output.Provenance!.RawText));
     }
@@ -92,11 +109,12 @@ public sealed class RemoteModelTests : IDisposable
 
     private static ModelCallException Throttled => new("429 ThrottlingException: Too many tokens", mayPass: true);
 
-    private Task<ModelOutput> Ask(Func<RemoteAnswer> answer) => new RemoteModel("bedrock", new(10, 10), spending: null, _time).AskAsync("model-v1", "prompt", _ =>
-    {
-        _asked++;
-        return Task.FromResult(answer());
-    }, _ => Up, _deadline.Token);
+    private Task<ModelOutput> Ask(Func<RemoteAnswer> answer) =>
+        new RemoteModel("bedrock", new(10, 10), spending: null, _time).AskAsync("model-v1", "prompt", _ =>
+        {
+            _asked++;
+            return Task.FromResult(answer());
+        }, _ => Up, _deadline.Token);
 
     private async Task Wait(double least, double most)
     {

@@ -1,8 +1,8 @@
 using Trading.Contracts;
-using Trading.Services;
+using Trading.Services.Models;
 using Xunit;
 
-namespace Trading.Tests.Models;
+namespace Trading.Services.Tests.Models;
 
 /// <summary>What language models write, and what is made of it.</summary>
 public sealed class SaidForecastTests
@@ -12,8 +12,12 @@ public sealed class SaidForecastTests
     [Theory]
     [InlineData("""{"predicted_price": 61234.5, "direction": "up", "confidence": 0.62}""")]
     [InlineData("```json\n{\n  \"predicted_price\": 61234.5,\n  \"direction\": \"up\",\n  \"confidence\": 0.62,\n}\n```")]
-    [InlineData("""Here is my analysis. {"reasoning":"a {nested} brace \" in a text","predicted_price":61234.5,"direction":"UP","confidence":0.62} I hope that this helps!""")]
-    [InlineData("""<think>maybe {"predicted_price": 1, "direction": "down", "confidence": 0.9}?</think>{"predicted_price": 61234.5, "direction": "up", "confidence": 0.62}""")]
+    [InlineData(
+        """Here is my analysis. {"reasoning":"a {nested} brace \" in a text","predicted_price":61234.5,"direction":"UP","confidence":"""
+            + """0.62} I hope that this helps!""")]
+    [InlineData(
+        """<think>maybe {"predicted_price": 1, "direction": "down", "confidence": 0.9}?</think>{"predicted_price": 61234.5,"""
+            + """ "direction": "up", "confidence": 0.62}""")]
     [InlineData("""{"prediction": {"predicted_price": 61234.5, "direction": "up", "confidence": 0.62}, "symbol": "BTC-USD"}""")]
     [InlineData("""{"predictedPrice": "$61,234.50", "direction": " Up ", "confidence": "62%"}""")]
     [InlineData("""{"predicted_price": 61234.5, /* the median */ "direction": "up", "confidence": 0.62}""")]
@@ -42,5 +46,6 @@ public sealed class SaidForecastTests
     public void a_text_of_braces_without_end_is_given_up_soon() => Assert.Null(SaidForecast.Find(new string('{', 100_000)));
 
     [Fact]
-    public void without_a_direction_it_is_left_to_the_price() => Assert.Equal(Said with { Direction = null }, SaidForecast.Find("""{"predicted_price": 61234.5, "confidence": 0.62}"""));
+    public void without_a_direction_it_is_left_to_the_price() =>
+        Assert.Equal(Said with { Direction = null }, SaidForecast.Find("""{"predicted_price": 61234.5, "confidence": 0.62}"""));
 }

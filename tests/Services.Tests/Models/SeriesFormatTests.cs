@@ -2,10 +2,10 @@ using System.Globalization;
 using System.Text.Json;
 using Trading.Contracts;
 using Trading.Core;
-using Trading.Services;
+using Trading.Services.Models;
 using Xunit;
 
-namespace Trading.Tests.Models;
+namespace Trading.Services.Tests.Models;
 
 /// <summary>The two formats of time-series models on SageMaker.</summary>
 public sealed class SeriesFormatTests
@@ -21,25 +21,30 @@ public sealed class SeriesFormatTests
         Assert.Equal(["inputs", "parameters"], json.EnumerateObject().Select(member => member.Name));
         Assert.Equal(40, input.GetProperty("target").GetArrayLength());
         Assert.Equal(100, input.GetProperty("target")[39].GetDouble());
-        Assert.Equal(("BTC-USD", "2024-03-01T11:21:00"), (input.GetProperty("item_id").GetString(), input.GetProperty("start").GetString()));
-        Assert.Equal("""{"prediction_length":60,"freq":"1min","quantile_levels":[0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9]}""", json.GetProperty("parameters").GetRawText());
+        Assert.Equal(("BTC-USD", "2024-03-01T11:21:00"),
+            (input.GetProperty("item_id").GetString(), input.GetProperty("start").GetString()));
+        Assert.Equal("""{"prediction_length":60,"freq":"1min","quantile_levels":[0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9]}""",
+            json.GetProperty("parameters").GetRawText());
     }
 
     [Fact]
     public void where_a_price_is_missing_the_one_before_it_still_held()
     {
         var question = Questions.About(100, minutes: 40);
-        var json = JsonDocument.Parse(ChronosFormat.Question(question with { Prices = [.. question.Prices.Where((_, at) => at is not (10 or 11))] })).RootElement;
+        var json = JsonDocument.Parse(
+            ChronosFormat.Question(question with { Prices = [.. question.Prices.Where((_, at) => at is not (10 or 11))] })).RootElement;
         var target = json.GetProperty("inputs")[0].GetProperty("target").EnumerateArray().Select(price => price.GetDouble()).ToList();
 
         Assert.Equal(40, target.Count);
-        Assert.Equal([question.Prices[9].Price, question.Prices[9].Price, question.Prices[9].Price, question.Prices[12].Price], target[9..13]);
+        Assert.Equal(
+            [question.Prices[9].Price, question.Prices[9].Price, question.Prices[9].Price, question.Prices[12].Price], target[9..13]);
     }
 
     [Fact]
     public void the_last_step_of_chronos_is_the_horizon()
     {
-        var forecast = ChronosFormat.Answer(Chronos(steps: 60, low: 99, middle: 103, high: 110), Questions.About(100), Checks, out _)!.Value;
+        var forecast =
+            ChronosFormat.Answer(Chronos(steps: 60, low: 99, middle: 103, high: 110), Questions.About(100), Checks, out _)!.Value;
 
         Assert.Equal((103, Direction.Up), (forecast.PredictedPrice, forecast.Direction));
         // 100 lies two thirds of the way from the 10 % level at 98 to the 30 % level at 101.
@@ -50,7 +55,8 @@ public sealed class SeriesFormatTests
     [InlineData("""{"predictions":[103.5],"confidence":0.7}""")]
     [InlineData("""{"predictions":[[103.5]],"confidence":0.7}""")]
     [InlineData("""{"predictions":[{"predicted_price":103.5,"confidence":0.7}]}""")]
-    public void instances_answer_with_a_price_and_a_confidence(string json) => Assert.Equal(new Forecast(103.5, Direction.Up, 0.7), InstancesFormat.Answer(json, 100, Checks, out _));
+    public void instances_answer_with_a_price_and_a_confidence(string json) =>
+        Assert.Equal(new Forecast(103.5, Direction.Up, 0.7), InstancesFormat.Answer(json, 100, Checks, out _));
 
     [Fact]
     public void instances_are_a_row_of_prices()
@@ -88,7 +94,14 @@ public sealed class SeriesFormatTests
 
     private static string Chronos(int steps, double low, double middle, double high)
     {
-        string Steps(double last) => $"[{string.Join(',', Enumerable.Range(1, steps).Select(step => (100 + (last - 100) * step / steps).ToString(CultureInfo.InvariantCulture)))}]";
-        return $$"""{"predictions":[{"mean":{{Steps(middle)}},"0.1":{{Steps(low - 1)}},"0.3":{{Steps(low + 2)}},"0.5":{{Steps(middle)}},"0.9":{{Steps(high)}},"item_id":"BTC-USD","start":"2024-03-01T12:01:00"}]}""";
+        string Steps(double last)
+        {
+            var path = Enumerable.Range(1, steps).Select(step => 100 + (last - 100) * step / steps);
+            return $"[{string.Join(',', path.Select(price => price.ToString(CultureInfo.InvariantCulture)))}]";
+        }
+        return $$"""{"predictions":[{"mean":{{Steps(middle)}},"0.1":{{Steps(low - 1)}},"0.3":{{Steps(low + 2)}},"""
+            + $$"""
+            "0.5":{{Steps(middle)}},"0.9":{{Steps(high)}},"item_id":"BTC-USD","start":"2024-03-01T12:01:00"}]}
+            """;
     }
 }

@@ -1,11 +1,12 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
-using Trading.Hosting;
-using Trading.Services;
+using Trading.Hosting.Stores;
+using Trading.Hosting.Telemetry;
+using Trading.TestKit.Programs;
 using Xunit;
 
-namespace Trading.Tests.Stores;
+namespace Trading.Services.Tests.Stores;
 
 /// <summary>What waits for a store that does not take it: here a folder whose place is taken by a file.</summary>
 public sealed class StoreBacklogTests : IDisposable
@@ -96,6 +97,50 @@ public sealed class StoreBacklogTests : IDisposable
         Assert.Equal(1, failing.Count);
     }
 
+    [Theory]
+    [MemberData(nameof(Failures))]
+    public async Task a_store_that_throws_anything_is_tried_again_and_gets_every_collection(Exception failure)
+    {
+        var sink = new Throwing(failure);
+        var backlog = new StoreBacklog(sink, 10, null, Works.Metrics(), _time, NullLogger.Instance);
+        var running = backlog.RunAsync(_stopping.Token, default);
+        await backlog.AddAsync(Collected(0), mayWait: false, default);
+        await _time.WaitedFor(wait => wait == StoreBacklog.RetryIntervals[0]);
+        Assert.Contains(failure.Message, backlog.Failure, StringComparison.Ordinal);
+        _time.Advance(StoreBacklog.RetryIntervals[0]);
+        await sink.Taken.WaitAsync(HangGuard.Limit);
+        await StopAsync(running);
+        Assert.Equal(0, backlog.Count);
+    }
+
+    public static TheoryData<Exception> Failures => new(new InvalidOperationException("bug"), new ArgumentException("null"),
+        new OverflowException("too large"), new AggregateException("several"), new StoreException("away"));
+
+    private sealed class Throwing(Exception failure) : IPriceSink
+    {
+        private readonly TaskCompletionSource _taken = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private bool _thrown;
+
+        public Task Taken => _taken.Task;
+
+        public string Name => "odd";
+
+        public int MostAtOnce => 1;
+
+        public Task PrepareAsync(CancellationToken cancellation) => Task.CompletedTask;
+
+        public Task<IReadOnlyList<string>> WriteAsync(IReadOnlyList<Collected> collections, CancellationToken cancellation)
+        {
+            if (!_thrown)
+            {
+                _thrown = true;
+                throw failure;
+            }
+            _taken.TrySetResult();
+            return Task.FromResult<IReadOnlyList<string>>([]);
+        }
+    }
+
     public void Dispose()
     {
         Directory.Delete(_parent, recursive: true);
@@ -104,7 +149,8 @@ public sealed class StoreBacklogTests : IDisposable
     }
 
     private StoreBacklog Backlog(int capacity) =>
-        new(new FolderRawAnswers(Folder, gzip: false), capacity, null, new TradingMetrics(_meters.GetRequiredService<IMeterFactory>()), _time, NullLogger.Instance);
+        new(new FolderRawAnswers(Folder, gzip: false), capacity, null,
+            new TradingMetrics(_meters.GetRequiredService<IMeterFactory>()), _time, NullLogger.Instance);
 
     private async Task StopAsync(Task running)
     {
@@ -113,7 +159,8 @@ public sealed class StoreBacklogTests : IDisposable
     }
 
     private IEnumerable<int> Stored() => Directory.EnumerateFiles(Folder, "*.json", SearchOption.AllDirectories)
-        .Select(file => (int)(long.Parse(Path.GetFileNameWithoutExtension(file), System.Globalization.CultureInfo.InvariantCulture) - Start.ToUnixTimeSeconds()) / 60)
+        .Select(file => (int)(long.Parse(Path.GetFileNameWithoutExtension(file), System.Globalization.CultureInfo.InvariantCulture)
+            - Start.ToUnixTimeSeconds()) / 60)
         .Order();
 
     private static Collected Collected(int minute) =>

@@ -1,7 +1,7 @@
-using Trading.Hosting;
+using Trading.Hosting.Settings;
 using Xunit;
 
-namespace Trading.Tests.Stores;
+namespace Trading.Services.Tests.Stores;
 
 public class StoreSettingsTests
 {
@@ -19,7 +19,8 @@ public class StoreSettingsTests
 
     [Fact]
     public void an_unknown_store_is_refused() => Assert.Equal(
-        ["Trading:PriceStores must be among postgres, dynamodb, s3, folder, timestream, was postgres,redis", "Trading:TradeStores must be among dynamodb, was postgres"],
+        ["Trading:PriceStores must be among postgres, dynamodb, s3, folder, timestream, was postgres,redis",
+            "Trading:TradeStores must be among dynamodb, was postgres"],
         new TradingSettings { PriceStores = ["postgres", "redis"], TradeStores = ["postgres"] }.Validate());
 
     [Theory]
@@ -31,6 +32,7 @@ public class StoreSettingsTests
         Assert.Equal(["postgres", "dynamodb", "s3"], settings.PriceStores);
         Assert.Equal(["dynamodb"], settings.TradeStores);
         Assert.Contains("Trading:RawPriceBucket must be the name of a bucket for Trading:PriceStores=s3, was empty", settings.Validate());
-        Assert.DoesNotContain((settings with { RawPriceBucket = "raw-prices-of-mine" }).Validate(), line => line.Contains("Bucket", StringComparison.Ordinal));
+        Assert.DoesNotContain((settings with { RawPriceBucket = "raw-prices-of-mine" }).Validate(),
+            line => line.Contains("Bucket", StringComparison.Ordinal));
     }
 }

@@ -1,0 +1,3 @@
+using Trading.Infra;
+
+return TradingApp.Run();

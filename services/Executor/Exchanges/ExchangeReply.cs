@@ -1,0 +1,22 @@
+using System.Text.Json;
+
+namespace Trading.Services.Exchanges;
+
+/// <summary>
+/// A reply of an exchange. Without a reply <paramref name="Status"/> is 0 and <paramref name="Failure"/> says why.
+/// </summary>
+/// <param name="Status">HTTP status.</param>
+/// <param name="Body">The JSON body; undefined without one.</param>
+/// <param name="RetryAfter">How long the exchange wants no requests.</param>
+/// <param name="Failure">Why there is no readable reply; null when there is one.</param>
+internal sealed record ExchangeReply(int Status, JsonElement Body, TimeSpan? RetryAfter, string? Failure)
+{
+    /// <summary>The status in place of a reply when the request was not sent.</summary>
+    public const int NotSent = -1;
+
+    /// <summary>The request was not sent, because its time was over.</summary>
+    public static readonly ExchangeReply TooLate = new(NotSent, default, null, ExchangeOrder.TooLate);
+
+    /// <summary>Whether the reply reports success and can be read.</summary>
+    public bool IsGood => Failure is null && Status is >= 200 and < 300;
+}

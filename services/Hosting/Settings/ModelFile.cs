@@ -1,0 +1,74 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Trading.Core;
+
+namespace Trading.Hosting.Settings;
+
+/// <summary>A model file cannot be used: one line with its name and the reason.</summary>
+public sealed class ModelFileException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>Trained models in files: JSON, small enough to be read at every start.</summary>
+public static class ModelFile
+{
+    private const long MostBytes = 16 * 1024 * 1024;
+    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
+    { RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true };
+
+    /// <summary>Reads a learned model.</summary>
+    /// <exception cref="ModelFileException">There is no such file, or it holds no model that this version can use.</exception>
+    public static LearnedModel Read(string path) => Read<LearnedModel>(
+        path, "a learned model", LearnedModel.FormatName, LearnedModel.CurrentVersion, model => model.Violation());
+
+    /// <summary>Reads a boosted model.</summary>
+    /// <exception cref="ModelFileException">There is no such file, or it holds no model that this version can use.</exception>
+    public static BoostedModel ReadBoosted(string path) => Read<BoostedModel>(
+        path, "a boosted model", BoostedModel.FormatName, BoostedModel.CurrentVersion, model => model.Violation());
+
+    /// <summary>A model of the settings, with its file, how far that was trained and how good it was then.</summary>
+    public static ProgramModel Describe(string model, TradingSettings settings) => model switch
+    {
+        LearnedModel.Name when settings.LearnedModelFile is { } file && File.Exists(file) && Read(file) is { } learned =>
+            new(model, Sha256(file), learned.TrainedTo, learned.WalkForward),
+        BoostedModel.Name when settings.BoostedModelFile is { } file && File.Exists(file) && ReadBoosted(file) is { } boosted =>
+            new(model, Sha256(file), boosted.TrainedTo, boosted.WalkForward),
+        _ => new(model, null),
+    };
+
+    private static string Sha256(string path) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)));
+
+    private static T Read<T>(string path, string what, string format, int version, Func<T, string?> violationOf)
+    {
+        try
+        {
+            if (new FileInfo(path) is { Exists: true, Length: > MostBytes })
+                throw new ModelFileException($"{path} is no file of {what}: it is larger than {MostBytes} bytes");
+            var header = JsonSerializer.Deserialize<Header>(File.ReadAllBytes(path), Options);
+            // The format comes first: another version may have other fields.
+            if (header?.Format != format)
+                throw new ModelFileException($"{path} is no file of {what}: it is not a {format}");
+            if (header.Version != version)
+                throw new ModelFileException(
+                    $"{path} cannot be used: it has version {header.Version}, this program reads version {version}");
+            var model = JsonSerializer.Deserialize<T>(File.ReadAllBytes(path), Options)!;
+            return violationOf(model) is { } violation ? throw new ModelFileException($"{path} cannot be used: {violation}") : model;
+        }
+        catch (JsonException damaged)
+        {
+            throw new ModelFileException($"{path} is no file of {what}: {damaged.Message}", damaged);
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            throw new ModelFileException($"{path} cannot be read: {unreadable.Message}", unreadable);
+        }
+    }
+
+    /// <summary>Writes a model; the old file is replaced when the new one is complete.</summary>
+    public static void Write<T>(T model, string path)
+    {
+        var beside = $"{path}.new";
+        File.WriteAllBytes(beside, JsonSerializer.SerializeToUtf8Bytes(model, Options));
+        File.Move(beside, path, overwrite: true);
+    }
+
+    private sealed record Header(string? Format = null, int Version = 0);
+}

@@ -1,0 +1,84 @@
+using Npgsql;
+using Trading.Journal.Postgres;
+
+namespace Trading.Journal.Sealing;
+
+/// <summary>
+/// Compares a journal with its kept checkpoints before the sealer goes on: otherwise somebody could delete events and get a valid signature
+/// over the rest.
+/// </summary>
+public static class AnchorCheck
+{
+    // A journal's first checkpoint and the first that is kept elsewhere are two steps: a program may die between them.
+    private static readonly TimeSpan FirstMayLack = TimeSpan.FromDays(1);
+
+    /// <summary>
+    /// Makes sure that the journal holds every checkpoint that an anchor keeps, of what is configured and of what it says itself.
+    /// </summary>
+    /// <param name="database">The journal.</param>
+    /// <param name="anchor">The anchor.</param>
+    /// <param name="mayBeEmpty">Whether the first checkpoint is to be kept there now.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <returns>What is kept there and is no checkpoint, one line each.</returns>
+    /// <exception cref="SealException">It does not, or the anchor keeps nothing of a journal that is sealed.</exception>
+    /// <exception cref="AnchorException">They could not be read.</exception>
+    public static async Task<IReadOnlyList<string>> CompareAsync(
+        NpgsqlDataSource database, IAnchor anchor, bool mayBeEmpty, DateTimeOffset now, CancellationToken cancellation)
+    {
+        string configured;
+        await using (var connection = await database.OpenConnectionAsync(cancellation))
+            configured = Sealer.Origin(connection.Database, []);
+        var (first, last) = await EndsAsync(database, cancellation);
+        var kept = await KeptCheckpoints.ReadAsync(anchor, [configured, last?.Checkpoint.Origin ?? configured], cancellation);
+        if (kept.IsEmpty && !mayBeEmpty && first is not null && now - first.Checkpoint.At > FirstMayLack)
+        {
+            throw new SealException($"{anchor.Name} keeps no checkpoint of this journal, which is sealed since {first.Checkpoint.At:u}: "
+                + $"they were deleted, or another journal stands here; if it is new, trading audit checkpoint --anchor {anchor.Name} "
+                + "keeps the first one there");
+        }
+        await using var lacking = database.CreateCommand("select note from unnest($1::text[]) as kept (note) where not exists (select from "
+            + "audit.checkpoints c where c.note = kept.note)");
+        lacking.Parameters.Add(new() { Value = kept.Checkpoints.Select(one => one.Note).ToArray() });
+        await using var reader = await lacking.ExecuteReaderAsync(cancellation);
+        var missing = new HashSet<string>();
+        while (await reader.ReadAsync(cancellation))
+            missing.Add(reader.GetString(0));
+        var thinned = missing.Count == 0 ? [] : await ThinnedAsync(database, cancellation);
+        if (kept.Checkpoints.LastOrDefault(one => missing.Contains(one.Note)
+            && !thinned.Exists(between => one.Checkpoint.Size > between.After && one.Checkpoint.Size < between.Before))
+            is { Checkpoint: var gone })
+        {
+            throw new SealException(
+                $"the checkpoint of {gone.Size:N0} events of {gone.Origin} from {gone.At:u}, which is kept in {anchor.Name}, "
+                + "is not in this journal: events were taken away, or the journal was created again; trading audit verify says more, and a "
+                + "journal that was created again on purpose needs another place for its checkpoints");
+        }
+        return kept.Unreadable;
+    }
+
+    // One that was thinned since is no lack; trading audit verify compares the tree with it all the same.
+    private static async Task<List<(long After, long Before)>> ThinnedAsync(NpgsqlDataSource database, CancellationToken cancellation)
+    {
+        var gaps = (await CheckpointThinning.GapsAsync(database, cancellation)).Values;
+        return await database.RowsAsync("select a.size, b.size from unnest($1, $2) as gap (after, before) join audit.checkpoints a on "
+            + "a.position = after join audit.checkpoints b on b.position = before", row => (row.GetInt64(0), row.GetInt64(1)), cancellation,
+            gaps.Select(gap => gap.After).ToArray(), gaps.Select(gap => gap.Before).ToArray());
+    }
+
+    private static async Task<(SignedCheckpoint? First, SignedCheckpoint? Last)> EndsAsync(
+        NpgsqlDataSource database, CancellationToken cancellation)
+    {
+        if (await SealedTree.LastAsync(database, cancellation) is not { } last)
+            return (null, null);
+        await using var command = database.CreateCommand("select note from audit.checkpoints order by position limit 1");
+        try
+        {
+            return (await command.ExecuteScalarAsync(cancellation) is string note ? SignedCheckpoint.Parse(note) : last, last);
+        }
+        catch (FormatException unreadable)
+        {
+            throw new SealException($"the first checkpoint cannot be read: {unreadable.Message}");
+        }
+    }
+}

@@ -1,0 +1,260 @@
+using Trading.Contracts;
+using Trading.Core;
+using Trading.Core.Strategies;
+
+namespace Trading.Research.Backtests;
+
+/// <summary>
+/// The decisions of live trading as values: window, models, ensemble, signal, exits, limits, sizes and the account, by the same functions
+/// and in the same order as <see cref="ReferencePipeline"/> records them. A bar allocates nothing; records are made only for orders.
+/// </summary>
+public sealed class PipelineTrader : IBacktestTrader
+{
+    private readonly BacktestRules _rules;
+    private readonly PipelineRules _pipeline;
+    private readonly RiskLimits _limits;
+    private readonly ITradingStrategy _strategy;
+    private readonly EnsembleStrategy? _ensemble;
+    private readonly bool _watches, _chance, _seesPosition;
+    private readonly PriceWindow _window;
+    private readonly Dictionary<RiskRule, int> _refusals = [];
+    private Signal _signal;
+    private QuietPrices _quiet;
+    private bool _open, _exitsChecked = true, _barriersKnown;
+    private int _orders;
+    private decimal _stop, _target, _highest, _signalStop;
+    private ExitReason _stopReason, _reached;
+    private DateTimeOffset _enteredAt;
+
+    /// <summary>A trader.</summary>
+    /// <param name="rules">What the backtest is run with.</param>
+    /// <param name="pipeline">How predictions are made.</param>
+    /// <param name="limits">The account's limits.</param>
+    /// <param name="strategy">A strategy in place of the ensemble; null for the ensemble.</param>
+    /// <param name="account">The account to begin with, whose open orders are ignored; null for a new one.</param>
+    /// <exception cref="ArgumentException">The limits cannot be put in force.</exception>
+    public PipelineTrader(BacktestRules rules, PipelineRules pipeline, RiskLimits limits,
+        ITradingStrategy? strategy = null, Portfolio? account = null)
+    {
+        if (limits.Violations() is { Count: > 0 } violations)
+            throw new ArgumentException(string.Join("; ", violations), nameof(limits));
+        (_rules, _pipeline) = (rules, pipeline);
+        _ensemble = strategy is null ? new(pipeline, limits.Signal) : strategy as EnsembleStrategy;
+        _strategy = strategy ?? _ensemble!;
+        _seesPosition = _strategy.SeesPosition;
+        _window = _ensemble?.Window ?? new(pipeline.Window);
+        _watches = limits.Exits?.TrailingStopPercent is not null || limits.Losses?.MaxDrawdownShare is not null;
+        _chance = rules.Costs.LeavesToChance || rules.Costs.TimeoutRate > 0;
+        Account = account is null
+            ? Portfolio.Evolve(null, new AccountOpened("backtest", "recorded", rules.CashUsd, default))
+            : account with { Reservations = account.Reservations.Clear() };
+        Account = Portfolio.Evolve(Account, new LimitsSet(Account.LimitsVersion + 1, limits, "settings", "backtest", default));
+        // An account that traded on an exchange keeps that exchange's order rules.
+        _limits = Account.LimitsIn(rules.Symbol)!;
+    }
+
+    /// <summary>The account.</summary>
+    public Portfolio Account { get; private set; }
+
+    /// <summary>How often the technical model's directions were right; empty without the ensemble.</summary>
+    public HitRate HitRate => _ensemble?.HitRate ?? default;
+
+    /// <summary>Orders that a limit refused, by the first rule that did.</summary>
+    public IReadOnlyDictionary<RiskRule, int> Refusals => _refusals;
+
+    /// <summary>The limit that made the account reduce; null when none did. It stays: in a backtest no operator resumes trading.</summary>
+    public LimitLatched? Latched { get; private set; }
+
+    /// <inheritdoc/>
+    public string Strategy => _strategy.Name;
+
+    /// <inheritdoc/>
+    public void Observe(long closedAtUnixSeconds, in Candle bar)
+    {
+        var due = closedAtUnixSeconds % _pipeline.DecisionIntervalSeconds == 0;
+        if (_ensemble is null)
+            _window.TryAdd(closedAtUnixSeconds, bar.Close);
+        _signal = default;
+        if (_ensemble is not null)
+            _signal = _ensemble.Observe(bar) && due ? _ensemble.Decide(bar.Close) : default;
+        else if (due || !_strategy.Targets || _seesPosition)
+            _signal = Signal(bar);
+        else
+            _strategy.Skip(bar);
+        _signalStop = _signal.Stop;
+        _barriersKnown &= _signalStop == 0;
+        if (!due)
+            _signal = default;
+        _exitsChecked = _quiet.Holds(bar.Close, closedAtUnixSeconds);
+        if (_exitsChecked)
+            return;
+        if (_watches)
+            Apply(new WatchPrice(_rules.Symbol, bar.Close, DateTimeOffset.FromUnixTimeSeconds(closedAtUnixSeconds)));
+    }
+
+    /// <inheritdoc/>
+    public bool Decide(long closedAtUnixSeconds, in Candle bar, out BacktestOrder order)
+    {
+        order = default;
+        if (_open)
+            return false;
+        if (!_exitsChecked)
+        {
+            _exitsChecked = true;
+            if (Leaves(closedAtUnixSeconds, bar, out order))
+                return true;
+            _quiet = QuietPrices.Of(Account, _limits, _rules.Symbol, closedAtUnixSeconds);
+        }
+        var signal = _signal;
+        _signal = default;
+        return (signal.Action != TradeAction.Hold || signal.Target is not null) && Decides(closedAtUnixSeconds, bar, signal, out order);
+    }
+
+    /// <inheritdoc/>
+    public void Settle(in BacktestOrder order, in PaperExecution execution, long atUnixSeconds)
+    {
+        _open = false;
+        var record = PaperFill.Record(order.TradeId, Account.Reservations[order.TradeId], execution,
+            DateTimeOffset.FromUnixTimeSeconds(atUnixSeconds));
+        Apply(new SettleTrade(order.TradeId, record));
+    }
+
+    /// <inheritdoc/>
+    public bool Reaches(in Candle part, bool entered, out decimal reference)
+    {
+        reference = 0;
+        if (!_barriersKnown)
+            FindBarriers();
+        var stopped = part.Low <= _stop;
+        // In the bar of the entry only the way from there to the close is certain: the high may have been before.
+        if (!stopped && (entered ? part.Close : part.High) < _target)
+        {
+            if ((entered ? part.Close : part.High) is var high && high > _highest)
+                (_highest, _barriersKnown) = (high, _limits.Exits?.TrailingStopPercent is null);
+            return false;
+        }
+        reference = stopped ? Math.Min(part.Open, _stop) : entered ? _target : Math.Max(part.Open, _target);
+        (_reached, _barriersKnown) = (stopped ? _stopReason : ExitReason.TakeProfit, false);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public bool Leaves(in Candle part, decimal reference, out BacktestOrder order)
+    {
+        order = default;
+        var at = part.OpenTimeUnixSeconds;
+        var numbers = RiskAccount.Of(Account, _rules.Symbol, reference, DateTimeOffset.FromUnixTimeSeconds(at));
+        return _limits.IsSellable(numbers.FreeQuantity, reference) && Orders(numbers,
+            Request(TradeAction.Sell, reference, reference) with { Exit = _reached }, at, out order);
+    }
+
+    private void FindBarriers()
+    {
+        (_stop, _target, _barriersKnown) = (0, decimal.MaxValue, true);
+        var position = Account.PositionIn(_rules.Symbol);
+        if (position.Quantity == 0)
+            return;
+        if (position.EnteredAt != _enteredAt)
+            (_enteredAt, _highest) = (position.EnteredAt, 0);
+        var holding = new Holding(position.AverageCost(), Math.Max(position.HighestPrice, _highest), position.EnteredAt);
+        (_stop, _stopReason) = (_signalStop, ExitReason.StopLoss);
+        if (_limits.Exits is not { } exits)
+            return;
+        if (Exits.StopPrice(exits, holding.EntryPrice) is { } stop && stop > _stop)
+            _stop = stop;
+        // The higher of two stops is met first.
+        if (Exits.TrailingStopPrice(exits, holding) is { } trailing && trailing > _stop)
+            (_stop, _stopReason) = (trailing, ExitReason.TrailingStop);
+        _target = Exits.TargetPrice(exits, holding.EntryPrice) ?? decimal.MaxValue;
+    }
+
+    private Signal Signal(in Candle bar) => _seesPosition
+        ? _strategy.OnBar(bar, HeldPosition.Of(Account, _rules.Symbol)) : _strategy.OnBar(bar);
+
+    private bool Decides(long at, in Candle bar, in Signal signal, out BacktestOrder order)
+    {
+        // An order that waits for its price is worth that price; the account is worth the market's.
+        var numbers = RiskAccount.Of(Account, _rules.Symbol, bar.Close, DateTimeOffset.FromUnixTimeSeconds(at));
+        decimal? target = signal.Target is { } wanted ? Rebalancing.Share(wanted) : null;
+        var side = target is { } share ? Rebalancing.Side(numbers, _limits, bar.Close, share) : signal.Action;
+        if (side == TradeAction.Hold)
+        {
+            order = default;
+            return false;
+        }
+        var request = Request(side, signal.Type == OrderType.Market ? bar.Close : signal.Price, bar.Close) with
+        {
+            Type = signal.Type,
+            Target = target,
+            Lifetime = TimeSpan.FromSeconds(_pipeline.ExpirySeconds),
+            Volatility = _window.Volatility,
+            Hits = _ensemble is null ? 0 : _window.RuleHits,
+            Signals = _ensemble is null ? 0 : _window.RuleSignals,
+        };
+        request = _ensemble?.Combined is { } combined
+            ? request with
+            {
+                ModelsAnswered = combined.ModelsAnswered,
+                Agreement = combined.Agreement,
+                Direction = combined.Direction,
+                Confidence = combined.Confidence,
+                ExpectedMovePercent = combined.PredictedMovePercent,
+                VolumeUsd = bar.Volume * bar.Close,
+            }
+            : request.Of(side, signal.Confidence);
+        return Orders(numbers, request, at, out order);
+    }
+
+    private bool Leaves(long at, in Candle bar, out BacktestOrder order)
+    {
+        order = default;
+        if (Account.Positions.IsEmpty)
+            return false;
+        var now = DateTimeOffset.FromUnixTimeSeconds(at);
+        var numbers = RiskAccount.Of(Account, _rules.Symbol, bar.Close, now);
+        return Exits.DueExit(Account, _limits, numbers, _rules.Symbol, bar.Close, now) is { } exit
+            && Orders(numbers, Request(TradeAction.Sell, bar.Close, bar.Close) with { Exit = exit.Reason }, at, out order);
+    }
+
+    private bool Orders(in RiskAccount numbers, in RiskRequest request, long at, out BacktestOrder order)
+    {
+        order = default;
+        Span<RiskCheck> checks = stackalloc RiskCheck[Risk.MostChecks];
+        var decision = Risk.Decide(numbers, _limits, request, checks, verdictAlone: true);
+        if (decision.Verdict != Verdict.Approved)
+        {
+            if (decision.Refusal is { } rule)
+                _refusals[rule] = _refusals.GetValueOrDefault(rule) + 1;
+            return false;
+        }
+        var now = DateTimeOffset.FromUnixTimeSeconds(at);
+        var tradeId = TradeId(request.Exit, now);
+        var approved = Risk.Recorded(decision.Order, request);
+        Apply(new ReserveFunds(tradeId, approved, now));
+        order = new(PaperOrder.Of(approved), tradeId, request.Exit);
+        return _open = true;
+    }
+
+    // Random fills derive from the id; without them it must only be unique.
+    private Guid TradeId(ExitReason? exit, DateTimeOffset at)
+    {
+        if (!_chance)
+            return new(++_orders, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+        var price = DerivedId.Price(_rules.Symbol, _rules.IntervalSeconds, at);
+        return exit is { } reason ? DerivedId.Exit(price, reason) : DerivedId.Trade(DerivedId.Prediction(price));
+    }
+
+    private RiskRequest Request(TradeAction side, decimal price, decimal market) =>
+        new()
+        { Side = side, Symbol = _rules.Symbol, Price = price, Market = market, Sources = 1, IntervalSeconds = _rules.IntervalSeconds };
+
+    private void Apply(IAccountCommand command)
+    {
+        (_quiet, _barriersKnown) = (default, false);
+        foreach (var happened in Portfolio.Decide(command, Account))
+        {
+            Account = Portfolio.Evolve(Account, happened);
+            Latched ??= happened as LimitLatched;
+        }
+    }
+}

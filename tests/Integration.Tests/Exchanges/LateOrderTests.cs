@@ -1,0 +1,90 @@
+using Trading.Contracts;
+using Trading.Core;
+using Trading.TestKit.Exchanges;
+using Xunit;
+using static Trading.TestKit.Exchanges.ExchangeSystem;
+
+namespace Trading.Integration.Tests.Exchanges;
+
+/// <summary>
+/// An order without an answer that the exchange denies: Binance has done so for minutes (ccxt/binance-trade-bot issues 296 and 297),
+/// Coinbase for half a minute. It is unknown until its absence is proved, and booked whenever it turns up.
+/// </summary>
+public sealed class LateOrderTests
+{
+    public static TheoryData<string> Both => ["binance", "coinbase"];
+
+    // Longer than a request can be on its way there: 3 s until it is sent, 2 s of a receive window or 6 s of a token, and a margin of 2 s.
+    private static TimeSpan Hidden(string name) => TimeSpan.FromSeconds(name == "binance" ? 12 : 15.5);
+
+    [Theory]
+    [MemberData(nameof(Both))]
+    public async Task an_order_that_the_exchange_denies_for_a_while_stays_unknown_and_reserved_and_is_then_booked_once(string name)
+    {
+        await using var system = await ExchangeSystem.CreateAsync(name);
+        var app = await system.StartAsync();
+        // Taken, the answer lost, and denied by every question for longer than an order can be on its way.
+        system.Market.HidesNext = Hidden(name);
+        if (system.Simulator is CoinbaseSimulator coinbase)
+            coinbase.ListsNull = true;
+        system.Simulator.Faults = Faults.None.Then(SimFault.TakenThenCut);
+        var tradeId = await system.TellAsync(app, 0.003m);
+        await UntilAsync(async () => (await system.TradeAsync(tradeId)).Unknown);
+        await Task.WhenAny(UntilAsync(async () => (await system.TradeAsync(tradeId)).Execution is not null),
+            Task.Delay(Hidden(name) - TimeSpan.FromSeconds(3.5)));
+        Assert.Null((await system.TradeAsync(tradeId)).Execution);
+        Assert.Contains(tradeId, (await system.StateAsync()).Reservations.Keys);
+
+        await UntilAsync(async () => (await system.TradeAsync(tradeId)).Execution is not null);
+        Assert.Equal(TradeOutcome.Filled, (await system.TradeAsync(tradeId)).Execution!.Outcome);
+        Assert.Single(system.Market.Orders);
+        await system.AgreesAsync(app);
+    }
+
+    [Theory]
+    [InlineData("binance", false)]
+    [InlineData("binance", true)]
+    [InlineData("coinbase", false)]
+    [InlineData("coinbase", true)]
+    public async Task an_order_that_turns_up_after_it_had_been_given_up_is_booked_and_nothing_is_bought_until_an_operator_looks(
+        string name, bool waits)
+    {
+        await using var system = await ExchangeSystem.CreateAsync(name);
+        system.Settings = system.Settings with { OrderPlacement = waits ? OrderPlacement.LimitGtc : OrderPlacement.LimitIoc };
+        var app = await system.StartAsync();
+        // Only an operator's word ends it while the balances have moved.
+        system.Market.HidesNext = Hidden(name) + TimeSpan.FromSeconds(3);
+        system.Simulator.Faults = Faults.None.Then(SimFault.TakenThenCut);
+        var tradeId = await system.TellAsync(app, 0.003m, margin: waits ? -100 : 400);
+        await UntilAsync(async () => (await system.TradeAsync(tradeId)).Unknown);
+        var (_, version) = (await system.JournalAsync(journal => journal.TradeAsync(tradeId, default)))!;
+        await system.JournalAsync(journal => journal.AppendAsync(
+            [new(Trade.StreamId(tradeId), version, [new CancelRequested("kim", "nowhere to be seen", DateTimeOffset.UtcNow)])],
+            new(tradeId, "test"), default));
+        await UntilAsync(async () => (await system.TradeAsync(tradeId)).Execution is not null);
+        Assert.Equal(TradeOutcome.Cancelled, (await system.TradeAsync(tradeId)).Execution!.Outcome);
+
+        if (waits)
+            await UntilAsync(() => Task.FromResult(system.Market.Orders.Single().Status == SimStatus.Canceled));
+        else
+            await UntilAsync(async () => (await system.EventsAsync<ExternalFillBooked>()).Sum(fill => fill.Quantity) == 0.003m);
+        Assert.All(await system.EventsAsync<ExternalFillBooked>(), fill => Assert.Equal(tradeId, fill.TradeId));
+        await UntilAsync(async () => (await system.StateAsync()).State == TradingState.Reducing);
+        await system.AgreesAsync(app);
+    }
+
+    [Theory]
+    [MemberData(nameof(Both))]
+    public async Task an_order_that_is_nowhere_and_moved_nothing_is_never_placed_and_its_cash_is_free_again(string name)
+    {
+        await using var system = await ExchangeSystem.CreateAsync(name);
+        var app = await system.StartAsync();
+        system.Simulator.Faults = Faults.None.Then(SimFault.LostThenCut);
+        var trade = await system.TradeAsync(app, 0.003m);
+        Assert.Equal((TradeOutcome.Cancelled,
+            $"{name} has no such order, no fill of it, and the balances have not moved: it was never placed"),
+            (trade.Execution!.Outcome, trade.Execution.Reason));
+        Assert.Equal(TradeOutcome.Filled, (await system.TradeAsync(app, 0.003m)).Execution!.Outcome);
+        await system.AgreesAsync(app);
+    }
+}

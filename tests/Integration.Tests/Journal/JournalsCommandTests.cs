@@ -1,0 +1,70 @@
+using Npgsql;
+using Trading.Hosting;
+using Trading.TestKit.Pipeline;
+using Trading.TestKit.Programs;
+using Trading.TestKit.Servers;
+using Xunit;
+
+namespace Trading.Integration.Tests.Journal;
+
+/// <summary>trading journals: what there is, and how one is deleted.</summary>
+public sealed class JournalsCommandTests : SerialTest
+{
+    [Fact]
+    public async Task journals_are_listed_with_what_they_hold_and_only_a_named_one_is_deleted()
+    {
+        var (played, other) = (await PostgresServer.CreateDatabaseAsync(), await PostgresServer.CreateDatabaseAsync());
+        await InProcessSystem.PlayAsync(InProcessSystem.Recorded(InProcessSystem.WriteCandles(Folder, minutes: 5, seed: 1)), played);
+        NpgsqlConnection.ClearAllPools();
+        var (name, kept) = (Name(played), Name(other));
+
+        var listed = await JournalCatalog.ListAsync(played, default);
+        var entry = Assert.Single(listed, journal => journal.Database == name);
+        Assert.Equal(("recorded", InProcessSystem.Start.AddMinutes(1)), (entry.Prices, entry.From));
+        Assert.True(entry is { Events: > 5, Bytes: > 0, SealedTo: 0 });
+        Assert.Equal(0, Assert.Single(listed, journal => journal.Database == kept).Events);
+
+        var wrong = await RunAsync(played, "delete", name + "x", "--yes");
+        Assert.Equal(2, wrong.Code);
+        Assert.Contains($"there is no journal {name}x; the nearest names are {name}", wrong.Errors, StringComparison.Ordinal);
+        var unasked = await RunAsync(played, "delete", name);
+        Assert.Equal(2, unasked.Code);
+        Assert.Contains("needs an answer", unasked.Errors, StringComparison.Ordinal);
+        var done = await RunAsync(other, "delete", name, "--yes");
+        Assert.Equal((0, $"{name} is deleted\n"), (done.Code, done.Output));
+        var left = await JournalCatalog.NamesAsync(other, default);
+        Assert.DoesNotContain(name, left);
+        Assert.Contains(kept, left);
+    }
+
+    [Fact]
+    public async Task the_last_runs_are_kept_and_nothing_but_runs_is_deleted()
+    {
+        var server = await PostgresServer.CreateDatabaseAsync();
+        string[] runs = ["recorded_20010101_000001", "demo_20010101_000002", "recorded_20010101_000003"];
+        foreach (var run in runs.Append("recorded_of_mine"))
+            await ExecuteAsync(server, $"create database {run}");
+
+        var deleted = await JournalCatalog.KeepRunsAsync(server, 2, default);
+
+        Assert.Equal(runs[..1], deleted);
+        var left = await JournalCatalog.NamesAsync(server, default);
+        Assert.All(runs[1..].Append("recorded_of_mine"), run => Assert.Contains(run, left));
+        foreach (var run in runs[1..].Append("recorded_of_mine"))
+            await ExecuteAsync(server, $"drop database {run}");
+    }
+
+    private static string Name(string connection) => new NpgsqlConnectionStringBuilder(connection).Database!;
+
+    private static Task<CliProgram.Result> RunAsync(string server, params string[] arguments) => CliProgram.RunHereAsync(
+        ["journals", .. arguments, "--journal-connection",
+            new NpgsqlConnectionStringBuilder(server) { Database = "postgres" }.ConnectionString]);
+
+    private static async Task ExecuteAsync(string server, string statement)
+    {
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(server) { Pooling = false }.ConnectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(statement, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+}

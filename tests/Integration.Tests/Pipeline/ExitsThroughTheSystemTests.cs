@@ -1,0 +1,169 @@
+using MassTransit;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Trading.Contracts;
+using Trading.Core;
+using Trading.Journal.Events;
+using Trading.Services;
+using Trading.TestKit.Pipeline;
+using Trading.TestKit.Programs;
+using Trading.TestKit.Servers;
+using Xunit;
+
+namespace Trading.Integration.Tests.Pipeline;
+
+/// <summary>Positions are left at prices alone: there is no predictor here that could ask for it.</summary>
+public sealed class ExitTests : SerialTest
+{
+    [Fact]
+    public async Task a_stop_is_sold_by_the_price_alone_once_however_often_it_is_reported_and_however_many_look()
+    {
+        var database = await PostgresServer.CreateDatabaseAsync();
+        var (clock, left, right) = (new ManualTime(InProcessSystem.Start), new SeenMessages(), new SeenMessages());
+        await using var one = await StartAsync(database, clock, left);
+        await using var other = await StartAsync(database, clock, right);
+        await SayAsync(one, Rise(InProcessSystem.Price(60_000, InProcessSystem.Start)));
+        await left.Until(seen => seen.Of<TradeExecuted>().Count == 1);
+
+        clock.Advance(TimeSpan.FromMinutes(1));
+        var fallen = InProcessSystem.Price(56_500, InProcessSystem.Start.AddMinutes(1));
+        await Task.WhenAll(SayAsync(one, fallen), SayAsync(other, fallen), SayAsync(one, fallen));
+        await await Task.WhenAny(left.Until(Left), right.Until(Left));
+        // Told again when it is sold, and a prediction at the same price: neither sells again nor buys.
+        await SayAsync(one, fallen);
+        await SayAsync(one, Rise(fallen));
+        await left.Until(seen => seen.Of<RiskAssessed>().Any(decision => decision.Message.Prediction?.Price.PriceId == fallen.PriceId));
+
+        var journal = await JournalRecord.ReadAsync(database);
+        journal.AddsUp(InProcessSystem.Told.StartingCashUsd);
+        journal.ReplaysWithoutDifference();
+        var exit = Assert.Single(journal.Trades, trade => trade.Assessed.Assessment.Exit is not null);
+        Assert.Equal((DerivedId.Exit(fallen.PriceId, ExitReason.StopLoss), true), (exit.Assessed.TradeId, exit.Filled));
+        Assert.Equal(RiskRule.Cooldown, journal.Trades[^1].Assessed.Assessment.Refusal);
+        Assert.Empty(journal.Account!.Positions);
+    }
+
+    [Fact]
+    public async Task a_price_of_2099_is_refused_and_marks_of_2099_are_set_right_so_that_the_stop_still_sells()
+    {
+        var database = await PostgresServer.CreateDatabaseAsync();
+        var (clock, traffic) = (new ManualTime(InProcessSystem.Start), new SeenMessages());
+        await using var app = await StartAsync(database, clock, traffic);
+        await SayAsync(app, Rise(InProcessSystem.Price(60_000, InProcessSystem.Start)));
+        await traffic.Until(seen => seen.Of<TradeExecuted>().Count == 1);
+
+        var dated = InProcessSystem.Price(61_000, new(2099, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        await SayAsync(app, dated);
+        await SayAsync(app, InProcessSystem.Price(61_000, InProcessSystem.Start.AddSeconds(60), "XRP-USD"));
+        // An account that had believed it, before such prices were refused.
+        await using (var journal = new TradeJournal(database, new("test", "0"), clock))
+        {
+            var account = (await journal.AccountAsync("main", default))!;
+            Assert.True(await journal.AppendAsync([new(account.State.Id, account.Version,
+                [new PriceMarked(InProcessSystem.Symbol, 61_000, dated.ObservedAt)])], new(null, "test"), default));
+        }
+        clock.Advance(TimeSpan.FromMinutes(1));
+        await SayAsync(app, InProcessSystem.Price(56_500, InProcessSystem.Start.AddMinutes(1)));
+        await traffic.Until(Left);
+
+        var record = await JournalRecord.ReadAsync(database);
+        record.AddsUp(InProcessSystem.Told.StartingCashUsd);
+        Assert.InRange(Assert.Single(record.AccountEvents.OfType<MarksSet>()).HighestPrice!.Value, 59_900, 60_100);
+        Assert.Empty(record.Account!.Positions);
+        Assert.DoesNotContain(traffic.Of<RiskAssessed>(), decision => decision.Message.Cause().PriceId == dated.PriceId);
+    }
+
+    [Fact]
+    public async Task a_price_other_than_the_stored_one_and_a_jump_of_one_source_move_nothing()
+    {
+        var database = await PostgresServer.CreateDatabaseAsync();
+        var (clock, traffic) = (new ManualTime(InProcessSystem.Start), new SeenMessages());
+        await using var app = await StartAsync(database, clock, traffic);
+        var history = app.Services.GetRequiredService<Trading.Hosting.Stores.IPriceHistory>();
+        var first = InProcessSystem.Price(60_000, InProcessSystem.Start);
+        await history.AddAsync(first, default);
+        await SayAsync(app, Rise(first with { Price = 59_999 }));
+        await SayAsync(app, Rise(first));
+        await traffic.Until(seen => seen.Of<TradeExecuted>().Count == 1);
+
+        clock.Advance(TimeSpan.FromMinutes(1));
+        // 30 % down at once, by one source: neither believed nor sold at. Confirmed by a second source it is.
+        var fallen = InProcessSystem.Price(42_000, InProcessSystem.Start.AddMinutes(1));
+        await SayAsync(app, fallen);
+        await SayAsync(app, fallen with
+        {
+            Quotes = [.. fallen.Quotes, new(new Quote("other", "USD", 42_000, null, null, null, fallen.ObservedAt), null)],
+        });
+        await traffic.Until(Left);
+
+        var record = await JournalRecord.ReadAsync(database);
+        record.AddsUp(InProcessSystem.Told.StartingCashUsd);
+        var sold = Assert.Single(record.Trades, trade => trade.Assessed.Assessment.Exit is not null);
+        Assert.Equal(2, sold.Assessed.Cause().Quotes.Count);
+        Assert.Equal(60_000, record.Trades[0].Assessed.Cause().Price);
+    }
+
+    [Fact]
+    public async Task flatten_sells_in_slices_within_the_limits_at_the_prices_that_follow_and_nothing_while_trading_is_halted()
+    {
+        var database = await PostgresServer.CreateDatabaseAsync();
+        var (clock, traffic) = (new ManualTime(InProcessSystem.Start), new SeenMessages());
+        await using var app = await StartAsync(database, clock, traffic);
+        var at = InProcessSystem.Start;
+        for (var buys = 1; buys <= 3; buys++, at = at.AddMinutes(1), clock.Advance(TimeSpan.FromMinutes(1)))
+        {
+            await SayAsync(app, Rise(InProcessSystem.Price(60_000, at)));
+            await traffic.Until(seen => seen.Of<TradeExecuted>().Count == buys);
+        }
+        await using var journal = new TradeJournal(database, new("test", "0"), clock);
+        await journal.DecideAsync("main", new FlattenPositions("kim", "weekend", at), "test", default);
+        await journal.DecideAsync("main", new HaltTrading("kim", "wait", at), "test", default);
+        clock.Advance(TimeSpan.FromSeconds(1));
+        await SayAsync(app, InProcessSystem.Price(60_000, at));
+        await traffic.Until(seen => seen.Of<RiskAssessed>().Any(decision => decision.Message.Assessment.Refusal == RiskRule.TradingState));
+        await journal.DecideAsync("main", new ReduceTrading("kim", "go on", at), "test", default);
+        for (var sales = 4; sales <= 6; sales++)
+        {
+            at = at.AddMinutes(1);
+            clock.Advance(TimeSpan.FromMinutes(1));
+            await SayAsync(app, InProcessSystem.Price(60_000, at));
+            await traffic.Until(seen => seen.Of<TradeExecuted>().Count == sales);
+        }
+
+        var record = await JournalRecord.ReadAsync(database);
+        record.AddsUp(InProcessSystem.Told.StartingCashUsd);
+        record.ReplaysWithoutDifference();
+        Assert.Equal((0, false), (record.Account!.Positions.Count, record.Account.Flattening));
+        Assert.All(record.Trades.Where(trade => trade.Assessed.Assessment.Exit is not null && trade.Approved), trade =>
+        {
+            Assert.Equal(ExitReason.Flatten, trade.Assessed.Assessment.Exit!.Reason);
+            Assert.True(trade.Assessed.Assessment.Order!.Quantity * 60_000 <= InProcessSystem.Told.MaxTradeAmountUsd);
+        });
+    }
+
+    // Told by the test: an answer from outside, which a replay takes as recorded.
+    private static PredictionMade Rise(PriceObserved price)
+    {
+        var told = InProcessSystem.Rise(price);
+        List<ModelOutput> models = [.. told.Models.Select(output => output with { Model = "http" })];
+        return told with { Models = models, Ensemble = Ensemble.Combine(models, price.Price) };
+    }
+
+    private static bool Left(SeenMessages seen) => seen.Of<TradeExecuted>().Any(told => told.Message.Decision.Assessment.Exit is not null);
+
+    private static async Task<WebApplication> StartAsync(string database, ManualTime clock, SeenMessages traffic)
+    {
+        var app = await InProcessSystem.BuildAsync(InProcessSystem.Told, database, trading =>
+        {
+            trading.Services.AddSingleton<TimeProvider>(clock);
+            trading.AddRiskManager();
+            trading.AddExecutor();
+            traffic.On(trading);
+        });
+        await app.StartAsync();
+        return app;
+    }
+
+    private static async Task SayAsync<T>(WebApplication app, T message)
+        where T : class => await app.Services.GetRequiredService<IBus>().Publish(message);
+}

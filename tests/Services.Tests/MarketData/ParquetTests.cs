@@ -1,0 +1,102 @@
+using System.Globalization;
+using Trading.Core;
+using Trading.MarketData;
+using Trading.TestKit.Data;
+using Trading.TestKit.Programs;
+using Xunit;
+
+namespace Trading.Services.Tests.MarketData;
+
+/// <summary>Parquet files: written by data convert, read by content.</summary>
+public sealed class ParquetTests : IDisposable
+{
+    private const long Start = 1_704_067_200;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("parquet-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory]
+    [InlineData("0.1", "prices with two decimals")]
+    [InlineData("0.00000001", "eight decimals")]
+    [InlineData("0.0000000000000000001", "more digits than a double has")]
+    [InlineData("123456789012.12345678", "large numbers with decimals")]
+    public async Task what_is_written_comes_back_digit_by_digit(string step, string _)
+    {
+        var unit = decimal.Parse(step, CultureInfo.InvariantCulture);
+        var candles = Enumerable.Range(0, 500).Select(i =>
+        {
+            var price = 1 + unit * (i % 37 + 1);
+            return new Candle(Start + 60 * i, price, price + unit, price - unit, price, unit * i);
+        }).ToList();
+        Assert.Equal(candles, await ThroughParquetAsync(candles));
+    }
+
+    [SharedDataFact]
+    public async Task a_year_of_minutes_comes_back_as_it_was_and_takes_less_room()
+    {
+        var path = SharedData.Path("binance_btcusdt_1m_2024.csv.gz");
+        using var source = MarketFiles.Open([path]);
+        var candles = source.All().Take(60_000).ToList();
+        Assert.Equal(candles, await ThroughParquetAsync(candles));
+    }
+
+    [SharedDataTheory]
+    [InlineData("kraken_ohlcvt_60_with_gaps.csv")]
+    [InlineData("freqtrade_1m.feather")]
+    [InlineData("yahoo_1d.csv")]
+    public async Task what_was_recognised_says_the_same_as_parquet(string name)
+    {
+        var (path, copy) = (SharedData.Path($"formats/{name}"), Path.Combine(_folder, "copy.parquet"));
+        var (code, told, errors) = await CliProgram.RunHereAsync("data", "convert", "--data", path, "--output", copy);
+        Assert.True(code == 0, errors);
+        using var first = MarketFiles.Open([path]);
+        using var second = MarketFiles.Open([copy]);
+        Assert.Equal(first.All(), second.All());
+        Assert.Equal(first.IntervalSeconds, second.IntervalSeconds);
+        Assert.Contains($"{first.Notes.RowsUsed:N0} candles", told, StringComparison.Ordinal);
+        Assert.Contains("times in ms, UTC; time=open_time, open=open", second.Notes.Recognised[0], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("PAR1 and nothing else that is of any use to a reader of this format PAR1")]
+    [InlineData("PAR1")]
+    public async Task a_damaged_file_is_one_line(string text)
+    {
+        var path = Path.Combine(_folder, "broken");
+        await File.WriteAllTextAsync(path, text);
+        var (code, _, error) = await CliProgram.RunHereAsync("backtest", "--data", path);
+        Assert.Equal(2, code);
+        Assert.Contains("is a Parquet file that cannot be read", error, StringComparison.Ordinal);
+        Assert.Single(error.TrimEnd().Split('\n'));
+    }
+
+    [Fact]
+    public void a_double_is_the_shortest_number_that_it_stands_for()
+    {
+        var random = new Random(4);
+        for (var i = 0; i < 20_000; i++)
+        {
+            var value = random.NextDouble() * Math.Pow(10, random.Next(-9, 12));
+            if (i % 2 == 0)
+                value = Math.Round(value, random.Next(9));
+            Assert.Equal(decimal.Parse(value.ToString("R", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture),
+                RealNumber.Exact(value));
+            Assert.Equal(-RealNumber.Exact(value), RealNumber.Exact(-value));
+        }
+        Assert.Null(RealNumber.Exact(double.NaN));
+        Assert.Null(RealNumber.Exact(1e300));
+    }
+
+    private async Task<List<Candle>> ThroughParquetAsync(List<Candle> candles)
+    {
+        var (csv, parquet) = (Path.Combine(_folder, "in.csv"), Path.Combine(_folder, "out.parquet"));
+        await File.WriteAllLinesAsync(csv, candles.Select(candle => string.Create(CultureInfo.InvariantCulture,
+            $"{candle.OpenTimeUnixSeconds},{candle.Open},{candle.High},{candle.Low},{candle.Close},{candle.Volume}"))
+            .Prepend(CandleCsv.Header));
+        var (code, _, errors) = await CliProgram.RunHereAsync("data", "convert", "--data", csv, "--output", parquet);
+        Assert.True(code == 0, errors);
+        using var source = MarketFiles.Open([parquet]);
+        return [.. source.All()];
+    }
+}

@@ -1,0 +1,95 @@
+using Microsoft.Extensions.Logging;
+using Trading.Contracts;
+using Trading.Core;
+using Trading.Hosting.Settings;
+using Trading.Services.Models;
+using Trading.TestKit.Programs;
+using Xunit;
+
+namespace Trading.Services.Tests.Models;
+
+/// <summary>The boosted model in the Predictor: its file may be replaced while it runs, it expires, and what it sees is watched.</summary>
+public sealed class BoostedForecasterTests : IDisposable
+{
+    private const int Hour = 3600;
+    private static readonly DateTimeOffset Trained = new(2024, 3, 1, 0, 0, 0, TimeSpan.Zero);
+    private readonly string _file = Path.Combine(Directory.CreateTempSubdirectory("trading-test-").FullName, "boosted.json");
+    private readonly LogCapture _log = new(LogLevel.Warning);
+    private readonly List<ProgramModel> _replaced = [];
+
+    public void Dispose() => Directory.Delete(Path.GetDirectoryName(_file)!, recursive: true);
+
+    [Fact]
+    public async Task a_file_that_takes_the_place_of_another_is_read_and_recorded_and_one_that_cannot_be_used_is_not()
+    {
+        Write(Model(score: 1), minutes: 0);
+        var forecaster = Forecaster();
+        Assert.Equal((Direction.Up, 0.6), Said(await forecaster.ForecastAsync(Question(), default)));
+        Assert.Empty(_replaced);
+
+        Write(Model(score: -1), minutes: 1);
+        Assert.Equal((Direction.Down, 0.6), Said(await forecaster.ForecastAsync(Question(), default)));
+        var recorded = Assert.Single(_replaced);
+        Assert.Equal((BoostedModel.Name, Trained, 0.51), (recorded.Name, recorded.TrainedTo!.Value, recorded.WalkForward!.HitRate));
+        Assert.Equal(64, recorded.FileSha256!.Length);
+
+        await File.WriteAllTextAsync(_file, "{");
+        File.SetLastWriteTimeUtc(_file, Trained.UtcDateTime.AddMinutes(2));
+        Assert.Equal((Direction.Down, 0.6), Said(await forecaster.ForecastAsync(Question(), default)));
+        Assert.Contains("cannot be used, the earlier one stays", _log.ToString(), StringComparison.Ordinal);
+        Assert.Single(_replaced);
+    }
+
+    [Theory]
+    [InlineData(7, 14, false)]
+    [InlineData(7, 15, true)]
+    [InlineData(0, 400, false)]
+    public async Task a_model_abstains_when_twice_the_days_until_its_next_training_have_passed(int retrainDays, int age, bool expired)
+    {
+        Write(Model(score: 1), minutes: 0);
+        var output = await Forecaster(retrainDays).ForecastAsync(Question(Trained.AddDays(age)), default);
+        Assert.Equal(expired, output.Abstained?.StartsWith("it has expired: it was trained up to 2024-03-01", StringComparison.Ordinal)
+            ?? false);
+    }
+
+    [Fact]
+    public async Task features_that_are_far_from_those_of_training_are_told_once_for_each_lot_of_questions()
+    {
+        Write(Model(score: 1) with { Means = [.. Enumerable.Repeat(7.0, BoostedFeatures.PriceCount)] }, minutes: 0);
+        var forecaster = Forecaster();
+        for (var question = 0; question < FeatureDrift.Questions; question++)
+            await forecaster.ForecastAsync(Question(), default);
+        Assert.Contains("is no longer what it was trained on: feature 1 is -", Assert.Single(_log.Lines), StringComparison.Ordinal);
+    }
+
+    private BoostedForecaster Forecaster(int retrainDays = 0) => new(
+        new() { BoostedModelFile = _file, RetrainDays = retrainDays }, (model, _) =>
+        {
+            _replaced.Add(model);
+            return Task.CompletedTask;
+        }, _log.CreateLogger(""));
+
+    private void Write(BoostedModel model, int minutes)
+    {
+        ModelFile.Write(model, _file);
+        File.SetLastWriteTimeUtc(_file, Trained.UtcDateTime.AddMinutes(minutes));
+    }
+
+    private static (Direction, double) Said(ModelOutput output) => (output.Direction!.Value, Math.Round(output.Confidence!.Value, 9));
+
+    // One leaf that always gives the same score, which stands for a chance of 0.4 or 0.6.
+    private static BoostedModel Model(double score) => new(
+        BoostedModel.FormatName, BoostedModel.CurrentVersion, BoostedFeatures.Definition, false, Hour, 1, 1, Trained.AddYears(-2), Trained,
+        17_000, "00", new(1000, 0.51, 0.2499), new([-1, 1], [0.4, 0.6]), 0.8, new double[BoostedFeatures.PriceCount],
+        [.. Enumerable.Repeat(1.0, BoostedFeatures.PriceCount)], [new([-1], [0], [0], [0], [score])]);
+
+    private static ForecastQuestion Question(DateTimeOffset? at = null)
+    {
+        var (random, end) = (new Random(1), at ?? Trained.AddDays(1));
+        WindowPrice[] prices = [.. Enumerable.Range(-250, 251)
+            .Select(hour => new WindowPrice(end.AddHours(hour).ToUnixTimeSeconds(), 60_000 + 300 * random.NextDouble()))];
+        var price = new PriceObserved(Guid.Empty, "BTC-USD", end, Hour, end, (decimal)prices[^1].Price, "USD", null, null, null, false,
+            new(60, 1, 1, ["USD"]), [], []);
+        return new(price, new(251, 0, 0, 0, 0, 0, 0, ""), prices, Hour, end.AddHours(1));
+    }
+}

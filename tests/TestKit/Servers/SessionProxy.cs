@@ -1,0 +1,96 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Npgsql;
+
+namespace Trading.TestKit.Servers;
+
+/// <summary>A way to PostgreSQL that keeps what a session begins with, and can tell another process id, as a pooler does.</summary>
+internal sealed class SessionProxy : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly EndPoint _server;
+
+    public SessionProxy(string database)
+    {
+        var given = new NpgsqlConnectionStringBuilder(database);
+        _server = given.Host!.StartsWith('/') ? new UnixDomainSocketEndPoint(Path.Combine(given.Host, $".s.PGSQL.{given.Port}"))
+            : new DnsEndPoint(given.Host, given.Port);
+        _listener.Start();
+        Connection = new NpgsqlConnectionStringBuilder(database)
+        {
+            Host = "127.0.0.1", Port = ((IPEndPoint)_listener.LocalEndpoint).Port, Pooling = false, SslMode = SslMode.Disable,
+            GssEncryptionMode = GssEncryptionMode.Disable,
+        }.ConnectionString;
+        _ = AcceptAsync();
+    }
+
+    /// <summary>The same database over this way.</summary>
+    public string Connection { get; }
+
+    /// <summary>The process id that is told in place of the session's own; null to tell that one.</summary>
+    public int? ProcessId { get; init; }
+
+    /// <summary>The first message of the last session, with its settings.</summary>
+    public string Begun { get; private set; } = "";
+
+    public ValueTask DisposeAsync()
+    {
+        _listener.Stop();
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true)
+                _ = JoinAsync(await _listener.AcceptTcpClientAsync());
+        }
+        catch (Exception stopped) when (stopped is SocketException or ObjectDisposedException or InvalidOperationException)
+        {
+            // The end of the test.
+        }
+    }
+
+    private async Task JoinAsync(TcpClient client)
+    {
+        using var far = _server is UnixDomainSocketEndPoint
+            ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) : new Socket(SocketType.Stream, ProtocolType.Tcp);
+        using (client)
+        {
+            try
+            {
+                await far.ConnectAsync(_server);
+                await using var near = client.GetStream();
+                await using var server = new NetworkStream(far);
+                var length = new byte[4];
+                await near.ReadExactlyAsync(length);
+                var first = new byte[BinaryPrimitives.ReadInt32BigEndian(length) - 4];
+                await near.ReadExactlyAsync(first);
+                Begun = Encoding.UTF8.GetString(first).Replace('\0', ' ');
+                await server.WriteAsync(length.Concat(first).ToArray());
+                await Task.WhenAny(near.CopyToAsync(server), AnswerAsync(server, near));
+            }
+            catch (Exception ended) when (ended is IOException or SocketException or ObjectDisposedException)
+            {
+                // Either side left.
+            }
+        }
+    }
+
+    // Message by message: a kind, a length that counts itself, and the content. K holds the process id.
+    private async Task AnswerAsync(Stream server, Stream near)
+    {
+        var head = new byte[5];
+        while (await server.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false) == head.Length)
+        {
+            var content = new byte[BinaryPrimitives.ReadInt32BigEndian(head.AsSpan(1)) - 4];
+            await server.ReadExactlyAsync(content);
+            if (head[0] == (byte)'K' && ProcessId is { } told)
+                BinaryPrimitives.WriteInt32BigEndian(content, told);
+            await near.WriteAsync(head.Concat(content).ToArray());
+        }
+    }
+}
