@@ -41,8 +41,14 @@ public sealed class OrderReports(TradeBooking booking, IExchange exchange, FeeVa
     private async Task<Step> BookReportAsync(Trade trade, long version, OrderReport report, string? endReason, Cause cause,
         CancellationToken cancellation)
     {
-        if (await IsDoubtedAsync(trade, report, cancellation))
+        if (await DoubtAsync(trade, report, cancellation) is { } doubt)
+        {
+            // The order may have been replaced after the trade was read: the report is then compared with what was sent in its place.
+            if ((await booking.TradeAsync(trade.TradeId, cancellation)).Version != version)
+                return Step.MovedOn;
+            await HoldAsync(trade, report, doubt, cancellation);
             return Step.Waits;
+        }
         // Exchanges may report fills a little later than the order: the end is booked when all fills are there.
         if (!report.FillsAreComplete)
             return Step.Waits;
@@ -66,25 +72,27 @@ public sealed class OrderReports(TradeBooking booking, IExchange exchange, FeeVa
     }
 
     // What cannot be true of the order is not booked before an operator has accepted it.
-    private async Task<bool> IsDoubtedAsync(Trade trade, OrderReport report, CancellationToken cancellation)
+    private async Task<string?> DoubtAsync(Trade trade, OrderReport report, CancellationToken cancellation)
     {
         var parts = ExchangeSymbol.Of(trade.Placed!.Order.Symbol, settings.UsdOnExchange());
         if (exchange.IsPaper || FillPlausibility.Doubt(trade, report, parts.Base, parts.Quote, TimeSpan.Zero) is null)
-            return false;
+            return null;
         var external = (await booking.AccountAsync(trade, cancellation)).State.External ?? ExternalState.None;
-        var ahead = TimeSpan.FromSeconds((double)(external.ClockAheadSeconds ?? 0));
-        if (FillPlausibility.Doubt(trade, report, parts.Base, parts.Quote, ahead) is not { } doubt)
-            return false;
         if (external.Accepted.ContainsKey(DifferenceKey.OfDoubt(trade.TradeId)))
-            return false;
-        if (!external.Differences.ContainsKey(DifferenceKey.OfDoubt(trade.TradeId)))
-        {
-            log.LogError("{Exchange} reports what cannot be true of the order of trade {TradeId}, the account is halted: {Doubt}",
-                exchange.Name, trade.TradeId, doubt);
-            await booking.DecideAsync(trade, new DoubtFill(new(trade.TradeId, doubt, OrderTerms.Sent(trade).Sent.Quantity,
-                report.Fills.Sum(fill => fill.Quantity), clock.GetUtcNow())), cancellation);
-        }
-        return true;
+            return null;
+        var ahead = TimeSpan.FromSeconds((double)(external.ClockAheadSeconds ?? 0));
+        return FillPlausibility.Doubt(trade, report, parts.Base, parts.Quote, ahead);
+    }
+
+    private async Task HoldAsync(Trade trade, OrderReport report, string doubt, CancellationToken cancellation)
+    {
+        var external = (await booking.AccountAsync(trade, cancellation)).State.External ?? ExternalState.None;
+        if (external.Differences.ContainsKey(DifferenceKey.OfDoubt(trade.TradeId)))
+            return;
+        log.LogError("{Exchange} reports what cannot be true of the order of trade {TradeId}, the account is halted: {Doubt}",
+            exchange.Name, trade.TradeId, doubt);
+        await booking.DecideAsync(trade, new DoubtFill(new(trade.TradeId, doubt, OrderTerms.Sent(trade).Sent.Quantity,
+            report.Fills.Sum(fill => fill.Quantity), clock.GetUtcNow())), cancellation);
     }
 
     // An open order is cancelled on an operator's request, after a halt, or when it has waited too long.

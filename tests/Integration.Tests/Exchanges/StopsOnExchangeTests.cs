@@ -184,6 +184,39 @@ public sealed class RestingStopTests : IAsyncLifetime, IAsyncDisposable
         Assert.Single(journal.Stored, happened => happened.Type == "order_replaced");
     }
 
+    // A second process read the trade before its stop was replaced, and hears of the sale that took the stop's place.
+    [Theory]
+    [InlineData("binance")]
+    [InlineData("coinbase")]
+    public async Task a_sale_in_place_of_a_stop_is_not_held_against_the_stop_by_a_process_that_read_the_trade_before(string name)
+    {
+        var app = await StartAsync(name);
+        await EnterAsync(app);
+        Market.SetPrice(56_000);
+        Task<TradeExecuted?>? second = null;
+        var asking = new ManualResetEventSlim();
+        _simulator.Instead = (method, path, _) =>
+        {
+            if (!path.Contains("order", StringComparison.Ordinal))
+                return null;
+            if (method == "GET" && second is not null && !asking.IsSet)
+            {
+                asking.Set();
+                Assert.True(SpinWait.SpinUntil(() => Market.Orders.Any(order => order.Kind == SimKind.Market), HangGuard.Limit));
+            }
+            if (method != "POST" || second is not null)
+                return null;
+            var stop = StateAsync().GetAwaiter().GetResult().Reservations.Keys.Single();
+            second = app.Services.GetRequiredService<TradeExecution>().ExecuteAsync(stop, "second", TimeSpan.Zero, default);
+            Assert.True(asking.Wait(HangGuard.Limit));
+            return null;
+        };
+        await SayAsync(app, 60_000);
+        await UntilAsync(async () => (await StateAsync()) is { Reservations.IsEmpty: true, TradesSettled: 2 });
+        await second!;
+        await AgreesAsync(app);
+    }
+
     [Theory]
     [InlineData("binance")]
     [InlineData("coinbase")]
