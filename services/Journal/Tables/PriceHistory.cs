@@ -28,13 +28,13 @@ public sealed class PriceHistory(string connectionString) : IAsyncDisposable
 
     private const string BarColumns = "open, high, low, volume";
 
-    private const string Period = " where symbol = $1 and interval_seconds = $2 and interval_start >= $3 and interval_start < $4 order by "
-        + "interval_start";
+    private const string Period = " where symbol = $1 and interval_seconds = $2 and interval_start >= $3 and interval_start < $4";
 
-    private const string Range = $"select {Columns} from price_history{Period}";
+    private const string Range = $"select {Columns} from price_history{Period} order by interval_start";
 
-    private const string RangeWithBars = $"select {Columns}, {BarColumns} from price_history left join price_bars using (symbol, "
-        + $"interval_seconds, interval_start){Period}";
+    // The period bounds both tables: the planner does not carry a range over a join, and would read every bar there is.
+    private const string RangeWithBars = $"select {Columns}, {BarColumns} from (select * from price_history{Period}) prices left join "
+        + $"(select * from price_bars{Period}) bars using (symbol, interval_seconds, interval_start) order by interval_start";
 
     // A bar belongs to the price that it closed at: beside another price it would tell of another market.
     private const string AddBars = $"insert into price_bars (symbol, interval_seconds, interval_start, {BarColumns}) select symbol, "
@@ -102,6 +102,8 @@ public sealed class PriceHistory(string connectionString) : IAsyncDisposable
         if (prices.Count == 0)
             return 0;
         await NeedMonthsAsync(prices.Min(price => price.UnixSeconds), prices.Max(price => price.UnixSeconds), cancellation);
+        // Asked first: it takes a connection of its own, of a pool that may have one.
+        var bars = prices.Any(price => price.Bar is not null) && await KeepsBarsAsync("insert", cancellation);
         await using var connection = await _database.OpenConnectionAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
         await ExecuteAsync(connection, "create temporary table price_backfill (like price_history, open numeric, high numeric, "
@@ -115,7 +117,7 @@ public sealed class PriceHistory(string connectionString) : IAsyncDisposable
         }
         var added = await ExecuteAsync(connection,
             $"insert into price_history ({Columns}) select {Columns} from price_backfill on conflict do nothing", cancellation);
-        if (prices.Any(price => price.Bar is not null) && await KeepsBarsAsync("insert", cancellation))
+        if (bars)
             await ExecuteAsync(connection, AddBars, cancellation);
         await transaction.CommitAsync(cancellation);
         return added;
