@@ -57,7 +57,7 @@ public sealed class Backfill(
                     var prices = await AskAsync(able, symbol, intervalSeconds, first, last, cancellation);
                     var within = prices.Where(price => price.UnixSeconds >= first && price.UnixSeconds <= last).ToList();
                     filled += await history.BackfillAsync(within, cancellation);
-                    days.UnionWith(within.Where(price => price.Sources.Count == 1).Select(price => (Day(price), price.Sources[0])));
+                    days.UnionWith(PriceCommitments.DaysOf(within));
                     progress?.Report(tried += (last - first) / intervalSeconds + 1);
                     last = first - intervalSeconds;
                 }
@@ -89,9 +89,6 @@ public sealed class Backfill(
                 failure.Message);
         }
     }
-
-    private static DateOnly Day(StoredPrice price) =>
-        DateOnly.FromDateTime(DateTimeOffset.FromUnixTimeSeconds(price.UnixSeconds).UtcDateTime);
 
     /// <summary>Fills the last days of every symbol and logs the result.</summary>
     public async Task RunAsync(TradingSettings settings, DateTimeOffset now, CancellationToken cancellation)

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Trading.Cli.Backtests;
 using Trading.Cli.Shared;
 using Trading.Core;
+using Trading.Hosting.Audit;
 using Trading.Services;
 using Trading.Services.Downloads;
 using Trading.Services.Feeds;
@@ -92,21 +93,34 @@ public static class DownloadCommand
             .Where(price => price.Bar is not null).Select(price => price.UnixSeconds).ToListAsync(run.Cancellation);
         var gaps = PriceGap.Find(times, run.IntervalSeconds, from + run.IntervalSeconds, to + 1).ToList();
         var (missing, done, got, added) = (gaps.Sum(gap => gap.Count), 0L, 0L, 0L);
-        await CommandProgress.RunAsync("candles", missing, run.Json, async progress =>
+        var days = new HashSet<(DateOnly, string)>();
+        try
         {
-            foreach (var gap in gaps)
+            await CommandProgress.RunAsync("candles", missing, run.Json, async progress =>
             {
-                await foreach (var (prices, until) in Named(exchange, download.PartsAsync(run.Symbol, run.IntervalSeconds,
-                    gap.FirstUnixSeconds - run.IntervalSeconds, gap.LastUnixSeconds, run.Cancellation)))
+                foreach (var gap in gaps)
                 {
-                    got += prices.Count;
-                    added += await run.History.BackfillAsync(prices, run.Cancellation);
-                    progress.Report(done + (until - gap.FirstUnixSeconds) / run.IntervalSeconds + 1);
+                    await foreach (var (prices, until) in Named(exchange, download.PartsAsync(run.Symbol, run.IntervalSeconds,
+                        gap.FirstUnixSeconds - run.IntervalSeconds, gap.LastUnixSeconds, run.Cancellation)))
+                    {
+                        got += prices.Count;
+                        var more = await run.History.BackfillAsync(prices, run.Cancellation);
+                        if (more > 0)
+                            days.UnionWith(PriceCommitments.DaysOf(prices));
+                        added += more;
+                        progress.Report(done + (until - gap.FirstUnixSeconds) / run.IntervalSeconds + 1);
+                    }
+                    done += gap.Count;
                 }
-                done += gap.Count;
-            }
-            return 0;
-        });
+                return 0;
+            });
+        }
+        finally
+        {
+            // Under the seal from now on, also what came before something failed: whoever changes one of them is found.
+            if (run.Journal is { } journal)
+                await PriceCommitments.CommitAsync(journal, run.History, run.Symbol, run.IntervalSeconds, days, CancellationToken.None);
+        }
         if (run.Json)
             JournalRun.Print(new { run.Symbol, Exchange = exchange, Missing = missing, Candles = got, Added = added });
         else

@@ -25,7 +25,6 @@ public sealed class DownloadFile : IDisposable
     private readonly string _part, _question;
     private readonly DownloadQuestion _asked;
     private readonly StreamWriter _rows;
-    private bool _done;
 
     /// <summary>Begins a file, or goes on with one.</summary>
     /// <exception cref="CommandException">The file is there already, or its part holds something else.</exception>
@@ -79,19 +78,14 @@ public sealed class DownloadFile : IDisposable
             File.Move(_part + ".made", _file.FullName);
         }
         else
-            File.Copy(_part, _file.FullName);
+            File.Move(_part, _file.FullName);
         File.Delete(_part);
         File.Delete(_question);
-        _done = true;
         return (candles.Count, [.. source.Notes.Lines()]);
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        if (!_done)
-            _rows.Dispose();
-    }
+    public void Dispose() => _rows.Dispose();
 
     private void GoOn()
     {

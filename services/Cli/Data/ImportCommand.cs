@@ -40,9 +40,7 @@ public static class ImportCommand
                         var before = added;
                         added += await run.History.BackfillAsync(chunk, run.Cancellation);
                         if (added > before)
-                            days.UnionWith(chunk.Where(price => price.Sources.Count == 1).Select(price =>
-                                (DateOnly.FromDateTime(DateTimeOffset.FromUnixTimeSeconds(price.UnixSeconds).UtcDateTime),
-                                    price.Sources[0])));
+                            days.UnionWith(PriceCommitments.DaysOf(chunk));
                         progress.Report(read += chunk.Length);
                     }
                     return 0;

@@ -9,6 +9,11 @@ public static class PriceCommitments
 {
     private const int DaySeconds = 86_400;
 
+    /// <summary>The days and sources of prices; what several sources gave together is no source's word.</summary>
+    public static IEnumerable<(DateOnly Day, string Source)> DaysOf(IEnumerable<StoredPrice> prices) => prices
+        .Where(price => price.Sources.Count == 1)
+        .Select(price => (DateOnly.FromDateTime(DateTimeOffset.FromUnixTimeSeconds(price.UnixSeconds).UtcDateTime), price.Sources[0]));
+
     /// <summary>Commits to what a history has now.</summary>
     /// <param name="journal">Where to.</param>
     /// <param name="history">The history.</param>

@@ -22,11 +22,8 @@ public sealed class BinanceArchive(HttpClient http, Uri address, TimeProvider cl
     private const int Tries = 3;
     private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(1);
 
-    private static readonly Dictionary<int, string> Intervals = new()
-    {
-        [60] = "1m", [180] = "3m", [300] = "5m", [900] = "15m", [1800] = "30m", [3600] = "1h", [7200] = "2h", [14_400] = "4h",
-        [21_600] = "6h", [28_800] = "8h", [43_200] = "12h", [86_400] = "1d",
-    };
+    // A month of minutes is some megabytes: a line that carries it no faster does not carry it.
+    private static readonly TimeSpan MostForFile = TimeSpan.FromMinutes(5);
 
     /// <summary>
     /// The prices of a month's candles, each at the instant at which its candle closed; null where the archive has no such month.
@@ -35,7 +32,7 @@ public sealed class BinanceArchive(HttpClient http, Uri address, TimeProvider cl
     public async Task<IReadOnlyList<StoredPrice>?> MonthAsync(
         string symbol, int intervalSeconds, DateTime month, CancellationToken cancellation)
     {
-        if (!Intervals.TryGetValue(intervalSeconds, out var interval))
+        if (!BinanceCandles.Intervals.TryGetValue(intervalSeconds, out var interval))
             return null;
         var asked = SourceSymbol.Of(symbol);
         var pair = asked.Base + BinanceFeed.Currency(asked);
@@ -73,11 +70,20 @@ public sealed class BinanceArchive(HttpClient http, Uri address, TimeProvider cl
 
     private async Task<byte[]?> GetAsync(string path, CancellationToken cancellation)
     {
-        using var response = await http.GetAsync(new Uri(path), cancellation);
-        if (response.StatusCode == HttpStatusCode.NotFound)
-            return null;
-        response.EnsureSuccessStatusCode();
-        return await response.Content.ReadAsByteArrayAsync(cancellation);
+        using var limit = new CancellationTokenSource(MostForFile, clock);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellation, limit.Token);
+        try
+        {
+            using var response = await http.GetAsync(new Uri(path), HttpCompletionOption.ResponseHeadersRead, both.Token);
+            if (response.StatusCode == HttpStatusCode.NotFound)
+                return null;
+            response.EnsureSuccessStatusCode();
+            return await response.Content.ReadAsByteArrayAsync(both.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw new IOException($"it did not arrive within {MostForFile.TotalMinutes:0} minutes");
+        }
     }
 
     private static List<Candle> Candles(byte[] zip)

@@ -9,7 +9,7 @@ internal sealed class BinanceCandles(SourceQuestion question) : IExchangeCandles
 {
     private const int MostCandles = 1000;
 
-    private static readonly SortedDictionary<int, string> Intervals = new()
+    internal static readonly SortedDictionary<int, string> Intervals = new()
     {
         [60] = "1m", [180] = "3m", [300] = "5m", [900] = "15m", [1800] = "30m", [3600] = "1h", [7200] = "2h", [14_400] = "4h",
         [21_600] = "6h", [28_800] = "8h", [43_200] = "12h", [86_400] = "1d",
