@@ -69,9 +69,16 @@ public sealed class JournalReading(
     /// <summary>Waits a little until the view has what was appended before.</summary>
     public async Task SeenAsync(CancellationToken cancellation)
     {
-        var last = await JournalReader.LastSequenceAsync(database.Journal, cancellation);
-        for (var left = 50; left > 0 && _ready.Task.IsCompleted && view.Sequence < last; left--)
-            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, cancellation);
+        try
+        {
+            var last = await JournalReader.LastSequenceAsync(database.Journal, cancellation);
+            for (var left = 50; left > 0 && _ready.Task.IsCompleted && view.Sequence < last; left--)
+                await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, cancellation);
+        }
+        catch (Exception failure) when (failure is NpgsqlException or TimeoutException)
+        {
+            // What was asked for is done; the page shows by itself that the database does not answer now.
+        }
     }
 
     /// <summary>Reads what is new; the first time everything.</summary>

@@ -23,7 +23,7 @@ public sealed class OpenJournals(JournalReading own, TradeJournal journal, Tradi
     private const int Most = 3, MostListed = 50;
     private static readonly TimeSpan Kept = TimeSpan.FromMinutes(10), Fresh = TimeSpan.FromSeconds(2),
         ListKept = TimeSpan.FromSeconds(10);
-    private readonly SemaphoreSlim _one = new(1, 1);
+    private readonly SemaphoreSlim _one = new(1, 1), _listing = new(1, 1);
     private readonly Dictionary<string, Opened> _others = [];
     private (IReadOnlyList<JournalRow> Rows, long At)? _list;
 
@@ -66,7 +66,7 @@ public sealed class OpenJournals(JournalReading own, TradeJournal journal, Tradi
     /// <summary>The newest journals of the server, and the program's own, newest first.</summary>
     public async Task<IReadOnlyList<JournalRow>> ListAsync(CancellationToken cancellation)
     {
-        await _one.WaitAsync(cancellation);
+        await _listing.WaitAsync(cancellation);
         try
         {
             // Each is opened and counted: many who look at the list do not make more of that.
@@ -80,7 +80,7 @@ public sealed class OpenJournals(JournalReading own, TradeJournal journal, Tradi
         }
         finally
         {
-            _one.Release();
+            _listing.Release();
         }
     }
 
@@ -90,6 +90,7 @@ public sealed class OpenJournals(JournalReading own, TradeJournal journal, Tradi
         foreach (var (name, opened) in _others.ToList())
             await ForgetAsync(name, opened);
         _one.Dispose();
+        _listing.Dispose();
     }
 
     /// <summary>Checks that there is a journal.</summary>
@@ -113,9 +114,11 @@ public sealed class OpenJournals(JournalReading own, TradeJournal journal, Tradi
             var account = accounts.Contains(settings.Account) ? settings.Account : accounts.FirstOrDefault() ?? settings.Account;
             return new(new(there, new(account), new(), settings), there);
         }
-        catch (Exception wrong) when (wrong is JournalSchemaException or PostgresException)
+        catch (Exception wrong)
         {
             await there.DisposeAsync();
+            if (wrong is not (JournalSchemaException or PostgresException))
+                throw;
             throw new ApiException(Problems.Of(StatusCodes.Status409Conflict, "unreadable-journal",
                 $"the journal {database} cannot be read: {(wrong as PostgresException)?.MessageText ?? wrong.Message}"));
         }
@@ -149,7 +152,7 @@ public sealed class OpenJournals(JournalReading own, TradeJournal journal, Tradi
         public async ValueTask DisposeAsync()
         {
             await _stop.CancelAsync();
-            await _task;
+            await _task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             Reading.Proofs.Dispose();
             await _database.DisposeAsync();
             _stop.Dispose();

@@ -69,10 +69,9 @@ public sealed class ViewFile(string folder, string database, string account, ILo
         try
         {
             Directory.CreateDirectory(folder);
+            // The view stands still while it is written: it is compressed afterwards.
             using var state = new MemoryStream();
-            long sequence;
-            await using (var body = new BrotliStream(state, CompressionLevel.Fastest, leaveOpen: true))
-                sequence = view.Write(body);
+            var sequence = view.Write(state);
             if (await JournalReader.IdAsync(journal, sequence, cancellation) is not { } last)
                 return;
             var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
@@ -82,7 +81,8 @@ public sealed class ViewFile(string folder, string database, string account, ILo
             {
                 file.Write([.. JsonSerializer.SerializeToUtf8Bytes(new Head(Build, sequence, last)), (byte)'\n']);
                 state.Position = 0;
-                await state.CopyToAsync(file, cancellation);
+                await using var body = new BrotliStream(file, CompressionLevel.Fastest);
+                await state.CopyToAsync(body, cancellation);
             }
             File.Move(made, Path, overwrite: true);
             // Journals come and go; what belongs to those that have gone is old.
@@ -93,7 +93,12 @@ public sealed class ViewFile(string folder, string database, string account, ILo
         catch (Exception failed) when (failed is IOException or UnauthorizedAccessException or NpgsqlException
             or OperationCanceledException)
         {
-            log.LogWarning("{File} cannot be written, so the next start reads the whole journal: {Reason}", Path, failed.Message);
+            log.LogWarning("{File} cannot be written, so the next start reads more of the journal: {Reason}", Path, failed.Message);
+        }
+        finally
+        {
+            if (File.Exists(made))
+                File.Delete(made);
         }
     }
 
