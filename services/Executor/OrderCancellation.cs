@@ -13,19 +13,19 @@ public sealed class OrderCancellation(IExchange exchange, TimeProvider clock)
     private static readonly TimeSpan AskedAgain = TimeSpan.FromSeconds(10);
     private const int Kept = 1000;
 
-    private readonly ConcurrentDictionary<Guid, DateTimeOffset> _asked = new();
+    private readonly ConcurrentDictionary<Guid, Deadline> _asked = new();
 
     /// <summary>
     /// Cancels what is left of a trade's order. An order that the exchange does not find, or that has ended, is answered with its state.
     /// </summary>
     public async Task<ExchangeAnswer<OrderReport>> CancelAsync(Trade trade, CancellationToken cancellation)
     {
-        var (order, now) = (OrderTerms.Sent(trade), clock.GetUtcNow());
-        if (_asked.TryGetValue(trade.TradeId, out var until) && now < until)
+        var order = OrderTerms.Sent(trade);
+        if (_asked.TryGetValue(trade.TradeId, out var until) && until.IsAhead)
             return await exchange.OrderAsync(order, cancellation);
         if (_asked.Count >= Kept)
             _asked.Clear();
-        _asked[trade.TradeId] = now + AskedAgain;
+        _asked[trade.TradeId] = new(clock, AskedAgain);
         var answer = await exchange.CancelAsync(order, cancellation);
         // What was certainly not taken is asked for again at once.
         if (answer is { Kind: AnswerKind.Refused, Refusal: not ExchangeRefusal.NotFound })

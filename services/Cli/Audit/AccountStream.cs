@@ -14,7 +14,7 @@ internal static class AccountStream
     {
         var stream = Portfolio.StreamId(account);
         var total = upTo ?? await StreamReading.VersionAsync(run.Database, stream, run.Cancellation);
-        return await CommandProgress.RunAsync("events", total, run.Json, async progress =>
+        return await CommandProgress.RunAsync("events", total - after, run.Json, async progress =>
         {
             var events = new List<StoredEvent>();
             await foreach (var stored in StreamReading.ReadAsync(run.Database, stream, after, total, run.Cancellation))

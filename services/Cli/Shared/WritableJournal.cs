@@ -21,7 +21,15 @@ public static class WritableJournal
         {
             Key = await WriterKeys.KeyAsync(settings, SecretStores.Store(settings, TimeProvider.System), creates: false, cancellation),
         }, TimeProvider.System);
-        await JournalServer.PrepareEventsAsync(journal, settings, cancellation);
-        return journal;
+        try
+        {
+            await JournalServer.PrepareEventsAsync(journal, settings, cancellation);
+            return journal;
+        }
+        catch
+        {
+            await journal.DisposeAsync();
+            throw;
+        }
     }
 }

@@ -45,7 +45,8 @@ public sealed class FoldedAccount(NpgsqlDataSource database, string streamId, Wr
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellation);
         var (json, documentVersion, streamVersion, hasDocument, hasStream) = await StoredAsync(connection, cancellation);
-        if (await FoldAsync(connection, long.MaxValue, cancellation) is { } impossible)
+        // A statement is looked for on another connection: none that is newer than what this transaction sees.
+        if (await FoldAsync(connection, long.MaxValue, streamVersion ?? 0, cancellation) is { } impossible)
             return new(Version, impossible, false);
         if (State is null)
             return hasDocument ? new(0, "an account is stored, and there are no events of it", false) : null;
@@ -67,7 +68,7 @@ public sealed class FoldedAccount(NpgsqlDataSource database, string streamId, Wr
     public async Task<string?> FoldAsync(long upToVersion, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
-        return await FoldAsync(connection, upToVersion, cancellation);
+        return await FoldAsync(connection, upToVersion, upToVersion, cancellation);
     }
 
     /// <summary>How a statement about the account differs from the events that were folded; null when it does not.</summary>
@@ -117,9 +118,10 @@ public sealed class FoldedAccount(NpgsqlDataSource database, string streamId, Wr
             reader.GetBoolean(3), reader.GetBoolean(4));
     }
 
-    private async Task<string?> FoldAsync(NpgsqlConnection connection, long upToVersion, CancellationToken cancellation)
+    private async Task<string?> FoldAsync(
+        NpgsqlConnection connection, long upToVersion, long statedUpTo, CancellationToken cancellation)
     {
-        if (Version == 0 && key is not null && await StatedAccounts.FindAsync(database, key, streamId, upToVersion, cancellation)
+        if (Version == 0 && key is not null && await StatedAccounts.FindAsync(database, key, streamId, statedUpTo, cancellation)
             is { } stated)
             (State, Version) = (stated.State, stated.Version);
         await using var command = new NpgsqlCommand(Events, connection)

@@ -52,11 +52,14 @@ public static class SegmentRemoval
             throw new SealException($"its last checkpoint is from {read.Last.Checkpoint.At:u}: what is younger than "
                 + $"{Youngest.TotalDays:0} days is still read by the running system");
         var (count, digest) = await ChosenAsync(journal.Database, after, last, delete: null, cancellation);
-        var archived = (await ArchivedSegments.RemovedAsync(journal.Database, cancellation)).FirstOrDefault(
-            known => known.FirstNumber == read.FirstNumber && known.Events == read.Verified.Events);
         if (count == 0)
-            throw new SealException(archived is null ? "it holds no decision without an order: there is nothing to remove"
-                : $"what it holds was removed on {archived.At:yyyy-MM-dd} already");
+        {
+            var before = (await ArchivedSegments.RemovedAsync(journal.Database, cancellation)).FirstOrDefault(
+                known => known.FirstNumber == read.FirstNumber && known.Events == read.Verified.Events);
+            throw new SealException(before is null ? "it holds no decision without an order: there is nothing to remove"
+                : $"what it holds was removed on {before.At:yyyy-MM-dd} already");
+        }
+        SegmentArchived archived;
         await using (var content = File.OpenRead(file))
         {
             archived = new(read.Period, read.FirstNumber, read.Verified.Events, after, last,

@@ -21,6 +21,9 @@ internal sealed class BoostedForecaster(
     private BoostedModel? _model;
     private DateTime _writtenAt;
 
+    // The journal may not answer when another file is taken: it is recorded at the next question then.
+    private volatile bool _unrecorded;
+
     /// <inheritdoc/>
     public string Name => BoostedModel.Name;
 
@@ -49,8 +52,12 @@ internal sealed class BoostedForecaster(
     private async Task<BoostedModel> ModelAsync(CancellationToken cancellation)
     {
         var model = Newest(out var isNew);
-        if (isNew && replaced is not null)
+        _unrecorded |= isNew;
+        if (_unrecorded && replaced is not null)
+        {
             await replaced(ModelFile.Describe(Name, settings), cancellation);
+            _unrecorded = false;
+        }
         return model;
     }
 
