@@ -33,7 +33,11 @@ public sealed class OrderHazardTests
         foreach (var trade in asked.Where(trade => trade.Assessment!.Verdict == Verdict.Approved))
             await UntilAsync(async () => (await system.TradeAsync(trade.TradeId)).Execution is not null, "it does not end");
         // Each alone would be 900 USD: the second fits into what the first leaves.
-        Assert.InRange(asked.Sum(trade => trade.Assessment!.Order?.ReservedUsd ?? 0), 900, 1400);
+        Assert.All(asked, trade => Assert.InRange(
+            trade.Assessment!.Order?.ReservedUsd ?? 0, 0, trade.Assessment.CashUsd - trade.Assessment.ReservedUsd));
+        Assert.True(asked.Sum(trade => trade.Assessment!.Order?.ReservedUsd ?? 0) >= 900);
+        var ends = await Task.WhenAll(asked.Select(async trade => (await system.TradeAsync(trade.TradeId)).Execution));
+        Assert.InRange(ends.Sum(end => end is null ? 0 : end.FilledQuantity * end.AveragePrice + end.FeeUsd), 850, 1400);
         Assert.All(system.Market.Balances, balance => Assert.True(balance.Value >= 0, $"{balance}"));
         await system.AgreesAsync(app);
     }

