@@ -8,9 +8,9 @@ using Trading.Journal.Postgres;
 namespace Trading.Services.Exchanges;
 
 /// <summary>
-/// Checks at the start what would go wrong later: a key that is missing, of the wrong kind or may not trade, a symbol that the exchange does not list, not
-/// trade or pay in another currency, and less money than the account would begin with. Each ends the program with one line. An exchange
-/// that does not answer is no reason: what is missing is asked for later.
+/// Checks at the start what would go wrong later: a key that is missing, of the wrong kind or may not trade, a symbol that the exchange
+/// does not list, not trade or pay in another currency, and less money than the account would begin with. Each ends the program with one
+/// line. An exchange that does not answer is no reason: what is missing is asked for later.
 /// </summary>
 public sealed class ExchangeStart(IExchange exchange, ProductCache products, TradeJournal journal, TradingSettings settings,
     ILogger<ExchangeStart> log) : StartStep

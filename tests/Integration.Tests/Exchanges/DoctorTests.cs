@@ -51,7 +51,8 @@ public sealed class DoctorTests : SerialTest
     private async Task<Dictionary<string, bool>> FindAsync(string exchange, Uri address, bool key = true, bool network = false)
     {
         var secrets = Path.Combine(Folder, "secrets.json");
-        await File.WriteAllTextAsync(secrets, key ? $$"""{ "trading/{{exchange}}{{(network ? "-test" : "")}}": { "apiKey": "key", "apiSecret": "secret" } }""" : "{}");
+        var name = $"trading/{exchange}{(network ? "-test" : "")}";
+        await File.WriteAllTextAsync(secrets, key ? $$"""{ "{{name}}": { "apiKey": "key", "apiSecret": "secret" } }""" : "{}");
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(secrets, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         var (_, output, errors) = await CliProgram.RunHereAsync("doctor", "--json", "--set", $"Exchange={exchange}",

@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Trading.Contracts;
-using Trading.Core;
 using Trading.Hosting.Alerts;
 using Trading.Hosting.Background;
 using Trading.TestKit.Exchanges;

@@ -1,5 +1,4 @@
 using Trading.Contracts;
-using Trading.Core;
 using Trading.Hosting.Alerts;
 using Trading.Hosting.Control;
 using Trading.TestKit.Exchanges;
@@ -91,7 +90,7 @@ public sealed class SymbolHazardTests
         await talk.EnterAsync(app);
         await talk.RestsAsync(app);
         // The exchange takes the stop off first, as exchanges do before they end a market.
-        system.Market.Cancel(system.Market.Orders.Last());
+        system.Market.Cancel(system.Market.Orders[^1]);
         await UntilAsync(async () => (await system.StateAsync()).Reservations.IsEmpty, "the end of the stop is not booked");
         system.Simulator.Delisted = "BTC";
         await system.CrashAsync(app);

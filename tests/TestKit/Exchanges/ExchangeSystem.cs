@@ -173,7 +173,8 @@ internal sealed class ExchangeSystem : IAsyncDisposable
     /// <summary>Makes conditions older, as if time had passed.</summary>
     public Task<int> AgeConditionsAsync(string begin, TimeSpan by) => JournalAsync(async journal =>
     {
-        await using var command = journal.Database.CreateCommand("update alert_conditions set since = since - $2 where starts_with(name, $1)");
+        await using var command = journal.Database.CreateCommand(
+            "update alert_conditions set since = since - $2 where starts_with(name, $1)");
         command.Parameters.Add(new() { Value = begin });
         command.Parameters.Add(new() { Value = by });
         return await command.ExecuteNonQueryAsync();
