@@ -39,9 +39,13 @@ public sealed class ExchangeDifferences(TradeJournal journal, IExchange exchange
     private DateTimeOffset? _first;
     private int _turn;
 
+    /// <summary>Why the last comparison could not be made; null where it could.</summary>
+    public string? Unanswered { get; private set; }
+
     /// <summary>All current differences; null when the exchange did not answer.</summary>
     public async Task<ExchangeComparison?> FindAsync(Loaded<Portfolio> account, CancellationToken cancellation)
     {
+        Unanswered = null;
         if (await TimeAsync(cancellation) is not { } now)
             return null;
         // What was there when this began to compare: a program that was away for days looks back as far.
@@ -131,6 +135,9 @@ public sealed class ExchangeDifferences(TradeJournal journal, IExchange exchange
         // The journal is read after the exchange, so that fills recorded in between are known.
         var since = (_comparedUntil.TryGetValue(symbol, out var until) ? until : _first!.Value) - FillsSettleWithin;
         var fills = await exchange.FillsAsync(symbol, since, cancellation);
+        // A market that is gone has no fills, and keeps no other symbol from being compared.
+        if (fills is { Kind: AnswerKind.Refused, Refusal: ExchangeRefusal.NotTraded or ExchangeRefusal.NotFound })
+            return true;
         if (!Answered(fills))
             return false;
         await _known.ReadAsync(cancellation);
@@ -200,7 +207,10 @@ public sealed class ExchangeDifferences(TradeJournal journal, IExchange exchange
     private bool Answered<T>(ExchangeAnswer<T> answer)
     {
         if (!answer.IsDone)
+        {
+            Unanswered = answer.Reason;
             log.LogWarning("The account could not be compared with {Exchange}: {Reason}", exchange.Name, answer.Reason);
+        }
         return answer.IsDone;
     }
 }

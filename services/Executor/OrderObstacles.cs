@@ -17,8 +17,9 @@ public sealed class OrderObstacles(IExchange exchange, TradingSettings settings)
         if (exchange.IsPaper)
             return null;
         if (account.External?.Exchange != exchange.Name || account.External.Pending)
-            return $"the account has not been compared with {exchange.Name} yet, or differs from it";
+            return $"the account has not been compared with {exchange.Name} yet, or differs from it: see trading control status";
         return exchange.Simulated || account.External.Confirmed == settings.RealConfiguration() ? null
-            : $"the first real order of {settings.RealConfiguration()} needs an operator: trading control resume --confirm-real";
+            : $"the first real order of {settings.RealConfiguration()} needs an operator: trading control resume --confirm-real "
+                + "--seen CODE, with the code that trading control status shows";
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Trading.Core;
 using Trading.Hosting.Background;
 using Trading.Hosting.Settings;
@@ -25,12 +26,17 @@ public sealed class Reconciliation(
     private const int AskedAtStart = 20;
     private const int AskedInTurn = 2;
 
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromMinutes(1);
+
     private readonly ExchangeDifferences _differences = new(journal, exchange, metrics, settings, clock, log);
     private readonly ExchangeAdoption _adoption = new(journal, exchange, feeValues, settings, clock, log);
     private readonly RealTradingReport _report = new(journal, exchange, products, settings, clock, log);
     private readonly AccountTermsCache _terms = new(exchange, clock, log);
     private bool _begun;
     private long? _passed;
+
+    // When a comparison was last made, by the monotonic clock, or the program began to compare.
+    private long? _compared;
 
     /// <inheritdoc/>
     protected override TimeSpan? Interval => TimeSpan.FromSeconds(1);
@@ -39,7 +45,7 @@ public sealed class Reconciliation(
     protected override Leadership Leader { get; } = new(journal.ConnectionString, $"reconciliation-{settings.Account}");
 
     /// <inheritdoc/>
-    protected override void Followed() => _begun = false;
+    protected override void Followed() => (_begun, _compared) = (false, null);
 
     /// <inheritdoc/>
     protected override async Task StepAsync(CancellationToken stopping)
@@ -55,6 +61,20 @@ public sealed class Reconciliation(
             && TimeProvider.System.GetElapsedTime(passed) < TimeSpan.FromSeconds(settings.ReconcileIntervalSeconds))
             return;
         _passed = await CompareAsync(stopping) ? TimeProvider.System.GetTimestamp() : null;
+        _compared ??= clock.GetTimestamp();
+        CheckSilence(clock.GetElapsedTime(_compared.Value));
+    }
+
+    // An exchange that cannot be compared with for long counts as work that fails, which is alerted: a key that was revoked shows in no
+    // order while none is made.
+    private void CheckSilence(TimeSpan silent)
+    {
+        if (silent <= LongestSilence + TimeSpan.FromSeconds(settings.ReconcileIntervalSeconds))
+            return;
+        _passed = null;
+        throw new TimeoutException(string.Create(CultureInfo.InvariantCulture,
+            $"{settings.Account} could not be compared with {exchange.Name} for {silent.TotalMinutes:0} min: ")
+            + (_differences.Unanswered ?? "it does not tell its rules"));
     }
 
     /// <summary>Compares once; the first comparison begins the reconciliation.</summary>
@@ -62,7 +82,11 @@ public sealed class Reconciliation(
     public async Task<bool> CompareAsync(CancellationToken cancellation)
     {
         if (await journal.AccountAsync(settings.Account, cancellation) is null && !await OpenAsync(cancellation))
+        {
+            // Where it is opened by another program there is nothing to compare yet.
+            _compared = settings.OpensFromExchange() ? _compared : null;
             return false;
+        }
         if (!_begun)
         {
             await journal.DecideAsync(settings.Account, new BeginReconciliation(exchange.Name, clock.GetUtcNow()),
@@ -78,6 +102,7 @@ public sealed class Reconciliation(
             return false;
         if (await _differences.FindAsync(account!, cancellation) is not { } found)
             return account!.State.External?.Pending == false;
+        _compared = clock.GetTimestamp();
 
         var before = (account!.State.External ?? ExternalState.None).Differences;
         if (await _adoption.BookAsync(account.State, found, cancellation))
@@ -138,14 +163,18 @@ public sealed class Reconciliation(
         _terms.Begin(account.External is { Pending: false } ? AskedInTurn : AskedAtStart);
         foreach (var symbol in symbols)
         {
-            if (await products.OfAsync(symbol, cancellation) is not { } product)
+            var noted = account.External?.Products?.GetValueOrDefault(symbol);
+            var product = await products.OfAsync(symbol, cancellation)
+                ?? (products.IsUnlisted(symbol) && noted is not null ? noted with { Trading = false } : null);
+            if (product is null)
             {
                 // The rules that were noted last serve sales; purchases wait for today's.
-                if (account.External is not { Pending: false } && account.External?.Products?.ContainsKey(symbol) != true)
+                if (account.External is not { Pending: false } && noted is null)
                     return false;
                 continue;
             }
-            product = await _terms.AddAsync(product, account.External?.Products?.GetValueOrDefault(symbol), cancellation);
+            if (!products.IsUnlisted(symbol))
+                product = await _terms.AddAsync(product, noted, cancellation);
             var note = new NoteProductRules(exchange.Name, product, clock.GetUtcNow());
             if (Portfolio.Decide(note, account).Count > 0)
                 await journal.DecideAsync(settings.Account, note, "reconciliation", cancellation);

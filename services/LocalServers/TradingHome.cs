@@ -10,11 +10,17 @@ public static class TradingHome
     /// <summary>The environment variable that names another folder, for example a container's volume.</summary>
     public const string Variable = "TRADING_HOME";
 
+    private const string Name = "trading";
+
     private static readonly bool IsRoot = !OperatingSystem.IsWindows() && Environment.IsPrivilegedProcess;
 
     /// <summary>The folder; it may not exist yet.</summary>
     /// <exception cref="PrivatePostgresException">The user has no home folder, and the variable names none.</exception>
-    public static string Folder => Given ?? Usual();
+    public static string Folder => FolderOrNone
+        ?? throw new PrivatePostgresException($"This user has no home folder to keep data in: set {Variable} to a folder");
+
+    /// <summary>The folder; null where the user has no home folder and the variable names none.</summary>
+    public static string? FolderOrNone => Given ?? (Home() is { Length: > 0 } home ? Path.Combine(home, Name) : null);
 
     /// <summary>Where programs that were fetched are kept; they can be fetched again.</summary>
     public static string Cache => Path.Combine(Folder, "cache");
@@ -27,11 +33,6 @@ public static class TradingHome
     /// <param name="name">The kind, for example postgres.</param>
     public static string Place(string name) => Path.Combine(Folder, name);
 
-    private static string Usual()
-    {
-        var home = IsRoot ? "/var/lib"
-            : Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
-        return home.Length > 0 ? Path.Combine(home, "trading")
-            : throw new PrivatePostgresException($"This user has no home folder to keep data in: set {Variable} to a folder");
-    }
+    private static string Home() => IsRoot ? "/var/lib"
+        : Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
 }

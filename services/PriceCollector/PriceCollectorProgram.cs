@@ -92,7 +92,8 @@ public static class PriceCollectorProgram
             return [new SimulatedFeed(settings.Seed, clock)];
         var http = LiveFeeds.NewHttpClient();
         return [
-            .. settings.Sources.Select(source => LiveFeeds.Create(source, http, settings.FeedRules(), clock, settings.AddressOf(source)))];
+            .. settings.Sources.Select(source => LiveFeeds.Create(source, http, settings.FeedRules(), clock, settings.AddressOf(source),
+                dataFolder: DataFolder.OrNone))];
     }
 
     /// <summary>The sources of past prices among those that the settings name.</summary>

@@ -15,7 +15,10 @@ namespace Trading.Services;
 public sealed class RiskManager(TradeJournal journal, TradingAccount account, BelievedPrices believed, TradingSettings settings,
     TradingMetrics metrics, TimeProvider clock) : IConsumer<PriceObserved>, IConsumer<PredictionMade>
 {
-    /// <summary>How long a decision waits for the end of an exit's order, in real time; then it is made with that order open.</summary>
+    /// <summary>
+    /// How long a decision waits for the end of an exit's order, or for a stop to be taken, in real time; then it is made with that order
+    /// open.
+    /// </summary>
     public static readonly TimeSpan ExitPatience = TimeSpan.FromSeconds(5);
 
     // A recorded run continues when its order has ended, and has a time limit of its own.
@@ -43,6 +46,7 @@ public sealed class RiskManager(TradeJournal journal, TradingAccount account, Be
     {
         var watched = await WatchAsync(context, context.Message.Price);
         var loaded = await AfterExitAsync(watched, context.Message.Price.Symbol, context.CancellationToken);
+        loaded = await AfterStopAsync(loaded, context.Message.Price.Symbol, context.CancellationToken);
         await Tell(context, await DecideAsync(context.Message, loaded, context.MessageId, context.CancellationToken));
     }
 
@@ -146,6 +150,22 @@ public sealed class RiskManager(TradeJournal journal, TradingAccount account, Be
         {
             await Task.Delay(LookAgain, TimeProvider.System, cancellation);
             loaded = await account.LoadAsync(cancellation);
+        }
+        return loaded;
+    }
+
+    // A stop that was just asked for, perhaps once more after a refusal, protects nothing before the exchange has taken it.
+    private async Task<Loaded<Portfolio>> AfterStopAsync(Loaded<Portfolio> loaded, string symbol, CancellationToken cancellation)
+    {
+        var begin = TimeProvider.System.GetTimestamp();
+        foreach (var (tradeId, order) in loaded.State.Reservations)
+        {
+            while (order.RestsOnExchange() && order.Symbol == symbol && TimeProvider.System.GetElapsedTime(begin) < ExitPatience
+                && await journal.TradeAsync(tradeId, cancellation) is { State: { ExchangeOrderId: null, Execution: null } })
+            {
+                await Task.Delay(LookAgain, TimeProvider.System, cancellation);
+                loaded = await account.LoadAsync(cancellation);
+            }
         }
         return loaded;
     }

@@ -51,6 +51,12 @@ internal static class DoctorExchange
             return [new("key", false, missing.Message, $"put apiKey and apiSecret into the secret {secret}: docs/exchanges.md, Keys")];
         }
         var rights = await exchange.KeyRightsAsync(cancellation);
+        if (rights is { Kind: AnswerKind.Refused, Refusal: ExchangeRefusal.NotSupported })
+        {
+            var used = await exchange.BalancesAsync(cancellation);
+            return [new("key", used.IsDone, used.IsDone ? "works" : used.Reason ?? "no answer", $"check the secret {secret}"),
+                new("key: rights", true, $"not checked: {rights.Reason}", null)];
+        }
         if (!rights.IsDone)
         {
             return [new("key", false, rights.Reason ?? "no answer",
@@ -59,9 +65,10 @@ internal static class DoctorExchange
         var may = rights.Value;
         return
         [
-            new("key: trade", may.Trades, may.Trades ? "may place orders" : "may not place orders", "give the key the right to trade"),
-            new("key: withdraw", !may.MovesMoney, may.MovesMoney ? "may withdraw or transfer money" : "may not move money",
-                "take that right away: this program never needs it, and a thief would"),
+            new("key: trade", may.Lacks is null, may.Lacks is null ? "may place orders" : "may not place orders", may.Lacks),
+            .. may.MovesMoney is not { } moves ? Array.Empty<Finding>() :
+                [new Finding("key: withdraw", !moves, moves ? "may withdraw or transfer money" : "may not move money",
+                    "take that right away: this program never needs it, and a thief would")],
             .. may.BoundToAddress is not { } bound ? Array.Empty<Finding>() :
                 [new Finding("key: address", bound, bound ? "works from listed addresses alone" : "works from every address",
                     "restrict the key to this machine's address")],

@@ -55,6 +55,18 @@ internal static class BinanceAnswers
         orderId, tradeId, symbol, side, fill.NeededPositive("qty"), fill.NeededPositive("price"), fill.NeededNumber("commission"),
         fill.Needed("commissionAsset"), at);
 
+    /// <summary>What a key may do (wallet API, Get API Key Permission).</summary>
+    public static KeyRights Rights(JsonElement rights)
+    {
+        string[] lacking = [.. new[] { ("enableReading", "Enable Reading"), ("enableSpotAndMarginTrading", "Enable Spot & Margin Trading") }
+            .Where(right => !Right(right.Item1)).Select(right => right.Item2)];
+        return new(lacking.Length == 0 ? null : $"it needs {string.Join(" and ", lacking)} in API Management",
+            Right("enableWithdrawals") || rights.Flag("enableInternalTransfer") || rights.Flag("permitsUniversalTransfer"),
+            Right("ipRestrict"));
+
+        bool Right(string name) => rights.HasFlag(name) ? rights.Flag(name) : throw new FormatException($"{name} is missing");
+    }
+
     private static ExchangeAnswer<T> Error<T>(ExchangeReply reply)
     {
         var code = reply.Body.Code();

@@ -63,9 +63,9 @@ internal sealed class BinanceRest : IDisposable
         // Reading clock and key may have taken too long.
         if (_clock.GetUtcNow() >= before)
             return ExchangeReply.TooLate;
-        var sent = parameters.Text()
-            + $"&recvWindow={_receiveWindow.TotalMilliseconds.ToString(CultureInfo.InvariantCulture)}&timestamp="
+        var sent = $"recvWindow={_receiveWindow.TotalMilliseconds.ToString(CultureInfo.InvariantCulture)}&timestamp="
             + $"{Clock.Now.ToUnixTimeMilliseconds()}";
+        sent = parameters.Text() is { Length: > 0 } given ? $"{given}&{sent}" : sent;
         sent = $"{sent}&signature={key.Sign(sent)}";
         return method == HttpMethod.Post
             ? await SendAsync(method, path, "", sent, key, canWait, cancellation)

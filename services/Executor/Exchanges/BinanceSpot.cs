@@ -53,13 +53,11 @@ public sealed class BinanceSpot : IExchange, IDisposable
     public Task CheckKeyAsync(CancellationToken cancellation) => _key(cancellation);
 
     /// <inheritdoc/>
-    /// <remarks>The test network has no interface for the rights of a key (binance-spot-api-docs, testnet).</remarks>
+    /// <remarks>The test network serves no sapi (binance-spot-api-docs, testnet), so it is not asked.</remarks>
     public async Task<ExchangeAnswer<KeyRights>> KeyRightsAsync(CancellationToken cancellation) => _options.TestNetwork
-        ? BinanceAnswers.Read(await _rest.SignedAsync(HttpMethod.Get, "/api/v3/account", new(), true, cancellation),
-            body => new KeyRights(body.Flag("canTrade"), false, null))
+        ? ExchangeAnswer.Refused<KeyRights>(ExchangeRefusal.NotSupported, "binance's test network does not tell what a key may do")
         : BinanceAnswers.Read(await _rest.SignedAsync(HttpMethod.Get, "/sapi/v1/account/apiRestrictions", new(), true, cancellation),
-            body => new KeyRights(body.Flag("enableSpotAndMarginTrading"), body.Flag("enableWithdrawals")
-                || body.Flag("enableInternalTransfer") || body.Flag("permitsUniversalTransfer"), body.Flag("ipRestrict")));
+            BinanceAnswers.Rights);
 
     /// <inheritdoc/>
     public async Task PrepareAsync(CancellationToken cancellation)
@@ -137,6 +135,9 @@ public sealed class BinanceSpot : IExchange, IDisposable
         foreach (var symbol in named.Keys)
         {
             var open = await OpenOrdersAsync(symbol, named, cancellation);
+            // A market that is gone has no orders.
+            if (open is { Kind: AnswerKind.Refused, Refusal: ExchangeRefusal.NotTraded })
+                continue;
             if (!open.IsDone)
                 return open;
             all.AddRange(open.Value);

@@ -46,16 +46,10 @@ public sealed class CoinbaseAdvanced : IExchange, IDisposable
     public TimeSpan RequestLifetime => _rest.Lifetime + TimeSpan.FromSeconds(1);
 
     /// <inheritdoc/>
-    public async Task CheckKeyAsync(CancellationToken cancellation)
-    {
-        await _key(cancellation);
-        await _portfolio.CheckRightsAsync(cancellation);
-    }
+    public Task CheckKeyAsync(CancellationToken cancellation) => _key(cancellation);
 
     /// <inheritdoc/>
-    public async Task<ExchangeAnswer<KeyRights>> KeyRightsAsync(CancellationToken cancellation) => CoinbaseAnswers.Read(
-        await _rest.SendAsync(HttpMethod.Get, $"{Root}/key_permissions", "", null, true, cancellation),
-        body => new KeyRights(body.Flag("can_trade"), body.Flag("can_transfer"), null));
+    public Task<ExchangeAnswer<KeyRights>> KeyRightsAsync(CancellationToken cancellation) => _portfolio.RightsAsync(cancellation);
 
     /// <inheritdoc/>
     public async Task PrepareAsync(CancellationToken cancellation)

@@ -12,15 +12,12 @@ internal sealed class CoinbasePortfolio(CoinbaseRest rest)
 
     private string? _known;
 
-    /// <summary>Checks what the key may do; no answer says nothing.</summary>
-    /// <exception cref="ExchangeKeyException">The key may not trade.</exception>
-    public async Task CheckRightsAsync(CancellationToken cancellation)
-    {
-        var rights = await AskAsync(cancellation);
-        if (rights.IsGood && rights.Body.HasFlag("can_trade") && !rights.Body.Flag("can_trade"))
-            throw new ExchangeKeyException(
-                "Trading:ExchangeSecret: Coinbase says that the key may not trade; it needs the rights view and trade of one portfolio");
-    }
+    /// <summary>What the key may do. It is bound to addresses or not, which the exchange does not tell.</summary>
+    public async Task<ExchangeAnswer<KeyRights>> RightsAsync(CancellationToken cancellation) => CoinbaseAnswers.Read(
+        await AskAsync(cancellation), body => new KeyRights(
+            !body.HasFlag("can_trade") ? throw new FormatException("can_trade is missing")
+                : body.Flag("can_trade") ? null : "it needs the rights view and trade of one portfolio",
+            body.Flag("can_transfer"), null));
 
     /// <summary>The portfolio's id, asked for until it is told once; empty where the exchange tells none.</summary>
     public async Task<ExchangeAnswer<string>> KnowAsync(CancellationToken cancellation)

@@ -8,9 +8,9 @@ using Trading.Journal.Postgres;
 namespace Trading.Services.Exchanges;
 
 /// <summary>
-/// Checks at the start what would go wrong later: a key that is missing or of the wrong kind, a symbol that the exchange does not list, not
-/// trade or pay in another currency, and less money than the account would begin with. Each ends the program with one line. An exchange
-/// that does not answer is no reason: what is missing is asked for later.
+/// Checks at the start what would go wrong later: a key that is missing, of the wrong kind or may not trade, a symbol that the exchange
+/// does not list, not trade or pay in another currency, and less money than the account would begin with. Each ends the program with one
+/// line. An exchange that does not answer is no reason: what is missing is asked for later.
 /// </summary>
 public sealed class ExchangeStart(IExchange exchange, ProductCache products, TradeJournal journal, TradingSettings settings,
     ILogger<ExchangeStart> log) : StartStep
@@ -28,6 +28,7 @@ public sealed class ExchangeStart(IExchange exchange, ProductCache products, Tra
         }
         if (exchange.IsPaper)
             return;
+        await CheckRightsAsync(cancellationToken);
         if (settings is { EnableRealTrading: true, JournalReplication: ReplicationKind.Synchronous }
             && await Replication.LacksAsync(journal.Database, cancellationToken) is { } lacking)
             throw new StartException($"real trading needs a journal that forgets no commit, and {lacking} on its server: docs/security.md "
@@ -36,6 +37,24 @@ public sealed class ExchangeStart(IExchange exchange, ProductCache products, Tra
         foreach (var symbol in settings.Symbols)
             await CheckSymbolAsync(symbol, account, cancellationToken);
         await CheckCashAsync(account, cancellationToken);
+    }
+
+    // What the exchange does not say now shows when it refuses something.
+    private async Task CheckRightsAsync(CancellationToken cancellation)
+    {
+        var rights = await exchange.KeyRightsAsync(cancellation);
+        if (!rights.IsDone)
+        {
+            log.LogWarning("The rights of the key on {Exchange} are not checked: {Reason}", exchange.Name, rights.Reason);
+            return;
+        }
+        if (rights.Value.Lacks is { } lacks)
+            throw new StartException($"Trading:ExchangeSecret: {exchange.Name} says that the key may not trade: {lacks}");
+        if (rights.Value.MovesMoney == true)
+            log.LogWarning("The key on {Exchange} may withdraw or transfer money: take that right away, this program never needs it and a "
+                + "thief would", exchange.Name);
+        if (rights.Value.BoundToAddress == false)
+            log.LogWarning("The key on {Exchange} works from every address: restrict it to this machine's", exchange.Name);
     }
 
     private async Task CheckSymbolAsync(string symbol, Portfolio? account, CancellationToken cancellation)

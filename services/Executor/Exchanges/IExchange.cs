@@ -31,7 +31,7 @@ public interface IExchange
 
     /// <summary>What the key may do, as the exchange says; on paper everything that is needed.</summary>
     Task<ExchangeAnswer<KeyRights>> KeyRightsAsync(CancellationToken cancellation) =>
-        Task.FromResult(ExchangeAnswer.Done(new KeyRights(true, false, null)));
+        Task.FromResult(ExchangeAnswer.Done(new KeyRights(null, false, null)));
 
     /// <summary>
     /// Loads key and clock, so that nothing delays the call after the last check of the account. A failure shows when the order is placed.

@@ -9,6 +9,7 @@ public sealed class ProductCache(IExchange exchange, TimeProvider clock, ILogger
     private static readonly TimeSpan KnownFor = TimeSpan.FromMinutes(15);
 
     private readonly ConcurrentDictionary<string, (ProductFilters Filters, Deadline Fresh)> _known = new();
+    private readonly ConcurrentDictionary<string, bool> _unlisted = new();
 
     /// <summary>The rules of a symbol; null when the exchange does not answer.</summary>
     public async Task<ProductFilters?> OfAsync(string symbol, CancellationToken cancellation)
@@ -35,12 +36,17 @@ public sealed class ProductCache(IExchange exchange, TimeProvider clock, ILogger
     /// <summary>The rules as they were last reported, however long ago; null when they never were to this process.</summary>
     public ProductFilters? LastKnown(string symbol) => _known.TryGetValue(symbol, out var known) ? known.Filters : null;
 
+    /// <summary>Whether the exchange last said that it does not know a symbol.</summary>
+    public bool IsUnlisted(string symbol) => _unlisted.GetValueOrDefault(symbol);
+
     /// <summary>Asks the exchange for the rules of a symbol.</summary>
     public async Task<ExchangeAnswer<ProductFilters>> AskAsync(string symbol, CancellationToken cancellation)
     {
         var answer = await exchange.ProductAsync(symbol, cancellation);
         if (answer.IsDone)
             _known[symbol] = (answer.Value, new(clock, KnownFor));
+        if (answer.Kind != AnswerKind.Unknown)
+            _unlisted[symbol] = answer is { IsDone: false, Refusal: ExchangeRefusal.NotTraded or ExchangeRefusal.NotFound };
         return answer;
     }
 }

@@ -15,7 +15,7 @@ namespace Trading.Hosting.Alerts;
 
 /// <summary>
 /// Checks every few seconds, in one replica at a time, for new events of the account and for conditions: error queues, stale prices, models
-/// that abstain, a journal that is not sealed. A condition is alerted once each time it begins.
+/// that abstain, a journal that is not sealed, a position without its stop. A condition is alerted once each time it begins.
 /// </summary>
 public sealed class AlertWatch(TradeJournal journal, IPriceHistory history, AlertClaims claims, AlertBook book, TradingSettings settings,
     Supervision supervision, ILogger<AlertWatch> log) : BackgroundWork("alert-watch", supervision, log)
@@ -23,7 +23,7 @@ public sealed class AlertWatch(TradeJournal journal, IPriceHistory history, Aler
     private const string Position = "account-events";
     // Kinds of conditions: the beginnings of their names.
     private const string ErrorQueue = "error-queue", StalePrice = "stale-prices", Abstaining = "abstentions", SealingLag = "sealing-lag",
-        WorkFails = "work-fails", Witnesses = "witnesses";
+        WorkFails = "work-fails", Witnesses = "witnesses", Unprotected = "unprotected";
     // A work that fails for a shorter time is not worth an alert.
     private static readonly TimeSpan ShortFailure = TimeSpan.FromMinutes(1);
     private readonly DateTimeOffset _started = TimeProvider.System.GetUtcNow();
@@ -84,6 +84,7 @@ public sealed class AlertWatch(TradeJournal journal, IPriceHistory history, Aler
             (ErrorQueue, () => ErrorQueuesAsync(cancellation)), (StalePrice, () => StalePricesAsync(now, cancellation)),
             (Abstaining, () => AbstentionsAsync(cancellation)), (SealingLag, () => SealingLagAsync(now, cancellation)),
             (Witnesses, () => WitnessesAsync(cancellation)), (WorkFails, () => Task.FromResult(FailingWork(now))),
+            (Unprotected, () => UnprotectedAsync(cancellation)),
         ];
         var (holding, done) = (new List<Condition>(), new List<string>());
         foreach (var (kind, check) in checks)
@@ -100,7 +101,9 @@ public sealed class AlertWatch(TradeJournal journal, IPriceHistory history, Aler
         }
         foreach (var condition in holding)
         {
-            var since = await claims.HoldsAsync(condition.Name, cancellation);
+            var (since, lasts) = await claims.HoldsAsync(condition.Name, cancellation);
+            if (lasts < condition.Pause)
+                continue;
             await book.RaiseAsync(
                 TradeAlert.Of($"{condition.Name}/{since.ToUnixTimeMilliseconds()}", condition.Kind, condition.Headline, condition.Text,
                     since, ("account", settings.Account)), cancellation);
@@ -181,5 +184,11 @@ public sealed class AlertWatch(TradeJournal journal, IPriceHistory history, Aler
         .Select(work => new Condition($"{WorkFails}/{work.Work}", AlertKind.WorkFails, "WORK FAILS",
             $"{work.Work} has failed since {work.DegradedSince:u}: {work.LastError}"));
 
-    private sealed record Condition(string Name, AlertKind Kind, string Headline, string Text);
+    private async Task<IEnumerable<Condition>> UnprotectedAsync(CancellationToken cancellation) =>
+        (await UnprotectedPositions.FindAsync(journal, settings, cancellation)).Select(position => new Condition(
+            $"{Unprotected}/{position.Name}", AlertKind.Unprotected, $"{position.Symbol} UNPROTECTED", position.Text,
+            UnprotectedPositions.Pause(settings)));
+
+    // Alerted when it has lasted for longer than the pause.
+    private sealed record Condition(string Name, AlertKind Kind, string Headline, string Text, TimeSpan Pause = default);
 }

@@ -144,12 +144,14 @@ public sealed class AlertClaims(NpgsqlDataSource database)
     }
 
     /// <summary>A condition holds.</summary>
-    /// <returns>Since when.</returns>
-    public async Task<DateTimeOffset> HoldsAsync(string name, CancellationToken cancellation)
+    /// <returns>Since when, and how long that is, both by the database's clock.</returns>
+    public async Task<(DateTimeOffset Since, TimeSpan For)> HoldsAsync(string name, CancellationToken cancellation)
     {
         await using var command = Command("insert into alert_conditions (name, since) values ($1, now()) on conflict (name) do update set "
-            + "since = alert_conditions.since returning since", name);
-        return new((DateTime)(await command.ExecuteScalarAsync(cancellation))!, TimeSpan.Zero);
+            + "since = alert_conditions.since returning since, now() - since", name);
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        await reader.ReadAsync(cancellation);
+        return (new(reader.GetDateTime(0), TimeSpan.Zero), reader.GetTimeSpan(1));
     }
 
     /// <summary>Ends all other conditions of the checked kinds: one that begins again later raises a new alert.</summary>

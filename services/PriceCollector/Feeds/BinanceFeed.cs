@@ -47,7 +47,7 @@ internal sealed class BinanceMaker : ISourceMaker
 
     public string PublicAddress => BinanceFeed.PublicAddress;
 
-    public IPriceFeed Feed(SourceQuestion question, string? coinGeckoApiKey) => new BinanceFeed(question);
+    public IPriceFeed Feed(SourceQuestion question, SourceExtras extras) => new BinanceFeed(question);
 
     public IExchangeCandles Candles(SourceQuestion question) => new BinanceCandles(question);
 }

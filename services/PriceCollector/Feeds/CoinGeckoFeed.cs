@@ -6,7 +6,7 @@ using Trading.Hosting.Stores;
 namespace Trading.Services.Feeds;
 
 /// <summary>CoinGecko's mean price over many exchanges. It is updated about once a minute and has the time of the update.</summary>
-internal sealed class CoinGeckoFeed(SourceQuestion question, string? apiKey) : IPriceFeed
+internal sealed class CoinGeckoFeed(SourceQuestion question, string? apiKey, CoinGeckoIds ids) : IPriceFeed
 {
     public const string Name = "coingecko";
     public const string PublicAddress = "https://api.coingecko.com";
@@ -14,8 +14,6 @@ internal sealed class CoinGeckoFeed(SourceQuestion question, string? apiKey) : I
     // A coin that is not listed is looked for again after it.
     private static readonly TimeSpan MissingFor = TimeSpan.FromHours(1);
 
-    // Ids do not change: each is looked up once.
-    private readonly ConcurrentDictionary<string, string> _ids = new();
     private readonly ConcurrentDictionary<string, long> _missing = new();
 
     public string Source => Name;
@@ -27,8 +25,8 @@ internal sealed class CoinGeckoFeed(SourceQuestion question, string? apiKey) : I
             throw new PriceFeedException(SourceFault.Symbol, $"does not quote in {asked.Quote}");
         (string, string)? key = string.IsNullOrEmpty(apiKey) ? null : ("x-cg-demo-api-key", apiKey);
         if (asked.CoinGeckoId is null)
-            asked = asked with { CoinGeckoId = await IdAsync(asked.Base, key, cancellation) };
-        var path = $"/api/v3/simple/price?ids={asked.CoinGeckoId}&vs_currencies={Currency(asked)}"
+            asked = asked with { CoinGeckoId = await ids.OfAsync(asked.Base, () => LookUpAsync(asked.Base, key, cancellation)) };
+        var path = $"/api/v3/simple/price?ids={Uri.EscapeDataString(asked.CoinGeckoId)}&vs_currencies={Currency(asked)}"
             + "&include_market_cap=true&include_24hr_vol=true&include_24hr_change=true&include_last_updated_at=true";
         return await question.AskAsync(path, (body, arrivedAt) => Parse(body, asked, arrivedAt), heard, cancellation, key);
     }
@@ -70,15 +68,13 @@ internal sealed class CoinGeckoFeed(SourceQuestion question, string? apiKey) : I
             ? best.GetProperty("id").GetString()! : throw new PriceFeedException(SourceFault.Symbol, $"does not list {symbol}");
     });
 
-    private async Task<string> IdAsync(string symbol, (string, string)? key, CancellationToken cancellation)
+    private async Task<string> LookUpAsync(string symbol, (string, string)? key, CancellationToken cancellation)
     {
-        if (_ids.TryGetValue(symbol, out var id))
-            return id;
         if (_missing.TryGetValue(symbol, out var asked) && question.Time.GetElapsedTime(asked) < MissingFor)
             throw new PriceFeedException(SourceFault.Symbol, $"does not list {symbol}");
         try
         {
-            return _ids[symbol] = await question.AskAsync(
+            return await question.AskAsync(
                 $"/api/v3/search?query={symbol}", (body, _) => ParseId(body, symbol), null, cancellation, key);
         }
         catch (PriceFeedException unlisted) when (unlisted.Fault == SourceFault.Symbol)
@@ -98,5 +94,6 @@ internal sealed class CoinGeckoMaker : ISourceMaker
 
     public string PublicAddress => CoinGeckoFeed.PublicAddress;
 
-    public IPriceFeed Feed(SourceQuestion question, string? coinGeckoApiKey) => new CoinGeckoFeed(question, coinGeckoApiKey);
+    public IPriceFeed Feed(SourceQuestion question, SourceExtras extras) => new CoinGeckoFeed(question, extras.CoinGeckoApiKey,
+        new(extras.DataFolder is { } folder ? Path.Combine(folder, CoinGeckoIds.FileName) : null, question.Time));
 }

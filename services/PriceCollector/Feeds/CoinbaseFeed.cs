@@ -46,7 +46,7 @@ internal sealed class CoinbaseMaker : ISourceMaker
 
     public string PublicAddress => CoinbaseFeed.PublicAddress;
 
-    public IPriceFeed Feed(SourceQuestion question, string? coinGeckoApiKey) => new CoinbaseFeed(question);
+    public IPriceFeed Feed(SourceQuestion question, SourceExtras extras) => new CoinbaseFeed(question);
 
     public IExchangeCandles Candles(SourceQuestion question) => new CoinbaseCandles(question);
 }

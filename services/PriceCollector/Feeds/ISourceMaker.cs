@@ -13,9 +13,14 @@ internal interface ISourceMaker : INamed
 
     /// <summary>Makes the source of current prices.</summary>
     /// <param name="question">Queries the source.</param>
-    /// <param name="coinGeckoApiKey">The key for CoinGecko; only CoinGecko uses it.</param>
-    IPriceFeed Feed(SourceQuestion question, string? coinGeckoApiKey);
+    /// <param name="extras">What only some sources use.</param>
+    IPriceFeed Feed(SourceQuestion question, SourceExtras extras);
 
     /// <summary>Makes the source of past prices; null when it has none.</summary>
     IExchangeCandles? Candles(SourceQuestion question) => null;
 }
+
+/// <summary>What only some sources use.</summary>
+/// <param name="CoinGeckoApiKey">The key for CoinGecko; null for none. A secret.</param>
+/// <param name="DataFolder">Where a source may keep what it looked up; null for nowhere.</param>
+internal sealed record SourceExtras(string? CoinGeckoApiKey, string? DataFolder);

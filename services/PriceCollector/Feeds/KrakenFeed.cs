@@ -78,5 +78,5 @@ internal sealed class KrakenMaker : ISourceMaker
 
     public string PublicAddress => KrakenFeed.PublicAddress;
 
-    public IPriceFeed Feed(SourceQuestion question, string? coinGeckoApiKey) => new KrakenFeed(question);
+    public IPriceFeed Feed(SourceQuestion question, SourceExtras extras) => new KrakenFeed(question);
 }

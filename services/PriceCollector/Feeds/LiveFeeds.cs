@@ -16,16 +16,17 @@ public static class LiveFeeds
     /// <param name="time">The clock.</param>
     /// <param name="address">Its address; the public one when null.</param>
     /// <param name="coinGeckoApiKey">Sent only to CoinGecko, which allows more queries with a key. A secret.</param>
+    /// <param name="dataFolder">Where a source may keep what it looked up; null for nowhere.</param>
     /// <exception cref="ArgumentException">There is no such source, or the key is malformed.</exception>
-    public static IPriceFeed Create(
-        string source, HttpClient http, LiveFeedRules rules, TimeProvider time, Uri? address = null, string? coinGeckoApiKey = null)
+    public static IPriceFeed Create(string source, HttpClient http, LiveFeedRules rules, TimeProvider time, Uri? address = null,
+        string? coinGeckoApiKey = null, string? dataFolder = null)
     {
         if (coinGeckoApiKey is not null && !coinGeckoApiKey.All(c => c is > ' ' and < '\x7f'))
             throw new ArgumentException("the key for CoinGecko must be letters, digits and signs without spaces");
         if (!Sources.Contains(source))
             throw new ArgumentException($"Trading:Sources must be among {string.Join(", ", Sources)}, was {source}");
         var maker = Named.Find<ISourceMaker>(source);
-        return maker.Feed(new(http, address ?? new Uri(maker.PublicAddress), rules, time), coinGeckoApiKey);
+        return maker.Feed(new(http, address ?? new Uri(maker.PublicAddress), rules, time), new(coinGeckoApiKey, dataFolder));
     }
 
     /// <summary>The sources of past prices among the named ones, in the order in which they are queried.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Trading.Contracts;
@@ -14,9 +15,10 @@ namespace Trading.Integration.Tests.Exchanges;
 
 /// <summary>
 /// RiskManager and Executor on a faulty exchange, whose programs are killed or pause for hours, and whose owner trades, pays and cancels by
-/// hand meanwhile: some dozen steps, in the long form thousands (TRADING_CAMPAIGN_STEPS says how many, TRADING_CAMPAIGN_SEED from which
-/// seed). No position is without a stop, an exit under way or word of why; no limit is exceeded at any version; no trade has two orders;
-/// and at the end journal, exchange and account agree to the last unit once the operator has decided what waits to be decided.
+/// hand meanwhile: some dozen steps, in the long form thousands (TRADING_CAMPAIGN_STEPS says how many, TRADING_CAMPAIGN_MINUTES after how
+/// many minutes no more begin, TRADING_CAMPAIGN_SEED from which seed). No position is without a stop, an exit under way or word of why; no
+/// limit is exceeded at any version; no trade has two orders; and at the end journal, exchange and account agree to the last unit once the
+/// operator has decided what waits to be decided.
 /// </summary>
 public sealed class AccountCampaignTests(ITestOutputHelper output)
 {
@@ -43,7 +45,8 @@ public sealed class AccountCampaignTests(ITestOutputHelper output)
         var random = new Random(Number("SEED") ?? seed);
         var app = await talk.StartAsync();
         system.Simulator.Faults = new(seed, orderRate: 0.1, questionRate: 0.02);
-        for (var step = 1; step <= steps; step++)
+        var (begin, most) = (Stopwatch.GetTimestamp(), TimeSpan.FromMinutes(Number("MINUTES") ?? int.MaxValue));
+        for (var step = 1; step <= steps && Stopwatch.GetElapsedTime(begin) < most; step++)
         {
             app = await StepAsync(system, talk, app, random);
             if (step % _operatorComesEvery != 0)

@@ -35,14 +35,29 @@ public sealed class DoctorTests : SerialTest
         Assert.False((await FindAsync("binance", binance.Address, key: false))["key"]);
     }
 
-    private async Task<Dictionary<string, bool>> FindAsync(string exchange, Uri address, bool key = true)
+    [Fact]
+    public async Task on_the_test_network_the_key_is_used_and_its_rights_are_not_told()
+    {
+        await using var binance = new BinanceSimulator(
+            new Venue(new("BTC", "USDT"), TimeProvider.System), Faults.None, TimeProvider.System, "key", "secret"u8.ToArray());
+        await binance.StartAsync();
+        var found = await FindAsync("binance", binance.Address, network: true);
+        Assert.True(found["key"] && found["key: rights"]);
+        Assert.DoesNotContain(binance.Requests, request => request.Path.StartsWith("/sapi", StringComparison.Ordinal));
+        binance.RefuseAll(403);
+        Assert.False((await FindAsync("binance", binance.Address, network: true)).GetValueOrDefault("key"));
+    }
+
+    private async Task<Dictionary<string, bool>> FindAsync(string exchange, Uri address, bool key = true, bool network = false)
     {
         var secrets = Path.Combine(Folder, "secrets.json");
-        await File.WriteAllTextAsync(secrets, key ? $$"""{ "trading/{{exchange}}": { "apiKey": "key", "apiSecret": "secret" } }""" : "{}");
+        var name = $"trading/{exchange}{(network ? "-test" : "")}";
+        await File.WriteAllTextAsync(secrets, key ? $$"""{ "{{name}}": { "apiKey": "key", "apiSecret": "secret" } }""" : "{}");
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(secrets, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         var (_, output, errors) = await CliProgram.RunHereAsync("doctor", "--json", "--set", $"Exchange={exchange}",
-            "--set", $"ExchangeUrl={address}", "--set", "EnableRealTrading=true", "--set", "Journal=postgres",
+            "--set", $"ExchangeUrl={address}", "--set", $"EnableRealTrading={!network}", "--set",
+            $"ExchangeTestNetwork={network}", "--set", "Journal=postgres",
             "--set", "JournalConnection=Host=127.0.0.1;Port=1", "--set", "Secrets=file", "--set", $"SecretsFile={secrets}",
             "--set", "Sources=binance,kraken", "--set", "SourceAddresses=binance=http://127.0.0.1:1,kraken=http://127.0.0.1:1",
             "--set", "SourceTimeoutSeconds=1", "--set", "HttpPort=0");

@@ -170,14 +170,12 @@ public sealed class AccountTermsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task a_key_without_the_right_to_trade_ends_the_start_with_what_it_needs()
+    public async Task a_key_without_the_right_to_trade_says_what_it_needs()
     {
         await StartAsync("coinbase");
-        await _exchange.CheckKeyAsync(default);
+        Assert.Null((await _exchange.KeyRightsAsync(default)).Value!.Lacks);
         Coinbase.CanTrade = false;
-        Assert.Equal(
-            "Trading:ExchangeSecret: Coinbase says that the key may not trade; it needs the rights view and trade of one portfolio",
-            (await Assert.ThrowsAsync<ExchangeKeyException>(() => _exchange.CheckKeyAsync(default))).Message);
+        Assert.Equal("it needs the rights view and trade of one portfolio", (await _exchange.KeyRightsAsync(default)).Value!.Lacks);
     }
 
     private async Task StartAsync(string name)

@@ -8,6 +8,7 @@ using Trading.Contracts;
 using Trading.Core;
 using Trading.Hosting.Settings;
 using Trading.Journal.Events;
+using Trading.Journal.Tables;
 using Trading.Services;
 using Trading.TestKit.Pipeline;
 using Trading.TestKit.Programs;
@@ -156,6 +157,33 @@ internal sealed class ExchangeSystem : IAsyncDisposable
     /// <summary>Lets the account do something, as an operator would.</summary>
     public Task DecideAsync(IAccountCommand command) =>
         JournalAsync(journal => journal.DecideAsync(ExchangeAccount.Account, command, "test", default));
+
+    /// <summary>The conditions that hold for alerts, whose names begin with a text.</summary>
+    public Task<IReadOnlyList<string>> ConditionsAsync(string begin) => JournalAsync(async journal =>
+    {
+        await using var command = journal.Database.CreateCommand("select name from alert_conditions where starts_with(name, $1)");
+        command.Parameters.Add(new() { Value = begin });
+        await using var reader = await command.ExecuteReaderAsync();
+        var names = new List<string>();
+        while (await reader.ReadAsync())
+            names.Add(reader.GetString(0));
+        return (IReadOnlyList<string>)names;
+    });
+
+    /// <summary>Makes conditions older, as if time had passed.</summary>
+    public Task<int> AgeConditionsAsync(string begin, TimeSpan by) => JournalAsync(async journal =>
+    {
+        await using var command = journal.Database.CreateCommand(
+            "update alert_conditions set since = since - $2 where starts_with(name, $1)");
+        command.Parameters.Add(new() { Value = begin });
+        command.Parameters.Add(new() { Value = by });
+        return await command.ExecuteNonQueryAsync();
+    });
+
+    /// <summary>The alerts that were raised, whose keys begin with a text.</summary>
+    public Task<IReadOnlyList<RaisedAlert>> AlertsAsync(string begin) => JournalAsync(async journal => (IReadOnlyList<RaisedAlert>)[
+        .. (await AlertClaims.NewestAsync(journal.Database, 1000, DateTimeOffset.UnixEpoch, default))
+            .Where(alert => alert.Key.StartsWith(begin, StringComparison.Ordinal))]);
 
     /// <summary>Compares as the Executor does, until nothing more is booked by it.</summary>
     public static async Task ComparedAsync(WebApplication app)

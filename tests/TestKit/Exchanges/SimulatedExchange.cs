@@ -211,6 +211,10 @@ public abstract class SimulatedExchange : IAsyncDisposable
         await answer.WriteAsync(sent.ToArray());
     }
 
+    /// <summary>An asset whose market the exchange no longer knows; null for none. Balances of it stay.</summary>
+    public string? Delisted { get; set; }
+
     /// <summary>The market of a product; null where the exchange has none.</summary>
-    protected Venue? Market(Func<VenueRules, bool> fits) => Venue.Markets.FirstOrDefault(market => fits(market.Rules));
+    protected Venue? Market(Func<VenueRules, bool> fits) =>
+        Venue.Markets.FirstOrDefault(market => market.Rules.Base != Delisted && fits(market.Rules));
 }

@@ -1,0 +1,127 @@
+using Trading.Contracts;
+using Trading.Hosting.Alerts;
+using Trading.Hosting.Control;
+using Trading.TestKit.Exchanges;
+using Trading.TestKit.Pipeline;
+using Xunit;
+using static Trading.TestKit.Exchanges.ExchangeSystem;
+
+namespace Trading.Integration.Tests.Exchanges;
+
+/// <summary>A symbol that is halted or delisted while it is held: docs/exchanges.md, what happens when.</summary>
+public sealed class SymbolHazardTests
+{
+    // Rules are asked for again after a quarter of an hour.
+    private static readonly TimeSpan RulesAreOld = TimeSpan.FromMinutes(16);
+
+    public static TheoryData<string> Both => ["binance", "coinbase"];
+
+    [Theory]
+    [MemberData(nameof(Both))]
+    public async Task a_symbol_that_is_halted_while_it_is_held_is_neither_bought_nor_sold_and_gets_its_stop_when_it_trades_again(
+        string name)
+    {
+        var (system, talk) = await ExchangeTalk.CreateAsync(name);
+        await using var _ = system;
+        var app = await talk.StartAsync();
+        await talk.EnterAsync(app);
+        Halt(system, true);
+        // Before the rules are read again the exchange's own refusal says it.
+        await talk.PricesUntilAsync(app, async () => (await system.StateAsync()).PositionIn(InProcessSystem.Symbol).StopRefused is not null,
+            "the stop is not refused");
+        Assert.Equal("NotTraded", (await system.StateAsync()).PositionIn(InProcessSystem.Symbol).StopRefused!.Kind);
+        Assert.Contains(await ExchangeTalk.StatusAsync(app),
+            line => line.StartsWith("BTC-USD is unprotected: its stop was refused 1 times", StringComparison.Ordinal));
+        Assert.Equal(RiskRule.Protection, (await talk.AskAsync(app, Direction.Up)).Assessment!.Refusal);
+
+        // A program that starts now holds on to what is held, and tries nothing.
+        await system.CrashAsync(app);
+        system.Clock.Advance(RulesAreOld);
+        app = await talk.StartAsync();
+        await UntilAsync(async () => !(await system.StateAsync()).External!.Products![InProcessSystem.Symbol].Trading, "it is not noted");
+        Assert.Contains(await ExchangeTalk.StatusAsync(app),
+            line => line.StartsWith($"BTC-USD is unprotected: {name} does not trade it now", StringComparison.Ordinal));
+        var sent = Sent(system);
+        await talk.PriceAsync(app);
+        await talk.PriceAsync(app);
+        var refused = (await talk.AskAsync(app, Direction.Up)).Assessment!;
+        Assert.Equal(Verdict.Refused, refused.Verdict);
+        Assert.False(refused.Checks.Single(check => check.Rule == RiskRule.ProductTrading).Passed);
+        Assert.Equal(sent, Sent(system));
+        Assert.Single(system.Market.Orders);
+        Assert.Equal(["Bitcoin Trade Alert: BTC-USD NOT TRADED", "Bitcoin Trade Alert: BTC-USD UNPROTECTED"],
+            (await JournalRecord.ReadAsync(system.Database)).Stored.Select(stored => EventAlerts.Of(stored))
+                .Where(alert => alert?.Kind == AlertKind.Unprotected).Select(alert => alert!.Subject).Distinct().Order());
+
+        Halt(system, false);
+        system.Clock.Advance(RulesAreOld);
+        await talk.RestsAsync(app);
+        await system.AgreesAsync(app);
+    }
+
+    [Theory]
+    [MemberData(nameof(Both))]
+    public async Task an_exit_of_a_halted_symbol_waits_and_is_made_when_it_trades_again(string name)
+    {
+        var (system, talk) = await ExchangeTalk.CreateAsync(name);
+        await using var _ = system;
+        var app = await talk.StartAsync();
+        await talk.EnterAsync(app);
+        Halt(system, true);
+        system.Market.SetPrice(56_000);
+        await talk.PricesUntilAsync(app, async () => (await system.StateAsync()).PositionIn(InProcessSystem.Symbol).ExitRefused is not null,
+            "the exit is not refused");
+        Assert.Contains(await ExchangeTalk.StatusAsync(app),
+            line => line.StartsWith("BTC-USD is unprotected: its exit was refused", StringComparison.Ordinal));
+        Halt(system, false);
+        await talk.PricesUntilAsync(app, async () => !(await system.StateAsync()).HoldsSellable(), "it is not sold");
+        await system.AgreesAsync(app);
+    }
+
+    [Theory]
+    [MemberData(nameof(Both))]
+    public async Task a_symbol_that_the_exchange_no_longer_knows_keeps_no_other_from_trading_and_is_written_off_when_it_is_gone(
+        string name)
+    {
+        var (system, talk) = await ExchangeTalk.CreateAsync(name);
+        await using var _ = system;
+        system.AddMarket("ETH", 3000);
+        var app = await talk.StartAsync();
+        await talk.EnterAsync(app);
+        await talk.RestsAsync(app);
+        // The exchange takes the stop off first, as exchanges do before they end a market.
+        system.Market.Cancel(system.Market.Orders[^1]);
+        await UntilAsync(async () => (await system.StateAsync()).Reservations.IsEmpty, "the end of the stop is not booked");
+        system.Simulator.Delisted = "BTC";
+        await system.CrashAsync(app);
+        system.Clock.Advance(RulesAreOld);
+
+        app = await talk.StartAsync();
+        Assert.Equal(TradeOutcome.Filled, (await talk.EnterAsync(app, "ETH-USD")).Execution!.Outcome);
+        await talk.RestsAsync(app, "ETH-USD");
+        // What was held is withdrawn, or paid out, by the exchange.
+        var held = (await system.StateAsync()).PositionIn(InProcessSystem.Symbol).Quantity;
+        system.Market.Deposit("BTC", -held);
+        await UntilAsync(async () =>
+        {
+            await ComparedAsync(app);
+            return (await system.StateAsync()).External!.Differences.ContainsKey("balance/BTC");
+        }, "it is not missed");
+        Assert.Contains(await ExchangeTalk.StatusAsync(app),
+            line => line.Contains("trading control write-off --symbol BTC-USD ", StringComparison.Ordinal));
+        await ExchangeTalk.Control(app).ActAsync(new(OperatorAction.WriteOff, "kim", "delisted")
+        { Symbol = InProcessSystem.Symbol, Quantity = held, Price = 0 }, default);
+        await system.AgreesAsync(app);
+    }
+
+    private static void Halt(ExchangeSystem system, bool halted)
+    {
+        if (system.Simulator is BinanceSimulator binance)
+            binance.SymbolStatus = halted ? "HALT" : "TRADING";
+        else
+            ((CoinbaseSimulator)system.Simulator).ProductStatus = halted ? "delisted" : "online";
+    }
+
+    private static int Sent(ExchangeSystem system) => system.Simulator.Requests.Count(
+        request => request.Method == "POST" && request.Path.Contains("order", StringComparison.Ordinal));
+}
