@@ -35,7 +35,8 @@ public sealed class StrategySignals(
         await cached.Gate.WaitAsync(cancellation);
         try
         {
-            if (cached is { Running: { } running } && cached.Newest + price.IntervalSeconds == start && StrategyPast.GoesOn(running, price.IntervalSeconds, start))
+            if (cached is { Running: { } running } && cached.Newest + price.IntervalSeconds == start
+                && StrategyPast.GoesOn(running, price.IntervalSeconds, start))
                 cached.Take(running, await SignalAsync(running, price, start, cancellation), start);
             else if (!mayLoad)
                 return null;

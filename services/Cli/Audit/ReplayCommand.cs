@@ -60,8 +60,8 @@ public static class ReplayCommand
         {
             replay.Events, replay.Decisions, replay.Orders, replay.OpenOrders, replay.Scores, replay.Windows, replay.WindowsFromHistory,
             replay.WindowsTakenAsRecorded, replay.ScoresOmitted, replay.FirstScoreOmitted, AnswersTakenAsRecorded = taken,
-            Strategies = strategies, Differences = count, First = first, HistoryPrices = history?.Prices, HistoryDifferences = history?.Wrongs,
-            FirstInHistory = history?.First,
+            Strategies = strategies, Differences = count, First = first, HistoryPrices = history?.Prices,
+            HistoryDifferences = history?.Wrongs, FirstInHistory = history?.First,
         };
         if (run.Json)
             JournalRun.Print(result);

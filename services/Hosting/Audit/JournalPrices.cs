@@ -5,8 +5,8 @@ using Trading.Hosting.Stores;
 namespace Trading.Hosting.Audit;
 
 /// <summary>
-/// The prices of a replay: the journal's own, up to the event that is looked at, and the price history's where the journal has none. What the
-/// history says is certain only where the journal committed to it by then.
+/// The prices of a replay: the journal's own, up to the event that is looked at, and the price history's where the journal has none. What
+/// the history says is certain only where the journal committed to it by then.
 /// </summary>
 /// <param name="history">The price history; null without one.</param>
 internal sealed class JournalPrices(IPastPrices? history) : IPastPrices
@@ -15,10 +15,13 @@ internal sealed class JournalPrices(IPastPrices? history) : IPastPrices
     private readonly HashSet<(string Symbol, int IntervalSeconds, DateOnly Day)> _committed = [];
 
     /// <summary>
-    /// Whether all that was given since this was last set follows from the journal, without a gap. Played prices always do: their history is
-    /// whole before the first decision.
+    /// Whether all that was given since this was last set follows from the journal, without a gap. Played prices always do: their history
+    /// is whole before the first decision.
     /// </summary>
     public bool Certain { get; set; }
+
+    /// <summary>Whether what the history has and the journal has not committed to is left out: it may have come later.</summary>
+    public bool OnlyCommitted { get; set; }
 
     /// <summary>Whether the prices of this journal were played.</summary>
     public bool Played { get; set; }
@@ -74,11 +77,14 @@ internal sealed class JournalPrices(IPastPrices? history) : IPastPrices
     private List<PricePoint> Merged(string symbol, int intervalSeconds, IReadOnlyList<PricePoint> past, List<PricePoint> own)
     {
         var known = own.Select(point => point.UnixSeconds).ToHashSet();
-        var foreign = past.Where(point => !known.Contains(point.UnixSeconds)).ToList();
-        Certain &= Played || foreign.All(point => _committed.Contains((symbol, intervalSeconds,
-            DateOnly.FromDateTime(DateTimeOffset.FromUnixTimeSeconds(point.UnixSeconds).UtcDateTime))));
+        var foreign = past.Where(point => !known.Contains(point.UnixSeconds)
+            && (Played || !OnlyCommitted || IsCommitted(symbol, intervalSeconds, point))).ToList();
+        Certain &= Played || foreign.TrueForAll(point => IsCommitted(symbol, intervalSeconds, point));
         return [.. own.Concat(foreign).OrderBy(point => point.UnixSeconds)];
     }
+
+    private bool IsCommitted(string symbol, int intervalSeconds, PricePoint point) => _committed.Contains((symbol, intervalSeconds,
+        DateOnly.FromDateTime(DateTimeOffset.FromUnixTimeSeconds(point.UnixSeconds).UtcDateTime)));
 
     private SortedList<long, decimal> Own(string symbol, int intervalSeconds) => _own.GetValueOrDefault((symbol, intervalSeconds)) ?? [];
 

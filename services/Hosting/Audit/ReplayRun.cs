@@ -56,7 +56,8 @@ public static class ReplayRun
             }
             progress?.Report(done += batch.Count);
         }
-        foreach (var difference in replay.End().Concat(strategies.End()).Where(difference => difference.Sequence >= begin && difference.Sequence <= end))
+        foreach (var difference in replay.End().Concat(strategies.End())
+            .Where(difference => difference.Sequence >= begin && difference.Sequence <= end))
             Take(difference);
         if (compared is not null)
             await compared.CompareAsync(cancellation);

@@ -12,8 +12,8 @@ namespace Trading.Hosting.Audit;
 
 /// <summary>
 /// Computes again what built-in strategies asked for, with the classes and the filling of the live services: from the journal's own prices,
-/// the price history's daily closes, the account, and the parameters that the starts of programs have. Give it the journal's events in order,
-/// each after the replay has taken it.
+/// the price history's daily closes, the account, and the parameters that the starts of programs have. Give it the journal's events in
+/// order, each after the replay has taken it.
 /// </summary>
 /// <param name="replay">Gives the account at a version.</param>
 /// <param name="history">The price history; null without one.</param>
@@ -30,7 +30,7 @@ internal sealed class StrategyReplay(Replay replay, IPastPrices? history, Tradin
     private readonly Dictionary<Guid, (JournalEvent Read, PredictionMade Prediction)> _proposed = [];
     private readonly Dictionary<(string Symbol, string Choice), Running> _running = [];
     private readonly Dictionary<string, long> _taken = [];
-    private readonly Dictionary<string, long> _assessedAt = [];
+    private readonly Dictionary<(string Account, string Symbol), long> _assessedAt = [];
     private readonly List<ReplayDifference> _doubted = [];
     private long _agreed;
 
@@ -63,19 +63,20 @@ internal sealed class StrategyReplay(Replay replay, IPastPrices? history, Tradin
                 if (strategy is not null)
                     _proposed[proposed.TradeId] = (read, prediction);
                 break;
-            case TradeAssessed { Assessment: var assessment } when Trade.IdOf(read.StreamId) is { } trade && _proposed.Remove(trade, out var due):
+            case TradeAssessed { Assessment: var assessment }
+                when Trade.IdOf(read.StreamId) is { } trade && _proposed.Remove(trade, out var due):
                 return await CheckAsync(due.Read, due.Prediction, assessment, cancellation);
         }
         return null;
     }
 
     /// <summary>
-    /// Call it after the last event. Where only the settings said the parameters, answers that differ count if nearly all follow from them, or
-    /// most of those that ask for something: else the settings are not those of the run.
+    /// Call it after the last event. Where only the settings said the parameters, answers that differ count if nearly all others follow from
+    /// them, of all or of those that ask for something: else the settings are not those of the run.
     /// </summary>
     public IReadOnlyList<ReplayDifference> End()
     {
-        if (_doubted.Count <= Math.Max(_agreed, Computed / 100))
+        if (_doubted.Count <= Math.Max(_agreed / 20, Computed / 100))
             return _doubted;
         Computed -= _doubted.Count;
         CollectionsMarshal.GetValueRefOrAddDefault(_taken, Unknown(settings.Strategy), out _) += _doubted.Count;
@@ -86,22 +87,30 @@ internal sealed class StrategyReplay(Replay replay, IPastPrices? history, Tradin
         JournalEvent read, PredictionMade prediction, Assessment assessment, CancellationToken cancellation)
     {
         var (recorded, first, certain) = (prediction.Strategy!, default(StrategySignal), false);
-        var held = Held(prediction.Price.Symbol, assessment);
+        var (symbol, account) = (prediction.Price.Symbol, assessment.Account);
+        var oldest = Math.Max(_assessedAt.GetValueOrDefault((account, symbol)), assessment.AccountVersion - MostVersions);
+        _assessedAt[(account, symbol)] = assessment.AccountVersion;
         if (!TradingStrategies.IsBuiltIn(recorded.Name))
             return Takes(recorded.Name);
         var choices = _starts.InForce(recorded.Name, prediction.Price.ObservedAt);
         foreach (var choice in choices)
         {
-            if (await GoOnAsync(choice, prediction, held[0], cancellation) == recorded)
+            _prices.OnlyCommitted = false;
+            var held = HeldPosition.Since(replay.Account(account, assessment.AccountVersion), symbol);
+            if (await GoOnAsync(choice, prediction, held, cancellation) == recorded)
                 return Agrees(recorded);
-            // From the start again: as a replica that had just begun, and with what was held a moment before.
-            foreach (var before in choice.Sees ? held : held.Take(1))
+            // From the start again: as a replica that had just begun, with what was held a moment before and what the history had then.
+            foreach (var before in choice.Sees ? Held(symbol, account, assessment.AccountVersion, oldest) : [held])
             {
-                (var strategy, certain) = await BeginAsync(choice, prediction, before, cancellation);
-                var again = Answer(strategy, prediction.Price, before);
-                if (again == recorded)
-                    return Agrees(recorded);
-                first ??= again;
+                foreach (var onlyCommitted in new[] { false, true })
+                {
+                    _prices.OnlyCommitted = onlyCommitted;
+                    (var strategy, certain) = await BeginAsync(choice, prediction, before, cancellation);
+                    var again = Answer(strategy, prediction.Price, before);
+                    if (again == recorded)
+                        return Agrees(recorded);
+                    first = again;
+                }
             }
         }
         if (choices.Count == 0)
@@ -136,16 +145,12 @@ internal sealed class StrategyReplay(Replay replay, IPastPrices? history, Tradin
     }
 
     // The newest first; different ones only.
-    private List<HeldPosition> Held(string symbol, Assessment assessment)
+    private List<HeldPosition> Held(string symbol, string account, long newest, long oldest)
     {
-        var key = $"{assessment.Account}/{symbol}";
-        var oldest = Math.Max(_assessedAt.GetValueOrDefault(key), assessment.AccountVersion - MostVersions);
-        _assessedAt[key] = assessment.AccountVersion;
         var held = new List<HeldPosition>();
-        for (var version = assessment.AccountVersion; version >= oldest && version > 0; version--)
+        for (var version = newest; version >= oldest && version > 0; version--)
         {
-            if (replay.Account(assessment.Account, version) is { } account && HeldPosition.Since(account, symbol) is var one
-                && !held.Contains(one))
+            if (replay.Account(account, version) is { } state && HeldPosition.Since(state, symbol) is var one && !held.Contains(one))
                 held.Add(one);
         }
         return held.Count > 0 ? held : [default];

@@ -12,8 +12,8 @@ public static class StrategyPast
     public static Candle Bar(int intervalSeconds, long start, decimal price) => new(start - intervalSeconds, price, price, price, price, 0);
 
     /// <summary>
-    /// Whether a strategy that has taken the price before may go on with this one. Daily closes are taken from the history at each begin of a
-    /// day: so replicas agree, whichever of them missed the price at midnight.
+    /// Whether a strategy that has taken the price before may go on with this one. Daily closes are taken from the history at each begin of
+    /// a day: so replicas agree, whichever of them missed the price at midnight.
     /// </summary>
     public static bool GoesOn(ITradingStrategy strategy, int intervalSeconds, long start) =>
         strategy.Days == 0 || DayOf(intervalSeconds, start) == DayOf(intervalSeconds, start - intervalSeconds);
@@ -28,8 +28,8 @@ public static class StrategyPast
     /// <param name="cancellation">Gives up.</param>
     /// <returns>How many daily closes were found.</returns>
     /// <exception cref="StoreException">The store does not answer or refuses.</exception>
-    public static async Task<int> FillAsync(this ITradingStrategy strategy, IPastPrices past, string symbol, int intervalSeconds, long start,
-        HeldPosition held, CancellationToken cancellation)
+    public static async Task<int> FillAsync(this ITradingStrategy strategy, IPastPrices past, string symbol, int intervalSeconds,
+        long start, HeldPosition held, CancellationToken cancellation)
     {
         var found = await RememberAsync(strategy, past, symbol, intervalSeconds, start, cancellation);
         // The price itself may be in the history already; it comes last in any case.

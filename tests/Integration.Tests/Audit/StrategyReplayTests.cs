@@ -29,7 +29,8 @@ public sealed class StrategyReplayTests
     public async Task every_answer_of_a_run_is_computed_again_and_one_that_the_strategy_never_gave_is_found_under_a_seal_that_verifies(
         string strategy, string parameters)
     {
-        var settings = new TradingSettings { Strategy = strategy, StrategyParameters = parameters.Split(',', StringSplitOptions.RemoveEmptyEntries) };
+        var settings = new TradingSettings
+        { Strategy = strategy, StrategyParameters = parameters.Split(',', StringSplitOptions.RemoveEmptyEntries) };
         await using (var journal = await OpenAsync("recorded"))
         {
             await PlayAsync(journal, settings, settings.NewStrategy()!);
