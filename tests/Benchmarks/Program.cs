@@ -13,7 +13,7 @@ return args switch
     ["audit", .. var events] => await AuditBenchmark.RunAsync(First(events, 1_000_000)),
     ["growth", .. var sizes] => await GrowthBenchmark.RunAsync(sizes.Length == 0 ? [10_000, 100_000, 1_000_000, 3_000_000]
         : [.. sizes.Select(size => int.Parse(size, CultureInfo.InvariantCulture))]),
-    ["size", .. var holds] => await SizeBenchmark.RunAsync(First(holds, 20_000)),
+    ["size", .. var holds] => await SizeBenchmark.RunAsync(First(holds, 20_000), holds.ElementAtOrDefault(1)),
     ["check", .. var events] => await GrowthBenchmark.CheckAsync(First(events, 1_000_000)),
     ["writers", .. var seconds] => await GrowthBenchmark.WritersAsync(First(seconds, 10)),
     ["stores"] => await StoresBenchmark.RunAsync(),
@@ -31,7 +31,7 @@ static int First(string[] given, int otherwise) => given.Length == 0 ? otherwise
 static int Usage()
 {
     Console.Error.WriteLine("benchmarks: pipeline, transport, replicas, risk, audit [events], growth [events ...], check [events], "
-        + "writers [seconds], size [holds], stores, models, backtest, reading, dashboard [seconds rounds milliseconds], "
+        + "writers [seconds], size [holds [connection]], stores, models, backtest, reading, dashboard [seconds rounds milliseconds], "
         + "dashboard-growth [events ...]");
     return 2;
 }

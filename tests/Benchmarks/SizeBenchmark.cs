@@ -15,14 +15,15 @@ namespace Trading.Benchmarks;
 
 /// <summary>
 /// What a decision costs on disk: holds of four sources, appended and marked as the RiskManager does, sealed as often as in the Executor;
-/// bytes of each table and index, and of each column. The number of holds comes from the command line; 20,000 take about 200 MB.
+/// bytes of each table and index, and of each column. The number of holds comes from the command line; 20,000 take about 200 MB. A second
+/// argument is the connection string of an empty database, in which the journal then stays.
 /// </summary>
 public static class SizeBenchmark
 {
     private const int PerCheckpoint = 60, DecisionsADay = 1440;
 
     /// <summary>Runs the benchmark.</summary>
-    public static async Task<int> RunAsync(int holds)
+    public static async Task<int> RunAsync(int holds, string? connection)
     {
         var folder = Directory.CreateTempSubdirectory("trading-benchmark-");
         // As root, the server runs as another user, who has to reach its folder.
@@ -30,7 +31,8 @@ public static class SizeBenchmark
             File.SetUnixFileMode(folder.FullName, (UnixFileMode)0b111_101_101);
         try
         {
-            var settings = new TradingSettings
+            var settings = connection is not null ? new TradingSettings { Journal = JournalKind.Postgres, JournalConnection = connection }
+                : new TradingSettings
             { Journal = JournalKind.Local, JournalFolder = Path.Combine(folder.FullName, "postgres"), JournalDatabase = "size_benchmark" };
             await using var server = await JournalServer.StartAsync(
                 settings, TimeProvider.System.GetUtcNow(), NullLogger.Instance, default);
