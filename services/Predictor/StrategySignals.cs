@@ -16,8 +16,6 @@ namespace Trading.Services;
 public sealed class StrategySignals(
     IPriceHistory history, TradingSettings settings, TradeJournal journal, ILogger<StrategySignals> log)
 {
-    private const int SecondsPerDay = 86_400;
-
     private readonly ConcurrentDictionary<string, Cached> _cache = new();
 
     /// <summary>Adds a price without a decision.</summary>
@@ -37,7 +35,8 @@ public sealed class StrategySignals(
         await cached.Gate.WaitAsync(cancellation);
         try
         {
-            if (cached is { Running: { } running } && cached.Newest + price.IntervalSeconds == start && SameDays(running, price, start))
+            if (cached is { Running: { } running } && cached.Newest + price.IntervalSeconds == start
+                && StrategyPast.GoesOn(running, price.IntervalSeconds, start))
                 cached.Take(running, await SignalAsync(running, price, start, cancellation), start);
             else if (!mayLoad)
                 return null;
@@ -61,52 +60,17 @@ public sealed class StrategySignals(
         PriceObserved price, long start, CancellationToken cancellation)
     {
         var strategy = settings.NewHeardStrategy(price.IntervalSeconds, settings.DecisionIntervalSeconds)!;
-        await RememberAsync(strategy, price, start, cancellation);
         var held = strategy.SeesPosition ? await HeldAsync(price.Symbol, cancellation) : default;
-        // The price itself may be in the history already; it comes last in any case.
-        foreach (var point in await history.LastAsync(price.Symbol, price.IntervalSeconds, start, strategy.Bars, cancellation))
-        {
-            if (point.UnixSeconds < start)
-                held.WarmUp(strategy, Bar(price.IntervalSeconds, point.UnixSeconds, point.Price), point.UnixSeconds);
-        }
-        return (strategy, strategy.OnBar(Bar(price.IntervalSeconds, start, price.Price), held.Position));
-    }
-
-    // Daily closes are taken from the history at each begin of a day: so replicas agree, whichever of them missed the price at midnight.
-    private static bool SameDays(ITradingStrategy strategy, PriceObserved price, long start) =>
-        strategy.Days == 0 || DayOf(price, start) == DayOf(price, start - price.IntervalSeconds);
-
-    // A bar belongs to the day in which it opened.
-    private static long DayOf(PriceObserved price, long start) => (start - price.IntervalSeconds) / SecondsPerDay;
-
-    // A day's close is the price at the midnight that ends it: among the daily prices that were back-filled, or else among the prices.
-    private async Task RememberAsync(ITradingStrategy strategy, PriceObserved price, long start, CancellationToken cancellation)
-    {
-        if (strategy.Days == 0)
-            return;
-        var today = DayOf(price, start);
-        var known = (await history.BetweenAsync(price.Symbol, SecondsPerDay, (today - strategy.Days + 1) * SecondsPerDay,
-            today * SecondsPerDay, cancellation)).ToDictionary(point => point.UnixSeconds, point => point.Price);
-        var found = 0;
-        for (var day = today - strategy.Days; day < today; day++)
-        {
-            found++;
-            var midnight = (day + 1) * SecondsPerDay;
-            if (known.TryGetValue(midnight, out var close))
-                strategy.Remember(day, close);
-            else if (await history.BetweenAsync(price.Symbol, price.IntervalSeconds, midnight, midnight, cancellation) is [var point, ..])
-                strategy.Remember(day, point.Price);
-            else
-                found--;
-        }
+        var found = await strategy.FillAsync(history, price.Symbol, price.IntervalSeconds, start, held, cancellation);
         if (found < strategy.Days)
             log.LogWarning("{Symbol}: {Strategy} follows from {Days} daily closes, the history has {Found}; without those before them it "
                 + "asks for nothing", price.Symbol, strategy.Name, strategy.Days, found);
+        return (strategy, strategy.OnBar(StrategyPast.Bar(price.IntervalSeconds, start, price.Price), held.Position));
     }
 
     private async Task<Signal> SignalAsync(ITradingStrategy strategy, PriceObserved price, long start, CancellationToken cancellation)
     {
-        var bar = Bar(price.IntervalSeconds, start, price.Price);
+        var bar = StrategyPast.Bar(price.IntervalSeconds, start, price.Price);
         if (!strategy.SeesPosition)
             return strategy.OnBar(bar);
         return strategy.OnBar(bar, (await HeldAsync(price.Symbol, cancellation)).Position);
@@ -114,9 +78,6 @@ public sealed class StrategySignals(
 
     private async Task<HeldPosition> HeldAsync(string symbol, CancellationToken cancellation) =>
         HeldPosition.Since(await journal.AccountAsync(settings.Account, cancellation) is { } loaded ? loaded.State : null, symbol);
-
-    private static Candle Bar(int intervalSeconds, long start, decimal price) =>
-        new(start - intervalSeconds, price, price, price, price, 0);
 
     private sealed class Cached
     {

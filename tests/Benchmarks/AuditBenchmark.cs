@@ -18,15 +18,17 @@ namespace Trading.Benchmarks;
 /// </summary>
 public static class AuditBenchmark
 {
-    private const int Events = 1_000_000;
     private const int Rounds = 5;
     private const int WriterRounds = 9;
     private static readonly TimeSpan WriterRound = TimeSpan.FromSeconds(11);
     private static readonly TimeSpan SealInterval = TimeSpan.FromSeconds(new TradingSettings().SealIntervalSeconds);
 
-    /// <summary>Runs the benchmark.</summary>
-    public static async Task<int> RunAsync()
+    private static int Events { get; set; }
+
+    /// <summary>Runs the benchmark over so many events; a million take about 2.5 GB of disk.</summary>
+    public static async Task<int> RunAsync(int events)
     {
+        Events = events;
         var folder = Directory.CreateTempSubdirectory("trading-benchmark-");
         // As root, the server runs as another user, who has to reach its folder.
         if (!OperatingSystem.IsWindows())

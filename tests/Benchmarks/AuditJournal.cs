@@ -32,7 +32,7 @@ internal static class AuditJournal
                 "copy mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, mt_dotnet_type, correlation_id, "
                 + "causation_id, headers) from stdin (format binary)");
             // Whole minutes: what is appended together is not cut apart.
-            foreach (var (stream, version, happened, at) in Journal().TakeWhile(_ => sequence < events).SelectMany(minute => minute))
+            foreach (var (stream, version, happened, at) in Minutes().TakeWhile(_ => sequence < events).SelectMany(minute => minute))
             {
                 var name = JournalReader.EventName(happened.GetType());
                 await import.StartRowAsync();
@@ -60,7 +60,8 @@ internal static class AuditJournal
             """);
     }
 
-    private static IEnumerable<List<(string Stream, long Version, object Event, DateTimeOffset At)>> Journal()
+    /// <summary>The events of each minute, for ever.</summary>
+    public static IEnumerable<List<(string Stream, long Version, object Event, DateTimeOffset At)>> Minutes()
     {
         var settings = new TradingSettings();
         var at = new DateTimeOffset(2024, 3, 1, 0, 0, 0, TimeSpan.Zero);

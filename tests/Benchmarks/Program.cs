@@ -10,9 +10,12 @@ return args switch
     ["transport"] => await TransportBenchmark.RunAsync(),
     ["replicas"] => await ReplicaBenchmark.RunAsync(),
     ["risk"] => await RiskBenchmark.RunAsync(),
-    ["audit"] => await AuditBenchmark.RunAsync(),
-    ["growth", .. var sizes] => await GrowthBenchmark.RunAsync(sizes.Length == 0 ? [10_000, 100_000, 1_000_000]
+    ["audit", .. var events] => await AuditBenchmark.RunAsync(First(events, 1_000_000)),
+    ["growth", .. var sizes] => await GrowthBenchmark.RunAsync(sizes.Length == 0 ? [10_000, 100_000, 1_000_000, 3_000_000]
         : [.. sizes.Select(size => int.Parse(size, CultureInfo.InvariantCulture))]),
+    ["size", .. var holds] => await SizeBenchmark.RunAsync(First(holds, 20_000), holds.ElementAtOrDefault(1)),
+    ["check", .. var events] => await GrowthBenchmark.CheckAsync(First(events, 1_000_000)),
+    ["writers", .. var seconds] => await GrowthBenchmark.WritersAsync(First(seconds, 10)),
     ["stores"] => await StoresBenchmark.RunAsync(),
     ["models"] => await ModelBenchmark.RunAsync(),
     ["backtest"] => await BacktestBenchmark.RunAsync(),
@@ -23,9 +26,12 @@ return args switch
     _ => Usage(),
 };
 
+static int First(string[] given, int otherwise) => given.Length == 0 ? otherwise : int.Parse(given[0], CultureInfo.InvariantCulture);
+
 static int Usage()
 {
-    Console.Error.WriteLine("benchmarks: pipeline, transport, replicas, risk, audit, growth, stores, models, backtest, reading, "
-        + "dashboard [seconds rounds milliseconds], dashboard-growth [events ...]");
+    Console.Error.WriteLine("benchmarks: pipeline, transport, replicas, risk, audit [events], growth [events ...], check [events], "
+        + "writers [seconds], size [holds [connection]], stores, models, backtest, reading, dashboard [seconds rounds milliseconds], "
+        + "dashboard-growth [events ...]");
     return 2;
 }

@@ -30,7 +30,7 @@ public static class ReplayCommand
         var command = new Command(
             "replay",
             "Computes every decision again from its recorded inputs: price, indicators, technical model, ensemble, every check, "
-            + "size, order, paper fill, account.\n"
+            + "size, order, paper fill, account, built-in strategies.\n"
             + "Examples: trading audit replay\n          trading audit replay --what-if careful.json --weight bedrock=0.5")
         { from, to, whatIf, weights };
         command.Validators.Add(given =>
@@ -53,24 +53,26 @@ public static class ReplayCommand
     private static async Task<int> ReplayAsync(JournalRun run, DateTimeOffset from, DateTimeOffset to)
     {
         var total = await JournalReader.CountAsync(run.Database, 0, long.MaxValue, run.Cancellation);
-        var (replay, count, first, history) = await CommandProgress.RunAsync("events", total, run.Json, progress => Task.Run(() =>
+        var replayed = await CommandProgress.RunAsync("events", total, run.Json, progress => Task.Run(() =>
             ReplayRun.RunAsync(run.Database, run.ConnectionString, run.Settings, from, to, progress, run.Cancellation)));
+        var (replay, count, first, strategies, taken, history) = replayed;
         var result = new
         {
             replay.Events, replay.Decisions, replay.Orders, replay.OpenOrders, replay.Scores, replay.Windows, replay.WindowsFromHistory,
-            replay.WindowsTakenAsRecorded, replay.ScoresOmitted, replay.FirstScoreOmitted, replay.AnswersTakenAsRecorded,
-            Differences = count, First = first, HistoryPrices = history?.Prices, HistoryDifferences = history?.Wrongs,
-            FirstInHistory = history?.First,
+            replay.WindowsTakenAsRecorded, replay.ScoresOmitted, replay.FirstScoreOmitted, AnswersTakenAsRecorded = taken,
+            Strategies = strategies, Differences = count, First = first, HistoryPrices = history?.Prices,
+            HistoryDifferences = history?.Wrongs, FirstInHistory = history?.First,
         };
         if (run.Json)
             JournalRun.Print(result);
         else
-            Print(replay, count, first, history);
+            Print(replayed);
         return count == 0 && (history?.Wrongs ?? 0) == 0 ? JournalOptions.Clean : JournalOptions.FoundWrong;
     }
 
-    private static void Print(Replay replay, long count, IReadOnlyList<ReplayDifference> first, HistoryCheck? history)
+    private static void Print(ReplayResult replayed)
     {
+        var (replay, count, first, strategies, taken, history) = replayed;
         Line($"{Words.Count(replay.Events, "event")} read, {Words.Count(replay.Decisions, "decision")} and {
             Words.Count(replay.Orders, "ended order")} computed again, {Words.Count(replay.OpenOrders, "order")} still open");
         if (replay.Scores > 0)
@@ -87,9 +89,11 @@ public static class ReplayCommand
             Line($"{
                 replay.WindowsTakenAsRecorded:N0} price windows are taken as recorded: they reach back to {
                 "prices that neither the journal nor the price history holds"}");
-        if (replay.AnswersTakenAsRecorded.Count > 0)
+        if (strategies > 0)
+            Line($"{Words.Count(strategies, "answer")} of built-in strategies computed again");
+        if (taken.Count > 0)
             Line($"taken as recorded, for they cannot be computed from the journal: answers of {string.Join(", ",
-                replay.AnswersTakenAsRecorded.OrderBy(answers => answers.Key, StringComparer.Ordinal)
+                taken.OrderBy(answers => answers.Key, StringComparer.Ordinal)
                     .Select(answers => Words.Text($"{answers.Key} ({answers.Value:N0})")))}");
         foreach (var wrong in history?.First ?? [])
             Line($"WRONG: {HistoryWords.Tell(wrong)}");

@@ -29,7 +29,9 @@ public sealed record ModelReplaced(string Service, ProgramModel Model, DateTimeO
 /// <param name="BinariesSha256">SHA-256 over the program's own files, by name.</param>
 /// <param name="Profile">The profile of its settings.</param>
 /// <param name="SettingsSha256">SHA-256 over all settings in force, one line each, secrets left out.</param>
-/// <param name="Settings">Those that are not the defaults, as Name=value; secrets only by their names.</param>
+/// <param name="Settings">
+/// Those that are not the defaults, and those that a strategy's answers follow from, as Name=value; secrets only by their names.
+/// </param>
 /// <param name="Models">The models.</param>
 /// <param name="LimitsVersion">Version of the account's limits then; null before it was opened.</param>
 /// <param name="SealIntervalSeconds">Seconds between seals; 0 for none.</param>

@@ -8,13 +8,16 @@ public static class TradingStrategies
     /// <summary>The system's own: the models' ensemble and the thresholds of the account's limits.</summary>
     public const string Ensemble = "ensemble";
 
-    private static ImmutableSortedDictionary<string, StrategyInfo> _byName = ImmutableSortedDictionary.CreateRange(StringComparer.Ordinal,
+    private static readonly ImmutableSortedDictionary<string, StrategyInfo> BuiltIn = ImmutableSortedDictionary.CreateRange(
+        StringComparer.Ordinal,
         new[]
         {
             AdxTrend.Info, BollingerReversion.Info, Breakout.Info, BuyAndHold.Info, CostAveraging.Info, GridTrading.Info,
             MacdCrossover.Info,
             RsiReversion.Info, SmaCrossover.Info, SmaMomentum.Info, TimeSeriesMomentum.Info, Trend.Info, Turtle.Info, TwoTimeframes.Info,
         }.Select(info => KeyValuePair.Create(info.Name, info)));
+
+    private static ImmutableSortedDictionary<string, StrategyInfo> _byName = BuiltIn;
 
     /// <summary>All names, the ensemble's first.</summary>
     public static IReadOnlyList<string> Names => [Ensemble, .. _byName.Keys];
@@ -24,6 +27,9 @@ public static class TradingStrategies
 
     /// <summary>A strategy by name; null when there is none.</summary>
     public static StrategyInfo? Find(string name) => _byName.GetValueOrDefault(name);
+
+    /// <summary>Whether this program itself has a strategy of this name.</summary>
+    public static bool IsBuiltIn(string name) => BuiltIn.ContainsKey(name);
 
     /// <summary>Adds strategies from outside, before any setting is read.</summary>
     /// <exception cref="ArgumentException">A name is taken, or none that can stand in a setting.</exception>

@@ -170,6 +170,7 @@ public sealed class JournalAudit(NpgsqlDataSource database, string connectionStr
         var omitted = replay.ScoresOmitted == 0 ? "" : Text($", {replay.ScoresOmitted:N0} answers not scored");
         return new(Text($"{replay.Decisions:N0} decisions and {replay.Orders:N0} ended orders computed again, ")
             + Text($"{replay.Windows + replay.WindowsFromHistory:N0} price windows, ")
+            + (result.Strategies == 0 ? "" : Text($"{result.Strategies:N0} answers of strategies, "))
             + Text($"{replay.WindowsTakenAsRecorded:N0} more taken as recorded{omitted}"),
             result.Differences, [.. result.First.Select(Told)]);
     }

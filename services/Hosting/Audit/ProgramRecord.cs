@@ -41,10 +41,12 @@ public sealed class ProgramRecord(TradeJournal journal, TradingSettings settings
     {
         var lines = SettingsReader.Lines(settings).Order(StringComparer.Ordinal).ToList();
         var defaults = SettingsReader.Lines(TradingSettings.ForProfile(TradingSettings.DefaultProfile)!).ToHashSet();
+        var strategy = StrategyStarts.Lines(settings).ToHashSet();
         var (version, commit) = Build();
         return new(journal.Writer.Service, _instance, version, commit, Binaries(), settings.Profile, Hash(string.Join('\n', lines)),
-            [.. lines.Where(line => !defaults.Contains(line)).Select(line => line["Trading:".Length..].Replace(" = ", "=",
-                StringComparison.Ordinal))],
+            // What a strategy's answers follow from is said even where it is the default, which another version may have otherwise.
+            [.. lines.Where(line => !defaults.Contains(line) || strategy.Contains(line))
+                .Select(line => line["Trading:".Length..].Replace(" = ", "=", StringComparison.Ordinal))],
             [.. settings.Models.Select(model => ModelFile.Describe(model, settings)), .. Strategy()], limitsVersion,
             settings.SealIntervalSeconds, settings.Anchors, TimeProvider.System.GetUtcNow());
     }

@@ -13,8 +13,11 @@ namespace Trading.Hosting.Audit;
 /// <param name="Replay">Figures.</param>
 /// <param name="Differences">Events in the range that differ.</param>
 /// <param name="First">The first of them.</param>
+/// <param name="Strategies">Answers of built-in strategies that were computed again.</param>
+/// <param name="TakenAsRecorded">Answers of models and strategies that were not, by name.</param>
 /// <param name="History">The price history compared with the journal's prices; null where there is none in the journal's database.</param>
-public sealed record ReplayResult(Replay Replay, long Differences, IReadOnlyList<ReplayDifference> First, HistoryCheck? History);
+public sealed record ReplayResult(Replay Replay, long Differences, IReadOnlyList<ReplayDifference> First, long Strategies,
+    IReadOnlyDictionary<string, long> TakenAsRecorded, HistoryCheck? History);
 
 /// <summary>Computes every decision of a journal again, with prices from the history where its own do not reach back far enough.</summary>
 public static class ReplayRun
@@ -32,6 +35,7 @@ public static class ReplayRun
             ? new PriceHistory(connectionString) : null;
         var history = elsewhere ?? (prices is null ? null : new PostgresPrices(prices));
         var (replay, compared) = (new Replay(), prices is null ? null : new HistoryCheck(database));
+        var strategies = new StrategyReplay(replay, history, settings);
         var (count, first) = (0L, new List<ReplayDifference>());
         var (begin, end, done) = (long.MaxValue, long.MinValue, 0L);
         await foreach (var batch in JournalReader.EventsAsync(database, 0, cancellation))
@@ -45,16 +49,20 @@ public static class ReplayRun
                     (begin, end) = (Math.Min(begin, read.Sequence), read.Sequence);
                 if (replay.Add(read.Sequence, read.StreamId, read.Version, read.Event, earlier) is { } difference && within)
                     Take(difference);
+                if (await strategies.AddAsync(read, cancellation) is { } answer && within)
+                    Take(answer);
                 if (compared is not null && within)
                     await compared.AddAsync(read.Event, cancellation);
             }
             progress?.Report(done += batch.Count);
         }
-        foreach (var difference in replay.End().Where(difference => difference.Sequence >= begin && difference.Sequence <= end))
+        foreach (var difference in replay.End().Concat(strategies.End())
+            .Where(difference => difference.Sequence >= begin && difference.Sequence <= end))
             Take(difference);
         if (compared is not null)
             await compared.CompareAsync(cancellation);
-        return new(replay, count, first, compared);
+        return new(replay, count, first, strategies.Computed,
+            replay.AnswersTakenAsRecorded.Concat(strategies.TakenAsRecorded).ToDictionary(), compared);
 
         void Take(ReplayDifference difference)
         {

@@ -66,8 +66,7 @@ public sealed class CheckpointKeeping(NpgsqlDataSource database, TradingSettings
             log.LogWarning("The last checkpoint, of {Size} events, was not cosigned: the program had no more time to wait for witnesses",
                 last.Checkpoint.Size);
         }
-        using var keeping = new CancellationTokenSource(MostAfterStop);
-        await AnchorAsync(last, keeping.Token);
+        await AnchorAsync(last, CancellationToken.None, MostAfterStop);
     }
 
     /// <summary>
@@ -107,7 +106,8 @@ public sealed class CheckpointKeeping(NpgsqlDataSource database, TradingSettings
         return _witnesses.Any ? await _witnesses.CosignAsync(last, cancellation) : last;
     }
 
-    private async Task AnchorAsync(SignedCheckpoint? last, CancellationToken cancellation)
+    // With a limit, an anchor that does not answer in time keeps neither the others nor the end of the program back.
+    private async Task AnchorAsync(SignedCheckpoint? last, CancellationToken cancellation, TimeSpan? most = null)
     {
         if (last is null)
             return;
@@ -117,9 +117,17 @@ public sealed class CheckpointKeeping(NpgsqlDataSource database, TradingSettings
                 continue;
             try
             {
-                await anchor.KeepAsync(last, cancellation);
+                using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+                limit.CancelAfter(most ?? Timeout.InfiniteTimeSpan);
+                var keeping = anchor.KeepAsync(last, limit.Token);
+                await (most is null ? keeping : keeping.WaitAsync(limit.Token));
                 if (last.Checkpoint.Size >= _mustKeep)
                     _anchored[anchor] = TimeProvider.System.GetTimestamp();
+            }
+            catch (OperationCanceledException) when (most is not null)
+            {
+                log.LogError("The last checkpoint, of {Size} events, could not be kept outside of the journal, in {Anchor}: it did not "
+                    + "answer within {Seconds} s; the next start keeps it", last.Checkpoint.Size, anchor.Name, most.Value.TotalSeconds);
             }
             catch (AnchorException failed)
             {

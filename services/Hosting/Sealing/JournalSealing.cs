@@ -24,6 +24,7 @@ public sealed class JournalSealing(TradeJournal journal, TradingSettings setting
     private static readonly TimeSpan ThinEvery = TimeSpan.FromHours(1);
     private readonly Leadership _leadership = new(journal.ConnectionString, Sealer.Leader);
     private readonly CheckpointKeeping _keeping = new(journal.Database, settings, metrics, log);
+    private readonly CheckpointThinning _thinning = new(journal);
     private readonly Dictionary<IAnchor, long> _compareAgain = [];
     private readonly HashSet<IAnchor> _compared = [];
     private bool _ending;
@@ -73,12 +74,16 @@ public sealed class JournalSealing(TradeJournal journal, TradingSettings setting
             if (state?.Last is { } last)
                 await _keeping.KeepLastAsync(last, cancellationToken);
         }
-        catch (Exception failed) when (failed is not OperationCanceledException)
+        // A stop that is cut short leaves the rest to the next start, which seals and keeps it.
+        catch (Exception failed)
         {
             log.LogWarning("The journal could not be sealed at the end: {Reason}", failed.Message);
         }
-        await _leadership.DisposeAsync();
-        _keeping.Dispose();
+        finally
+        {
+            await _leadership.DisposeAsync();
+            _keeping.Dispose();
+        }
     }
 
     /// <inheritdoc/>
@@ -136,7 +141,7 @@ public sealed class JournalSealing(TradeJournal journal, TradingSettings setting
         _thinned = TimeProvider.System.GetTimestamp();
         if (!await CheckpointThinning.MayAsync(journal.Database, cancellation))
             return;
-        var removed = await CheckpointThinning.RunAsync(journal, TimeProvider.System.GetUtcNow(), cancellation);
+        var (removed, _) = await _thinning.RunAsync(TimeProvider.System.GetUtcNow(), cancellation);
         if (removed > 0)
             log.LogInformation("{Removed} checkpoints older than a day were thinned", removed);
     }

@@ -4,7 +4,7 @@ using Trading.Core;
 namespace Trading.Hosting.Stores;
 
 /// <summary>A store from which prices are read.</summary>
-public interface IPriceHistory
+public interface IPriceHistory : IPastPrices
 {
     /// <summary>Its name in settings, metrics and logs.</summary>
     string Name { get; }
@@ -16,16 +16,6 @@ public interface IPriceHistory
     /// <summary>Adds a price; an existing one stays unchanged.</summary>
     /// <exception cref="StoreException">The store does not answer or refuses.</exception>
     Task AddAsync(PriceObserved price, CancellationToken cancellation);
-
-    /// <summary>The last prices up to and including an interval, oldest first; including all that were added before the call.</summary>
-    /// <exception cref="StoreException">The store does not answer or refuses.</exception>
-    Task<IReadOnlyList<PricePoint>> LastAsync(string symbol, int intervalSeconds, long upToUnixSeconds, int count,
-        CancellationToken cancellation);
-
-    /// <summary>The prices from one instant to another, both included, oldest first, without their other fields.</summary>
-    /// <exception cref="StoreException">The store does not answer or refuses.</exception>
-    Task<IReadOnlyList<PricePoint>> BetweenAsync(string symbol, int intervalSeconds, long fromUnixSeconds, long toUnixSeconds,
-        CancellationToken cancellation);
 
     /// <summary>The prices from one instant to before another, oldest first.</summary>
     /// <exception cref="StoreException">The store does not answer or refuses.</exception>

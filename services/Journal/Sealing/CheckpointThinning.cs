@@ -5,11 +5,19 @@ using Trading.Journal.Postgres;
 
 namespace Trading.Journal.Sealing;
 
+/// <summary>What one run of thinning did.</summary>
+/// <param name="Removed">Checkpoints that it removed.</param>
+/// <param name="Looked">Checkpoints, and places of earlier runs, that it looked at.</param>
+public readonly record struct ThinningRun(long Removed, long Looked);
+
 /// <summary>
 /// Removes older checkpoints: all of the last day stay, then the last of each hour, and behind thirty days the last of each day. The first,
-/// those that hand over to another key and those with a time stamp stay as well. An event says where, and so keeps the chain whole.
+/// those that hand over to another key and those with a time stamp stay as well. An event says where, and so keeps the chain whole. The
+/// first run looks at all that is left; each later one goes on where no more is to be done before, so its cost does not grow with the
+/// journal.
 /// </summary>
-public static class CheckpointThinning
+/// <param name="journal">The journal.</param>
+public sealed class CheckpointThinning(TradeJournal journal)
 {
     /// <summary>So long every checkpoint stays.</summary>
     public static readonly TimeSpan AllFor = TimeSpan.FromDays(1);
@@ -17,13 +25,20 @@ public static class CheckpointThinning
     /// <summary>So long one an hour stays; then one a day.</summary>
     public static readonly TimeSpan HourlyFor = TimeSpan.FromDays(30);
 
-    // Most checkpoints that are looked at in one run, and most places in one event.
-    private const int AtOnce = 50_000, MostGaps = 500;
+    // Nothing changes any more before a checkpoint that is so old: days end at midnight, and both ends of a stretch are looked at.
+    private static readonly TimeSpan DoneAfter = HourlyFor + TimeSpan.FromDays(2);
+
+    // Most checkpoints that are looked at in one run, how many are read at once, and most places in one event.
+    private const int AtOnce = 50_000, Page = 5000, MostGaps = 500;
 
     private const string Oldest = """
         select c.position, c.note, exists (select from audit.timestamps t where t.position = c.position) from audit.checkpoints c
-        order by c.position limit $1
+        where c.position >= $1 order by c.position limit $2
         """;
+
+    private readonly Dictionary<long, ThinnedCheckpoints> _gaps = [];
+    private long _version;
+    private long _from;
 
     private sealed record Known(long Position, SignedCheckpoint? Signed, bool Stays);
 
@@ -33,21 +48,67 @@ public static class CheckpointThinning
         row => row.GetBoolean(0), cancellation))[0];
 
     /// <summary>Thins what is old enough and was not thinned yet.</summary>
-    /// <returns>How many checkpoints were removed.</returns>
-    public static async Task<long> RunAsync(TradeJournal journal, DateTimeOffset now, CancellationToken cancellation)
+    public async Task<ThinningRun> RunAsync(DateTimeOffset now, CancellationToken cancellation)
     {
-        var before = await GapsAsync(journal.Database, cancellation);
-        // A run that was interrupted behind its event is finished first.
-        var removed = await RemoveAsync(journal.Database, before.Values, cancellation);
-        var known = await journal.Database.RowsAsync(Oldest, row => Read(row.GetInt64(0), row.GetString(1), row.GetBoolean(2)),
-            cancellation, AtOnce);
-        foreach (var some in Gaps(known, now, before).Chunk(MostGaps))
+        var (removed, looked) = await FinishAsync(cancellation);
+        var known = await KnownAsync(now, cancellation);
+        var gaps = Gaps(known, now, _gaps).ToList();
+        foreach (var some in gaps.Chunk(MostGaps))
         {
             await journal.AppendToEndAsync(AuditLeaf.CheckpointStream, new CheckpointsThinned(some, now), new(null, "sealing"),
                 cancellation);
             removed += await RemoveAsync(journal.Database, some, cancellation);
         }
-        return removed;
+        GoOn(known, gaps, now);
+        return new(removed, looked + known.Count);
+    }
+
+    // A run that was interrupted behind its event is finished first: that can only be the newest one.
+    private async Task<ThinningRun> FinishAsync(CancellationToken cancellation)
+    {
+        var (version, looked, newest) = (_version, 0L, (IReadOnlyList<ThinnedCheckpoints>)[]);
+        await foreach (var stored in StreamReading.ReadAsync(
+            journal.Database, AuditLeaf.CheckpointStream, version, cancellation: cancellation))
+        {
+            (version, newest) = (stored.Version, Read(stored));
+            foreach (var gap in newest)
+                _gaps[gap.Before] = gap;
+            looked += newest.Count;
+        }
+        var removed = await RemoveAsync(journal.Database, newest, cancellation);
+        _version = version;
+        return new(removed, looked);
+    }
+
+    // Those that are old enough, and a few behind them.
+    private async Task<List<Known>> KnownAsync(DateTimeOffset now, CancellationToken cancellation)
+    {
+        var known = new List<Known>();
+        for (var next = _from; known.Count < AtOnce; next = known[^1].Position + 1)
+        {
+            var page = await journal.Database.RowsAsync(Oldest, row => Read(row.GetInt64(0), row.GetString(1), row.GetBoolean(2)),
+                cancellation, next, Page);
+            known.AddRange(page);
+            if (page.Count < Page || (page[^1].Signed is { Checkpoint.At: var at } && now - at < AllFor))
+                break;
+        }
+        return known;
+    }
+
+    // From the newest one that is old enough, stays, and is not the end of what was looked at.
+    private void GoOn(List<Known> known, List<ThinnedCheckpoints> gaps, DateTimeOffset now)
+    {
+        var at = 0;
+        foreach (var one in known.SkipLast(1))
+        {
+            while (at < gaps.Count && gaps[at].Before <= one.Position)
+                at++;
+            var isGone = at < gaps.Count && gaps[at].After < one.Position;
+            if (!isGone && one.Signed is { Checkpoint.At: var then } && now - then > DoneAfter)
+                _from = one.Position;
+        }
+        foreach (var before in _gaps.Keys.Where(before => before <= _from).ToList())
+            _gaps.Remove(before);
     }
 
     /// <summary>Where checkpoints were thinned, by the number of the checkpoint behind; where two overlap, the wider one.</summary>
@@ -110,12 +171,11 @@ public static class CheckpointThinning
     private static long Hour(DateTimeOffset at) => at.ToUnixTimeSeconds() / 3600;
 
     private static async Task<long> RemoveAsync(
-        NpgsqlDataSource database, IEnumerable<ThinnedCheckpoints> gaps, CancellationToken cancellation)
+        NpgsqlDataSource database, IReadOnlyList<ThinnedCheckpoints> gaps, CancellationToken cancellation)
     {
-        var all = gaps.ToList();
-        if (all.Count == 0)
+        if (gaps.Count == 0)
             return 0;
-        object[] places = [all.Select(gap => gap.After).ToArray(), all.Select(gap => gap.Before).ToArray()];
+        object[] places = [gaps.Select(gap => gap.After).ToArray(), gaps.Select(gap => gap.Before).ToArray()];
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
         const string Between = "using unnest($1::bigint[], $2::bigint[]) as gap (after, before) where c.position > after and c.position < "

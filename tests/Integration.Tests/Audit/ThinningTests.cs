@@ -33,7 +33,8 @@ public sealed class ThinningTests : IDisposable
         foreach (var checkpoint in await CheckpointsAsync(database))
             await anchor.KeepAsync(checkpoint, default);
 
-        var removed = await CheckpointThinning.RunAsync(opened, Now, default);
+        var thinning = new CheckpointThinning(opened);
+        var (removed, _) = await thinning.RunAsync(Now, default);
         await SealAsync(opened, Now);
 
         // The first, the last of each of two days, of each of two hours, and three of today, beside the one over the record itself.
@@ -43,15 +44,60 @@ public sealed class ThinningTests : IDisposable
         var verified = await VerifyAsync(database, (await anchor.KeptAsync(left[0].Checkpoint.Origin, default)).Checkpoints);
         Assert.Empty(verified.First);
         Assert.Equal((left.Count, Made), (verified.Checkpoints, verified.Kept));
-        Assert.Equal(0, await CheckpointThinning.RunAsync(opened, Now, default));
+        Assert.Equal(0, (await thinning.RunAsync(Now, default)).Removed);
         // The sealer does not take a thinned checkpoint for one that was taken away.
         Assert.Empty(await AnchorCheck.CompareAsync(database, anchor, mayBeEmpty: false, Now, default));
 
         // Forty days later one a day is left of all; the record of the hours is replaced.
-        Assert.True(await CheckpointThinning.RunAsync(opened, Now.AddDays(40), default) > 0);
+        Assert.True((await thinning.RunAsync(Now.AddDays(40), default)).Removed > 0);
         await SealAsync(opened, Now.AddDays(40));
         Assert.Empty((await VerifyAsync(database)).First);
         Assert.Equal(6, (await CheckpointsAsync(database)).Count);
+    }
+
+    [Fact]
+    public async Task what_a_run_looks_at_does_not_grow_with_the_days_that_the_journal_is_old()
+    {
+        var connection = new NpgsqlConnectionStringBuilder(await PostgresServer.CreateDatabaseAsync()) { Pooling = false }.ConnectionString;
+        await using var journal = new TradeJournal(connection, new("test", "1"), TimeProvider.System);
+        await journal.PrepareAsync();
+        await new Sealer(journal.Database, _key, TimeProvider.System).PrepareAsync(default);
+        var thinning = new CheckpointThinning(journal);
+        var (looked, removed, last) = (new List<long>(), 0L, default(SignedCheckpoint));
+        const int Days = 80, ADay = 6;
+        for (var day = 0; day < Days; day++)
+        {
+            last = await AddDayAsync(journal.Database, day * ADay, Now.Date.AddDays(day), last);
+            var run = await thinning.RunAsync(new DateTimeOffset(Now.Date, TimeSpan.Zero).AddDays(day + 1), default);
+            looked.Add(run.Looked);
+            removed += run.Removed;
+        }
+        Assert.Equal(looked.Skip(40).Take(10).Max(), looked.TakeLast(10).Max());
+        Assert.InRange(looked.Max(), 1, 200);
+        // Of each day that is old enough one is left, of each hour before that one.
+        Assert.Equal(Days * ADay - removed, (await CheckpointsAsync(journal.Database)).Count);
+        Assert.InRange(removed, (Days - 32) * (ADay - 1), Days * (ADay - 1));
+        // Another process that begins finds nothing more to do.
+        Assert.Equal(0, (await new CheckpointThinning(journal).RunAsync(new DateTimeOffset(Now.Date, TimeSpan.Zero).AddDays(Days), default))
+            .Removed);
+
+        // Three in each of two hours.
+        async Task<SignedCheckpoint?> AddDayAsync(NpgsqlDataSource database, int position, DateTime date, SignedCheckpoint? before)
+        {
+            await using var connection = await database.OpenConnectionAsync();
+            for (var each = 0; each < ADay; each++)
+            {
+                var at = new DateTimeOffset(date, TimeSpan.Zero).AddHours(each / 3).AddMinutes(each);
+                before = new Checkpoint("trading/flat-00000000", position + each + 1, new byte[32], at, before?.Hash(), null, null)
+                    .Sign(_key);
+                await using var insert = new NpgsqlCommand("insert into audit.checkpoints values ($1, $1, $1, $2, '')", connection)
+                {
+                    Parameters = { new() { Value = (long)position + each + 1 }, new() { Value = before.Note } },
+                };
+                await insert.ExecuteNonQueryAsync();
+            }
+            return before;
+        }
     }
 
     [Theory]
@@ -61,7 +107,7 @@ public sealed class ThinningTests : IDisposable
     public async Task a_checkpoint_that_is_gone_or_changed_besides_is_found(string attack, string told)
     {
         await using var opened = await OpenAsync();
-        Assert.True(await CheckpointThinning.RunAsync(opened, Now, default) > 0);
+        Assert.True((await new CheckpointThinning(opened).RunAsync(Now, default)).Removed > 0);
         await SealAsync(opened, Now);
 
         await SealedJournal.ExecuteAsync(opened.Database, attack);

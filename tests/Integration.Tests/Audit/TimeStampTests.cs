@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Trading.Hosting.Sealing;
@@ -7,63 +5,23 @@ using Trading.Hosting.Settings;
 using Trading.Hosting.Telemetry;
 using Trading.Journal.Sealing;
 using Trading.TestKit.Audit;
-using Trading.TestKit.Programs;
 using Xunit;
 
 namespace Trading.Integration.Tests.Audit;
 
 /// <summary>Checkpoints that an authority stamps with its time (RFC 3161): openssl behind a local address.</summary>
-public sealed class TimeStampTests(SealedJournal journal) : IClassFixture<SealedJournal>, IAsyncLifetime, IDisposable
+public sealed class TimeStampTests(SealedJournal journal) : IClassFixture<SealedJournal>, IAsyncLifetime
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("trading-stamps-").FullName;
-    private readonly HttpListener _listener = new();
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
-    private string _url = "";
-    private Func<byte[], byte[]> _change = answer => answer;
+    private StampAuthority _authority = null!;
 
-    public async Task InitializeAsync()
+    public async Task InitializeAsync() => _authority = await StampAuthority.StartAsync();
+
+    public Task DisposeAsync()
     {
-        await File.WriteAllTextAsync(Path.Combine(_folder, "tsa.cnf"), """
-            [tsa]
-            default_tsa = one
-            [one]
-            serial = serial
-            crypto_device = builtin
-            signer_cert = tsa.pem
-            signer_key = tsa.key
-            signer_digest = sha256
-            default_policy = 1.2.3.4.1
-            digests = sha256
-            ess_cert_id_alg = sha256
-            [ext]
-            extendedKeyUsage = critical,timeStamping
-            keyUsage = critical,digitalSignature
-            [req]
-            distinguished_name = dn
-            [dn]
-            """);
-        await File.WriteAllTextAsync(Path.Combine(_folder, "serial"), "01");
-        await OpenSslAsync("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=Stamps of a test", "-days", "30", "-config",
-            "tsa.cnf", "-extensions", "ext", "-keyout", "tsa.key", "-out", "tsa.pem");
-        await OpenSslAsync("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=Another", "-days", "30", "-config", "tsa.cnf",
-            "-extensions", "ext", "-keyout", "other.key", "-out", "other.pem");
-        using (var socket = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0))
-        {
-            socket.Start();
-            _url = $"http://127.0.0.1:{((IPEndPoint)socket.LocalEndpoint).Port}/";
-        }
-        _listener.Prefixes.Add(_url);
-        _listener.Start();
-        _ = AnswerAsync();
-    }
-
-    public Task DisposeAsync() => Task.CompletedTask;
-
-    public void Dispose()
-    {
-        _listener.Close();
+        _authority.Dispose();
         _services.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        return Task.CompletedTask;
     }
 
     [Fact]
@@ -81,9 +39,9 @@ public sealed class TimeStampTests(SealedJournal journal) : IClassFixture<Sealed
         Assert.Contains($"the checkpoint of {journal.Events:N0} events was there at {begin.Year}-", plain.Output, StringComparison.Ordinal);
         Assert.Contains(", says CN=Stamps of a test", plain.Output, StringComparison.Ordinal);
 
-        var trusted = await AuditProgram.RunHereAsync(connection, [.. verify, "--set", $"TimeStampCertificates={_folder}/tsa.pem"]);
+        var trusted = await AuditProgram.RunHereAsync(connection, [.. verify, "--set", $"TimeStampCertificates={_authority.Certificate}"]);
         Assert.Equal((0, ""), (trusted.Code, trusted.Errors));
-        var stranger = await AuditProgram.RunHereAsync(connection, [.. verify, "--set", $"TimeStampCertificates={_folder}/other.pem"]);
+        var stranger = await AuditProgram.RunHereAsync(connection, [.. verify, "--set", $"TimeStampCertificates={_authority.Other}"]);
         Assert.Equal(1, stranger.Code);
         Assert.Contains("comes from none of the given ones", stranger.Output, StringComparison.Ordinal);
 
@@ -103,7 +61,7 @@ public sealed class TimeStampTests(SealedJournal journal) : IClassFixture<Sealed
         await using var database = SealedJournal.Source(connection);
         await new Sealer(database, journal.Key, TimeProvider.System).PrepareAsync(default);
         var first = default(byte[]);
-        _change = answer => what switch
+        _authority.Change = answer => what switch
         {
             "refused" => [],
             "nonsense" => [1, 2, 3],
@@ -118,43 +76,8 @@ public sealed class TimeStampTests(SealedJournal journal) : IClassFixture<Sealed
 
     private async Task StampAsync(Npgsql.NpgsqlDataSource database, SignedCheckpoint checkpoint)
     {
-        using var stamping = new TimeStamping(database, new TradingSettings { TimeStampUrl = _url, WitnessTimeoutSeconds = 60 },
+        using var stamping = new TimeStamping(database, new TradingSettings { TimeStampUrl = _authority.Url, WitnessTimeoutSeconds = 60 },
             new TradingMetrics(_services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>()), NullLogger.Instance);
         await stamping.StampAsync(checkpoint, default);
-    }
-
-    private async Task AnswerAsync()
-    {
-        while (true)
-        {
-            HttpListenerContext asked;
-            try
-            {
-                asked = await _listener.GetContextAsync();
-            }
-            catch (Exception closed) when (closed is HttpListenerException or ObjectDisposedException)
-            {
-                return;
-            }
-            var (query, reply) = (Path.Combine(_folder, "query.tsq"), Path.Combine(_folder, "reply.tsr"));
-            await using (var file = File.Create(query))
-                await asked.Request.InputStream.CopyToAsync(file);
-            await OpenSslAsync("ts", "-reply", "-config", "tsa.cnf", "-queryfile", query, "-out", reply);
-            var answer = _change(await File.ReadAllBytesAsync(reply));
-            asked.Response.StatusCode = answer.Length == 0 ? 503 : 200;
-            asked.Response.ContentType = "application/timestamp-reply";
-            await asked.Response.OutputStream.WriteAsync(answer);
-            asked.Response.Close();
-        }
-    }
-
-    private async Task OpenSslAsync(params string[] arguments)
-    {
-        using var program = Process.Start(new ProcessStartInfo("openssl", arguments)
-        { WorkingDirectory = _folder, RedirectStandardError = true, RedirectStandardOutput = true })!;
-        using var limit = new CancellationTokenSource(HangGuard.Limit);
-        var (errors, output) = (program.StandardError.ReadToEndAsync(limit.Token), program.StandardOutput.ReadToEndAsync(limit.Token));
-        await program.WaitForExitAsync(limit.Token);
-        Assert.True(program.ExitCode == 0, $"{await errors}{await output}");
     }
 }

@@ -1,14 +1,20 @@
+using System.Diagnostics.Metrics;
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Npgsql;
 using Trading.Hosting.Audit;
+using Trading.Hosting.Sealing;
+using Trading.Hosting.Settings;
+using Trading.Hosting.Telemetry;
 using Trading.Journal.Keys;
 using Trading.Journal.Sealing;
 using Trading.Journal.Witnesses;
 using Trading.Services;
 using Trading.TestKit.Audit;
+using Trading.TestKit.Aws;
 using Trading.TestKit.Pipeline;
 using Trading.TestKit.Programs;
 using Trading.TestKit.Servers;
@@ -53,6 +59,37 @@ public sealed class WitnessAtStopTests : IDisposable
         Assert.Equal(await SealedJournal.ScalarAsync(database, "select count(*) from mt_events"), last.Checkpoint.Size);
         Assert.Equal(last.Note, kept.Note);
         Assert.NotNull(witness.Key.Saw(Assert.Single(kept.Cosignatures), last.Checkpoint));
+    }
+
+    [Fact]
+    public async Task an_anchor_that_never_answers_at_the_end_keeps_no_other_back_and_the_next_start_keeps_the_checkpoint_there()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        var last = new Checkpoint("trading/test-00000000", 7, new byte[32], DateTimeOffset.UtcNow, null, null, null)
+            .Sign(SealKey.Create(Path.Combine(_folder, "key")));
+        await using var s3 = await LockingS3.StartAsync();
+        var settings = new TradingSettings
+        {
+            Anchors = ["s3", "folder"], AnchorFolder = Path.Combine(_folder, "kept"), AnchorBucket = LockingS3.Bucket,
+            AnchorServiceUrl = $"http://{silent.LocalEndpoint}", AwsRegion = ProtocolServer.Region,
+        };
+        await using var database = NpgsqlDataSource.Create("Host=127.0.0.1");
+        await using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        var metrics = new TradingMetrics(services.GetRequiredService<IMeterFactory>());
+        var log = new LogCapture();
+
+        using (var keeping = new CheckpointKeeping(database, settings, metrics, log))
+            await keeping.KeepLastAsync(last, new CancellationToken(canceled: true));
+
+        Assert.Equal(last.Note, Assert.Single((await new FolderAnchor(settings.AnchorFolder)
+            .KeptAsync(last.Checkpoint.Origin, default)).Checkpoints).Note);
+        Assert.Contains("could not be kept outside of the journal, in s3: it did not answer within 2 s; the next start keeps it",
+            Assert.Single(log.Lines), StringComparison.Ordinal);
+
+        using (var next = new CheckpointKeeping(database, settings with { AnchorServiceUrl = s3.Url }, metrics, log))
+            await next.KeepAsync(last, default);
+        Assert.Equal(last.Note, Assert.Single(s3.Versions).Text);
     }
 
     /// <summary>A witness that never answers the first question, and all later ones at once.</summary>
@@ -111,7 +148,7 @@ public sealed class WitnessAtStopTests : IDisposable
 
         private static int FreePort()
         {
-            using var listener = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+            using var listener = new TcpListener(IPAddress.Loopback, 0);
             listener.Start();
             return ((IPEndPoint)listener.LocalEndpoint).Port;
         }

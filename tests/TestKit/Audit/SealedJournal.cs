@@ -117,12 +117,22 @@ public sealed class SealedJournal : IAsyncLifetime
         return InProcessSystem.WavePrices(minutes, seed: 7).SelectMany(pipeline.Step);
     }
 
-    private static async Task AppendAsync(TradeJournal journal, IEnumerable<PipelineStep> steps)
+    /// <summary>Appends what the services append for these steps; the account is there already.</summary>
+    internal static async Task AppendAsync(TradeJournal journal, IEnumerable<PipelineStep> steps)
     {
         var (state, version) = (await journal.AccountAsync("main", default))!;
         var appends = new List<StreamAppend>();
         foreach (var (assessed, executed) in steps)
         {
+            var price = assessed.Cause();
+            List<object> watched = [.. Portfolio.Decide(new WatchPrice(price.Symbol, price.Price, price.ObservedAt), state)];
+            if (watched.Count > 0)
+            {
+                state = watched.Cast<IAccountEvent>().Aggregate(state, Portfolio.Evolve);
+                appends.Add(new(state.Id, version, watched));
+                version += watched.Count;
+                await FlushAsync();
+            }
             List<object> events = [.. Trade.Assess(assessed)];
             appends.Add(new(Trade.StreamId(assessed.TradeId), 0, events));
             if (executed is not null)

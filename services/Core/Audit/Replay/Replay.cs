@@ -50,8 +50,8 @@ public sealed partial class Replay
     public long WindowsTakenAsRecorded { get; private set; }
 
     /// <summary>
-    /// Answers of models that are taken as recorded, by model: those from outside, those that are learned, and what a strategy asked for.
-    /// Only the technical model is computed again.
+    /// Answers of models that are taken as recorded, by model: those from outside, and those that are learned. Only the technical model is
+    /// computed again; what a strategy asked for is taken as recorded too, and not counted here.
     /// </summary>
     public IReadOnlyDictionary<string, long> AnswersTakenAsRecorded => _answers;
 
@@ -63,6 +63,11 @@ public sealed partial class Replay
 
     /// <summary>The first event that differs; null when none does.</summary>
     public ReplayDifference? First { get; private set; }
+
+    /// <summary>An account as it was at a version; null where that is too long ago, or has not been yet.</summary>
+    /// <param name="account">Name of the account.</param>
+    /// <param name="version">Version of its stream.</param>
+    public Portfolio? Account(string account, long version) => _accounts.GetValueOrDefault(Portfolio.StreamId(account))?.At(version);
 
     /// <summary>
     /// The prices that the next event's window may reach back to and the journal does not hold; null when all are known, or were asked for

@@ -21,8 +21,6 @@ public sealed partial class Replay
             if (output.Model != TechnicalModel.Name && output.Abstained is null)
                 CollectionsMarshal.GetValueRefOrAddDefault(_answers, output.Model, out _)++;
         }
-        if (prediction.Strategy is { } strategy)
-            CollectionsMarshal.GetValueRefOrAddDefault(_answers, strategy.Name, out _)++;
         return _at.Same(proposed, "trade id", proposed.TradeId, DerivedId.Trade(prediction.PredictionId))
             ?? _at.Same(proposed, "prediction id", prediction.PredictionId, DerivedId.Prediction(price.PriceId))
             ?? CheckPrice(proposed, price)
