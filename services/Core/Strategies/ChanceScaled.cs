@@ -79,7 +79,8 @@ public sealed class ChanceScaled(ITradingStrategy strategy, ChanceModel model, d
         WindowPrice[] prices = [.. _prices];
         var at = DateTimeOffset.FromUnixTimeSeconds(prices[^1].UnixSeconds);
         if (at <= model.TrainedTo || at >= model.ExpiresAt
-            || model.Answer(prices) is not { Abstained: null, PredictedPrice: { } expected, Direction: { } direction, Confidence: { } confidence })
+            || model.Answer(prices) is not
+                { Abstained: null, PredictedPrice: { } expected, Direction: { } direction, Confidence: { } confidence })
             return asked;
         var chance = ExposureChance.Of(direction, confidence);
         var factor = ExposureChance.Factor(chance, expected / prices[^1].Price - 1, roundTrip);

@@ -82,7 +82,8 @@ public sealed partial record TradingSettings
         violations.Must(TargetVolatility is >= 0 and <= 1000, nameof(TargetVolatility), "0 to 1000", TargetVolatility);
         violations.Must(TargetVolatility == 0 || Strategy != TradingStrategies.Ensemble, nameof(TargetVolatility),
             "0 with Trading:Strategy=ensemble, whose sizes follow Trading:Sizing=volatility", TargetVolatility);
-        violations.Must(ExposureModel is null || (ExposureModel is LearnedModel.Name or BoostedModel.Name && Models.Contains(ExposureModel)),
+        violations.Must(
+            ExposureModel is null || (ExposureModel is LearnedModel.Name or BoostedModel.Name && Models.Contains(ExposureModel)),
             nameof(ExposureModel), $"{LearnedModel.Name} or {BoostedModel.Name}, and among Trading:Models", ExposureModel);
         violations.Must(ExposureModel is null || Strategy != TradingStrategies.Ensemble, nameof(ExposureModel),
             "null with Trading:Strategy=ensemble, of which models are part", ExposureModel);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Trading.Contracts;
 using Trading.Core;
+using Trading.Core.Strategies;
 using Trading.Hosting.Telemetry;
 
 namespace Trading.Services.Models;
@@ -52,7 +53,8 @@ internal sealed class ModelDrift(string model, IReadOnlyList<string?> names, Tra
     {
         private readonly Lock _gate = new();
         private readonly Queue<byte[]> _newest = new();
-        private readonly int[][] _counts = [.. seen.Features.Append(seen.Chances ?? new([], [1])).Select(bins => new int[bins.Shares.Count])];
+        private readonly int[][] _counts =
+            [.. seen.Features.Append(seen.Chances ?? new([], [1])).Select(bins => new int[bins.Shares.Count])];
 
         public SeenInTraining Seen => seen;
 

@@ -1,4 +1,3 @@
-using Trading.Contracts;
 using Trading.Core;
 
 namespace Trading.Research.Backtests;

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Trading.Contracts;
 using Trading.Core;
 
 namespace Trading.Research.Backtests;

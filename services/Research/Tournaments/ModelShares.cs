@@ -1,4 +1,4 @@
-using Trading.Core;
+using Trading.Core.Strategies;
 
 namespace Trading.Research.Tournaments;
 

@@ -19,7 +19,8 @@ public class ChanceScaledTests
     {
         var target = Last(Strategy(Model(move, chanceUp))).Target!;
         Assert.Equal(0.5 * factor, target.Share, 12);
-        Assert.Equal(factor == 1 ? (null, null) : (0.5, chanceUp), (target.TrendShare, target.ChanceUp));
+        Assert.Equal(factor == 1 ? null : 0.5, target.TrendShare);
+        Assert.Equal(factor == 1 ? -1 : chanceUp, target.ChanceUp ?? -1, 12);
     }
 
     [Fact]

@@ -80,7 +80,8 @@ public sealed class BoostedForecasterTests : IDisposable
                     listening.EnableMeasurementEvents(instrument);
             },
         };
-        listener.SetMeasurementEventCallback<double>((_, value, tags, _) => seen[string.Join(' ', tags.ToArray().Select(tag => tag.Value))] = value);
+        listener.SetMeasurementEventCallback<double>(
+            (_, value, tags, _) => seen[string.Join(' ', tags.ToArray().Select(tag => tag.Value))] = value);
         listener.Start();
 
         // In training half of everything was above 0, and the chance was now 0.4 and now 0.6. Now the chance is 0.6 each time.

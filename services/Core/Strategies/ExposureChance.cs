@@ -1,10 +1,10 @@
 using Trading.Contracts;
 
-namespace Trading.Core;
+namespace Trading.Core.Strategies;
 
 /// <summary>
-/// Trend and model together (docs/decisions.md): a share of equity to hold, less where a model expects a fall of more than buying and selling
-/// costs. A model takes exposure away and never adds any.
+/// Trend and model together (docs/decisions.md): a share of equity to hold, less where a model expects a fall of more than buying and
+/// selling costs. A model takes exposure away and never adds any.
 /// </summary>
 public static class ExposureChance
 {
