@@ -11,7 +11,9 @@ namespace Trading.Contracts;
 /// </param>
 /// <param name="VolatilityTargetPercent">The volatility a year that the share is scaled to, in percent; null for none.</param>
 /// <param name="VolatilityDays">Days that the volatility is measured over; null where it does not matter.</param>
-/// <param name="ChanceUp">What a model takes for the chance that the price rises, 0 to 1; null where no model has a say.</param>
+/// <param name="ChanceUp">
+/// The chance of a rise, 0 to 1, that a model gave where it took part of the share away; null where none did.
+/// </param>
 public sealed record ExposureTarget(
     double Share,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<LookbackReturn>? Lookbacks = null,

@@ -1,4 +1,5 @@
 using MassTransit;
+using Trading.Core;
 using Trading.Hosting;
 using Trading.Hosting.Background;
 using Trading.Hosting.Messaging;
@@ -67,13 +68,20 @@ public static class PriceCollectorProgram
             throw new StartException(violation);
         if (settings.Feed != FeedKind.Recorded)
             return;
+        foreach (var symbol in settings.Symbols)
+            CheckData(settings, symbol);
+    }
+
+    private static void CheckData(TradingSettings settings, string symbol)
+    {
         try
         {
-            using var feed = new RecordedFeed(settings.Symbols[0], settings.Data, settings.From, settings.To);
+            var files = NamedFiles.PathsOf(settings.Data, symbol);
+            using var feed = new RecordedFeed(symbol, files, settings.From, settings.To);
             if (feed.IntervalSeconds == settings.PriceIntervalSeconds)
                 return;
             throw new StartException(
-                $"the candles of {settings.Data[0]} are {feed.IntervalSeconds} s apart, Trading:PriceIntervalSeconds is "
+                $"the candles of {files[0]} are {feed.IntervalSeconds} s apart, Trading:PriceIntervalSeconds is "
                 + $"{settings.PriceIntervalSeconds}: add --set "
                 + $"PriceIntervalSeconds={feed.IntervalSeconds} --set DecisionIntervalSeconds={feed.IntervalSeconds} --set "
                 + $"HorizonSeconds={Math.Max(settings.HorizonSeconds, feed.IntervalSeconds)} --set "

@@ -27,9 +27,10 @@ public sealed class RecordedRun(
     /// <summary>How long a decision may take, in real time, before the run ends with an error.</summary>
     public static readonly TimeSpan DecisionTimeout = TimeSpan.FromMinutes(2);
 
-    private readonly IPlayedPrices _feed = settings.Feed == FeedKind.Demo
-        ? new DemoPrices(settings.Seed, settings.Symbols[0], settings.PriceIntervalSeconds, settings.From, settings.To)
-        : new RecordedFeed(settings.Symbols[0], settings.Data, settings.From, settings.To);
+    // One for each symbol, in the order of the settings.
+    private readonly IReadOnlyList<IPlayedPrices> _feeds = [.. settings.Symbols.Select(symbol => settings.Feed == FeedKind.Demo
+        ? (IPlayedPrices)new DemoPrices(settings.Seed, symbol, settings.PriceIntervalSeconds, settings.From, settings.To)
+        : Recorded(settings, symbol))];
 
     /// <summary>Whether all of the data was played.</summary>
     public bool Completed { get; private set; }
@@ -38,22 +39,28 @@ public sealed class RecordedRun(
     public long Prices { get; private set; }
 
     /// <summary>Rows of the data that could not be used.</summary>
-    public long Refused => _feed.RefusedCount;
+    public long Refused => _feeds.Sum(feed => feed.RefusedCount);
 
     /// <summary>The first of the rows that could not be used.</summary>
-    public IReadOnlyList<RefusedRow> RefusedRows => _feed.Refused;
+    public IReadOnlyList<RefusedRow> RefusedRows => [.. _feeds.SelectMany(feed => feed.Refused)];
 
     /// <summary>Counts the prices of the data, on a thread of its own; rows that cannot be used are not among them.</summary>
     public Task<long> CountAsync(CancellationToken cancellation) => Task.Run(() =>
     {
-        using var all = new RecordedFeed(settings.Symbols[0], settings.Data, settings.From, settings.To);
-        return all.Quotes().TakeWhile(_ => !cancellation.IsCancellationRequested).LongCount();
+        var count = 0L;
+        foreach (var symbol in settings.Symbols)
+        {
+            using var all = Recorded(settings, symbol);
+            count += all.Quotes().TakeWhile(_ => !cancellation.IsCancellationRequested).LongCount();
+        }
+        return count;
     }, CancellationToken.None);
 
     /// <inheritdoc/>
     public override void Dispose()
     {
-        _feed.Dispose();
+        foreach (var feed in _feeds)
+            feed.Dispose();
         base.Dispose();
     }
 
@@ -65,9 +72,10 @@ public sealed class RecordedRun(
     {
         await bus.WaitForHealthStatus(BusHealthStatus.Healthy, stopping);
         await sinks.PrepareAsync(stopping);
-        if (_feed is DemoPrices demo)
+        foreach (var demo in _feeds.OfType<DemoPrices>())
             await history.BackfillAsync(demo.Past(), stopping);
-        await RememberAsync(stopping);
+        foreach (var symbol in settings.Symbols)
+            await RememberAsync(symbol, stopping);
         await PlayAsync(stopping);
         host.StopApplication();
     }
@@ -83,11 +91,11 @@ public sealed class RecordedRun(
     }
 
     // What the data hold from before the first price gives the daily closes that a strategy follows from.
-    private async Task RememberAsync(CancellationToken stopping)
+    private async Task RememberAsync(string symbol, CancellationToken stopping)
     {
         if (settings.Feed != FeedKind.Recorded || settings.From is not { } from || settings.NewStrategy()?.Days is not (> 0 and var days))
             return;
-        using var earlier = new RecordedFeed(settings.Symbols[0], settings.Data, from.AddDays(-days - 2), from);
+        using var earlier = new RecordedFeed(symbol, NamedFiles.PathsOf(settings.Data, symbol), from.AddDays(-days - 2), from);
         var closes = new SortedDictionary<long, decimal>();
         try
         {
@@ -101,16 +109,15 @@ public sealed class RecordedRun(
         {
             // Nothing from before the first price, or a damage that playing will name.
         }
-        await history.BackfillAsync([.. closes.Select(close => new StoredPrice(settings.Symbols[0], SecondsPerDay, close.Key, close.Value,
+        await history.BackfillAsync([.. closes.Select(close => new StoredPrice(symbol, SecondsPerDay, close.Key, close.Value,
             earlier.Currency, false, null, null, null, [RecordedFeed.Name]))], stopping);
     }
 
     private async Task PlayAsync(CancellationToken stoppingToken)
     {
-        var rules = settings.Consensus() with { Quorum = 1, Currencies = [_feed.Currency] };
         var real = TimeProvider.System;
         var (begin, firstTime) = (real.GetTimestamp(), default(DateTimeOffset?));
-        foreach (var quote in _feed.Quotes())
+        foreach (var (feed, quote) in Merged())
         {
             firstTime ??= quote.QuotedAt;
             if (settings.SpeedFactor() is { } factor)
@@ -120,12 +127,41 @@ public sealed class RecordedRun(
                     await Task.Delay(due, stoppingToken);
             }
             clock.AdvanceTo(quote.QuotedAt);
-            await PlayAsync(quote, rules, stoppingToken);
+            await PlayAsync(feed, quote, stoppingToken);
         }
 
         await sinks.DrainAsync(stoppingToken);
         Completed = true;
     }
+
+    // By time, and at the same time in the order of the symbols.
+    private IEnumerable<(IPlayedPrices Feed, Quote Quote)> Merged()
+    {
+        var feeds = new List<(IPlayedPrices Feed, IEnumerator<Quote> Quotes)>();
+        try
+        {
+            foreach (var feed in _feeds)
+            {
+                feeds.Add((feed, feed.Quotes().GetEnumerator()));
+                if (!feeds[^1].Quotes.MoveNext())
+                    feeds.RemoveAt(feeds.Count - 1);
+            }
+            while (feeds.Count > 0)
+            {
+                var first = feeds.MinBy(one => one.Quotes.Current.QuotedAt);
+                yield return (first.Feed, first.Quotes.Current);
+                if (!first.Quotes.MoveNext())
+                    feeds.Remove(first);
+            }
+        }
+        finally
+        {
+            feeds.ForEach(one => one.Quotes.Dispose());
+        }
+    }
+
+    private static RecordedFeed Recorded(TradingSettings settings, string symbol) =>
+        new(symbol, NamedFiles.PathsOf(settings.Data, symbol), settings.From, settings.To);
 
     // A recording has no original answer, so the quote of its row is stored instead.
     private static RawAnswer Raw(PriceObserved price)
@@ -135,8 +171,9 @@ public sealed class RecordedRun(
             new("", 0, price.ObservedAt, JsonSerializer.SerializeToUtf8Bytes(quote, JsonSerializerOptions.Web)));
     }
 
-    private async Task PlayAsync(Quote quote, ConsensusRules rules, CancellationToken cancellation)
+    private async Task PlayAsync(IPlayedPrices feed, Quote quote, CancellationToken cancellation)
     {
+        var rules = settings.Consensus() with { Quorum = 1, Currencies = [feed.Currency] };
         var consensus = Consensus.Of([quote], rules, quote.QuotedAt);
         if (consensus.Price is null)
         {
@@ -145,7 +182,7 @@ public sealed class RecordedRun(
         }
 
         using var trace = TradingMetrics.Traces.StartActivity("observe price");
-        var price = consensus.ToPrice(settings.Symbols[0], quote.QuotedAt, settings.PriceIntervalSeconds, quote.QuotedAt,
+        var price = consensus.ToPrice(feed.Symbol, quote.QuotedAt, settings.PriceIntervalSeconds, quote.QuotedAt,
             settings.Feed.IsSimulated(), []);
         // The run waits after every price: without a decision it may still cause an exit.
         var decided = gate.Expect(price.PriceId);

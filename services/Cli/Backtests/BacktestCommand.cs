@@ -11,18 +11,6 @@ using Trading.Research.Backtests;
 
 namespace Trading.Cli.Backtests;
 
-/// <summary>What a backtest was and what came of it.</summary>
-/// <param name="Plan">Settings, strategy, timing.</param>
-/// <param name="Result">What came of it.</param>
-/// <param name="Trader">Who decided.</param>
-/// <param name="Seconds">How long it took, reading included.</param>
-/// <param name="Notes">What the data were recognised as, and which of their rows were dropped or are missing.</param>
-/// <param name="Files">The data, with the SHA-256 of each file; empty for a store.</param>
-/// <param name="CommandLine">The command that makes the same again.</param>
-public sealed record BacktestDone(
-    BacktestPlan Plan, BacktestResult Result, IBacktestTrader Trader, double Seconds, DataNotes Notes,
-    IReadOnlyList<(string Path, string Sha256)> Files, string CommandLine);
-
 /// <summary>Plays the past through the decisions of live trading, or through a rule by itself.</summary>
 public static class BacktestCommand
 {
@@ -63,7 +51,7 @@ public static class BacktestCommand
             if (parsed.GetValue(report) is { } html)
                 await File.WriteAllTextAsync(html.FullName, BacktestReport.Html(done), CancellationToken.None);
             if (parsed.GetValue(trades) is { } csv)
-                await File.WriteAllTextAsync(csv.FullName, BacktestFiles.Csv(done.Result), CancellationToken.None);
+                await File.WriteAllTextAsync(csv.FullName, BacktestFiles.Csv(done), CancellationToken.None);
             if (parsed.GetValue(json) is { } figures && figures.Name != "-")
                 await File.WriteAllTextAsync(figures.FullName, BacktestFiles.Json(done), CancellationToken.None);
             if (parsed.GetValue(json) is { Name: "-" })
@@ -80,6 +68,12 @@ public static class BacktestCommand
     {
         var begin = Stopwatch.GetTimestamp();
         var hashing = hashes ? Task.Run(() => BacktestFiles.Hashes(options.Files(parsed)), CancellationToken.None) : null;
+        if (options.Symbols(parsed, settings) is { Count: > 1 } symbols)
+        {
+            var all = await SymbolsRun.RunAsync(options, parsed, settings, symbols, whole, cancellation);
+            return all with
+            { Seconds = Stopwatch.GetElapsedTime(begin).TotalSeconds, Files = hashing is null ? [] : await hashing };
+        }
         using var source = await options.OpenAsync(parsed, settings, cancellation, whole);
         var plan = options.PlanWithDetail(parsed, settings, source.IntervalSeconds);
         var (backtest, trader) = plan.Begin();
@@ -94,14 +88,20 @@ public static class BacktestCommand
             hashing is null ? [] : await hashing, BacktestFiles.CommandLine(parsed));
     }
 
-    private static async Task PlayAsync(Player player, Backtest backtest, CancellationToken cancellation)
+    private static Task PlayAsync(Player player, Backtest backtest, CancellationToken cancellation) =>
+        ShownAsync(() => player.Play(cancellation), () => player.FractionRead, () => backtest.Ledger.Bars);
+
+    /// <summary>Plays on another thread, also without a bar to show: Ctrl-C is heard only when this one waits.</summary>
+    /// <param name="play">Plays the data.</param>
+    /// <param name="read">How much was read, 0 to 1.</param>
+    /// <param name="bars">Bars so far.</param>
+    internal static async Task ShownAsync(Action play, Func<double> read, Func<long> bars)
     {
-        // On another thread, also without a bar to show: Ctrl-C is heard only when this one waits.
-        var work = Task.Run(() => player.Play(cancellation), CancellationToken.None);
+        var work = Task.Run(play, CancellationToken.None);
         // Most are over before a line of progress would be worth looking at.
         var begin = Stopwatch.GetTimestamp();
-        await Terminal.ShowProgressAsync(work, () => (player.FractionRead, string.Create(CultureInfo.InvariantCulture,
-            $"{backtest.Ledger.Bars:N0} bars, {backtest.Ledger.Bars / Stopwatch.GetElapsedTime(begin).TotalSeconds:N0}/s")), 3 * Refresh);
+        await Terminal.ShowProgressAsync(work, () => (read(), string.Create(CultureInfo.InvariantCulture,
+            $"{bars():N0} bars, {bars() / Stopwatch.GetElapsedTime(begin).TotalSeconds:N0}/s")), 3 * Refresh);
     }
 
     // Bars from before the period are shown to the trader, the last of them at least: the first decision then knows as much as it

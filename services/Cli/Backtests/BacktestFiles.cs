@@ -5,8 +5,10 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Trading.Cli.Shared;
+using Trading.Contracts;
 using Trading.Core;
 using Trading.Hosting.Settings;
+using Trading.MarketData;
 using Trading.Research.Backtests;
 
 namespace Trading.Cli.Backtests;
@@ -19,17 +21,19 @@ public static class BacktestFiles
     { WriteIndented = true, Converters = { new JsonStringEnumConverter(), new DefinedNumber() } };
 
     /// <summary>Every order that ended, oldest first.</summary>
-    public static string Csv(BacktestResult result)
+    public static string Csv(BacktestDone done)
     {
-        var csv = new StringBuilder("time_utc,side,outcome,quantity,price,fee_usd,reason\n");
-        foreach (var fill in result.Fills)
+        var several = done.Symbols.Count > 0;
+        var csv = new StringBuilder("time_utc,side,outcome,quantity,price,fee_usd,reason").Append(several ? ",symbol\n" : "\n");
+        foreach (var (symbol, fill) in done.Parts.SelectMany(part => part.Result.Fills.Select(fill => (part.Result.Rules.Symbol, fill)))
+            .OrderBy(one => one.fill.AtUnixSeconds))
         {
             csv.Append(CultureInfo.InvariantCulture,
                 $"{Time(fill.AtUnixSeconds)},{fill.Side},{fill.Execution.Outcome},{fill.Execution.Quantity},")
                 .Append(CultureInfo.InvariantCulture,
                     $"{(fill.Execution.Quantity > 0 ? fill.Execution.Price : 0)},{fill.Execution.FeeUsd},")
                 .Append(fill.Execution.Reason == PaperReason.None ? fill.Exit?.ToString() ?? "Signal" : fill.Execution.Reason.ToString())
-                .Append('\n');
+                .Append(several ? $",{symbol}\n" : "\n");
         }
         return csv.ToString();
     }
@@ -43,36 +47,57 @@ public static class BacktestFiles
             {
                 result.Strategy, result.Partial, result.Rules.Symbol, result.Rules.IntervalSeconds, Timing = result.Rules.Timing,
                 From = Time(result.First.AtUnixSeconds), To = Time(result.Last.AtUnixSeconds), result.Bars,
-                RefusedRows = done.Notes.Dropped.Values.Sum(),
-                Data = new
-                {
-                    done.Notes.Recognised, done.Notes.RowsRead, done.Notes.RowsUsed, done.Notes.Dropped, done.Notes.Done, done.Notes.Gaps,
-                    done.Notes.Missing, done.Notes.MissingShare, done.Notes.LongestGapSeconds,
-                },
-                StartUsd = result.Rules.CashUsd, result.EquityUsd, result.CashUsd, result.Quantity, LastPrice = result.Last.Price,
+                RefusedRows = done.Parts.Sum(part => part.Notes.Dropped.Values.Sum()),
+                Data = done.Symbols.Count > 0 ? null : Data(done.Notes),
+                StartUsd = result.Rules.CashUsd, result.EquityUsd, result.CashUsd,
+                Quantity = done.Symbols.Count > 0 ? (decimal?)null : result.Quantity,
+                LastPrice = done.Symbols.Count > 0 ? (decimal?)null : result.Last.Price,
                 result.FeesUsd, result.TurnoverUsd,
                 result.Orders, ClosedTrades = result.Trades.Count, result.Winners, result.MaxDrawdown,
                 Outcomes = result.Outcomes.OrderBy(entry => entry.Key).ToDictionary(entry => entry.Key.ToString(), entry => entry.Value),
                 Unfilled = result.Reasons.OrderBy(entry => entry.Key)
                     .ToDictionary(entry => $"{entry.Key.Side}{entry.Key.Reason}", entry => entry.Value),
-                Refusals = (done.Trader as PipelineTrader)?.Refusals.OrderBy(entry => entry.Key)
-                    .ToDictionary(entry => entry.Key.ToString(), entry => entry.Value),
+                Refusals = Refusals(done),
                 done.Plan.Warning,
-                Latched = (done.Trader as PipelineTrader)?.Latched is { } latched
+                Latched = done.Latched is { } latched
                     ? new { latched.Rule, latched.Observed, latched.Limit, latched.At } : null,
                 Metrics = BacktestFigures.Of(done).ToDictionary(figure => figure.Key, figure => figure.Value),
                 Months = MonthResult.Of(result),
-                Trades = result.Trades.Select(trade => new
-                {
-                    EnteredAt = Time(trade.EnteredAtUnixSeconds), ExitedAt = Time(trade.ExitedAtUnixSeconds), trade.Quantity,
-                    trade.EntryPrice, trade.ExitPrice, trade.FeesUsd, trade.ProfitUsd, trade.Exit,
-                }),
+                Symbols = done.Symbols.Count > 0 ? done.Symbols.Select(Symbol) : null,
+                Correlations = SymbolFigures.Correlations(done),
+                Trades = done.Parts.SelectMany(part => part.Result.Trades.Select(trade => Trade(part.Result.Rules.Symbol, trade)))
+                    .OrderBy(trade => trade.ExitedAt, StringComparer.Ordinal),
                 Equity = result.Days.Select(day => new { At = Time(day.AtUnixSeconds), day.EquityUsd, day.Price }),
                 Files = done.Files.Select(file => new { file.Path, file.Sha256 }),
                 StrategyLibraries = StrategyFolder.Loaded,
                 Settings = SettingsReader.Lines(done.Plan.Settings), Command = done.CommandLine,
             }, Indented);
     }
+
+    private static object Data(DataNotes notes) => new
+    {
+        notes.Recognised, notes.RowsRead, notes.RowsUsed, notes.Dropped, notes.Done, notes.Gaps, notes.Missing, notes.MissingShare,
+        notes.LongestGapSeconds,
+    };
+
+    private static Dictionary<string, int>? Refusals(BacktestDone done) =>
+        done.Refusals?.OrderBy(entry => entry.Key).ToDictionary(entry => entry.Key.ToString(), entry => entry.Value);
+
+    private static TradeFigures Trade(string symbol, BacktestTrade trade) => new(symbol, Time(trade.EnteredAtUnixSeconds),
+        Time(trade.ExitedAtUnixSeconds), trade.Quantity, trade.EntryPrice, trade.ExitPrice, trade.FeesUsd, trade.ProfitUsd, trade.Exit);
+
+    private sealed record TradeFigures(string Symbol, string EnteredAt, string ExitedAt, decimal Quantity, decimal EntryPrice,
+        decimal ExitPrice, decimal FeesUsd, decimal ProfitUsd, ExitReason? Exit);
+
+    private static object Symbol(BacktestDone part) => new
+    {
+        part.Result.Rules.Symbol, From = Time(part.Result.First.AtUnixSeconds), To = Time(part.Result.Last.AtUnixSeconds),
+        part.Result.Bars, Data = Data(part.Notes), ProfitUsd = SymbolFigures.ProfitUsd(part), part.Result.Quantity,
+        LastPrice = part.Result.Last.Price, part.Result.FeesUsd, part.Result.TurnoverUsd, part.Result.Orders,
+        ClosedTrades = part.Result.Trades.Count, part.Result.Winners, part.Result.MaxDrawdown, Refusals = Refusals(part),
+        Metrics = BacktestFigures.Of(part).ToDictionary(figure => figure.Key, figure => figure.Value),
+        Equity = part.Result.Days.Select(day => new { At = Time(day.AtUnixSeconds), day.EquityUsd, day.Price }),
+    };
 
     /// <summary>The SHA-256 of each file.</summary>
     public static IReadOnlyList<(string Path, string Sha256)> Hashes(IReadOnlyList<string> files)

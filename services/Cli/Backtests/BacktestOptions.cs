@@ -31,7 +31,8 @@ public sealed class BacktestOptions
 
     private readonly Option<string[]> _data = new("--data")
     {
-        Description = "candles or trades of one market, in any usual form and order: CSV, JSON or feather, also in gzip or zip",
+        Description = "candles or trades, in any usual form and order: CSV, JSON or feather, also in gzip or zip; of several symbols "
+            + "(trading backtest) each file says its own, as BTC-USD=file",
         HelpName = "file",
         AllowMultipleArgumentsPerToken = true
     };
@@ -140,6 +141,8 @@ public sealed class BacktestOptions
         var args = new List<string>();
         if (parsed.GetValue(_strategies) is { } folder)
             args.AddRange(["--set", $"StrategyFolder={folder.FullName}"]);
+        if (NamedFiles.Symbols(Given(parsed)) is { Count: > 0 } symbols)
+            args.AddRange(["--set", $"Symbols={string.Join(',', symbols)}"]);
         if (parsed.GetValue(_strategy) is { } strategy)
             args.AddRange(["--set", $"Strategy={strategy}"]);
         if ((parsed.GetValue(_latest) ? JournalChoice.Latest : parsed.GetValue(_database)) is { } database)
@@ -155,13 +158,19 @@ public sealed class BacktestOptions
         new(settings, intervalSeconds, Size(parsed), parsed.GetValue(_atClose) ? FillTiming.AtClose : FillTiming.NextBar);
 
     /// <summary>The plan, with the finer bars that --detail names.</summary>
-    public BacktestPlan PlanWithDetail(ParseResult parsed, TradingSettings settings, int intervalSeconds)
+    public BacktestPlan PlanWithDetail(ParseResult parsed, TradingSettings settings, int intervalSeconds) =>
+        Plan(parsed, settings, intervalSeconds) is var plan && Detail(parsed, settings.Symbols[0], intervalSeconds) is { } detail
+            ? plan with { Detail = detail } : plan;
+
+    /// <summary>The finer bars of a symbol that --detail names; null where it was not given.</summary>
+    public Candle[]? Detail(ParseResult parsed, string symbol, int intervalSeconds)
     {
-        var plan = Plan(parsed, settings, intervalSeconds);
         if (parsed.GetValue(_detail) is not { } named)
-            return plan;
+            return null;
         var length = File.Exists(named) ? (int?)null : Seconds("--detail", named);
-        var files = length is null ? [named] : Files(parsed);
+        if (length is null && NamedFiles.Symbols(Given(parsed)).Count > 1)
+            throw new BacktestException("--detail with several symbols takes a length, whose bars are in --data");
+        var files = length is null ? [named] : NamedFiles.PathsOf(Given(parsed), symbol);
         if (files.Count == 0)
             throw new BacktestException("--detail with a length takes its bars from --data; name a file in place of it");
         using var source = Resampled(MarketFiles.Open(files, Reading(parsed), null, From(parsed), Time("--to", parsed.GetValue(_to)),
@@ -169,7 +178,7 @@ public sealed class BacktestOptions
         if (source.IntervalSeconds >= intervalSeconds)
             throw new BacktestException($"--detail must have shorter bars than the {BacktestSummary.Interval(intervalSeconds)} of the "
                 + $"backtest, has {BacktestSummary.Interval(source.IntervalSeconds)}");
-        return plan with { Detail = [.. source.All()] };
+        return [.. source.All()];
     }
 
     private RuleSize? Size(ParseResult parsed)
@@ -185,7 +194,14 @@ public sealed class BacktestOptions
     }
 
     /// <summary>The files that were named.</summary>
-    public IReadOnlyList<string> Files(ParseResult parsed) => parsed.GetValue(_data) ?? [];
+    public IReadOnlyList<string> Files(ParseResult parsed) => NamedFiles.Paths(Given(parsed));
+
+    /// <summary>The symbols whose data are played: those of the files, or of the settings where the data are the store's.</summary>
+    public IReadOnlyList<string> Symbols(ParseResult parsed, TradingSettings settings) =>
+        NamedFiles.Symbols(Given(parsed)) is { Count: > 0 } named ? named
+            : parsed.GetValue(_store) ? settings.Symbols : [settings.Symbols[0]];
+
+    private string[] Given(ParseResult parsed) => parsed.GetValue(_data) ?? [];
 
     /// <summary>The first open time; null where none was named.</summary>
     public DateTimeOffset? From(ParseResult parsed) => Time("--from", parsed.GetValue(_from));
@@ -195,10 +211,14 @@ public sealed class BacktestOptions
     /// <param name="settings">The settings.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <param name="whole">Whether all files are read first, so that their rows may stand in any order.</param>
+    /// <param name="symbol">The symbol; null for the only one.</param>
     public async Task<ICandleSource> OpenAsync(
-        ParseResult parsed, TradingSettings settings, CancellationToken cancellation, bool whole = false)
+        ParseResult parsed, TradingSettings settings, CancellationToken cancellation, bool whole = false, string? symbol = null)
     {
-        var files = Files(parsed);
+        if (symbol is null && NamedFiles.Symbols(Given(parsed)) is { Count: > 1 } several)
+            throw new BacktestException($"{string.Join(", ", several)}: several symbols in one run are for trading backtest alone");
+        symbol ??= settings.Symbols[0];
+        var files = NamedFiles.PathsOf(Given(parsed), symbol);
         var (from, to) = (From(parsed), Time("--to", parsed.GetValue(_to)));
         int? interval = parsed.GetValue(_resample) is { } length ? Seconds("--resample", length) : null;
         if (parsed.GetValue(_store) == (files.Count > 0))
@@ -208,7 +228,7 @@ public sealed class BacktestOptions
         {
             var warmUp = (long)Plan(parsed, settings, interval ?? settings.PriceIntervalSeconds).WarmUpBars
                 * (interval ?? settings.PriceIntervalSeconds);
-            return Resampled(await StoredAsync(settings, from?.AddSeconds(-warmUp), to, cancellation), interval);
+            return Resampled(await StoredAsync(settings, symbol, from?.AddSeconds(-warmUp), to, cancellation), interval);
         }
         if (files.FirstOrDefault(file => !File.Exists(file)) is { } missing)
             throw new BacktestException($"{missing} does not exist");
@@ -223,22 +243,22 @@ public sealed class BacktestOptions
         interval is { } seconds && seconds != source.IntervalSeconds ? new ResampledCandles(source, seconds) : source;
 
     private static async Task<ICandleSource> StoredAsync(
-        TradingSettings settings, DateTimeOffset? from, DateTimeOffset? to, CancellationToken cancellation)
+        TradingSettings settings, string symbol, DateTimeOffset? from, DateTimeOffset? to, CancellationToken cancellation)
     {
         if (PriceStores.HistoryElsewhere(settings) is { } elsewhere)
         {
             using var owned = elsewhere as IDisposable;
-            return await StoredAsync(elsewhere, settings, from, to, cancellation);
+            return await StoredAsync(elsewhere, settings, symbol, from, to, cancellation);
         }
         await using var server = await JournalServer.FindAsync(settings, NullLogger.Instance, cancellation);
         await using var prices = new PriceHistory(server.ConnectionString);
-        return await StoredAsync(new PostgresPrices(prices), settings, from, to, cancellation);
+        return await StoredAsync(new PostgresPrices(prices), settings, symbol, from, to, cancellation);
     }
 
-    private static async Task<ICandleSource> StoredAsync(IPriceHistory history, TradingSettings settings, DateTimeOffset? from,
-        DateTimeOffset? to, CancellationToken cancellation)
+    private static async Task<ICandleSource> StoredAsync(IPriceHistory history, TradingSettings settings, string symbol,
+        DateTimeOffset? from, DateTimeOffset? to, CancellationToken cancellation)
     {
-        var (symbol, interval) = (settings.Symbols[0], settings.PriceIntervalSeconds);
+        var interval = settings.PriceIntervalSeconds;
         // A price holds from the end of its candle on.
         var (begin, end) = ((from?.ToUnixTimeSeconds() ?? 0) + interval,
             (to?.ToUnixTimeSeconds() ?? CandleCsv.EndTimeUnixSeconds) + interval - 1);

@@ -62,6 +62,25 @@ public sealed record BacktestPlan(TradingSettings Settings, int IntervalSeconds,
         return (new(rules, trader) { Detail = Detail }, trader);
     }
 
+    /// <summary>New backtests of several symbols on one account, and who decides in each of them.</summary>
+    /// <param name="symbols">The symbols, in the order in which they decide at the same close.</param>
+    /// <param name="detail">The finer bars of a symbol; null for none.</param>
+    /// <exception cref="ArgumentException">The settings cannot be used; the message is one line for a person.</exception>
+    public (SymbolsBacktest Backtest, IReadOnlyList<PipelineTrader> Traders) BeginSeveral(
+        IReadOnlyList<string> symbols, Func<string, Candle[]?> detail)
+    {
+        if (Size is not null)
+            throw new ArgumentException("--size plays a rule by itself, in one symbol: several share the limits of an account");
+        var (account, rules) = (new BacktestAccount(Settings.StartingCashUsd, Limits(), several: true), Rules());
+        var (parts, traders) = (new List<Backtest>(), new List<PipelineTrader>());
+        foreach (var symbol in symbols)
+        {
+            traders.Add(new(rules with { Symbol = symbol }, Pipeline(), account, HeardStrategy()));
+            parts.Add(new(rules with { Symbol = symbol }, traders[^1]) { Detail = detail(symbol) ?? [] });
+        }
+        return (new(rules with { Symbol = string.Join(',', symbols) }, parts), traders);
+    }
+
     /// <summary>The result of a whole series of candles in memory; allocates only what the result holds.</summary>
     /// <param name="candles">The candles, which many may read at the same time.</param>
     /// <param name="before">Candles before them, which the strategy sees and on which it does not trade.</param>

@@ -34,11 +34,18 @@ public static class BacktestReport
             html.Append("<p class=warn>Stopped on ").Append(Encode(latched)).Append(".</p>");
         html.Append("</header>");
         Tiles(html, done);
-        ReportCharts.Add(html, result);
+        // A trade has the price of its own symbol: several symbols have a chart each.
+        var several = done.Symbols.Count > 0;
+        ReportCharts.Add(html, several ? result with { Trades = [] } : result);
         html.Append("<div class=static>");
         Charts(html, result);
+        if (!several)
+            PriceChart(html, result, "Price");
         html.Append("</div>");
-        ReportSections.Position(html, result);
+        if (several)
+            SymbolSections.Add(html, done);
+        else
+            ReportSections.Position(html, result);
         ReportSections.Drawdowns(html, result);
         ReportSections.Rolling(html, result);
         Months(html, result);
@@ -80,16 +87,20 @@ public static class BacktestReport
             drawdown.Add(peak > 0 ? (value / peak - 1) * 100 : 0);
         }
         html.Append(SvgChart.Lines("Drawdown", "%", times, [new("below the highest close so far", "c", drawdown)], area: true));
+    }
 
+    /// <summary>The price with entries and exits.</summary>
+    internal static void PriceChart(StringBuilder html, BacktestResult result, string name)
+    {
         // Too many marks would hide the price: then every so many of them are shown.
         var fills = result.Fills.Where(fill => fill.Execution.Quantity > 0).ToList();
         var every = Math.Max(1, (fills.Count + MostMarks - 1) / MostMarks);
         var marks = fills.Where((_, at) => at % every == 0)
             .Select(fill => new ChartMark(fill.AtUnixSeconds, (double)fill.Execution.Price, fill.Side == TradeAction.Buy)).ToList();
         html.Append(SvgChart.Lines(
-            every == 1 ? "Price with entries and exits" : Text($"Price with entries and exits (every {every}th order is shown)"),
-            "USD", times,
-            [new("price", "b", curve.Select(point => (double)point.Price).ToList())], marks: marks));
+            every == 1 ? $"{name} with entries and exits" : Text($"{name} with entries and exits (every {every}th order is shown)"),
+            "USD", result.Curve.Select(point => (double)point.AtUnixSeconds).ToList(),
+            [new("price", "b", result.Curve.Select(point => (double)point.Price).ToList())], marks: marks));
     }
 
     private static void Months(StringBuilder html, BacktestResult result)
@@ -136,14 +147,11 @@ public static class BacktestReport
         html.Append("</table></div><div class=figures>");
         foreach (var (outcome, count) in done.Result.Outcomes.OrderBy(entry => entry.Key))
             html.Append(Text($"<div><span>orders: {outcome}</span><b>{count:N0}</b></div>"));
-        if (done.Trader is PipelineTrader trader)
-        {
-            if (trader.HitRate is { Signals: > 0 } rate)
-                html.Append(
-                    Text($"<div><span>hit rate of the technical model</span><b>{rate.Share * 100:0.0} % of {rate.Signals:N0}</b></div>"));
-            foreach (var (rule, count) in trader.Refusals.OrderByDescending(entry => entry.Value))
-                html.Append(Text($"<div><span>refused by {rule}</span><b>{count:N0}</b></div>"));
-        }
+        if (done.HitRate is { Signals: > 0 } rate)
+            html.Append(
+                Text($"<div><span>hit rate of the technical model</span><b>{rate.Share * 100:0.0} % of {rate.Signals:N0}</b></div>"));
+        foreach (var (rule, count) in done.Refusals ?? new Dictionary<RiskRule, int>())
+            html.Append(Text($"<div><span>refused by {rule}</span><b>{count:N0}</b></div>"));
         html.Append("</div></section>");
     }
 
@@ -169,7 +177,7 @@ public static class BacktestReport
     private static void Origin(StringBuilder html, BacktestDone done)
     {
         MadeFrom(html, done.CommandLine, done.Files);
-        foreach (var line in done.Notes.Lines())
+        foreach (var line in SymbolFigures.Notes(done))
             html.Append("<p class=note>").Append(Encode(line)).Append("</p>");
         html.Append("<details><summary>Settings</summary><pre>");
         foreach (var line in SettingsReader.Lines(done.Plan.Settings))

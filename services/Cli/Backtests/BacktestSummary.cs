@@ -34,23 +34,23 @@ public static class BacktestSummary
                 .Select(entry => Text($"{entry.Value:N0} {Words(entry.Key)}")))}"));
         if (Unfilled(done) is { Length: > 0 } unfilled)
             Row("not filled", unfilled);
-        if (done.Trader is PipelineTrader { Refusals.Count: > 0 } trader)
-            Row("refused", string.Join(", ",
-                trader.Refusals.OrderByDescending(entry => entry.Value).Select(entry => Text($"{entry.Value:N0} by {entry.Key}"))));
+        if (done.Refusals is { Count: > 0 } refusals)
+            Row("refused", string.Join(", ", refusals.Select(entry => Text($"{entry.Value:N0} by {entry.Key}"))));
         if (LatchedText(done) is { } latched)
             Row("stopped", latched);
-        if (result.Quantity != 0)
-            Row("open", Text(
-                $"{result.Quantity} worth {result.Quantity * result.Last.Price:N2} USD at the last close; nothing is closed at the end"));
-        if (done.Trader is PipelineTrader { HitRate: { Signals: > 0 } rate })
+        foreach (var part in done.Parts.Where(part => part.Result.Quantity != 0))
+            Row("open", (done.Symbols.Count > 0 ? $"{part.Result.Rules.Symbol} " : "") + Text($"{part.Result.Quantity} worth ")
+                + Text($"{part.Result.Quantity * part.Result.Last.Price:N2} USD at the last close; nothing is closed at the end"));
+        if (done.HitRate is { Signals: > 0 } rate)
             Row("hit rate", Text($"technical: {rate.Share * 100:0.0} % of {rate.Signals:N0} directional predictions"));
         foreach (var figure in BacktestFigures.Of(done))
             Row(figure.Name, figure.Text);
         Row("took", Text($"{done.Seconds:0.00} s, {result.Bars / done.Seconds:N0} bars/s, reading included"));
         console.Write(table);
+        SymbolFigures.Print(done, console);
         if (done.Plan.Warning is { } warning)
             Console.Error.WriteLine($"warning: {warning}");
-        foreach (var line in done.Notes.Lines())
+        foreach (var line in SymbolFigures.Notes(done))
             Console.Error.WriteLine(line);
     }
 
@@ -61,7 +61,7 @@ public static class BacktestSummary
             + Words(entry.Key.Reason, entry.Key.Side == TradeAction.Buy && done.Plan.Size is not null)));
 
     /// <summary>Where a limit ended all buying, for people; null where none did.</summary>
-    public static string? LatchedText(BacktestDone done) => (done.Trader as PipelineTrader)?.Latched is { } latched
+    public static string? LatchedText(BacktestDone done) => done.Latched is { } latched
         ? Text(
             $"{Minute(latched.At.ToUnixTimeSeconds())} UTC by {latched.Rule} ({latched.Observed:0.####} of at most ")
             + Text($"{latched.Limit:0.####}): ") + "no more purchases to the end of the backtest; live, an operator could resume trading"

@@ -91,7 +91,13 @@ public static class TrainCommand
                 });
             var all = predictions.SelectMany(fold => fold).ToList();
             var calibration = LearnedCalibration.Of(all);
-            return Model(samples, jobs[^1], epochs, rate, seed, LearnedCalibration.Score(all, calibration), calibration);
+            var rows = Enumerable.Range(0, count).Where(at => samples.Ready[at]).ToList();
+            return Model(samples, jobs[^1], epochs, rate, seed, LearnedCalibration.Score(all, calibration), calibration) with
+            {
+                Seen = SeenInTraining.Of(
+                    [.. Enumerable.Range(0, PriceFeatures.Count).Select(feature => rows.ConvertAll(at => samples.Features(at)[feature]))],
+                    all.ConvertAll(one => 0.5 + calibration * (one.Rise - 0.5))),
+            };
         }, cancellation));
     }
 

@@ -37,6 +37,9 @@ public sealed class Contestants(TradingSettings settings, Candle[] hours, IReadO
     /// <summary>How many exposures at random there are.</summary>
     public const int Randoms = 99;
 
+    /// <summary>How the models that see volumes end their names.</summary>
+    public const string WithVolume = " with volume";
+
     private const double TargetVolatility = 30;
     private const long SecondsPerWeek = 7 * Day;
 
@@ -55,9 +58,11 @@ public sealed class Contestants(TradingSettings settings, Candle[] hours, IReadO
     private readonly SortedDictionary<long, double> _trend = GivenExposure.Of(
         new VolatilityTarget(new Trend([.. Trend.Lookbacks]), TargetVolatility), hours, Hour, Hour);
 
+    private readonly SortedDictionary<long, double> _daily = GivenExposure.Of(
+        new VolatilityTarget(new Trend([10, 20, 40]), TargetVolatility), hours, Hour, Day);
+
     /// <summary>What buying and selling again costs, as a share.</summary>
-    public double RoundTrip =>
-        2 * (double)(settings.TakerFeePercent() + settings.PaperSpreadPercent / 2 + settings.PaperSlippagePercent) / 100;
+    public double RoundTrip => settings.RoundTripShare();
 
     /// <summary>Everyone, yardsticks first; made once.</summary>
     public IReadOnlyList<Contestant> All => field ??= [.. Yardsticks(), .. Rules(), .. OfModels(), .. Parts(), .. AtChance()];
@@ -114,6 +119,12 @@ public sealed class Contestants(TradingSettings settings, Candle[] hours, IReadO
             var scaled = ModelShares.Times(_trend, model.Walked.Said, RoundTrip, (long)model.IntervalSeconds * model.Steps);
             yield return Known($"trend × {model.Name}", "trend 20/50/100 hourly times the model's chance of a rise", scaled) with
             { Kind = model.Kind };
+            // What ExposureModel does to the default; it was added after the first look, and volumes are not known live.
+            if (model.Name.EndsWith(WithVolume, StringComparison.Ordinal))
+                continue;
+            yield return Known($"trend 10/20/40, daily × {model.Name}", "the default's trend, daily, times the model's chance of a rise",
+                ModelShares.Times(_daily, model.Walked.Said, RoundTrip, (long)model.IntervalSeconds * model.Steps)) with
+            { Kind = ContestantKind.Late };
         }
     }
 

@@ -107,7 +107,7 @@ public static class TournamentCommand
         {
             foreach (var (name, steps) in BoostedHorizons)
             {
-                walked.Add(new($"boosted {name}{(volume ? " with volume" : "")}", Contestants.Hour, steps,
+                walked.Add(new($"boosted {name}{(volume ? Contestants.WithVolume : "")}", Contestants.Hour, steps,
                     WalkForwardBoosted.Over(hours, Contestants.Hour, steps, volume, fits, cancellation), ContestantKind.Late));
                 progress.Report(walked.Count);
             }

@@ -25,7 +25,8 @@ internal static class TargetText
                     : Text($"below the target of {goal:0.##} %, so nothing was scaled down"));
         }
         if (target.ChanceUp is { } chance)
-            told += Text($"; a model gave a rise a chance of {Percent(chance)}");
+            told += Text($"; a model expected a fall of more than buying and selling costs and gave a rise a chance of {Percent(chance)}, ")
+                + Text($"so that share was multiplied by {Math.Clamp(2 * chance, 0, 1):0.00}");
         return told + ". ";
     }
 

@@ -1,3 +1,4 @@
+using Trading.Core;
 using Trading.Core.Strategies;
 
 namespace Trading.Hosting.Settings;
@@ -23,6 +24,12 @@ public sealed partial record TradingSettings
     public double TargetVolatility { get; init; }
 
     /// <summary>
+    /// A trained model of Models, learned or boosted, that takes part of a strategy's exposure away where it expects a fall of more than
+    /// buying and selling costs; null for none (docs/decisions.md).
+    /// </summary>
+    public string? ExposureModel { get; init; }
+
+    /// <summary>
     /// What becomes of a strategy's signals where decisions are rarer than prices: pending keeps the newest until the next decision,
     /// decision-bars gives the strategy bars of the decision interval.
     /// </summary>
@@ -41,19 +48,30 @@ public sealed partial record TradingSettings
     public double DaysPerYear { get; init; } = 365;
 
     /// <summary>A new strategy under these settings; null for the ensemble.</summary>
-    public ITradingStrategy? NewStrategy() => NewHeardStrategy(1, 1);
+    public ITradingStrategy? NewStrategy() => Composed(1, 1);
 
     /// <summary>The strategy as decisions hear it, so that no signal between two of them is lost; null for the ensemble.</summary>
     /// <param name="intervalSeconds">Seconds of a bar.</param>
     /// <param name="decisionIntervalSeconds">Seconds from decision to decision.</param>
-    public ITradingStrategy? NewHeardStrategy(int intervalSeconds, int decisionIntervalSeconds)
+    /// <exception cref="ArgumentException">The model of the exposure is one for other prices.</exception>
+    public ITradingStrategy? NewHeardStrategy(int intervalSeconds, int decisionIntervalSeconds) =>
+        ExposureModel is not null && ModelFile.OfExposure(this).IntervalSeconds is var seconds && seconds != intervalSeconds
+            ? throw new ArgumentException($"the model {ExposureModel} sees prices every {seconds} s, these are {intervalSeconds} s apart")
+            : Composed(intervalSeconds, decisionIntervalSeconds);
+
+    private ITradingStrategy? Composed(int intervalSeconds, int decisionIntervalSeconds)
     {
         if (Strategy == TradingStrategies.Ensemble)
             return null;
         var strategy = HeardSignals.Of(
             TradingStrategies.Create(Strategy, StrategyParameters), StrategySignals, intervalSeconds, decisionIntervalSeconds);
-        return TargetVolatility > 0 ? new VolatilityTarget(strategy, TargetVolatility) : strategy;
+        if (TargetVolatility > 0)
+            strategy = new VolatilityTarget(strategy, TargetVolatility);
+        return ExposureModel is null ? strategy : new ChanceScaled(strategy, ModelFile.OfExposure(this), RoundTripShare());
     }
+
+    /// <summary>What buying and selling again costs at the market, as a share.</summary>
+    public double RoundTripShare() => 2 * (double)(TakerFeePercent() + PaperSpreadPercent / 2 + PaperSlippagePercent) / 100;
 
     private void CheckBacktest(SettingViolations violations)
     {
@@ -64,6 +82,11 @@ public sealed partial record TradingSettings
         violations.Must(TargetVolatility is >= 0 and <= 1000, nameof(TargetVolatility), "0 to 1000", TargetVolatility);
         violations.Must(TargetVolatility == 0 || Strategy != TradingStrategies.Ensemble, nameof(TargetVolatility),
             "0 with Trading:Strategy=ensemble, whose sizes follow Trading:Sizing=volatility", TargetVolatility);
+        violations.Must(
+            ExposureModel is null || (ExposureModel is LearnedModel.Name or BoostedModel.Name && Models.Contains(ExposureModel)),
+            nameof(ExposureModel), $"{LearnedModel.Name} or {BoostedModel.Name}, and among Trading:Models", ExposureModel);
+        violations.Must(ExposureModel is null || Strategy != TradingStrategies.Ensemble, nameof(ExposureModel),
+            "null with Trading:Strategy=ensemble, of which models are part", ExposureModel);
         violations.Must(BacktestLatencyMilliseconds is >= 0 and <= 86_400_000, nameof(BacktestLatencyMilliseconds),
             "0 to 86400000", BacktestLatencyMilliseconds);
         violations.Must(DaysPerYear is >= 1 and <= 366, nameof(DaysPerYear), "1 to 366", DaysPerYear);
@@ -72,7 +95,8 @@ public sealed partial record TradingSettings
             return;
         try
         {
-            _ = NewStrategy();
+            violations.Must((this with { ExposureModel = null }).NewStrategy()!.Targets || ExposureModel is null, nameof(ExposureModel),
+                "null unless the strategy asks for a share of equity, as trend does, or with Trading:TargetVolatility", ExposureModel);
         }
         catch (ArgumentException wrong)
         {

@@ -1,4 +1,5 @@
 using Trading.Contracts;
+using Trading.Core;
 
 namespace Trading.Hosting.Settings;
 
@@ -60,7 +61,7 @@ public sealed partial record TradingSettings
     /// <summary>Quote currencies that count as equal; each price names those that were used.</summary>
     public IReadOnlyList<string> QuoteCurrencies { get; init; } = ["USD", "USDT"];
 
-    /// <summary>Files with recorded candles, .csv or .csv.gz, for Feed=recorded.</summary>
+    /// <summary>Files with recorded candles for Feed=recorded; of several symbols each says its own, as BTC-USD=file.</summary>
     public IReadOnlyList<string> Data { get; init; } = [];
 
     /// <summary>First open time of the recorded candles (UTC), or first time of the demo; the beginning when empty.</summary>
@@ -118,12 +119,22 @@ public sealed partial record TradingSettings
         violations.Must(Feed.IsPlayed() || From is null, nameof(From), "empty unless Feed=recorded or demo", From?.ToString("u", null));
         violations.Must(Feed.IsPlayed() || To is null, nameof(To), "empty unless Feed=recorded or demo", To?.ToString("u", null));
         violations.Must(Feed.IsPlayed() || SpeedFactor() is null, nameof(Speed), "max unless Feed=recorded or demo", Speed);
-        foreach (var file in Data.Where(file => !File.Exists(file)))
+        foreach (var file in NamedFiles.Paths(Data).Where(file => !File.Exists(file)))
             violations.Add($"Trading:Data names a file that does not exist: {file}");
+        violations.Must(Feed != FeedKind.Recorded || Data.Count == 0 || NameTheirSymbols(), nameof(Data),
+            $"files of {string.Join(" and ", Symbols)}, each with its symbol, as {Symbols.FirstOrDefault("BTC-USD")}=file.csv",
+            string.Join(',', Data));
         violations.Must(From is null || To is null || From < To, nameof(To),
             $"later than Trading:From ({From:u})", To?.ToString("u", null));
         violations.Must(Speed == "max" || SpeedFactor() is > 0 and <= 1_000_000, nameof(Speed),
             "max, or above 0 and at most 1000000", Speed);
         violations.Must(PriceIntervalSeconds is >= 1 and <= 86_400, nameof(PriceIntervalSeconds), "1 to 86400", PriceIntervalSeconds);
+    }
+
+    private bool NameTheirSymbols()
+    {
+        var named = Data.Select(file => NamedFiles.Of(file).Symbol).Distinct().ToList();
+        return (Symbols.Count == 1 && named is [null])
+            || named.Order(StringComparer.Ordinal).SequenceEqual(Symbols.Order(StringComparer.Ordinal));
     }
 }

@@ -175,8 +175,8 @@ public sealed partial record TradingSettings
         violations.Must(JournalDatabase is null || (JournalDatabase.Length is > 0 and <= 63
             && JournalDatabase.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_')),
             nameof(JournalDatabase), "1 to 63 small letters, digits or _", JournalDatabase);
-        violations.Must(!Feed.IsPlayed() || Symbols.Count == 1, nameof(Symbols),
-            "one symbol for Feed=recorded or demo", string.Join(',', Symbols));
+        violations.Must(Feed != FeedKind.Demo || Symbols.Count == 1, nameof(Symbols), "one symbol for Feed=demo",
+            string.Join(',', Symbols));
         violations.Must(KeepRuns is >= 0 and <= 10_000, nameof(KeepRuns), "0 to 10000", KeepRuns);
         violations.Must(HttpPort is >= 0 and <= 65_535, nameof(HttpPort), "0 to 65535", HttpPort);
         violations.Must(System.Net.IPAddress.TryParse(HttpAddress, out _), nameof(HttpAddress), "an IP address", HttpAddress);

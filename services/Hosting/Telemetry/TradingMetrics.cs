@@ -23,6 +23,8 @@ public sealed class TradingMetrics
     private readonly Gauge<double> _riskScore;
     private readonly Gauge<double> _skill;
     private readonly Gauge<double> _weight;
+    private readonly Gauge<double> _featureDrift;
+    private readonly Gauge<double> _scoreDrift;
     private readonly Counter<long> _prices;
     private readonly Counter<long> _quotesLeftOut;
     private readonly Counter<long> _sourcesMissing;
@@ -68,6 +70,10 @@ public sealed class TradingMetrics
         _skill = meter.CreateGauge<double>("trading.model.skill", "1",
             "Mean skill of a model's recent predictions against no change: 1 is perfect, 0 no better");
         _weight = meter.CreateGauge<double>("trading.model.weight", "1", "What a model weighs in the ensemble by its track record");
+        _featureDrift = meter.CreateGauge<double>("trading.model.feature_drift", "1",
+            "Population stability index of a feature of a model over its last questions, against its training");
+        _scoreDrift = meter.CreateGauge<double>("trading.model.score_drift", "1",
+            "The same of its chance of a rise, against what models said in training about prices that they had not seen");
         _tradeSuccessRate = meter.CreateGauge<double>("TradeSuccessRate", "1", "Share of sales that made a profit after fees");
         _portfolioValue = meter.CreateGauge<double>("PortfolioValue", "USD", "Cash plus positions at the last price");
         _riskScore = meter.CreateGauge<double>("RiskScore", "1", "Largest share of a limit in use, 0 to 1");
@@ -153,6 +159,19 @@ public sealed class TradingMetrics
             _modelTokens.Add(asked.OutputTokens ?? 0, new("model", model), new("kind", "output"));
             _modelSeconds.Record(asked.LatencyMilliseconds / 1000, new KeyValuePair<string, object?>("model", model));
         }
+    }
+
+    /// <summary>How far a feature of a model, or its chance of a rise, is from training.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="symbol">The symbol.</param>
+    /// <param name="feature">The feature; null for the chance of a rise.</param>
+    /// <param name="index">The population stability index.</param>
+    public void Drifted(string model, string symbol, string? feature, double index)
+    {
+        if (feature is null)
+            _scoreDrift.Record(index, new("model", model), new("symbol", symbol));
+        else
+            _featureDrift.Record(index, new("model", model), new("symbol", symbol), new("feature", feature));
     }
 
     /// <summary>How often a model abstained lately.</summary>

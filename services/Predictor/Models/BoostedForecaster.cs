@@ -2,6 +2,7 @@ using Trading.Contracts;
 using Trading.Core;
 using Trading.Hosting.Audit;
 using Trading.Hosting.Settings;
+using Trading.Hosting.Telemetry;
 using Trading.Journal.Events;
 
 namespace Trading.Services.Models;
@@ -13,8 +14,9 @@ namespace Trading.Services.Models;
 /// <param name="settings">Where the file is, and when it expires.</param>
 /// <param name="replaced">Records that another file was taken; null for nowhere.</param>
 /// <param name="log">Tells what cannot be used.</param>
-internal sealed class BoostedForecaster(
-    TradingSettings settings, Func<ProgramModel, CancellationToken, Task>? replaced, ILogger log) : IForecaster
+/// <param name="drift">Measures how far it has moved away from its training; null for nothing.</param>
+internal sealed class BoostedForecaster(TradingSettings settings, Func<ProgramModel, CancellationToken, Task>? replaced, ILogger log,
+    ModelDrift? drift = null) : IForecaster
 {
     private readonly Lock _gate = new();
     private readonly FeatureDrift _drift = new();
@@ -46,7 +48,17 @@ internal sealed class BoostedForecaster(
             log.LogWarning("{Symbol}: what the model {Model} sees is no longer what it was trained on: {Features}",
                 question.Price.Symbol, Name, drifted);
         }
-        return model.Output(prices);
+        var answer = model.Output(prices);
+        if (answer.Abstained is null)
+            Measure(question.Price.Symbol, model, prices, answer);
+        return answer;
+    }
+
+    private void Measure(string symbol, BoostedModel model, ReadOnlySpan<WindowPrice> prices, ModelOutput answer)
+    {
+        Span<double> features = stackalloc double[BoostedFeatures.Count(volume: false)];
+        if (!model.Volume && BoostedFeatures.Compute(prices[^BoostedFeatures.Prices..], [], model.IntervalSeconds, features, out _))
+            drift?.Add(symbol, model.Seen, features, answer);
     }
 
     private async Task<BoostedModel> ModelAsync(CancellationToken cancellation)
@@ -98,7 +110,8 @@ internal sealed class BoostedModelMaker : IModelMaker
     {
         // As with the start of a program: a recorded run is the same each time.
         return new BoostedForecaster(parts.Settings, parts.Settings.Feed.IsPlayed() ? null : RecordAsync,
-            parts.Services.GetRequiredService<ILogger<BoostedForecaster>>());
+            parts.Services.GetRequiredService<ILogger<BoostedForecaster>>(),
+            new(Name, BoostedFeatures.Names, parts.Services.GetRequiredService<TradingMetrics>()));
 
         Task RecordAsync(ProgramModel model, CancellationToken cancellation)
         {

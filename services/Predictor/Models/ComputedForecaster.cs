@@ -1,6 +1,7 @@
 using Trading.Contracts;
 using Trading.Core;
 using Trading.Hosting.Settings;
+using Trading.Hosting.Telemetry;
 
 namespace Trading.Services.Models;
 
@@ -40,6 +41,21 @@ internal sealed class LearnedModelMaker : IModelMaker
     public IForecaster Create(ModelParts parts)
     {
         var model = ModelFile.Read(parts.Settings.LearnedModelFile!);
-        return new ComputedForecaster(Name, question => model.Output([.. question.Prices]));
+        var drift = new ModelDrift(Name, PriceFeatures.Names, parts.Services.GetRequiredService<TradingMetrics>());
+        return new ComputedForecaster(Name, question =>
+        {
+            var answer = model.Output([.. question.Prices]);
+            if (model.Seen is not null && answer.Abstained is null)
+                drift.Add(question.Price.Symbol, model.Seen, Newest(model, question.Prices), answer);
+            return answer;
+        });
+    }
+
+    private static ReadOnlySpan<double> Newest(LearnedModel model, IReadOnlyList<WindowPrice> prices)
+    {
+        var features = new PriceFeatures(model.IntervalSeconds);
+        foreach (var price in prices.TakeLast(PriceFeatures.Prices))
+            features.Add(price.UnixSeconds, price.Price);
+        return features.Values;
     }
 }

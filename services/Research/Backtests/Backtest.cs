@@ -15,7 +15,7 @@ public sealed class Backtest(BacktestRules rules, IBacktestTrader trader)
     private readonly long _latencySeconds = rules.Costs.LatencyMilliseconds / 1000;
     private readonly decimal _latencyShare = rules.Costs.LatencyMilliseconds / 1000m / rules.IntervalSeconds;
     private BacktestOrder _order;
-    private long _orderedAt;
+    private long _orderedAt, _boughtAt;
     private int _waited;
     private bool _onItsWay;
     private int _detailAt;
@@ -35,22 +35,38 @@ public sealed class Backtest(BacktestRules rules, IBacktestTrader trader)
         for (var i = 0; i < bars.Length; i++)
         {
             ref readonly var bar = ref bars[i];
-            var boughtAt = long.MinValue;
-            if (_onItsWay)
-                boughtAt = Meet(bar);
-            if (_ledger.Quantity != 0 && rules.Timing == FillTiming.NextBar)
-                Within(bar, boughtAt);
-            var closedAt = bar.OpenTimeUnixSeconds + rules.IntervalSeconds;
-            _ledger.Mark(closedAt, bar);
-            if (rules.Timing == FillTiming.AtClose)
-            {
-                Now(closedAt, AsPrice(bar));
-                continue;
-            }
-            trader.Observe(closedAt, bar);
-            if (trader.Decide(closedAt, bar, out var order))
-                (_order, _orderedAt, _waited, _onItsWay) = (order, closedAt, 0, true);
+            Arrive(bar);
+            Pass(bar);
+            Close(bar);
         }
+    }
+
+    /// <summary>Fills an order that is on its way, where it arrives in this bar.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void Arrive(in Candle bar) => _boughtAt = _onItsWay ? Meet(bar) : long.MinValue;
+
+    /// <summary>Goes through a bar in which orders have arrived, to its close.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void Pass(in Candle bar)
+    {
+        if (_ledger.Quantity != 0 && rules.Timing == FillTiming.NextBar)
+            Within(bar, _boughtAt);
+        _ledger.Mark(bar.OpenTimeUnixSeconds + rules.IntervalSeconds, bar);
+    }
+
+    /// <summary>Decides at the close of a bar.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void Close(in Candle bar)
+    {
+        var closedAt = bar.OpenTimeUnixSeconds + rules.IntervalSeconds;
+        if (rules.Timing == FillTiming.AtClose)
+        {
+            Now(closedAt, AsPrice(bar));
+            return;
+        }
+        trader.Observe(closedAt, bar);
+        if (trader.Decide(closedAt, bar, out var order))
+            (_order, _orderedAt, _waited, _onItsWay) = (order, closedAt, 0, true);
     }
 
     /// <summary>The result so far.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Trading.Contracts;
 using Trading.Core;
 
@@ -57,11 +58,39 @@ public sealed class BacktestLedger(BacktestRules rules)
             (_highest, _lowest) = (bar.High > _highest ? bar.High : _highest, bar.Low < _lowest ? bar.Low : _lowest);
         }
         Value(at, bar.Close);
+        EndBar(at, bar.Close);
+    }
 
+    /// <summary>Values an account of several symbols at the close of their bars, in place of <see cref="Mark"/>.</summary>
+    /// <param name="openedAt">When the bars opened.</param>
+    /// <param name="at">When they closed.</param>
+    /// <param name="equityUsd">What the account is worth.</param>
+    /// <param name="held">What holding all symbols in equal parts would be worth.</param>
+    /// <param name="holds">Whether anything is held.</param>
+    internal void MarkWhole(long openedAt, long at, decimal equityUsd, decimal held, bool holds)
+    {
+        if (_bars++ == 0)
+            _first = _peak = _trough = new(openedAt, CashUsd, CashUsd);
+        if (holds)
+            _barsHeld++;
+        ValueWhole(at, equityUsd, held);
+        EndBar(at, held);
+    }
+
+    /// <summary>Values such an account again, after orders that were filled at the same close.</summary>
+    internal void ValueWhole(long at, decimal equityUsd, decimal held)
+    {
+        EquityUsd = equityUsd;
+        Extremes(at, held);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void EndBar(long at, decimal price)
+    {
         // A close at midnight still belongs to the day that ends there.
         if ((at - 1) / SecondsPerDay is var day && day != _day)
             NewDay(day);
-        _newest = new(at, EquityUsd, bar.Close);
+        _newest = new(at, EquityUsd, price);
         if (--_untilPoint == 0)
             AddPoint();
     }
@@ -79,6 +108,12 @@ public sealed class BacktestLedger(BacktestRules rules)
         }
         else
             EquityUsd = CashUsd + Quantity * price;
+        Extremes(at, price);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Extremes(long at, decimal price)
+    {
         if (EquityUsd > _peak.EquityUsd)
             NewPeak(at, price);
         else if (EquityUsd < _trough.EquityUsd)

@@ -12,6 +12,7 @@ public sealed class PipelineTrader : IBacktestTrader
 {
     private readonly BacktestRules _rules;
     private readonly PipelineRules _pipeline;
+    private readonly BacktestAccount _account;
     private readonly RiskLimits _limits;
     private readonly ITradingStrategy _strategy;
     private readonly EnsembleStrategy? _ensemble;
@@ -21,12 +22,11 @@ public sealed class PipelineTrader : IBacktestTrader
     private Signal _signal;
     private QuietPrices _quiet;
     private bool _open, _exitsChecked = true, _barriersKnown;
-    private int _orders;
     private decimal _stop, _target, _highest, _signalStop;
     private ExitReason _stopReason, _reached;
     private DateTimeOffset _enteredAt;
 
-    /// <summary>A trader.</summary>
+    /// <summary>A trader on an account of its own.</summary>
     /// <param name="rules">What the backtest is run with.</param>
     /// <param name="pipeline">How predictions are made.</param>
     /// <param name="limits">The account's limits.</param>
@@ -35,26 +35,30 @@ public sealed class PipelineTrader : IBacktestTrader
     /// <exception cref="ArgumentException">The limits cannot be put in force.</exception>
     public PipelineTrader(BacktestRules rules, PipelineRules pipeline, RiskLimits limits,
         ITradingStrategy? strategy = null, Portfolio? account = null)
+        : this(rules, pipeline, new BacktestAccount(rules.CashUsd, limits, account), strategy)
     {
-        if (limits.Violations() is { Count: > 0 } violations)
-            throw new ArgumentException(string.Join("; ", violations), nameof(limits));
-        (_rules, _pipeline) = (rules, pipeline);
-        _ensemble = strategy is null ? new(pipeline, limits.Signal) : strategy as EnsembleStrategy;
+    }
+
+    /// <summary>A trader on an account that others may share.</summary>
+    /// <param name="rules">What the backtest is run with.</param>
+    /// <param name="pipeline">How predictions are made.</param>
+    /// <param name="account">The account.</param>
+    /// <param name="strategy">A strategy in place of the ensemble; null for the ensemble.</param>
+    public PipelineTrader(BacktestRules rules, PipelineRules pipeline, BacktestAccount account, ITradingStrategy? strategy = null)
+    {
+        (_rules, _pipeline, _account) = (rules, pipeline, account);
+        // An account that traded on an exchange keeps that exchange's order rules.
+        _limits = Account.LimitsIn(rules.Symbol)!;
+        _ensemble = strategy is null ? new(pipeline, _limits.Signal) : strategy as EnsembleStrategy;
         _strategy = strategy ?? _ensemble!;
         _seesPosition = _strategy.SeesPosition;
         _window = _ensemble?.Window ?? new(pipeline.Window);
-        _watches = limits.Exits?.TrailingStopPercent is not null || limits.Losses?.MaxDrawdownShare is not null;
+        _watches = account.Several || _limits.Exits?.TrailingStopPercent is not null || _limits.Losses?.MaxDrawdownShare is not null;
         _chance = rules.Costs.LeavesToChance || rules.Costs.TimeoutRate > 0;
-        Account = account is null
-            ? Portfolio.Evolve(null, new AccountOpened("backtest", "recorded", rules.CashUsd, default))
-            : account with { Reservations = account.Reservations.Clear() };
-        Account = Portfolio.Evolve(Account, new LimitsSet(Account.LimitsVersion + 1, limits, "settings", "backtest", default));
-        // An account that traded on an exchange keeps that exchange's order rules.
-        _limits = Account.LimitsIn(rules.Symbol)!;
     }
 
     /// <summary>The account.</summary>
-    public Portfolio Account { get; private set; }
+    public Portfolio Account => _account.State;
 
     /// <summary>How often the technical model's directions were right; empty without the ensemble.</summary>
     public HitRate HitRate => _ensemble?.HitRate ?? default;
@@ -62,8 +66,8 @@ public sealed class PipelineTrader : IBacktestTrader
     /// <summary>Orders that a limit refused, by the first rule that did.</summary>
     public IReadOnlyDictionary<RiskRule, int> Refusals => _refusals;
 
-    /// <summary>The limit that made the account reduce; null when none did. It stays: in a backtest no operator resumes trading.</summary>
-    public LimitLatched? Latched { get; private set; }
+    /// <summary>The limit that made the account reduce; null when none did.</summary>
+    public LimitLatched? Latched => _account.Latched;
 
     /// <inheritdoc/>
     public string Strategy => _strategy.Name;
@@ -103,7 +107,9 @@ public sealed class PipelineTrader : IBacktestTrader
             _exitsChecked = true;
             if (Leaves(closedAtUnixSeconds, bar, out order))
                 return true;
-            _quiet = QuietPrices.Of(Account, _limits, _rules.Symbol, closedAtUnixSeconds);
+            // What the other symbols do changes what is due at the same price.
+            if (!_account.Several)
+                _quiet = QuietPrices.Of(Account, _limits, _rules.Symbol, closedAtUnixSeconds);
         }
         var signal = _signal;
         _signal = default;
@@ -239,7 +245,7 @@ public sealed class PipelineTrader : IBacktestTrader
     private Guid TradeId(ExitReason? exit, DateTimeOffset at)
     {
         if (!_chance)
-            return new(++_orders, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+            return new(_account.NextOrder(), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
         var price = DerivedId.Price(_rules.Symbol, _rules.IntervalSeconds, at);
         return exit is { } reason ? DerivedId.Exit(price, reason) : DerivedId.Trade(DerivedId.Prediction(price));
     }
@@ -251,10 +257,6 @@ public sealed class PipelineTrader : IBacktestTrader
     private void Apply(IAccountCommand command)
     {
         (_quiet, _barriersKnown) = (default, false);
-        foreach (var happened in Portfolio.Decide(command, Account))
-        {
-            Account = Portfolio.Evolve(Account, happened);
-            Latched ??= happened as LimitLatched;
-        }
+        _account.Apply(command);
     }
 }

@@ -1,3 +1,5 @@
+using Trading.Core.Strategies;
+
 namespace Trading.Research.Tournaments;
 
 /// <summary>What a model said at a price that it had not been trained on.</summary>
@@ -41,8 +43,8 @@ public static class ModelShares
         {
             while (next < said.Count && said[next].At <= at)
                 next++;
-            var factor = next > 0 && said[next - 1] is var newest && at - newest.At < holdsSeconds && newest.Move < -roundTrip
-                ? Math.Clamp(2 * newest.ChanceUp, 0, 1) : 1;
+            var factor = next > 0 && said[next - 1] is var newest && at - newest.At < holdsSeconds
+                ? ExposureChance.Factor(newest.ChanceUp, newest.Move, roundTrip) : 1;
             scaled[at] = share * factor;
         }
         return scaled;

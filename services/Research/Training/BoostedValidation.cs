@@ -35,9 +35,14 @@ public static class BoostedValidation
         }
         var earlier = IsotonicRegression.Of(said[..(said.Count / 2)]);
         var judged = said[(said.Count / 2)..].Select(one => (Rise: earlier.Of(one.Score), one.Rose)).ToList();
+        var calibration = IsotonicRegression.Of(said);
+        var rows = Enumerable.Range(0, count).Where(at => samples.IsKnown(at, count)).ToList();
         return whole with
         {
-            WalkForward = LearnedCalibration.Score(judged, 1), Calibration = IsotonicRegression.Of(said),
+            WalkForward = LearnedCalibration.Score(judged, 1), Calibration = calibration,
+            Seen = SeenInTraining.Of(
+                [.. Enumerable.Range(0, samples.Width).Select(feature => rows.ConvertAll(at => samples.Features(at)[feature]))],
+                said.ConvertAll(one => calibration.Of(one.Score))),
             DataSha256 = new LearnedSamples(samples.Prices, samples.IntervalSeconds, samples.HorizonSteps).Sha256(count),
         };
     }

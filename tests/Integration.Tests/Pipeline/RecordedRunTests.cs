@@ -1,4 +1,5 @@
 using Trading.Contracts;
+using Trading.Core;
 using Trading.Hosting.Settings;
 using Trading.Services;
 using Trading.TestKit.Audit;
@@ -125,6 +126,46 @@ public sealed class RecordedRunTests : SerialTest
         var second = await InProcessSystem.PlayAsync(settings, await PostgresServer.CreateDatabaseAsync());
         Assert.Contains(first.Trades, trade => trade.Filled);
         Assert.Equal(first.Events(), second.Events());
+    }
+
+    [Fact]
+    public async Task a_model_takes_part_of_the_exposure_away_through_the_services_as_in_the_backtest()
+    {
+        // One leaf: a rise has a chance of 0.4, and the fall that it expects is beyond the costs. It was trained on the first hours of the
+        // run, so it has a say after them alone.
+        var candles = InProcessSystem.WriteCandles(Folder, minutes: 4 * 1440, seed: 9);
+        var model = Path.Combine(Folder, "boosted.json");
+        ModelFile.Write(new BoostedModel(BoostedModel.FormatName, BoostedModel.CurrentVersion, BoostedFeatures.Definition, false, 60, 60, 1,
+            InProcessSystem.Start.AddYears(-2), InProcessSystem.Start.AddDays(3).AddHours(3), 17_000, "00", new(1000, 0.51, 0.2499),
+            new([-1, 1], [0.4, 0.6]), 99,
+            new double[BoostedFeatures.PriceCount], new double[BoostedFeatures.PriceCount], [new([-1], [0], [0], [0], [-1])]), model);
+        string[] set = ["Strategy=trend", "StrategyParameters=lookbacks=1/2", "DecisionIntervalSeconds=1800", "MaxTradeAmountUsd=10000",
+            "MaxPositionShare=1", "MaxExposureShare=1", "RebalanceBand=0.1", "ExposureModel=boosted", "Models=technical,boosted",
+            $"BoostedModelFile={model}", "Journal=postgres"];
+        var settings = InProcessSystem.Recorded(candles) with
+        {
+            Strategy = "trend", StrategyParameters = ["lookbacks=1/2"], DecisionIntervalSeconds = 1800,
+            From = InProcessSystem.Start.AddDays(3), To = InProcessSystem.Start.AddDays(3).AddHours(6), MaxTradeAmountUsd = 10_000,
+            MaxPositionShare = 1, MaxExposureShare = 1, RebalanceBand = 0.1m,
+            ExposureModel = BoostedModel.Name, Models = [TechnicalModel.Name, BoostedModel.Name], BoostedModelFile = model,
+        };
+        Assert.Empty(settings.Validate());
+        var database = await PostgresServer.CreateDatabaseAsync();
+        var journal = await InProcessSystem.PlayAsync(settings, database);
+
+        var targets = journal.Trades.Select(trade => trade.Assessed.Prediction?.Strategy?.Target).OfType<ExposureTarget>().ToList();
+        Assert.Contains(targets, target => target is { ChanceUp: null, Share: > 0 });
+        Assert.Contains(targets, target => target.ChanceUp is not null);
+        Assert.All(targets.Where(target => target.ChanceUp is not null),
+            target => Assert.Equal((0.4, target.TrendShare * 0.8), (Math.Round(target.ChanceUp!.Value, 12), target.Share)));
+        journal.ReplaysWithoutDifference();
+        var drift = await CliProgram.RunHereAsync(["drift", "--data", candles, .. set
+            .Append($"JournalConnection={database}").SelectMany(pair => new[] { "--set", pair })]);
+        Assert.Contains("0 differences", drift.Output, StringComparison.Ordinal);
+        var scaled = journal.Trades.First(trade => trade.Filled && trade.Assessed.Prediction?.Strategy?.Target?.ChanceUp is not null);
+        Assert.Contains("gave a rise a chance of 40.0 %, so that share was multiplied by 0.80", string.Join(' ',
+            (await AuditProgram.RunHereAsync(database, "why", $"{scaled.Assessed.TradeId}")).Output
+            .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -157,7 +157,7 @@ public class LearnedModelTests
     }
 
     [Theory]
-    [InlineData(nameof(LearnedModel.Version), "it has version 2, this program reads version 1")]
+    [InlineData(nameof(LearnedModel.Version), "it has version 3, this program reads 1 to 2")]
     [InlineData(nameof(LearnedModel.Features),
         "it was trained on version 9 of the features, this program computes version 1: train it again")]
     [InlineData(nameof(LearnedModel.Weights), "it must have 313 weights, has 312")]
@@ -168,7 +168,7 @@ public class LearnedModelTests
         Assert.Null(model.Violation());
         Assert.Equal(why, (what switch
         {
-            nameof(LearnedModel.Version) => model with { Version = 2 },
+            nameof(LearnedModel.Version) => model with { Version = 3 },
             nameof(LearnedModel.Features) => model with { Features = 9 },
             nameof(LearnedModel.Weights) => model with { Weights = [.. model.Weights.Skip(1)] },
             _ => model with { Calibration = 2 },

@@ -32,7 +32,7 @@ public sealed class ModelFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("version", 2, "cannot be used: it has version 2, this program reads version 1")]
+    [InlineData("version", 3, "cannot be used: it has version 3, this program reads 1 to 2")]
     [InlineData("format", "other", "is no file of a learned model: it is not a trading-learned-model")]
     [InlineData("hidden", 3, "cannot be used: it must have 130 weights, has 81")]
     public void a_file_of_something_else_is_refused_with_the_reason(string field, object value, string reason)

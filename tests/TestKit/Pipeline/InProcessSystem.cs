@@ -103,6 +103,24 @@ internal static class InProcessSystem
         return backtest.Result();
     }
 
+    /// <summary>The same candles of several symbols through the backtest, filled at once as the paper exchange does.</summary>
+    public static (BacktestResult Whole, IReadOnlyList<BacktestResult> Symbols, IReadOnlyList<PipelineTrader> Traders) SymbolsBacktest(
+        TradingSettings settings)
+    {
+        var candles = new List<(int Symbol, Candle Bar)>();
+        for (var symbol = 0; symbol < settings.Symbols.Count; symbol++)
+        {
+            using var file = new CandleFile(NamedFiles.PathsOf(settings.Data, settings.Symbols[symbol]), settings.From, settings.To);
+            candles.AddRange(file.Candles().Select(bar => (symbol, bar)));
+        }
+        var (backtest, traders) = new BacktestPlan(settings, settings.PriceIntervalSeconds, Timing: FillTiming.AtClose)
+            .BeginSeveral(settings.Symbols, _ => null);
+        foreach (var together in candles.GroupBy(one => one.Bar.OpenTimeUnixSeconds).OrderBy(group => group.Key))
+            backtest.Add([.. together]);
+        var (whole, symbols) = backtest.Result();
+        return (whole, symbols, traders);
+    }
+
     /// <summary>
     /// Writes a candle for each minute: three waves a day with noise on them. The technical rule buys on the first rise, around minute 150,
     /// and sells on the fall around minute 390.

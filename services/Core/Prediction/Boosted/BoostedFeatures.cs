@@ -20,6 +20,14 @@ public static class BoostedFeatures
     /// <summary>Features of volumes.</summary>
     public const int VolumeCount = 3;
 
+    /// <summary>Names of the features, in their order; null for hour and day of the week, which go round.</summary>
+    public static IReadOnlyList<string?> Names { get; } =
+    [
+        "return-1", "return-3", "return-6", "return-12", "return-24", "return-72", "return-168", "from-average-24", "from-average-72",
+        "from-average-168", "volatility", "place-24", "place-168", "rises-14", null, null, null, null, "volume", "volume-day",
+        "volume-signed",
+    ];
+
     private const int MostGapIntervals = 10;
     private const double Largest = 8;
     private const long SecondsPerDay = 86_400;

@@ -20,11 +20,12 @@ namespace Trading.Core;
 /// <param name="Means">Mean of each feature over the data of training.</param>
 /// <param name="Deviations">Standard deviation of each.</param>
 /// <param name="Trees">The trees.</param>
+/// <param name="Seen">How its features and chances were spread in training; null in files from before version 2.</param>
 public sealed record BoostedModel(
     string Format, int Version, int Features, bool Volume, int IntervalSeconds, int HorizonSteps, int Seed,
     DateTimeOffset TrainedFrom, DateTimeOffset TrainedTo, int TrainedPrices, string DataSha256, LearnedScores WalkForward,
     ScoreCalibration Calibration, double MeanMove, IReadOnlyList<double> Means, IReadOnlyList<double> Deviations,
-    IReadOnlyList<BoostedTree> Trees)
+    IReadOnlyList<BoostedTree> Trees, SeenInTraining? Seen = null)
 {
     /// <summary>Name of the model in settings and records.</summary>
     public const string Name = "boosted";
@@ -32,13 +33,17 @@ public sealed record BoostedModel(
     /// <summary>The format that a model's file declares.</summary>
     public const string FormatName = "trading-boosted-model";
 
-    /// <summary>The layout that this version reads and writes.</summary>
-    public const int CurrentVersion = 1;
+    /// <summary>The layout that this version writes.</summary>
+    public const int CurrentVersion = 2;
+
+    /// <summary>The oldest layout that is read: it does not know what was seen in training.</summary>
+    public const int OldestVersion = 1;
 
     /// <summary>What makes a file unusable, in one line; null when it can be used.</summary>
     public string? Violation() =>
         Format != FormatName ? $"it is not a {FormatName}"
-        : Version != CurrentVersion ? $"it has version {Version}, this program reads version {CurrentVersion}"
+        : Version is < OldestVersion or > CurrentVersion
+            ? $"it has version {Version}, this program reads {OldestVersion} to {CurrentVersion}"
         : Features != BoostedFeatures.Definition ? $"it was trained on version {Features} of the features, this program computes version "
             + $"{BoostedFeatures.Definition}: train it again"
         : IntervalSeconds is < 1 or > 86_400 || HorizonSteps is < 1 or > 10_000 ? "interval or horizon are out of range"
@@ -46,6 +51,7 @@ public sealed record BoostedModel(
             ? "one of its trees has no end"
         : Calibration?.IsSound() != true || MeanMove is not (> 0 and < 100) ? "its calibration is out of range"
         : Means?.Count != BoostedFeatures.Count(Volume) || Deviations?.Count != Means.Count ? "its features are not all described"
+        : Seen?.IsSound(BoostedFeatures.Count(Volume)) == false ? "what it saw in training is not described"
         : null;
 
     /// <summary>The score of some features: above 0 for a rise; uncalibrated.</summary>

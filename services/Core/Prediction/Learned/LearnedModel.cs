@@ -22,10 +22,12 @@ namespace Trading.Core;
 /// </param>
 /// <param name="MeanMove">Mean size of a move over the horizon, in units of volatility times the root of the steps.</param>
 /// <param name="Weights">The weights, in the order of <see cref="Gru"/>.</param>
+/// <param name="Seen">How its features and chances were spread in training; null in files from before version 2.</param>
 public sealed record LearnedModel(
     string Format, int Version, int Features, int IntervalSeconds, int HorizonSteps, int Hidden, int Epochs, double LearningRate, int Seed,
     DateTimeOffset TrainedFrom, DateTimeOffset TrainedTo,
-    int TrainedPrices, string DataSha256, LearnedScores WalkForward, double Calibration, double MeanMove, IReadOnlyList<double> Weights)
+    int TrainedPrices, string DataSha256, LearnedScores WalkForward, double Calibration, double MeanMove, IReadOnlyList<double> Weights,
+    SeenInTraining? Seen = null)
 {
     /// <summary>Name of the model in settings and records.</summary>
     public const string Name = "learned";
@@ -33,8 +35,11 @@ public sealed record LearnedModel(
     /// <summary>The format that a model's file declares.</summary>
     public const string FormatName = "trading-learned-model";
 
-    /// <summary>The layout that this version reads and writes.</summary>
-    public const int CurrentVersion = 1;
+    /// <summary>The layout that this version writes.</summary>
+    public const int CurrentVersion = 2;
+
+    /// <summary>The oldest layout that is read: it does not know what was seen in training.</summary>
+    public const int OldestVersion = 1;
 
     /// <summary>Largest allowed state.</summary>
     public const int MostHidden = 256;
@@ -42,7 +47,8 @@ public sealed record LearnedModel(
     /// <summary>What makes a file unusable, in one line; null when it can be used.</summary>
     public string? Violation() =>
         Format != FormatName ? $"it is not a {FormatName}"
-        : Version != CurrentVersion ? $"it has version {Version}, this program reads version {CurrentVersion}"
+        : Version is < OldestVersion or > CurrentVersion
+            ? $"it has version {Version}, this program reads {OldestVersion} to {CurrentVersion}"
         : Features != PriceFeatures.Definition ? $"it was trained on version {Features} of the features, this program computes version "
             + $"{PriceFeatures.Definition}: train it again"
         : IntervalSeconds is < 1 or > 86_400 || HorizonSteps is < 1 or > 10_000 || Hidden is < 1 or > MostHidden ? "interval, "
@@ -51,6 +57,7 @@ public sealed record LearnedModel(
         ? $"it must have {new Gru(PriceFeatures.Count, Hidden).Weights} weights, has {Weights?.Count ?? 0}"
         : Weights.Any(weight => !double.IsFinite(weight)) ? "one of its weights is not a number"
         : Calibration is not (>= 0 and <= 1) || MeanMove is not (> 0 and < 100) ? "its calibration is out of range"
+        : Seen?.IsSound(PriceFeatures.Count) == false ? "what it saw in training is not described"
         : null;
 
     /// <summary>The model's answer as it is recorded, from the prices up to the one that is predicted on.</summary>

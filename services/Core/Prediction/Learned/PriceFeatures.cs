@@ -13,6 +13,12 @@ public sealed class PriceFeatures(int intervalSeconds)
     /// <summary>Features of each price.</summary>
     public const int Count = 10;
 
+    /// <summary>Names of the features, in their order; null for the time of day, which goes round.</summary>
+    public static IReadOnlyList<string?> Names { get; } =
+    [
+        "return-1", "return-3", "return-10", "return-50", "from-average-20", "from-average-50", "strength-14", "volatility", null, null,
+    ];
+
     /// <summary>Prices that the features of one price are made from.</summary>
     public const int Prices = 51;
 
