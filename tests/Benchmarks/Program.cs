@@ -19,6 +19,7 @@ return args switch
     ["reading"] => await ReadingBenchmark.RunAsync(),
     ["dashboard-growth", .. var sizes] => await DashboardGrowthBenchmark.RunAsync(sizes.Length == 0 ? [10_000, 1_000_000]
         : [.. sizes.Select(size => int.Parse(size, CultureInfo.InvariantCulture))]),
+    ["dashboard-killed", .. var rest] => await DashboardKilledBenchmark.RunAsync(rest),
     ["dashboard", .. var rest] => await DashboardBenchmark.RunAsync(rest),
     _ => Usage(),
 };
@@ -26,6 +27,6 @@ return args switch
 static int Usage()
 {
     Console.Error.WriteLine("benchmarks: pipeline, transport, replicas, risk, audit, growth, stores, models, backtest, reading, "
-        + "dashboard [seconds rounds milliseconds], dashboard-growth [events ...]");
+        + "dashboard [seconds rounds milliseconds viewers], dashboard-killed [seconds rounds viewers], dashboard-growth [events ...]");
     return 2;
 }
