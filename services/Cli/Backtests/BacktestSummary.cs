@@ -40,7 +40,8 @@ public static class BacktestSummary
             Row("not filled", unfilled);
         if (done.Trader is PipelineTrader { Refusals.Count: > 0 } trader)
             Row("refused", string.Join(", ",
-                trader.Refusals.OrderByDescending(entry => entry.Value).Select(entry => Text($"{entry.Value:N0} by {entry.Key}"))));
+                trader.Refusals.OrderByDescending(entry => entry.Value)
+                    .Select(entry => Text($"{entry.Value:N0} by {RuleNames.Of(entry.Key)}"))));
         if (LatchedText(done) is { } latched)
             Row("stopped", latched);
         if (result.Quantity != 0)
@@ -68,7 +69,7 @@ public static class BacktestSummary
     /// <summary>Where a limit ended all buying, for people; null where none did.</summary>
     public static string? LatchedText(BacktestDone done) => (done.Trader as PipelineTrader)?.Latched is { } latched
         ? Text(
-            $"{Minute(latched.At.ToUnixTimeSeconds())} UTC by {latched.Rule} ({latched.Observed:0.####} of at most ")
+            $"{Minute(latched.At.ToUnixTimeSeconds())} UTC by {RuleNames.Of(latched.Rule)} ({latched.Observed:0.####} of at most ")
             + Text($"{latched.Limit:0.####}): ") + "no more purchases to the end of the backtest; live, an operator could resume trading"
         : null;
 
