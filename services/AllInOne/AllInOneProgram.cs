@@ -65,7 +65,7 @@ public static class AllInOneProgram
             Console.WriteLine($"A SIMULATED market: {settings.Symbols[0]}, {DemoPrices.PastDays} days of past, "
                 + $"then {(settings.Speed == "max" ? "as fast as it decides" : $"{settings.Speed} times real time")}. "
                 + "Its prices mean nothing, and nothing costs money. Ctrl-C ends it.");
-            return Task.FromResult(settings);
+            return Task.FromResult(Dated(settings));
         },
         Finish = async services =>
         {
@@ -79,6 +79,9 @@ public static class AllInOneProgram
 
     // Where decisions are rare, at most a minute passes between two.
     private const int SecondsBetweenDecisions = 60;
+
+    // The program's clock is the market's: what it writes before the first price has the time of the beginning.
+    private static TradingSettings Dated(TradingSettings settings) => settings with { From = settings.From ?? DemoPrices.Begin };
 
     private static string PlayedSpeed(TradingSettings settings) =>
         $"{Math.Max(DemoSpeed, settings.DecisionIntervalSeconds / SecondsBetweenDecisions)}";
@@ -100,7 +103,7 @@ public static class AllInOneProgram
         if (consensus.Price is not null)
             return live;
 
-        var demo = settings with { Feed = FeedKind.Demo, Speed = PlayedSpeed(settings) };
+        var demo = Dated(settings with { Feed = FeedKind.Demo, Speed = PlayedSpeed(settings) });
         Console.Error.WriteLine(
             $"*** NO LIVE PRICES: {string.Join("; ", answers.Select(answer => $"{answer.Source}: {answer.Reason ?? "answered"}"))} ***");
         Console.Error.WriteLine($"*** GOING ON WITH THE SIMULATED MARKET of trading demo, {demo.Speed} times real time; "

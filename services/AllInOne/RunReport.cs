@@ -72,7 +72,8 @@ public sealed class RunReport(TradeJournal journal, TradingSettings settings, IA
         Console.WriteLine("What next?");
         if (services.GetRequiredService<TradingView>().LastTradeId is { } trade)
             Step("why was the last trade made?", $"trading audit why {$"{trade}"[..8]} --latest");
-        Step("the past of this market, tested", "trading backtest --from-store --latest");
+        Step("its rule on the 60 days before", "trading backtest --from-store --latest"
+            + (settings.Profile == TradingSettings.DefaultProfile ? "" : $" --set Profile={settings.Profile}"));
         Step("settings of your own", "trading init");
         Step("live prices, still on paper", "trading run");
 

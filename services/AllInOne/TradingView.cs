@@ -10,7 +10,7 @@ namespace Trading.AllInOne;
 /// <summary>Shows prices, decisions and trades, a line each; in recorded runs the trades alone unless more is asked for.</summary>
 public sealed class TradingView(StartOptions options, IAnsiConsole console)
 {
-    private const int LeastWide = 100;
+    private const int LeastWide = 100, ChangeWidth = 7;
 
     private readonly ShownLines _shown = new();
     private const int SecondsPerHour = 3600;
@@ -57,8 +57,11 @@ public sealed class TradingView(StartOptions options, IAnsiConsole console)
             Verdict.Refused => $"[yellow]{Lower(assessment.Signal)} refused: {Reason(assessment)}[/]",
             _ => $"[bold]{Lower(assessment.Signal)} {Figures.Quantity(assessment.Order!.Quantity)} approved[/]",
         };
-        Line($"{Begin(price)}{Sources(price)}  {Asked(assessed)}  {what}"
-            + (assessment.Order is null ? $"  equity {Figures.Money(assessment.EquityUsd)}" : Equity(assessment)));
+        var line = $"{Begin(price)}{Sources(price)}  {Asked(assessed)}  {what}";
+        var equity = $"  equity {Figures.Money(assessment.EquityUsd)}";
+        // Without an order nothing else is left out for want of room.
+        var fits = Markup.Remove(line).Length + equity.Length <= console.Profile.Width;
+        Line(line + (assessment.Order is null ? fits ? equity : "" : Equity(assessment)));
     }
 
     /// <summary>Shows the end of an order.</summary>
@@ -126,7 +129,7 @@ public sealed class TradingView(StartOptions options, IAnsiConsole console)
         ? strategy.Target is { } target ? $"{strategy.Name} asks for {Figures.Share((decimal)target.Share)} of equity"
             : $"{strategy.Name} says {Lower(strategy.Action)}"
         : prediction.Ensemble is { } ensemble
-        ? $"{Figures.Change((decimal)ensemble.PredictedMovePercent)} ({Figures.Fraction(ensemble.Confidence)})"
+        ? $"{Figures.Change((decimal)ensemble.PredictedMovePercent),ChangeWidth} ({Figures.Fraction(ensemble.Confidence)})"
         : Markup.Escape($"no prediction: {prediction.Models[0].Abstained}");
 
     private static string Reason(Assessment assessment) =>

@@ -38,20 +38,45 @@ public static class Commands
         {
             Console.WriteLine($"\n{title}");
             foreach (var command in commands)
-                Console.WriteLine($"  {command.Name,-17} {Short(command.Description!)}");
+                Console.WriteLine($"  {command.Name,-17} {Short(command.Name)}");
         }
-        Console.WriteLine("\nNew here? trading demo shows it all, without network, data or settings.");
+        Console.WriteLine("\nNew here? trading demo shows all of it, without network, data or settings.");
     }
 
-    // The first sentence, as far as it fits beside the name in 80 columns.
-    private static string Short(string description)
+    // What fits beside the name in 80 columns.
+    private static string Short(string command) => command switch
     {
-        const int Width = 59;
-        var line = description.Split('\n')[0];
-        var end = line.IndexOfAny(['.', ';', ':']);
-        var sentence = end > 0 ? line[..end] : line;
-        return sentence.Length <= Width ? sentence : sentence[..sentence.LastIndexOf(' ', Width - 4)] + " ...";
-    }
+        "demo" => "Shows the system at work on a simulated market",
+        "init" => "Asks five questions and writes a file with settings",
+        "settings" => "Shows the settings in force, or checks a settings file",
+        "doctor" => "Checks this machine and the network, says what to do",
+        "completion" => "Prints the script that completes commands in a shell",
+        "run" => "Runs all services in one process",
+        "up" => "Runs the services as processes, with local SNS and SQS",
+        "service" => "Runs one service, over SNS/SQS and a PostgreSQL server",
+        "control" => "Stops and resumes trading, sets limits, cancels orders",
+        "backtest" => "Plays past prices through the same decisions as live",
+        "optimize" => "Tries many settings over the same data on all cores",
+        "walk-forward" => "Chooses settings on a part of the data, tests on the next",
+        "monte-carlo" => "Says how much of a backtest's result was luck",
+        "lookahead-check" => "Finds strategies that use what they could not know",
+        "drift" => "Compares a journal's trades with those of the backtest",
+        "tournament" => "Compares every strategy and model on the same data",
+        "strategies" => "Lists every strategy with its parameters",
+        "new" => "Makes a project for a strategy of your own",
+        "compare" => "Shows the figures of several backtests side by side",
+        "model" => "Trains models on recorded candles, and judges them",
+        "data" => "Downloads, converts, fills and checks market data",
+        "audit" => "Reads the journal back, proves that nothing was changed",
+        "journals" => "Lists, chooses, deletes, exports and imports journals",
+        "mcp" => "Serves read-only tools about a journal to assistants",
+        "health" => "Asks a running program whether it is healthy",
+        "journal" => "Creates or updates the tables and roles of a journal",
+        "topology" => "Prints or creates topics, queues and subscriptions",
+        "queues" => "Lists queues; shows, replays or deletes their messages",
+        "rebuild" => "Writes again what is derived from the journal",
+        _ => throw new ArgumentOutOfRangeException(nameof(command), command, "has no short description"),
+    };
 
     private static IReadOnlyList<(string Title, IReadOnlyList<Command> Commands)> Groups() =>
     [

@@ -115,7 +115,7 @@ public sealed class TradeExecution
     {
         // Each price is still checked against the stop, so the position need not be sold now.
         if (order.RestsOnExchange() && !product.Kinds.Contains(OrderPlacement.StopLoss))
-            return $"{_exchange.Name} takes no stops in {order.Symbol}: Trading:StopOnExchange=false sets none";
+            return $"{_exchange.Name} takes no stops in {order.Symbol}: Trading:StopOnExchange=false does without";
         return OrderTerms.Broken(trade, sent, product, reference) is { } rule
             ? $"{_exchange.Name} would refuse it: {rule} of {sent.Quantity.Plain()} at {sent.LimitPrice?.Plain() ?? "market"}" : null;
     }

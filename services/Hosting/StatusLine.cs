@@ -136,12 +136,28 @@ internal sealed class GatedWriter : TextWriter
     public override void Write(string? value)
     {
         if (value is { Length: > 0 })
-            StatusLine.Write(_inner, to => to.Write(value), value[^1] == '\n');
+            StatusLine.Write(_inner, to => to.Write(value[^1] == '\n' ? WholeWords.Fit(value, Width()) : value), value[^1] == '\n');
     }
 
-    public override void WriteLine(string? value) => StatusLine.Write(_inner, to => to.WriteLine(value), endsLine: true);
+    public override void WriteLine(string? value) =>
+        StatusLine.Write(_inner, to => to.WriteLine(value is null ? value : WholeWords.Fit(value, Width())), endsLine: true);
 
     public override void WriteLine() => StatusLine.Write(_inner, to => to.WriteLine(), endsLine: true);
 
     public override void Flush() => StatusLine.Flush(_inner);
+
+    /// <summary>Writes a text as it is, however wide the terminal is.</summary>
+    public void WriteLineAsItIs(string text) => StatusLine.Write(_inner, to => to.WriteLine(text), endsLine: true);
+
+    private static int Width()
+    {
+        try
+        {
+            return Console.WindowWidth;
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
+    }
 }

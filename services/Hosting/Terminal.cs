@@ -31,6 +31,15 @@ public static class Terminal
     /// <summary>Makes this class take the console; called before a log is made.</summary>
     public static void Take() => _ = Output;
 
+    /// <summary>Writes a text that is copied or read by a program, such as a script: no line of it is broken to fit the terminal.</summary>
+    public static void WriteAsItIs(string text)
+    {
+        if (Console.Out is GatedWriter gated)
+            gated.WriteLineAsItIs(text);
+        else
+            Console.WriteLine(text);
+    }
+
     /// <summary>Shows progress while something runs; nothing in a file or a pipe.</summary>
     /// <param name="work">What runs.</param>
     /// <param name="state">The part that is done, 0 to 1, null while it is not known; and what has been done, in words.</param>

@@ -39,7 +39,8 @@ public static class TradingHost
     /// <summary>Runs until stopped; returns the exit code.</summary>
     public static async Task<int> Run(string[] args, TradingProgram program)
     {
-        if (CommandLine.Read(args, program.Name, program.Description, program.Defaults, out var exitCode, program.Profile)
+        if (CommandLine.Read(args, program.Name, program.Description, program.Defaults, out var exitCode, program.Profile,
+            program.Usage)
             is not { } options)
             return exitCode;
 

@@ -14,6 +14,9 @@ public sealed record TradingProgram(string Name, string Description, Action<Trad
     /// <summary>The profile where none is named.</summary>
     public string Profile { get; init; } = TradingSettings.DefaultProfile;
 
+    /// <summary>How it is called, for --help; null where it is a program of its own.</summary>
+    public string? Usage { get; init; }
+
     /// <summary>Values that this program sets instead of the profile's.</summary>
     public Func<TradingSettings, TradingSettings> Defaults { get; init; } = settings => settings;
 

@@ -46,8 +46,8 @@ public sealed class StoredCandles(IReadOnlyList<StoredPrice> prices, int interva
     {
         var (notes, alone) = (new DataNotes(), prices.Count(price => price.Bar is null));
         if (alone > 0)
-            notes.Recognised.Add(string.Create(CultureInfo.InvariantCulture, $"{alone:N0} of {prices.Count:N0} prices of the history have ")
-                + "no bar: they are played as bars without a range and without volume");
+            notes.Recognised.Add(string.Create(CultureInfo.InvariantCulture, $"{alone:N0} of {prices.Count:N0} prices of the history are ")
+                + "single prices: each is played as a bar that opens, closes and stays at its price, without volume");
         return notes;
     }
 

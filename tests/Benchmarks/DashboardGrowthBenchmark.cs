@@ -20,12 +20,17 @@ namespace Trading.Benchmarks;
 public static partial class DashboardGrowthBenchmark
 {
     private const int Rounds = 21;
-    private const string Token = "a token of the benchmark";
+
+    // Beyond it something is broken, and the benchmark says what it waited for.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+
+    private const string Token = DashboardBenchmark.Token;
     private static readonly string[] Modules = ["lib.js", "control.js", "curve.js"];
 
     private static readonly string[] Questions = ["/now", "/equity?points=400", "/days", "/decisions?limit=50",
         "/decisions?outcome=refused", "/trades?limit=200",
-        "/trades/totals", "/models", "/limits", "/acts?limit=20", "/marks?symbol=BTC-USD", "/audit"];
+        "/trades/totals", "/models", "/limits", "/acts?limit=20", "/marks?symbol=BTC-USD", "/audit", "/alerts?limit=50",
+        "/prices?symbol=BTC-USD", "/tax?method=fifo&year=2024", "/past", "/journals"];
 
     /// <summary>Runs the benchmark.</summary>
     public static async Task<int> RunAsync(IReadOnlyList<int> sizes)
@@ -78,7 +83,10 @@ public static partial class DashboardGrowthBenchmark
             {
                 // The file is written beside the reading.
                 while (Directory.GetFiles(folder, "*.view").Length == 0 && size >= 50_000)
+                {
+                    Bounded(begin, "the file of the view");
                     await Task.Delay(50);
+                }
                 await app.StopAsync();
                 continue;
             }
@@ -130,8 +138,12 @@ public static partial class DashboardGrowthBenchmark
         {
             for (var read = false; !read;)
             {
+                Bounded(begin, question);
                 using var answer = await http.GetAsync($"/api/v1{question}");
                 read = answer.IsSuccessStatusCode;
+                // Only the journal that is being read is waited for.
+                if (!read && answer.StatusCode != System.Net.HttpStatusCode.ServiceUnavailable)
+                    answer.EnsureSuccessStatusCode();
                 bytes += (await answer.Content.ReadAsByteArrayAsync()).Length;
                 requests++;
             }
@@ -151,12 +163,19 @@ public static partial class DashboardGrowthBenchmark
             var begin = Stopwatch.GetTimestamp();
             await control.ActAsync(
                 new(round % 2 == 0 ? OperatorAction.Reduce : OperatorAction.Resume, "benchmark", $"round {round}"), default);
-            while (await lines.ReadLineAsync() is { } line && !line.Contains($"\"round {round}\"", StringComparison.Ordinal))
+            while (await lines.ReadLineAsync().WaitAsync(Patience) is { } line
+                && !line.Contains($"\"round {round}\"", StringComparison.Ordinal))
             {
             }
             late.Add(Stopwatch.GetElapsedTime(begin).TotalMilliseconds);
         }
         return PipelineBenchmark.Quantile(late, 0.95);
+    }
+
+    private static void Bounded(long begin, string what)
+    {
+        if (Stopwatch.GetElapsedTime(begin) > Patience)
+            throw new InvalidOperationException($"{what} did not come within {Patience}");
     }
 
     private static async Task<double> MedianAsync(Func<Task> act)

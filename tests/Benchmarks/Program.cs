@@ -22,6 +22,7 @@ return args switch
     ["reading"] => await ReadingBenchmark.RunAsync(),
     ["dashboard-growth", .. var sizes] => await DashboardGrowthBenchmark.RunAsync(sizes.Length == 0 ? [10_000, 1_000_000]
         : [.. sizes.Select(size => int.Parse(size, CultureInfo.InvariantCulture))]),
+    ["dashboard-killed", .. var rest] => await DashboardKilledBenchmark.RunAsync(rest),
     ["dashboard", .. var rest] => await DashboardBenchmark.RunAsync(rest),
     _ => Usage(),
 };
@@ -31,7 +32,7 @@ static int First(string[] given, int otherwise) => given.Length == 0 ? otherwise
 static int Usage()
 {
     Console.Error.WriteLine("benchmarks: pipeline, transport, replicas, risk, audit [events], growth [events ...], check [events], "
-        + "writers [seconds], size [holds [connection]], stores, models, backtest, reading, dashboard [seconds rounds milliseconds], "
-        + "dashboard-growth [events ...]");
+        + "writers [seconds], size [holds [connection]], stores, models, backtest, reading, dashboard [seconds rounds milliseconds viewers], "
+        + "dashboard-killed [seconds rounds viewers], dashboard-growth [events ...]");
     return 2;
 }

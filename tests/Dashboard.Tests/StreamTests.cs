@@ -32,6 +32,18 @@ public sealed class StreamTests(RecordedDashboard run)
     }
 
     [Fact]
+    public async Task the_first_viewer_is_sent_what_happens_from_then_on_and_nothing_of_before()
+    {
+        // A dashboard of its own, which has read nothing yet.
+        await using var host = await DashboardHost.StartAsync(run.Settings, run.Database);
+        using var stream = await OpenAsync(null, host);
+        await host.GetAsync("/now");
+        var decided = await run.DecideAsync(60_004);
+
+        Assert.Equal(decided, (await NextAsync(stream, "decision", null)).Data.GetProperty("tradeId").GetGuid());
+    }
+
+    [Fact]
     public async Task everything_for_viewers_comes_without_asking()
     {
         using var stream = await OpenAsync(null);
@@ -75,13 +87,13 @@ public sealed class StreamTests(RecordedDashboard run)
             await Task.Delay(20);
     }
 
-    private async Task<StreamReader> OpenAsync(string? after)
+    private async Task<StreamReader> OpenAsync(string? after, DashboardHost? host = null)
     {
         var question = new HttpRequestMessage(HttpMethod.Get, "/api/v1/stream");
         question.Headers.Authorization = new AuthenticationHeaderValue("Bearer", DashboardHost.Viewer);
         if (after is not null)
             question.Headers.Add("Last-Event-ID", after);
-        var answer = await Host.Http.SendAsync(question, HttpCompletionOption.ResponseHeadersRead);
+        var answer = await (host ?? Host).Http.SendAsync(question, HttpCompletionOption.ResponseHeadersRead);
         Assert.Equal("text/event-stream", answer.Content.Headers.ContentType!.MediaType);
         return new StreamReader(await answer.Content.ReadAsStreamAsync());
     }

@@ -11,6 +11,8 @@ namespace Trading.Cli.Audit;
 /// <summary>Who changed what an account may do, and why.</summary>
 public static class ActorsCommand
 {
+    private const int LeastWide = 140;
+
     private sealed record Act(long Sequence, DateTimeOffset At, string By, string What, string Why);
 
     private static readonly string[] Elsewhere = [JournalReader.EventName(typeof(CancelRequested)),
@@ -46,10 +48,17 @@ public static class ActorsCommand
                 JournalRun.Print(acts);
                 return JournalOptions.Clean;
             }
-            var table = new Table().Border(TableBorder.Simple).AddColumns("event", "when (UTC)", "who", "what", "why");
+            // Settings have long names: on a narrow terminal what and why share a column.
+            var wide = Terminal.Output.Profile.Width >= LeastWide;
+            var table = new Table().Border(TableBorder.Simple)
+                .AddColumns(["event", "when (UTC)", "who", .. wide ? ["what", "why"] : new[] { "what and why" }]);
             table.Columns[1].NoWrap();
             foreach (var act in acts)
-                table.AddRow($"{act.Sequence}", Words.Time(act.At), Markup.Escape(act.By), Markup.Escape(act.What), Markup.Escape(act.Why));
+            {
+                var (what, why) = (Markup.Escape(act.What), Markup.Escape(act.Why));
+                table.AddRow([$"{act.Sequence}", Words.Time(act.At), Markup.Escape(act.By),
+                    .. wide ? [what, why] : new[] { why.Length > 0 ? $"{what}: {why}" : what }]);
+            }
             Terminal.Output.Write(table);
             return JournalOptions.Clean;
         });

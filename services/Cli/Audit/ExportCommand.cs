@@ -71,7 +71,7 @@ public static class ExportCommand
             else if (made is not null)
                 File.Delete(made);
             if (events == 0)
-                throw new CommandException("no such event is in the journal, or none is sealed yet");
+                throw new CommandException("no such event is in the journal, or what there is is not sealed yet");
             if (made is not null)
                 Console.WriteLine(
                     string.Create(CultureInfo.InvariantCulture, $"{Words.Count(events, "event")} written to {file!.FullName}"));

@@ -27,6 +27,9 @@ public sealed record ListedDecision(
 /// <summary>Decisions, one in a line.</summary>
 public static class ListCommand
 {
+    private const string Decision = "decision";
+    private const int LeastWide = 100;
+
     private static readonly string[] Outcomes = ["hold", "refused", "approved", "open",
         .. Enum.GetNames<TradeOutcome>().Select(name => name.ToLowerInvariant())];
 
@@ -117,12 +120,16 @@ public static class ListCommand
             JournalRun.Print(rows);
             return;
         }
-        var table = new Table().Border(TableBorder.Simple)
-            .AddColumns("event", "price of (UTC)", "symbol", "price", "predicted", "decision", "trade");
-        foreach (var column in new[] { 0, 3, 4 })
-            table.Columns[column].RightAligned().NoWrap();
-        foreach (var column in new[] { 1, 2, 6 })
-            table.Columns[column].NoWrap();
+        // On a narrow terminal the decision needs the room; audit show has the rest.
+        var wide = Terminal.Output.Profile.Width >= LeastWide;
+        string[] names = wide ? ["event", "price of (UTC)", "symbol", "price", "predicted", Decision, "trade"]
+            : ["price of (UTC)", "symbol", "price", Decision, "trade"];
+        var table = new Table().Border(TableBorder.Simple);
+        foreach (var name in names)
+        {
+            var column = new TableColumn(name) { NoWrap = name != Decision };
+            table.AddColumn(name is "event" or "price" or "predicted" ? column.RightAligned() : column);
+        }
         foreach (var row in rows)
         {
             var colour = row.Outcome switch
@@ -133,12 +140,12 @@ public static class ListCommand
                 "filled" => "red",
                 _ => "default"
             };
-            table.AddRow(
-                new Markup($"{row.Sequence}"),
-                new Markup(Figures.Minute(row.PriceAt)),
-                new Markup(Markup.Escape(row.Symbol)),
-                new Markup(Words.Money(row.Price)), new Markup(row.PredictedMovePercent is { } move ? Words.SignedPercent(move) : "none"),
-                new Markup($"[{colour}]{Markup.Escape(row.Told)}[/]"), new Markup($"{row.TradeId}"[..8]));
+            var (symbol, price, told, trade) = (Markup.Escape(row.Symbol), Words.Money(row.Price),
+                $"[{colour}]{Markup.Escape(row.Told)}[/]", $"{row.TradeId}"[..8]);
+            table.AddRow(wide
+                ? [$"{row.Sequence}", Figures.Minute(row.PriceAt), symbol, price,
+                    row.PredictedMovePercent is { } move ? Words.SignedPercent(move) : "–", told, trade]
+                : [Figures.Minute(row.PriceAt)["yyyy-".Length..], symbol, price, told, trade]);
         }
         if (rows.Count > 0)
             Terminal.Output.Write(table);

@@ -63,7 +63,7 @@ public static class RebuildCommand
             if (await folded.FoldAsync(run.Cancellation) is { } impossible)
                 throw new CommandException($"{id}: {impossible}");
             if (folded.State is null)
-                throw new CommandException($"{id} is stored and has no events to be made from: it is none of this system's accounts");
+                throw new CommandException($"{id} is stored and has no events to be made from: it is not an account of this system");
             if (!await folded.WriteAsync(run.Cancellation))
                 throw new CommandException($"{id} was not written: its stream is not at version {folded.Version}, its newest event; "
                     + "somebody appends to it (try again), or mt_streams was changed (trading audit gaps)");

@@ -78,13 +78,13 @@ public static class ReplayCommand
         if (replay.Scores > 0)
             Line($"{Words.Count(replay.Scores, "score")} of predictions computed again, and the weights that follow from them");
         if (replay.ScoresOmitted > 0)
-            Console.WriteLine($"{Words.Count(replay.ScoresOmitted, "answer")} could have been scored and "
-                + $"{(replay.ScoresOmitted == 1 ? "was" : "were")} not, the first of {replay.FirstScoreOmitted}");
+            Console.WriteLine($"{Words.Count(replay.ScoresOmitted, "prediction")} of models {(replay.ScoresOmitted == 1 ? "was" : "were")} "
+                + $"not scored although the price at its end is known; the first: {replay.FirstScoreOmitted}");
         Line($"{(replay.WindowsTakenAsRecorded == 0 && replay.WindowsFromHistory == 0 ? "all " : "")}{
-            replay.Windows:N0} price windows follow from the journal's prices");
+            Words.Count(replay.Windows, "price window")} computed again from the journal's prices");
         if (replay.WindowsFromHistory > 0)
-            Line($"{
-                replay.WindowsFromHistory:N0} price windows follow from the price history, whose prices have the digest that was recorded");
+            Line($"{Words.Count(replay.WindowsFromHistory, "price window")} computed again from the price history, {
+                "whose prices have the digest that was recorded"}");
         if (replay.WindowsTakenAsRecorded > 0)
             Line($"{
                 replay.WindowsTakenAsRecorded:N0} price windows are taken as recorded: they reach back to {

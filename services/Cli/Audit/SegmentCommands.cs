@@ -105,7 +105,7 @@ public static class SegmentCommands
             if (run.Json)
                 JournalRun.Print(new { Events = events });
             else
-                Console.WriteLine(events == 0 ? "the database lacks none of its events" : $"{Words.Count(events, "event")} read back");
+                Console.WriteLine(events == 0 ? "the database has all of its events" : $"{Words.Count(events, "event")} read back");
             return JournalOptions.Clean;
         });
         return command;

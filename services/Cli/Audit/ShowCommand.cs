@@ -133,7 +133,7 @@ public static class ShowCommand
             ? $"ensemble of {ensemble.ModelsAnswered}: {Words.Lower(ensemble.Direction)} "
                 + $"{Words.SignedPercent(ensemble.PredictedMovePercent)}, "
                 + $"confidence {Words.Share(ensemble.Confidence)}, agreement {Words.Share(ensemble.Agreement)}"
-            : "ensemble: none, no model answered"));
+            : "no ensemble: no model answered"));
     }
 
     private static string Asked(StrategySignal strategy) => (strategy.Target is { } target
@@ -160,15 +160,15 @@ public static class ShowCommand
     private static void Decision(Tree tree, Assessment assessment)
     {
         var decided = tree.AddNode(
-            new Markup(Markup.Escape($"decision: signal {Words.Lower(assessment.Signal)}, ") + (assessment.Verdict switch
+            new Markup("decision: " + (assessment.Verdict switch
             {
-                Verdict.Approved => "[green]approved[/]",
-                Verdict.Refused => $"[yellow]refused by {assessment.Refusal}[/]",
+                Verdict.Approved => $"{Words.Lower(assessment.Signal)} [green]approved[/]",
+                Verdict.Refused => $"{Words.Lower(assessment.Signal)} [yellow]refused by {assessment.Refusal}[/]",
                 _ => "hold",
             }) + $", {Words.Time(assessment.AssessedAt)}"));
         decided.AddNode(Text(
             $"account {assessment.Account} at version {assessment.AccountVersion}, limits version {assessment.LimitsVersion}: "
-            + $"cash {Words.Money(assessment.CashUsd)}, of it reserved {Words.Money(assessment.ReservedUsd)}, position "
+            + $"cash {Words.Money(assessment.CashUsd)}, {Words.Money(assessment.ReservedUsd)} of it reserved, position "
             + $"{Words.Exact(assessment.PositionQuantity)}, equity {Words.Money(assessment.EquityUsd)} USD, risk score "
             + $"{Words.Share(assessment.RiskScore)}"));
         if (assessment.Checks.Count == 0)

@@ -22,7 +22,7 @@ public static class TailCommand
         var command = new Command(
             "tail",
             "Shows the last events and then each as it is written, until Ctrl-C; one that is committed late is shown late, "
-            + "none is missing. With --json each is a line of JSON.\n"
+            + "not one is left out. With --json each is a line of JSON.\n"
             + "Example: trading audit tail --lines 50 --once") { lines, once };
         options.Act(command, async run =>
         {

@@ -9,6 +9,8 @@ namespace Trading.Cli.Audit;
 /// <summary>What was gained in a year, lot by lot.</summary>
 public static class TaxCommand
 {
+    private const int LeastWide = 100;
+
     /// <summary>The command.</summary>
     public static Command Create()
     {
@@ -77,15 +79,19 @@ public static class TaxCommand
     private static void PrintTable(List<TaxDisposal> sold, decimal proceeds, decimal cost)
     {
         var table = new Table().Border(TableBorder.Simple)
-            .AddColumns("symbol", "quantity", "acquired (UTC)", "sold (UTC)", "proceeds USD", "cost USD", "gain USD");
+            .AddColumns("symbol", "quantity", "bought (UTC)", "sold (UTC)", "proceeds", "cost", "gain");
         foreach (var column in new[] { 1, 4, 5, 6 })
             table.Columns[column].RightAligned();
+        foreach (var column in table.Columns)
+            column.NoWrap();
+        // The day is what a tax return asks for; --csv has the seconds.
+        var time = Terminal.Output.Profile.Width >= LeastWide ? (Func<DateTimeOffset, string>)Figures.Minute : Figures.Day;
         foreach (var part in sold)
-            table.AddRow(Markup.Escape(part.Symbol), Words.Exact(part.Quantity), Figures.Minute(part.AcquiredAt),
-                Figures.Minute(part.SoldAt), Words.Money(part.ProceedsUsd), Words.Money(part.CostUsd), Words.Money(part.GainUsd));
+            table.AddRow(Markup.Escape(part.Symbol), Words.Exact(part.Quantity), time(part.AcquiredAt),
+                time(part.SoldAt), Words.Money(part.ProceedsUsd), Words.Money(part.CostUsd), Words.Money(part.GainUsd));
         if (sold.Count > 0)
             Terminal.Output.Write(table);
-        Console.WriteLine(Words.Text($"{sold.Count:N0} parts of lots sold: proceeds {Words.Money(proceeds)}, ")
+        Console.WriteLine(Words.Text($"{Words.Count(sold.Count, "part")} of lots sold: proceeds {Words.Money(proceeds)}, ")
             + Words.Text($"cost {Words.Money(cost)}, gain {Words.Money(proceeds - cost)} USD"));
     }
 }

@@ -14,7 +14,7 @@ public static class WhyCommand
         var what = new Argument<string>("trade")
         { Description = "trade id or its beginning, client or exchange order id, or the sequence number of an event" };
         var command = new Command("why",
-            "Tells in one paragraph why a trade was made, refused, or not asked for.\nExample: trading audit why 62f7d296") { what };
+            "Says in one paragraph why a trade was made, refused, or not asked for.\nExample: trading audit why 62f7d296") { what };
         options.Act(command, async run =>
         {
             var story = await TradeStory.FindAsync(run, run.Parsed.GetValue(what)!);

@@ -10,6 +10,8 @@ namespace Trading.Cli.Backtests;
 public static class BacktestSummary
 {
     private const int SparkWidth = 60;
+    private const int Frame = 7, LongestName = 40;
+    private const string Absent = "–";
     private const string Sparks = "▁▂▃▄▅▆▇█";
 
     /// <summary>Prints the result.</summary>
@@ -28,14 +30,16 @@ public static class BacktestSummary
         Row("fills", result.Rules.Timing == FillTiming.NextBar
             ? Text($"in the next bar, {result.Rules.Costs.LatencyMilliseconds} ms after the decision") : "at the close of the decision");
         Row("equity", Text($"{result.Rules.CashUsd:N2} to {result.EquityUsd:N2} USD"));
-        Row("", Spark(result.Curve.Select(point => (double)point.EquityUsd).ToList()));
-        Row("orders", Text($"{result.Outcomes.Values.Sum():N0}: ")
-            + Text($"{string.Join(", ", result.Outcomes.OrderBy(entry => entry.Key)
-                .Select(entry => Text($"{entry.Value:N0} {Words(entry.Key)}")))}"));
+        var figures = BacktestFigures.Of(done);
+        Row("", Spark(result.Curve.Select(point => (double)point.EquityUsd).ToList(),
+            Math.Max(10, console.Profile.Width - figures.Max(figure => Math.Min(figure.Name.Length, LongestName)) - Frame)));
+        var ended = string.Join(", ", result.Outcomes.OrderBy(entry => entry.Key)
+            .Select(entry => Text($"{entry.Value:N0} {Words(entry.Key)}")));
+        Row("orders", ended.Length > 0 ? ended : "not one was asked for");
         if (Unfilled(done) is { Length: > 0 } unfilled)
             Row("not filled", unfilled);
         if (done.Refusals is { Count: > 0 } refusals)
-            Row("refused", string.Join(", ", refusals.Select(entry => Text($"{entry.Value:N0} by {entry.Key}"))));
+            Row("refused", string.Join(", ", refusals.Select(entry => Text($"{entry.Value:N0} by {RuleNames.Of(entry.Key)}"))));
         if (LatchedText(done) is { } latched)
             Row("stopped", latched);
         foreach (var part in done.Parts.Where(part => part.Result.Quantity != 0))
@@ -43,7 +47,8 @@ public static class BacktestSummary
                 + Text($"{part.Result.Quantity * part.Result.Last.Price:N2} USD at the last close; nothing is closed at the end"));
         if (done.HitRate is { Signals: > 0 } rate)
             Row("hit rate", Text($"technical: {rate.Share * 100:0.0} % of {rate.Signals:N0} directional predictions"));
-        foreach (var figure in BacktestFigures.Of(done))
+        // Without a trade most figures have nothing to say.
+        foreach (var figure in figures.Where(figure => ended.Length > 0 || figure.Text != Absent))
             Row(figure.Name, figure.Text);
         Row("took", Text($"{done.Seconds:0.00} s, {result.Bars / done.Seconds:N0} bars/s, reading included"));
         console.Write(table);
@@ -63,17 +68,19 @@ public static class BacktestSummary
     /// <summary>Where a limit ended all buying, for people; null where none did.</summary>
     public static string? LatchedText(BacktestDone done) => done.Latched is { } latched
         ? Text(
-            $"{Minute(latched.At.ToUnixTimeSeconds())} UTC by {latched.Rule} ({latched.Observed:0.####} of at most ")
+            $"{Minute(latched.At.ToUnixTimeSeconds())} UTC by {RuleNames.Of(latched.Rule)} ({latched.Observed:0.####} of at most ")
             + Text($"{latched.Limit:0.####}): ") + "no more purchases to the end of the backtest; live, an operator could resume trading"
         : null;
 
     /// <summary>A series as a line of blocks.</summary>
-    public static string Spark(IReadOnlyList<double> values)
+    /// <param name="values">The series.</param>
+    /// <param name="most">Most blocks.</param>
+    public static string Spark(IReadOnlyList<double> values, int most = SparkWidth)
     {
         if (values.Count == 0)
             return "";
         var (lowest, highest) = (values.Min(), values.Max());
-        var width = Math.Min(SparkWidth, values.Count);
+        var width = Math.Min(Math.Min(SparkWidth, most), values.Count);
         return string.Concat(Enumerable.Range(0, width).Select(at =>
         {
             var value = values[(int)((long)at * (values.Count - 1) / Math.Max(1, width - 1))];

@@ -11,6 +11,8 @@ namespace Trading.Cli.Journals;
 /// <summary>The journals of a server: what each is, which one commands read, and how one is deleted.</summary>
 public static class JournalsCommand
 {
+    private const int LeastWide = 110;
+
     /// <summary>The command.</summary>
     public static Command Create() => new("journals",
         "Lists the journals, chooses the one that commands read, deletes one, or copies one to a file and back.")
@@ -38,8 +40,8 @@ public static class JournalsCommand
     private static Command Use()
     {
         var options = new JournalOptions();
-        var name = new Argument<string>("name") { Description = "the journal's database; - for none" };
-        var command = new Command("use", "Chooses the journal that commands read when none is named.\n"
+        var name = new Argument<string>("name") { Description = "the journal's database; - to choose no journal" };
+        var command = new Command("use", "Chooses the journal that commands read when no journal is named.\n"
             + "Example: trading journals use live") { name };
         Act(options, command, async (server, _, parsed, cancellation) =>
         {
@@ -101,18 +103,25 @@ public static class JournalsCommand
 
     private static void Write(IReadOnlyList<JournalEntry> entries)
     {
+        // On a narrow terminal what tells journals apart: names are copied, and must stay whole.
+        var wide = Terminal.Output.Profile.Width >= LeastWide;
         var table = new Table().Border(TableBorder.Simple)
-            .AddColumns("journal", "prices", "from", "to", "events", "trades", "size", "sealed to");
+            .AddColumns(["journal", "prices", .. wide ? new[] { "from" } : [], "to", .. wide ? new[] { "events" } : [], "trades", "size",
+                .. wide ? new[] { "sealed to" } : []]);
+        foreach (var column in table.Columns)
+            column.NoWrap();
         foreach (var entry in entries)
         {
-            table.AddRow(Markup.Escape(entry.Database) + (entry.InUse ? " [green](in use)[/]" : "")
-                    + (entry.Database == JournalChoice.Chosen ? " [yellow](chosen)[/]" : ""),
-                entry.Prices == "simulated" ? "SIMULATED" : entry.Prices ?? "–", Minute(entry.From), Minute(entry.To),
-                Words.Text($"{entry.Events:N0}"), Words.Text($"{entry.Trades:N0}"), Figures.Bytes(entry.Bytes),
-                Words.Text($"{entry.SealedTo:N0}"));
+            var name = Markup.Escape(entry.Database) + (entry.InUse ? " [green](in use)[/]" : "")
+                + (entry.Database == JournalChoice.Chosen ? " [yellow](chosen)[/]" : "");
+            var (prices, trades, size) = (entry.Prices == "simulated" ? "SIMULATED" : entry.Prices ?? "–",
+                Words.Text($"{entry.Trades:N0}"), Figures.Bytes(entry.Bytes));
+            table.AddRow(wide ? [name, prices, Minute(entry.From), Minute(entry.To), Words.Text($"{entry.Events:N0}"), trades, size,
+                Words.Text($"{entry.SealedTo:N0}")] : [name, prices, Day(entry.To), trades, size]);
         }
         Terminal.Output.Write(table);
 
         static string Minute(DateTimeOffset? at) => at is { } time ? Figures.Minute(time) : "";
+        static string Day(DateTimeOffset? at) => at is { } time ? Figures.Day(time) : "";
     }
 }

@@ -17,7 +17,7 @@ public static class BoostCommand
         var file = new Option<FileInfo>("--out") { Description = "file that the model is written to", HelpName = "file", Required = true }
             .Written();
         var (horizon, folds, seed) = (
-            ModelCommand.Number("--horizon-seconds", "how far ahead it is to look", 3600, 1, 10_000 * 86_400),
+            ModelCommand.Number("--horizon-seconds", "how far ahead it predicts", 3600, 1, 10_000 * 86_400),
             ModelCommand.Number("--folds", "parts of the data that are predicted by a model of what came before", 4, 1, 50),
             ModelCommand.Number("--seed", "what chance is drawn from", 1, 0, int.MaxValue));
         var command = new Command(

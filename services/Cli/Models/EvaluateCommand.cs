@@ -57,7 +57,7 @@ public static class EvaluateCommand
     {
         Console.WriteLine(Words.Text($"out of sample: {found.From:yyyy-MM-dd HH:mm} to {found.To:yyyy-MM-dd HH:mm} UTC, ")
             + Words.Text($"{found.Predictions:N0} predictions of {model.HorizonSteps * model.IntervalSeconds / 60.0:0.##} minutes, ")
-            + Words.Text($"none overlapping; trained up to {model.TrainedTo:yyyy-MM-dd HH:mm}"));
+            + Words.Text($"not overlapping; trained up to {model.TrainedTo:yyyy-MM-dd HH:mm}"));
         var table = new Table().Border(TableBorder.Simple).AddColumns("", "value", "95 % from", "to");
         void Row(string name, Estimate estimate, Func<double, string> text) =>
             table.AddRow(name, text(estimate.Value), text(estimate.Low), text(estimate.High));

@@ -17,8 +17,8 @@ public static class RetrainCommand
         var options = new BacktestOptions();
         var command = new Command(
             "retrain",
-            "Trains the boosted model of the settings (BoostedModelFile) anew when the end of its training data lies RetrainDays before "
-            + "that of the data, or when there is none yet (Models cannot name the model before that); else says when it will be due. "
+            "Trains the boosted model of the settings (BoostedModelFile) again when the end of its training data lies RetrainDays before "
+            + "that of the data, or when there is no file yet (Models cannot name the model before that); else says when it will be due. "
             + "Running programs take the new file at the next price and record it.\n"
             + "Example: trading model retrain --settings trading.json --from-store");
         options.AddTo(command);
@@ -26,7 +26,7 @@ public static class RetrainCommand
         {
             var settings = options.Settings(parsed);
             if (settings is not { BoostedModelFile: { } file, RetrainDays: > 0 and var days })
-                throw new BacktestException("BoostedModelFile and RetrainDays say which file is trained anew, and how often: set both");
+                throw new BacktestException("BoostedModelFile and RetrainDays say which file is trained again, and how often: set both");
             using var source = await options.OpenAsync(parsed, settings, cancellation);
             Candle[] candles = [.. source.All()];
             if (candles.Length == 0)

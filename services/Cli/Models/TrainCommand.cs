@@ -19,7 +19,7 @@ public static class TrainCommand
         var (data, from, to) = (ModelCommand.DataOption(), ModelCommand.FromOption(), ModelCommand.ToOption());
         var file = new Option<FileInfo>("--out") { Description = "file that the model is written to", HelpName = "file", Required = true }
             .Written();
-        var horizon = ModelCommand.Number("--horizon-seconds", "how far ahead it is to look", 3600, 1, 10_000 * 86_400);
+        var horizon = ModelCommand.Number("--horizon-seconds", "how far ahead it predicts", 3600, 1, 10_000 * 86_400);
         var (hidden, epochs, folds, seed) = (
             ModelCommand.Number("--hidden", "size of the recurrent state", 12, 1, LearnedModel.MostHidden),
             ModelCommand.Number("--epochs", "passes over the data", 6, 1, 1000),

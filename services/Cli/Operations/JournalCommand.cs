@@ -20,7 +20,7 @@ public static class JournalCommand
         var check = new Option<bool>("--check") { Description = "change nothing; say what is missing, and end with 1 if anything is" };
         var role = new Option<string>("--grant-to")
         {
-            Description = "role of the services: it gets the rights on the tables that they need, none to change them", HelpName = "role",
+            Description = "role of the services: it may read and append, and not change the tables", HelpName = "role",
         };
         var command = new Command(
             "migrate",
@@ -56,7 +56,7 @@ public static class JournalCommand
         var command = new Command(
             "roles",
             "Prints the statements that make a role for each service, with the rights on tables and streams that it needs and no more: "
-            + "none may change or delete events, PriceCollector and Predictor can append to no account and no trade. Passwords are set "
+            + "no role may change or delete events; PriceCollector and Predictor can append to no account and no trade. Passwords are set "
             + "by you.\n"
             + "Example: trading journal roles --apply --database live") { apply, prefix };
         options.AddTo(command);

@@ -19,10 +19,10 @@ public static class ServiceCommand
     /// </summary>
     public static Task<int>? Run(string[] args) => args switch
     {
-        ["run", .. var switches] => TradingHost.Run(switches, AllInOneProgram.Program),
-        ["demo", .. var switches] => TradingHost.Run(switches, AllInOneProgram.Demo),
+        ["run", .. var switches] => TradingHost.Run(switches, AllInOneProgram.Program with { Usage = "trading run" }),
+        ["demo", .. var switches] => TradingHost.Run(switches, AllInOneProgram.Demo with { Usage = "trading demo" }),
         ["service", var name, .. var switches] when Services.FirstOrDefault(service => service.Name == name) is { } program =>
-            TradingHost.Run(switches, program),
+            TradingHost.Run(switches, program with { Usage = $"trading service {name}" }),
         _ => null,
     };
 

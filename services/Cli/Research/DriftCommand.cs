@@ -31,7 +31,7 @@ public static class DriftCommand
             "Compares the trades of a journal, live or on paper, with those that the backtest makes on the given data over the same time, "
             + "and says why they differ: missing data, another price, another fill, another size, another decision. The backtest fills at "
             + "the close, as the paper exchange does at the observed price, begins with the account as it was at the journal's first price "
-            + "within the data, ends with the last, and only looks at as much earlier data as the journal's first decision had seen.\n"
+            + "within the data, ends with the last, and uses only as much earlier data as the journal's first decision had seen.\n"
             + "Example: trading drift --database live --data btcusdt_1m_2024.csv.gz --from 2024-03-01 --to 2024-03-08");
         options.AddTo(command);
         command.SetAction((parsed, cancellation) => BacktestOptions.GuardAsync(async () =>

@@ -139,7 +139,7 @@ public static class OptimizeCommand
             Line($"  for example: {refused[0].Refused}");
         if (outcome.Best.Count == 0)
         {
-            Line($"no setting has a {objectives[0].Name}: none traded, or not often enough");
+            Line($"no setting has a {objectives[0].Name}: not one of them traded, or not often enough");
             return;
         }
         var table = new Table().Border(TableBorder.Rounded);

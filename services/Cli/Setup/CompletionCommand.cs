@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Trading.Hosting;
 
 namespace Trading.Cli.Setup;
 
@@ -47,7 +48,7 @@ public static class CompletionCommand
             + "Example: trading completion bash >> ~/.bashrc") { shell };
         command.SetAction((parsed, _) =>
         {
-            Console.WriteLine(Scripts[parsed.GetValue(shell)!]);
+            Terminal.WriteAsItIs(Scripts[parsed.GetValue(shell)!]);
             return Task.FromResult(0);
         });
         return command;

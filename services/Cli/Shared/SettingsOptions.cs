@@ -49,7 +49,13 @@ public sealed class SettingsOptions
     public static AmazonSqsOptions Transport(TradingSettings settings) => new(settings.AwsRegion, settings.AwsServiceUrl, settings.Scope);
 
     /// <summary>Says what is wrong with a command line; gives the exit code.</summary>
-    public static int Complain(ParseResult parsed) => Complain([.. parsed.Errors.Select(error => error.Message)]);
+    public static int Complain(ParseResult parsed)
+    {
+        // A command that is not known is also one that is missing; the first says it all.
+        var unknown = parsed.UnmatchedTokens.Count > 0;
+        return Complain([.. parsed.Errors.Select(error => error.Message)
+            .Where(message => !(unknown && parsed.Errors.Count > 1 && message.StartsWith("Required command", StringComparison.Ordinal)))]);
+    }
 
     /// <summary>
     /// A switch that no command has, which the parser would take for a file, a name or whatever else the command asks for; null when there

@@ -20,7 +20,8 @@ public static class DecisionWhy
         var leftOut = price.Quotes.Where(quote => quote.LeftOut is not null).Select(quote => $"{quote.Quote.Source} ({quote.LeftOut})")
             .Concat(price.Missing.Select(missing => $"{missing.Source} ({missing.Reason})")).ToList();
         var told = DecisionText.Text($"At {DecisionText.Time(price.IntervalStart)} UTC the price of {price.Symbol} was ")
-            + $"{DecisionText.Exact(price.Price)}{(price.Simulated ? " (simulated)" : "")}, from {string.Join(", ", taken)}";
+            + $"{DecisionText.Exact(price.Price)}{(taken is ["simulated"] ? " (simulated)"
+                : $"{(price.Simulated ? " (simulated)" : "")}, from {string.Join(", ", taken)}")}";
         told += leftOut.Count > 0 ? $"; not used: {string.Join(", ", leftOut)}. " : ". ";
         if (prediction is null)
             return exit is null ? told + "Nothing about it is in the journal." : told + TellExit(price, exit, assessment, execution);
@@ -66,8 +67,8 @@ public static class DecisionWhy
     }
 
     private static string Allowed(Assessment assessment, Execution? execution) =>
-        DecisionText.Text($"it after {assessment.Checks.Count} checks: {DecisionText.Exact(assessment.Order!.Quantity)}, worst price ")
-        + $"{DecisionText.Exact(assessment.Order.WorstPrice)}. {End(assessment, execution)}";
+        DecisionText.Text($"it after {assessment.Checks.Count} checks: {DecisionText.Exact(assessment.Order!.Quantity)} at ")
+        + $"{DecisionText.Exact(assessment.Order.WorstPrice)} or {(assessment.Signal == TradeAction.Buy ? "less" : "more")}. {End(assessment, execution)}";
 
     private static string Refused(Assessment assessment) => string.Join("; ", assessment.Checks.Where(check => !check.Passed)
         .Select(RuleWords.Tell));

@@ -18,7 +18,7 @@ public static class RuleWords
             RiskRule.RealTrading => observed == 0 ? "the prices are live"
                 : "the prices are not live, an order with real money needs live ones",
             RiskRule.DuplicateIntent => observed == 0 ? "no other order has this intent" : "another order has this intent already",
-            RiskRule.AllowedSymbol => observed == 0 ? "the symbol may be traded" : "the symbol is none of those that may be traded",
+            RiskRule.AllowedSymbol => observed == 0 ? "the symbol may be traded" : "the symbol is not one of those that may be traded",
             RiskRule.Direction => $"the models expect it {Expected(observed)}, a purchase needs up",
             RiskRule.ProductTrading => observed == 1 ? "the exchange trades it now" : "the exchange does not trade it now",
             RiskRule.TickSize => observed == 0 ? "the worst price is a whole number of ticks"

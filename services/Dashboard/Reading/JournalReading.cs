@@ -137,7 +137,13 @@ public sealed class JournalReading(
             var told = new List<Told>();
             view.Add(events, told);
             foreach (var (kind, sequence, what) in told)
-                hub.Send(StreamMessage.Of(kind, sequence, JsonSerializer.SerializeToUtf8Bytes(what, what.GetType(), ApiJson.Options)));
+            {
+                var message = StreamMessage.Of(kind, sequence, JsonSerializer.SerializeToUtf8Bytes(what, what.GetType(), ApiJson.Options));
+                if (sequence > _goal)
+                    hub.Send(message);
+                else
+                    hub.Keep(message);
+            }
         }
         // A gap that may still be filled holds the reading up: before the start's last event nothing is sent to anybody.
         if (view.Sequence >= _goal)

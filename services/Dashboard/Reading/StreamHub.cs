@@ -49,19 +49,23 @@ public sealed class StreamHub
         {
             if (isState)
                 _now = message;
-            if (message.Sequence is { } place)
-            {
-                _last = Math.Max(_last, place);
-                _newest.Enqueue(message);
-                if (_newest.Count > Kept)
-                    _forgotten = _newest.Dequeue().Sequence!.Value;
-            }
+            Add(message);
             foreach (var viewer in _viewers)
             {
                 if (!viewer.Writer.TryWrite(message))
                     viewer.Writer.TryComplete();
             }
         }
+    }
+
+    /// <summary>
+    /// Keeps a message of what happened before the first reading for viewers that come again. Those that are there already read it with
+    /// everything else: to them it would be old news.
+    /// </summary>
+    public void Keep(StreamMessage message)
+    {
+        lock (_lock)
+            Add(message);
     }
 
     /// <summary>What was sent before is not kept: a viewer that asks for it starts again.</summary>
@@ -100,5 +104,15 @@ public sealed class StreamHub
     {
         lock (_lock)
             _viewers.Remove(viewer);
+    }
+
+    private void Add(StreamMessage message)
+    {
+        if (message.Sequence is not { } place)
+            return;
+        _last = Math.Max(_last, place);
+        _newest.Enqueue(message);
+        if (_newest.Count > Kept)
+            _forgotten = _newest.Dequeue().Sequence!.Value;
     }
 }

@@ -41,6 +41,13 @@ function live(state, text) {
   $('live-told').textContent = text;
 }
 
+// From here on parts may wait again without the page being hidden.
+new MutationObserver((_, watch) => {
+  if (document.querySelector('main [aria-busy]')) return;
+  document.documentElement.dataset.filled = '';
+  watch.disconnect();
+}).observe(document.querySelector('main'), { subtree: true, childList: true, attributes: true, attributeFilter: ['aria-busy'] });
+
 export function notice(text, kind = '', ...more) {
   const element = $('notice');
   element.hidden = !text;

@@ -88,7 +88,7 @@ export const dash = '–';
 const none = value => value === null || value === undefined || !Number.isFinite(Number(value));
 export const money = value => none(value) ? dash : two.format(value);
 export const signed = value => none(value) ? dash : `${value > 0 ? '+' : ''}${two.format(value)}`;
-export const percent = (value, digits = 2) => none(value) ? dash : `${value > 0 ? '+' : ''}${Number(value).toFixed(digits)} %`;
+export const percent = (value, digits = 2) => none(value) ? dash : `${Number(Number(value).toFixed(digits)) > 0 ? '+' : ''}${(Number(Number(value).toFixed(digits)) || 0).toFixed(digits)} %`;
 export const share = value => none(value) ? dash : `${(value * 100).toFixed(1)} %`;
 export const quantity = value => none(value) ? dash : eight.format(value);
 export const count = value => none(value) ? dash : whole.format(value);
@@ -141,10 +141,10 @@ export const tag = (text, kind = '') => h('span', { class: `tag ${kind}` }, text
 export const outcome = row => tag(row.outcome === 'refused' ? `refused: ${rule(row.refusedBy)}` : words(row.outcome),
   row.outcome === 'filled' || row.outcome === 'partially-filled' ? 'gain' : row.outcome === 'hold' ? '' : row.outcome === 'refused' || row.outcome === 'open' ? 'warn' : 'loss');
 
-/** A bar that shows how much of a limit is used. */
-export function bar(used, told) {
+/** A bar that shows how much of a limit is used; red beyond it, or where the rule refused. */
+export function bar(used, told, refused = used >= 1) {
   const width = Math.max(0, Math.min(1, used || 0));
-  return h('div', { class: `bar ${used >= 1 ? 'loss' : used >= 0.8 ? 'warn' : ''}`, role: 'img', 'aria-label': told },
+  return h('div', { class: `bar ${refused ? 'loss' : used >= 0.8 && used < 1 ? 'warn' : ''}`, role: 'img', 'aria-label': told },
     s('svg', { viewBox: '0 0 100 10', preserveAspectRatio: 'none', 'aria-hidden': 'true' }, s('rect', { width: width * 100, height: 10 })));
 }
 

@@ -106,7 +106,7 @@ internal static class OperatorInput
         {
             [var only] => only,
             [] => throw new ControlException($"no open order is {wanted}: "
-                + $"{(state.Reservations.Count == 0 ? "there is none" : $"{state.Reservations.Count} are open, status lists them")}",
+                + $"{(state.Reservations.Count == 0 ? "no order is open" : $"{state.Reservations.Count} are open, status lists them")}",
                 ControlProblem.NotFound),
             _ => throw new ControlException($"{found.Count} open orders begin with {wanted}", ControlProblem.Wrong),
         };

@@ -40,7 +40,7 @@ public static class SeenCode
             throw new ControlException("accepting differences and confirming real trading need --seen with the code that status shows "
                 + "beside what it lists", ControlProblem.Wrong);
         if (!string.Equals(command.Seen.Trim(), now, StringComparison.OrdinalIgnoreCase))
-            throw new ControlException($"what status shows has changed since it showed {command.Seen.Trim()}: look again",
+            throw new ControlException($"what status shows has changed since it showed {command.Seen.Trim()}: check it again",
                 ControlProblem.Refused);
     }
 
@@ -52,6 +52,6 @@ public static class SeenCode
     {
         if (seen is { } version && version != inForce)
             throw new ControlException(string.Create(CultureInfo.InvariantCulture,
-                $"limits version {version} was seen, and version {inForce} is in force: look again"), ControlProblem.Refused);
+                $"limits version {version} was seen, and version {inForce} is in force: check it again"), ControlProblem.Refused);
     }
 }

@@ -23,10 +23,11 @@ public static class CommandLine
     /// <param name="program">Values that this program sets instead of the profile's.</param>
     /// <param name="exitCode">The exit code when there is nothing to start.</param>
     /// <param name="usual">The profile where none is named.</param>
+    /// <param name="usage">How the program is called, for --help; null where it is a program of its own.</param>
     /// <returns>What to start; null after help, version, a list of settings or errors, which are printed here.</returns>
     public static StartOptions? Read(
         string[] args, string service, string description, Func<TradingSettings, TradingSettings> program, out int exitCode,
-        string usual = TradingSettings.DefaultProfile)
+        string usual = TradingSettings.DefaultProfile, string? usage = null)
     {
         var switches = new Switches();
         var parsed = switches.Command(description).Parse(args);
@@ -38,7 +39,11 @@ public static class CommandLine
         }
         if (parsed.Action is not null)
         {
-            parsed.Invoke();
+            // The parser knows the program's name, and not the words that led here.
+            using var output = new StringWriter();
+            parsed.Invoke(new() { Output = output });
+            Console.Write(usage is null ? output.ToString()
+                : output.ToString().Replace("\n  trading [options]", $"\n  {usage} [options]", StringComparison.Ordinal));
             return null;
         }
         if (switches.Values(parsed, out var unreadable) is not { } values)

@@ -96,13 +96,17 @@ public static class SettingsReader
         $"{Section}:{property.Name} = " + (property.IsDefined(typeof(SecretAttribute)) && property.GetValue(settings) is not null
             ? "(set, not shown)" : SecretText.Masked(Text(property, settings))));
 
-    /// <summary>The settings that differ from those of a program to which none are given, by name; without secrets.</summary>
+    /// <summary>
+    /// The settings that another program has to be given to have the same ones, by name: the profile, and what differs from its values;
+    /// without secrets.
+    /// </summary>
     public static IReadOnlyDictionary<string, string> Differing(TradingSettings settings)
     {
-        var usual = new TradingSettings();
+        var usual = TradingSettings.ForProfile(settings.Profile) ?? new TradingSettings();
         return Properties.Values.Where(property => !property.IsDefined(typeof(SecretAttribute)))
             .Select(property => (property.Name, Was: Text(property, usual), Now: Text(property, settings)))
-            .Where(setting => setting.Was != setting.Now && SecretText.Masked(setting.Now) == setting.Now)
+            .Where(setting => (setting.Was != setting.Now || setting.Name == nameof(TradingSettings.Profile))
+                && SecretText.Masked(setting.Now) == setting.Now)
             .ToDictionary(setting => setting.Name, setting => setting.Now);
     }
 

@@ -14,6 +14,9 @@ internal sealed class PlainLog() : ConsoleFormatter(FormatterName)
 
     public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
     {
+        // What was being sent when the program was told to stop is sent again after the next start.
+        if (logEntry.Exception is OperationCanceledException && logEntry.Category.StartsWith("MassTransit", StringComparison.Ordinal))
+            return;
         var text = logEntry.Formatter(logEntry.State, logEntry.Exception).ReplaceLineEndings(" ");
         var level = logEntry.LogLevel switch
         {

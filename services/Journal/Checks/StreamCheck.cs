@@ -183,6 +183,6 @@ public static class StreamCheck
             : row.GetValue(9) is not 0L ? $"is marked as compacted to version {Value(9)}"
             : row.GetValue(10) is not false ? "was appended to before it was created" : $"is of the type {Value(6)}");
 
-        string Value(int column) => row.IsDBNull(column) ? "(none)" : FormattableString.Invariant($"{row.GetValue(column)}");
+        string Value(int column) => row.IsDBNull(column) ? "(absent)" : FormattableString.Invariant($"{row.GetValue(column)}");
     }
 }

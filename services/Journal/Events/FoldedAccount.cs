@@ -135,7 +135,7 @@ public sealed class FoldedAccount(NpgsqlDataSource database, string streamId, Wr
                 if (stored.Version != Version + 1)
                     return $"version {Version + 1} of its events is gone";
                 if (stored.Event() is not IAccountEvent happened)
-                    return $"event {stored.Sequence} is a {stored.Type}, which is none of an account";
+                    return $"event {stored.Sequence} is a {stored.Type}, which is not an event of an account";
                 (State, Version) = (Portfolio.Evolve(State, happened), stored.Version);
             }
             catch (Exception impossible) when (impossible is InvalidDataException or InvalidOperationException or InvalidCastException

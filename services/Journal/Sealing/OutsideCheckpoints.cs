@@ -53,7 +53,7 @@ internal sealed class OutsideCheckpoints(
             return true;
         wrongs.Add(WrongKind.Checkpoint, long.MaxValue, null, null,
             $"the checkpoint of {outside.Checkpoint.Size:N0} events that was kept elsewhere, "
-            + $"from {outside.Checkpoint.At:u}, is signed by none of the given keys and is none of the journal's own: it proves "
+            + $"from {outside.Checkpoint.At:u}, is not signed by a given key and is not one of the journal's own: it proves "
             + "nothing; if the key was changed since, give the one before with --public-key as well");
         return false;
     }

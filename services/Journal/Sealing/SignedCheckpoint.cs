@@ -54,7 +54,7 @@ public sealed record SignedCheckpoint(
         foreach (var line in note[(end + 2)..^1].Split('\n'))
         {
             if (Signature(line) is not { } signed)
-                throw new FormatException("it has a line among the signatures that is none");
+                throw new FormatException("it has a line among the signatures that is not a signature");
             if (signed.Bytes.Length == Witnesses.Cosignature.Size)
             {
                 cosignatures.Add(line);

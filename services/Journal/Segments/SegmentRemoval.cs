@@ -82,7 +82,7 @@ public static class SegmentRemoval
         var ends = await database.RowsAsync("select last_seq_id from audit.checkpoints where note = $1 and size = $2",
             row => row.GetInt64(0), cancellation, read.Last!.Note, read.Last.Checkpoint.Size);
         if (ends.Count == 0)
-            throw new SealException("its last checkpoint is none of this journal");
+            throw new SealException("its last checkpoint is not one of this journal");
         var begin = read.FirstNumber == 0 ? [0] : await database.RowsAsync("select last_seq_id from audit.checkpoints where size = $1 "
             + "order by position desc limit 1", row => row.GetInt64(0), cancellation, read.FirstNumber);
         return begin.Count == 0 ? throw new SealException("this journal has no checkpoint before its first event") : (begin[0], ends[0]);

@@ -46,7 +46,7 @@ public sealed record TimeStamp(DateTimeOffset At, string By, long Size)
             var others = certificates.EnumerateMatches(null).Select(Converted).ToArray();
             using var converted = Converted(signer);
             if (roots.Count > 0 && Untrusted(converted, others, said.GenTime, roots) is { } why)
-                throw new TimeStampException($"its certificate, {converted.Subject}, comes from none of the given ones: {why}");
+                throw new TimeStampException($"its certificate, {converted.Subject}, does not come from one of the given ones: {why}");
             return new(new(DateTime.SpecifyKind(said.GenTime, DateTimeKind.Utc)), converted.Subject, checkpoint.Checkpoint.Size);
         }
         catch (Exception unreadable) when (unreadable is TspException or CmsException or IOException or ArgumentException
@@ -78,7 +78,7 @@ public sealed record TimeStamp(DateTimeOffset At, string By, long Size)
         catch (Exception unreadable) when (unreadable is TspException or CmsException or IOException or ArgumentException
             or GeneralSecurityException or InvalidCastException)
         {
-            throw new TimeStampException($"its answer is none to the question: {unreadable.Message.Split('\n')[0]}");
+            throw new TimeStampException($"its answer is not one to the question: {unreadable.Message.Split('\n')[0]}");
         }
     }
 

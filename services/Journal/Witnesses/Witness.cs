@@ -78,7 +78,7 @@ public sealed class Witness(
         if (origins.Count > 0 && !origins.Contains(said.Origin))
             return new(WitnessVerdict.UnknownJournal, $"this witness does not follow {said.Origin}\n");
         if (!asked.Checkpoint.SignedBy(trusted))
-            return new(WitnessVerdict.NotSigned, "the checkpoint is signed by none of the keys that this witness trusts\n");
+            return new(WitnessVerdict.NotSigned, "the checkpoint is not signed by a key that this witness trusts\n");
         if (asked.OldSize > said.Size)
             return new(WitnessVerdict.Unreadable, "the old size is larger than the checkpoint's\n");
         // Compared and remembered in one step: otherwise of two requests the earlier could win over the later one.

@@ -21,7 +21,7 @@ public static class ChoosingRule
     public static string? Excluded(Played played, Played holding) =>
         played.Contestant.Kind is ContestantKind.Yardstick ? "a yardstick"
         : played.Contestant.Kind is ContestantKind.Part ? "a part"
-        : played.Contestant.Kind is ContestantKind.Late ? "added after the first look"
+        : played.Contestant.Kind is ContestantKind.Late ? "added after the first results"
         : played.Result.Orders == 0 ? "it never traded"
         : !(played.Turnover < MostTurnover) ? FormattableString.Invariant($"turnover {played.Turnover:0.0} a year")
         : !(played.Fees < MostFees) ? FormattableString.Invariant($"fees {played.Fees * 100:0.00} % a year")

@@ -146,6 +146,7 @@ public sealed class AllCommandsTests
             StringComparison.Ordinal));
         Assert.All(Commands.Create().Subcommands, command => Assert.Contains($"\n  {command.Name} ", output, StringComparison.Ordinal));
         Assert.All(output.Split('\n'), line => Assert.InRange(line.Length, 0, 80));
+        Assert.DoesNotContain("...", output, StringComparison.Ordinal);
     }
 
     private static IEnumerable<(string Path, Command Command)> Walk(Command command, string path) => command.Subcommands.SelectMany(sub =>

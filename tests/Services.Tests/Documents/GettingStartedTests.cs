@@ -83,7 +83,7 @@ public sealed partial class GettingStartedTests : SerialTest
 
     private static string Plain(string text) => Space().Replace(Lines().Replace(text, " "), " ").Trim();
 
-    private static string Root()
+    internal static string Root()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder.FullName, "Directory.Packages.props")))
@@ -92,7 +92,7 @@ public sealed partial class GettingStartedTests : SerialTest
     }
 
     [GeneratedRegex(@"(?m)^    (?:trading|dotnet run --project services/Cli --) (?<command>.*)\n\n```text\n(?<printed>(?s:.*?))```")]
-    private static partial Regex Steps();
+    internal static partial Regex Steps();
 
     [GeneratedRegex(@"[\u2500-\u257F]")]
     private static partial Regex Lines();

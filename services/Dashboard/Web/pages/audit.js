@@ -7,10 +7,10 @@ async function load() {
   const audit = await guarded('checks', () => api('/audit'), 't-sealed', 't-waiting', 't-last', 't-check', 'points');
   if (!audit) return;
   const [last, check] = [audit.checkpoints[0], audit.checks[0]];
-  tile('t-sealed', count(audit.sealed), audit.intervalSeconds ? `a seal each ${audit.intervalSeconds} s where there is something new` : 'sealing is off', audit.intervalSeconds ? '' : 'warn');
+  tile('t-sealed', count(audit.sealed), audit.intervalSeconds ? `sealed every ${audit.intervalSeconds} s` : 'sealing is off', audit.intervalSeconds ? '' : 'warn');
   tile('t-waiting', count(audit.waiting), '');
   tile('t-last', last ? lasting((Date.now() - new Date(last.at)) / 1000) : dash, last ? 'ago' : 'nothing is sealed yet');
-  tile('t-check', check ? check.state : dash, check ? check.told : 'since the start', check?.state === 'clean' ? 'gain' : check?.state === 'running' || !check ? '' : 'loss');
+  tile('t-check', check ? check.state : dash, check ? check.told : 'no check yet', check?.state === 'clean' ? 'gain' : check?.state === 'running' || !check ? '' : 'loss');
   const running = audit.checks.find(known => known.state === 'running');
   progress(running);
   $('check').disabled = !!running || !may.audit;
@@ -52,4 +52,4 @@ if (who.journal) $('export').append(h('input', { type: 'hidden', name: 'journal'
 stream.addEventListener('reset', load);
 await load();
 const key = await guarded('key', () => api('/seal-key'));
-if (key) $('key').textContent = key.key ?? 'this program knows none';
+if (key) $('key').textContent = key.key ?? 'this program knows no key';

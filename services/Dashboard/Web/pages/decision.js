@@ -9,7 +9,7 @@ const pair = (name, value) => h('tr', {}, h('th', { scope: 'row' }, name), h('td
 
 function price(seen) {
   const quotes = seen.quotes.map(({ quote, leftOut }) => ({ source: quote.source, price: quote.price, currency: quote.currency, at: quote.quotedAt, leftOut }));
-  fill('price', h('p', {}, h('b', {}, `${seen.symbol} ${money(seen.price)}`), seen.simulated ? tag('simulated', 'warn') : '', ' ', time(seen.intervalStart)),
+  fill('price', h('p', {}, h('b', {}, `${seen.symbol} ${money(seen.price)}`), ' ', seen.simulated ? tag('simulated', 'warn') : '', ' ', time(seen.intervalStart)),
     h('table', {}, h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'Source'), h('th', { scope: 'col', class: 'n' }, 'Quote'), h('th', { scope: 'col' }, 'Taken'))),
       h('tbody', {}, quotes.map(row => h('tr', {}, h('td', {}, row.source), n(`${money(row.price)} ${row.currency}`), h('td', {}, row.leftOut ? tag(`left out: ${row.leftOut}`, 'warn') : tag('taken', 'gain')))),
         seen.missing.map(row => h('tr', {}, h('td', {}, row.source), n(dash), h('td', {}, tag(`no quote: ${row.reason}`, 'warn')))))));
@@ -30,6 +30,9 @@ function models(prediction, exit) {
       h('p', { class: 'dim' }, `${model.provenance.modelId}, ${Math.round(model.provenance.latencyMilliseconds)} ms, ${model.provenance.inputTokens ?? dash} + ${model.provenance.outputTokens ?? dash} tokens, ${model.provenance.attempts} attempts, question ${model.provenance.promptSha256?.slice(0, 12) ?? dash}`), h('pre', {}, model.provenance.rawText ?? 'no answer'))));
 }
 
+// All digits are in the event below.
+const figure = value => quantity(Number(Number(value).toFixed(4)));
+
 // At least or at most: whatever the rule's side of the limit, a full bar is at the limit.
 function use(check) {
   if (check.limit === 0) return check.passed ? 0 : 1;
@@ -45,7 +48,7 @@ function show() {
   fill('why', story.why);
   price(story.price);
   models(story.prediction, story.exit);
-  table('checks', [row => rule(row.rule), row => n(quantity(row.observed)), row => n(quantity(row.limit)), row => bar(use(row), `${Math.round(use(row) * 100)} % of the limit`), row => tag(row.passed ? 'passed' : 'refused', row.passed ? 'gain' : 'loss')],
+  table('checks', [row => rule(row.rule), row => n(figure(row.observed)), row => n(figure(row.limit)), row => bar(use(row), `${Math.round(use(row) * 100)} % of the limit`, !row.passed), row => tag(row.passed ? 'passed' : 'refused', row.passed ? 'gain' : 'loss')],
     assessment?.checks ?? [], 'Nothing was asked for, so nothing was checked.');
   const order = assessment?.order;
   fill('order', order ? h('table', {}, h('tbody', {}, pair('Side', order.side), pair('Quantity', quantity(order.quantity)), pair('Worst price', money(order.worstPrice)), pair('Type', words(order.type ?? 'market')),
@@ -87,7 +90,7 @@ try {
   const { key } = await api('/seal-key');
   const kept = localStorage.getItem('seal-key');
   $('key').value = kept ?? key ?? '';
-  $('key-told').textContent = kept ? 'The key that you gave before.' : key ? 'The key as this program tells it. One that you have from elsewhere proves more.' : 'This program knows no key.';
+  $('key-told').textContent = kept ? 'The key that you gave before.' : key ? 'The key as this program reports it. One that you have from elsewhere proves more.' : 'This program knows no key.';
 } catch (failure) {
   if (!(failure instanceof ApiError)) throw failure;
 }

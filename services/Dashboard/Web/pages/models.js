@@ -35,7 +35,7 @@ function days(model) {
 
 function calibration(model) {
   if (model.calibration.length === 0) { fill('calibration', h('p', { class: 'empty' }, 'Nothing is scored yet.')); return; }
-  fill('calibration', h('table', {}, h('thead', {}, h('tr', {}, ['Said probability of a rise', 'Predictions', 'Said', 'Came'].map((text, at) => h('th', { scope: 'col', class: at ? 'n' : '' }, text)))),
+  fill('calibration', h('table', {}, h('thead', {}, h('tr', {}, ['Predicted chance of a rise', 'Predictions', 'Predicted', 'Actual'].map((text, at) => h('th', { scope: 'col', class: at ? 'n' : '' }, text)))),
     h('tbody', {}, model.calibration.map(bin => h('tr', {}, h('td', {}, `${Math.round(bin.from * 100)} to ${Math.round(bin.to * 100)} %`), n(count(bin.count)), n(share(bin.said)), n(share(bin.came), Math.abs(bin.said - bin.came) > 0.1 && bin.count >= 30 ? 'loss' : ''))))));
 }
 

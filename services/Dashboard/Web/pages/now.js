@@ -6,7 +6,7 @@ import { curve } from '../curve.js';
 const draw = curve('equity', 'equity-legend');
 const orders = whenChanged(open => fill('orders', open.length ? [h('h3', {}, 'Open orders'), h('ul', { class: 'list' }, open.map(order =>
   h('li', {}, tag(order.side), h('span', {}, `${quantity(order.quantity)} ${order.symbol} at no worse than ${money(order.worstPrice)} `, h('a', { href: `/decisions/${order.tradeId}` }, 'why')))))] : []));
-const health = whenChanged(parts => fill('health', who.journal ? h('li', { class: 'empty' }, 'Told of the program\u2019s own journal alone.') : parts.map(part => h('li', {}, h('span', { class: `mark ${part.state}`, role: 'img', 'aria-label': part.state }), h('span', {}, h('b', {}, part.name), ' ', h('span', { class: 'dim' }, part.told))))));
+const health = whenChanged(parts => fill('health', who.journal ? h('li', { class: 'empty' }, 'Reported for the program\u2019s own journal alone.') : parts.map(part => h('li', {}, h('span', { class: `mark ${part.state}`, role: 'img', 'aria-label': part.state }), h('span', {}, h('b', {}, part.name), ' ', h('span', { class: 'dim' }, part.told))))));
 const last = whenChanged(decision => fill('last', decision ? [
   h('p', {}, time(decision.decidedAt), ` · ${decision.symbol} ${money(decision.price)}`), h('p', {}, outcome(decision)), h('p', {}, sentence(decision)),
   h('p', {}, h('a', { href: `/decisions/${decision.tradeId}` }, 'Why'))] : h('p', { class: 'empty' }, 'No decision yet: the models need some prices first.')));

@@ -24,7 +24,7 @@ function show() {
   progress(running);
   table('runs', [
     row => row.state === 'done' ? h('input', { type: 'checkbox', 'aria-label': `Show run ${row.id}`, checked: picked.has(row.id), onchange: event => pick(row, event.target.checked) }) : '',
-    row => n(String(row.id)), row => h('td', {}, what(row), row.told ? h('div', { class: 'wrong' }, row.told) : ''), row => row.by, row => tag(row.state, row.state === 'done' ? 'gain' : row.state === 'running' ? 'warn' : 'loss'), row => n(lasting(row.seconds)),
+    row => n(String(row.id)), row => h('td', {}, what(row), row.told ? h('div', { class: 'wrong' }, row.told) : ''), row => row.by, row => tag(row.state, row.state === 'done' ? 'gain' : row.state === 'running' ? 'warn' : 'loss'), row => n(row.state === 'running' ? dash : lasting(row.seconds)),
     row => row.hasReport ? h('a', { href: `/api/v1/past/runs/${row.id}/report`, target: '_blank', rel: 'noopener' }, 'report') : '',
   ], past.runs, 'Nothing was run yet.');
   clearTimeout(timer);

@@ -21,7 +21,7 @@ function all() {
   $('change').hidden = !may.operate || limits.all.length === 0;
   table('limits', [row => h('label', { for: `limit-${row.name}` }, row.name), row => n(row.value), row => may.operate ? h('input', { id: `limit-${row.name}`, name: row.name, autocomplete: 'off', size: 14 }) : ''], limits.all, 'Set with the first decision.');
   fill('history', limits.history.length ? limits.history.map(version => h('li', {}, tag(`version ${version.version}`), h('span', {}, time(version.at), ` by ${version.by}: ${version.reason}`, h('span', { class: 'dim' }, version.changes.length ? ` ${version.changes.map(change => `${change.name} ${change.was} → ${change.now}`).join(', ')}` : ''))))
-    : h('li', { class: 'empty' }, 'None yet.'));
+    : h('li', { class: 'empty' }, 'Nothing yet.'));
 }
 
 async function load(whole = true) {

@@ -1,0 +1,120 @@
+using System.Diagnostics;
+using System.Globalization;
+using MassTransit;
+using Microsoft.Extensions.Logging.Abstractions;
+using Trading.Contracts;
+using Trading.Hosting;
+using Trading.Services;
+using Trading.TestKit.Distributed;
+using Trading.TestKit.Pipeline;
+
+namespace Trading.Benchmarks;
+
+/// <summary>
+/// Whether trading notices a dashboard that dies: decisions per second at full speed without a dashboard, and beside one that is a process
+/// of its own with viewers and is killed with -9 again and again. Rounds of both take turns; what they differ by among themselves is the
+/// noise.
+/// </summary>
+public static class DashboardKilledBenchmark
+{
+    private const int MostPerSecond = 1000;
+    private static readonly TimeSpan Lives = TimeSpan.FromSeconds(5), StartLimit = TimeSpan.FromMinutes(1);
+
+    /// <summary>Runs it; the arguments are seconds of a round, rounds of each kind, and viewers.</summary>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        if (WholeProcess.Program is not { } program)
+        {
+            Console.Error.WriteLine("the program trading must be built first: dotnet build -c Release services/Cli");
+            return 1;
+        }
+        var (seconds, rounds, viewers) = (DashboardBenchmark.Number(args, 0, 30), DashboardBenchmark.Number(args, 1, 4),
+            DashboardBenchmark.Number(args, 2, 50));
+        var folder = Directory.CreateTempSubdirectory("trading-benchmark-");
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(folder.FullName, (UnixFileMode)0b111_101_101);
+        try
+        {
+            var settings = DashboardBenchmark.Settings(folder.FullName) with { Dashboard = false };
+            await using var server = await JournalServer.StartAsync(
+                settings, TimeProvider.System.GetUtcNow(), NullLogger.Instance, default);
+            await using var app = await TradingHost.BuildAsync(new("benchmark", "", trading =>
+            {
+                trading.AddPredictor();
+                trading.AddRiskManager();
+                trading.AddExecutor();
+            })
+            { Interactive = true }, new(settings, false), server.ConnectionString);
+            var decided = new DashboardPrices();
+            app.Services.GetRequiredService<IBusControl>().ConnectPublishObserver(decided);
+            await app.StartAsync();
+            var bus = app.Services.GetRequiredService<IBus>();
+            var prices = new Queue<PriceObserved>(InProcessSystem.WavePrices((2 * rounds + 1) * seconds * MostPerSecond, seed: 3));
+            await DashboardPrices.PlayAsync(bus, prices, decided, seconds * 1000, 0);
+            var (without, beside) = (new List<double>(), new List<double>());
+            for (var round = 1; round <= rounds; round++)
+            {
+                without.Add(await RateAsync(bus, prices, decided, seconds));
+                using var stop = new CancellationTokenSource();
+                var killed = KillAsync(program, settings.SecretsFile!, server.ConnectionString, viewers, decided, stop.Token);
+                beside.Add(await RateAsync(bus, prices, decided, seconds));
+                await stop.CancelAsync();
+                var times = await killed;
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"round {round}: {without[^1]:0.0} decisions/s without, "
+                    + $"{beside[^1]:0.0} beside a dashboard with {viewers} viewers that was killed {times} times"));
+            }
+            await app.StopAsync();
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"median {PipelineBenchmark.Quantile(without, 0.5):0.0} without "
+                + $"({without.Min():0.0} to {without.Max():0.0}), {PipelineBenchmark.Quantile(beside, 0.5):0.0} beside it "
+                + $"({beside.Min():0.0} to {beside.Max():0.0})"));
+            return 0;
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static async Task<double> RateAsync(IBus bus, Queue<PriceObserved> prices, DashboardPrices decided, int seconds)
+    {
+        decided.Begin();
+        var begin = Stopwatch.GetTimestamp();
+        await DashboardPrices.PlayAsync(bus, prices, decided, seconds * 1000, 0);
+        return decided.LatenciesMs.Count / Stopwatch.GetElapsedTime(begin).TotalSeconds;
+    }
+
+    // Starts it, lets viewers stream for a while, kills it; how often, until it is stopped.
+    private static async Task<int> KillAsync(
+        string program, string secrets, string database, int viewers, DashboardPrices decided, CancellationToken stop)
+    {
+        for (var killed = 0; ; killed++)
+        {
+            using var dashboard = new RunningService(new ProcessStartInfo(program, ["service", "dashboard"]), "dashboard",
+                new Dictionary<string, string>
+                {
+                    ["Trading__Journal"] = "postgres", ["Trading__JournalConnection"] = database, ["Trading__HttpPort"] = "0",
+                    ["Trading__Secrets"] = "file", ["Trading__SecretsFile"] = secrets, ["Trading__ControlTokens"] = "v=viewer:v",
+                    ["Trading__DashboardRequestsPerSecond"] = "1000",
+                }, null);
+            try
+            {
+                for (var begin = Stopwatch.GetTimestamp(); !await dashboard.IsReadyAsync(); await Task.Delay(50, stop))
+                {
+                    if (dashboard.HasExited || Stopwatch.GetElapsedTime(begin) > StartLimit)
+                        throw new InvalidOperationException($"the dashboard did not start: {dashboard.Output}");
+                }
+                using var looking = CancellationTokenSource.CreateLinkedTokenSource(stop);
+                var seen = new DashboardViewers(dashboard.Address, decided);
+                var reading = Enumerable.Range(0, viewers).Select(_ => seen.ViewAsync(looking.Token)).ToList();
+                await Task.Delay(Lives, stop);
+                dashboard.Kill();
+                await Task.WhenAll(reading);
+            }
+            catch (OperationCanceledException)
+            {
+                dashboard.Kill();
+                return killed + 1;
+            }
+        }
+    }
+}
