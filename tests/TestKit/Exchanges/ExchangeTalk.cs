@@ -61,6 +61,13 @@ internal sealed class ExchangeTalk(ExchangeSystem system)
         await DecidedAsync(told);
     }
 
+    /// <summary>A price that nobody was told yet, and a prediction at it, to be told by the test.</summary>
+    public (PriceObserved Price, PredictionMade Prediction) Make(Direction direction, decimal? price = null)
+    {
+        var told = Of(Next(price ?? PriceOf(InProcessSystem.Symbol), InProcessSystem.Symbol), direction);
+        return (told.Price, told.Prediction);
+    }
+
     /// <summary>Tells prices until something holds.</summary>
     public Task PricesUntilAsync(WebApplication app, Func<Task<bool>> holds, string what, string symbol = InProcessSystem.Symbol) =>
         UntilAsync(async () =>
