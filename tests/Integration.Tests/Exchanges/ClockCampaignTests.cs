@@ -3,6 +3,12 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Trading.Contracts;
+using Trading.Core;
+using Trading.Hosting.Background;
+using Trading.Hosting.Control;
+using Trading.Hosting.Messaging;
+using Trading.Hosting.Telemetry;
+using Trading.Journal.Events;
 using Trading.Services;
 using Trading.TestKit.Exchanges;
 using Trading.TestKit.Programs;
@@ -17,9 +23,6 @@ namespace Trading.Integration.Tests.Exchanges;
 /// </summary>
 public sealed class ClockCampaignTests
 {
-    // How often the clock is looked at, and what that becomes here.
-    private static readonly TimeSpan Every = TimeSpan.FromSeconds(10), Soon = TimeSpan.FromMilliseconds(200);
-
     private JumpingClock _clock = null!;
     private LogCapture _log = null!;
 
@@ -33,7 +36,7 @@ public sealed class ClockCampaignTests
         system.Settings = FaultCampaign.Settings(system.Settings);
         var random = new Random(seed);
         var app = await StartAsync(system, TimeSpan.Zero, passes: true);
-        for (var step = 0; step < LongForm.Or(100, 5); step++)
+        for (var step = 0; step < LongForm.Or(100, 3); step++)
         {
             var jump = TimeSpan.FromSeconds((random.Next(2) == 0 ? 1 : -1) * random.Next(4) switch
             { 0 => 5 + random.Next(60), 1 => 3600, 2 => 86_400 * 30, _ => 631_152_000 });
@@ -50,18 +53,27 @@ public sealed class ClockCampaignTests
             await JumpAsync(jump);
             await OrdersAsync(system, talk, app, random);
             await JumpAsync(-jump);
+            // Whoever set it right lets it trade again.
+            await system.DecideAsync(new ResumeTrading("kim", "the clock is right", system.Clock.GetUtcNow()));
         }
         await FaultCampaign.EndsWellAsync(system, talk, app);
     }
 
     private async Task<WebApplication> StartAsync(ExchangeSystem system, TimeSpan off, bool passes)
     {
-        (_clock, _log) = (new(system.Clock, wait => wait == Every ? Soon : wait), new(LogLevel.Warning));
+        // The watch looks every 10 s, here sooner.
+        (_clock, _log) = (new(system.Clock, wait => wait.TotalSeconds is > 8 and <= 10 ? TimeSpan.FromMilliseconds(200) : wait),
+            new(LogLevel.Warning));
+        var clock = _clock;
         _clock.Jump(off);
         return await system.StartAsync(passes, more: trading =>
         {
-            trading.Services.AddSingleton<TimeProvider>(_clock);
+            trading.Services.AddSingleton<TimeProvider>(clock);
             trading.Services.AddLogging(logging => logging.AddProvider(_log));
+            trading.Services.AddHostedService(services => new ClockWatch(services.GetRequiredService<TradeJournal>(),
+                services.GetRequiredService<SenderClocks>(), ExchangeTalk.Control(services.GetRequiredService<TradeJournal>(), clock),
+                system.Settings, services.GetRequiredService<TradingMetrics>(), clock, services.GetRequiredService<Supervision>(),
+                services.GetRequiredService<ILogger<ClockWatch>>()));
             trading.AddRiskManager();
         });
     }

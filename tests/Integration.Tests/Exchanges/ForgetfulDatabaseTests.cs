@@ -54,7 +54,7 @@ public sealed class ForgetfulDatabaseTests : SerialTest
         var app = await system.StartAsync();
         var (memory, answers) = (new DatabaseMemory(system.Database), new TaskCompletionSource());
         if (step == "resting")
-            await system.TradeAsync(app, 0.002m);
+            await system.TradeAsync(app, 0.003m);
         if (step == "before")
             await memory.NoteAsync();
         if (step == "sent")

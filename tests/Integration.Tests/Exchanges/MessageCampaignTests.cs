@@ -38,7 +38,7 @@ public sealed class MessageCampaignTests(ITestOutputHelper output)
         var (random, mutator) = (new Random(seed), new JsonMutator(seed));
         var app = await talk.StartAsync();
         using var listening = app.Services.GetRequiredService<IBusControl>().ConnectReceiveObserver(new Refusals(_refused));
-        for (var step = 0; step < LongForm.Or(2000, 60); step++)
+        for (var step = 0; step < LongForm.Or(2000, 40); step++)
             await StepAsync(system, talk, app, random, mutator);
 
         await UntilAsync(() => Task.FromResult(_impossible.All(message => _refused.ContainsKey(message.Id))),
