@@ -165,14 +165,17 @@ public sealed class JournalStack : TradingStack
                 [Names.SecretArn(Names.JournalSecret), Names.SecretArn(Names.JournalOwnerSecret)])], "external-secrets");
     }
 
+    // At most: its form, the name of a database, which has 63 bytes at most, and an identity.
+    private const double MarkerBytes = 150;
+
     private void Anchors()
     {
+        // The marker by which the place is known again stays: it is smaller than any checkpoint.
         var props = Buckets.Private(this, Names.AnchorBucket, Key, [new LifecycleRule
         {
-            Id = "delete-after-the-lock", Expiration = Duration.Days(Stage.AnchorExpiryDays),
-                NoncurrentVersionExpiration = Duration.Days(Stage.AnchorLockDays),
-            AbortIncompleteMultipartUploadAfter = Duration.Days(1),
-        }]);
+            Id = "delete-after-the-lock", Expiration = Duration.Days(Stage.AnchorExpiryDays), ObjectSizeGreaterThan = MarkerBytes,
+            NoncurrentVersionExpiration = Duration.Days(Stage.AnchorLockDays),
+        }, new LifecycleRule { Id = "no-unfinished-parts", AbortIncompleteMultipartUploadAfter = Duration.Days(1) }]);
         var retention = Duration.Days(Stage.AnchorLockDays);
         props.ObjectLockEnabled = true;
         props.ObjectLockDefaultRetention = Stage.AnchorLockMode == "COMPLIANCE" ? ObjectLockRetention.Compliance(retention)

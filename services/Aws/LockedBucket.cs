@@ -13,7 +13,13 @@ namespace Trading.Aws;
 public sealed record LockedText(string Name, string Text);
 
 /// <summary>The bucket failed or refused. One line.</summary>
-public sealed class LockedBucketException(string message) : Exception(message);
+/// <param name="message">What failed.</param>
+/// <param name="isAbsent">Whether there is no such bucket.</param>
+public sealed class LockedBucketException(string message, bool isAbsent = false) : Exception(message)
+{
+    /// <summary>Whether there is no such bucket.</summary>
+    public bool IsAbsent { get; } = isAbsent;
+}
 
 /// <summary>Texts in S3 that are written once and protected by Object Lock. Credentials come from the SDK's chain.</summary>
 public sealed class LockedBucket : IDisposable
@@ -74,12 +80,16 @@ public sealed class LockedBucket : IDisposable
     }, cancellation);
 
     /// <summary>All texts whose key begins with a prefix, by key: every version, also deleted ones.</summary>
+    /// <param name="prefix">The prefix.</param>
+    /// <param name="wanted">Which of these keys are read.</param>
+    /// <param name="cancellation">Ends it.</param>
     /// <exception cref="LockedBucketException">The bucket refused or could not be reached.</exception>
-    public Task<IReadOnlyList<LockedText>> ListAsync(string prefix, CancellationToken cancellation) =>
+    public Task<IReadOnlyList<LockedText>> ListAsync(string prefix, Func<string, bool> wanted, CancellationToken cancellation) =>
         AskAsync<IReadOnlyList<LockedText>>(prefix, async () =>
         {
-            var found = _options.Mode == RetentionMode.None
+            var all = _options.Mode == RetentionMode.None
                 ? await KeysAsync(prefix, cancellation) : await VersionsAsync(prefix, cancellation);
+            var found = all.FindAll(one => wanted(one.Key));
             var texts = new LockedText[found.Count];
             await Parallel.ForAsync(0, found.Count,
                 new ParallelOptions { MaxDegreeOfParallelism = ReadsAtOnce, CancellationToken = cancellation }, async (at, stop) =>
@@ -146,7 +156,7 @@ public sealed class LockedBucket : IDisposable
         {
             throw new LockedBucketException(
                 $"{Place(key)}: {(string.IsNullOrEmpty(refused.ErrorCode) ? $"{(int)refused.StatusCode}" : refused.ErrorCode)}: "
-                + $"{OneLine(refused.Message)}");
+                + $"{OneLine(refused.Message)}", isAbsent: refused.ErrorCode == "NoSuchBucket");
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {

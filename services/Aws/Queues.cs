@@ -161,8 +161,9 @@ public sealed class Queues : IDisposable
                 && envelope.RootElement.TryGetProperty("messageType", out var types)
                 && types.ValueKind == JsonValueKind.Array && types.GetArrayLength() > 0 ? types[0].ToString() : null;
         }
-        catch (JsonException)
+        catch (Exception broken) when (broken is JsonException or InvalidOperationException)
         {
+            // Half a character is found only when the text is read.
             return null;
         }
     }

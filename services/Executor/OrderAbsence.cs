@@ -20,7 +20,7 @@ public sealed class OrderAbsence(TradeJournal journal, IExchange exchange, Tradi
 
     private readonly ExpectedBalances _balances = new(journal, exchange, settings);
     private readonly KnownFills _known = new(journal.Database);
-    private readonly ConcurrentDictionary<Guid, (int Tries, DateTimeOffset Next)> _pauses = new();
+    private readonly ConcurrentDictionary<Guid, (int Tries, Deadline Next)> _pauses = new();
 
     /// <summary>Whether an order that the exchange does not find has been unknown for so long that its absence may be proved.</summary>
     public bool IsDue(Trade trade)
@@ -34,7 +34,7 @@ public sealed class OrderAbsence(TradeJournal journal, IExchange exchange, Tradi
     /// <summary>Whether no question finds any trace of the order; false also while that is uncertain.</summary>
     public async Task<bool> IsProvedAsync(Trade trade, CancellationToken cancellation)
     {
-        if (_pauses.TryGetValue(trade.TradeId, out var pause) && clock.GetUtcNow() < pause.Next)
+        if (_pauses.TryGetValue(trade.TradeId, out var pause) && pause.Next.IsAhead)
             return false;
         if (await LeavesNoTraceAsync(trade, cancellation))
         {
@@ -42,7 +42,7 @@ public sealed class OrderAbsence(TradeJournal journal, IExchange exchange, Tradi
             return true;
         }
         var seconds = Math.Min(LongestPause.TotalSeconds, Math.Pow(2, pause.Tries));
-        _pauses[trade.TradeId] = (pause.Tries + 1, clock.GetUtcNow() + TimeSpan.FromSeconds(seconds));
+        _pauses[trade.TradeId] = (pause.Tries + 1, new(clock, TimeSpan.FromSeconds(seconds)));
         return false;
     }
 

@@ -31,7 +31,7 @@ internal static class JsonRows
                 }
             }
         }
-        catch (JsonException wrong)
+        catch (Exception wrong) when (wrong is JsonException or InvalidOperationException)
         {
             throw new CandleFileException($"{path} is no JSON that can be read: {wrong.Message}", wrong);
         }

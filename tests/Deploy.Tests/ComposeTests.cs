@@ -4,14 +4,17 @@ using Microsoft.Extensions.Configuration;
 
 namespace Trading.Deploy.Tests;
 
-/// <summary>The compose file starts on a fresh machine, in the right order, open to this machine alone.</summary>
+/// <summary>
+/// The compose file, with the standby's beside it, starts on a fresh machine, in the right order, open to this machine alone.
+/// </summary>
 public sealed class ComposeTests
 {
     private static readonly string[] Apart = ["price-collector", "predictor", "risk-manager", "executor"];
 
     // fauxqs starts a name server of its own, as root.
     private static readonly string[] NotHardened = ["aws"];
-    private static readonly JsonNode Compose = Yaml.File("docker-compose.yml");
+    private static readonly JsonNode Standby = Yaml.File("docker-compose.standby.yml");
+    private static readonly JsonNode Compose = Merged(Yaml.File("docker-compose.yml"), Standby);
     private static readonly IReadOnlyDictionary<string, JsonNode> Services = Compose["services"]!.AsObject()
         .ToDictionary(pair => pair.Key, pair => pair.Value!);
 
@@ -104,7 +107,8 @@ public sealed class ComposeTests
     [Fact]
     public void every_variable_of_the_file_is_explained()
     {
-        var used = System.Text.RegularExpressions.Regex.Matches(Repository.Read("docker-compose.yml"), @"\$\{(\w+)")
+        var files = Repository.Read("docker-compose.yml") + Repository.Read("docker-compose.standby.yml");
+        var used = System.Text.RegularExpressions.Regex.Matches(files, @"(?<!\$)\$\{(\w+)")
             .Select(match => match.Groups[1].Value).Distinct();
         var example = Repository.Read(".env.example");
         Assert.All(used, variable => Assert.Contains($"#{variable}=", example, StringComparison.Ordinal));
@@ -121,6 +125,33 @@ public sealed class ComposeTests
     public void the_journal_is_tried_in_the_same_postgresql() =>
         Assert.Contains($"\"{Services["postgres"].Text("image")}\"",
             Repository.Read("tests/Integration.Tests/LocalServers/ContainerPostgresTests.cs"), StringComparison.Ordinal);
+
+    [Fact]
+    public void the_standby_is_what_the_journals_commits_wait_for_and_the_programs_start_behind_it()
+    {
+        var (journal, standby) = (Services["postgres"], Services["standby"]);
+        Assert.Equal(journal.Text("image"), standby.Text("image"));
+        Assert.Contains("application_name=standby", standby.Text("command/0"), StringComparison.Ordinal);
+        Assert.Contains("synchronous_standby_names = 'ANY 1 (standby)'", Services["replicated"].Text("command/0"),
+            StringComparison.Ordinal);
+        // A standby with fewer does not start.
+        var connections = journal.List("command").Select(word => word.ToString())
+            .Single(word => word.StartsWith("-cmax_connections=", StringComparison.Ordinal));
+        Assert.Contains(connections, standby.Text("command/0"), StringComparison.Ordinal);
+        Assert.All(Apart.Append("trading"), name => Assert.Contains((name, "replicated", "service_completed_successfully"), Waits));
+        Assert.Equal(["replication", "standby", "replicated"], Standby["services"]!.AsObject().Select(service => service.Key).Take(3));
+        // Without the second file nothing waits for a standby that is not there.
+        Assert.DoesNotContain("synchronous_standby_names", Repository.Read("docker-compose.yml"), StringComparison.Ordinal);
+    }
+
+    // As compose does it: members of the second are added to those of the first.
+    private static JsonNode Merged(JsonNode first, JsonNode second)
+    {
+        var merged = first.DeepClone().AsObject();
+        foreach (var (name, value) in second.AsObject())
+            merged[name] = merged[name] is JsonObject known && value is JsonObject more ? Merged(known, more) : value?.DeepClone();
+        return merged;
+    }
 
     private static IEnumerable<(string Name, string On, string Condition)> Waits =>
         Services.SelectMany(service => service.Value.At("depends_on") is JsonObject waits

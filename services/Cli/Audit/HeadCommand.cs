@@ -65,29 +65,34 @@ public static class CheckpointCommand
             HelpName = "name"
         };
         anchor.AcceptOnlyFromAmong([.. TradingSettings.KnownAnchors]);
+        var isNew = new Option<bool>("--new-anchor")
+        {
+            Description = "set the anchors up for this journal, which is sealed already: once. Without it, a place that was not set up is "
+                + "an error, since it is another one or was emptied"
+        };
         var next = new Option<FileInfo>("--next-key")
         { Description = "key file that seals from here on; this checkpoint is signed with both keys", HelpName = "file" };
         var command = new Command(
             "checkpoint",
             "Seals what is not sealed yet and prints the checkpoint. Needs the key that seals.\n"
-            + "Example: trading audit checkpoint --anchor folder --set AnchorFolder=/mnt/auditor\n"
+            + "Example: trading audit checkpoint --anchor folder --new-anchor --set AnchorFolder=/mnt/auditor\n"
             + "Example: trading audit checkpoint --anchor s3 --set AnchorBucket=auditor-checkpoints --set AnchorRetentionDays=2555")
-        { anchor, next };
+        { anchor, isNew, next };
         options.Act(command, async run =>
         {
             var settings = run.Parsed.GetValue(anchor) is { Length: > 0 } named
                 ? run.Settings with { Anchors = [.. named.Distinct()] } : run.Settings;
             if (settings.Validate() is [var violation, ..])
                 throw new CommandException(violation);
-            var sealer = new Sealer(run.Database,
-                await SealKeys.KeyAsync(run.Settings, SecretStores.Store(run.Settings, TimeProvider.System), run.Cancellation),
-                TimeProvider.System, Identity(run));
+            var key = await SealKeys.KeyAsync(run.Settings, SecretStores.Store(run.Settings, TimeProvider.System), run.Cancellation);
+            var places = AnchorChoice.Of(settings);
+            var sealer = new Sealer(run.Database, key, TimeProvider.System,
+                await AnchorSetup.RunAsync(run.Database, places, Identity(run), run.Parsed.GetValue(isNew), run.Cancellation));
             await sealer.PrepareAsync(run.Cancellation);
-            foreach (var place in AnchorChoice.Of(settings))
+            foreach (var place in places)
             {
-                // Who runs this command means to keep a first checkpoint there.
                 foreach (var unreadable in await AnchorCheck.CompareAsync(
-                    run.Database, place, mayBeEmpty: true, TimeProvider.System.GetUtcNow(), run.Cancellation))
+                    run.Database, place, run.Parsed.GetValue(isNew), TimeProvider.System.GetUtcNow(), run.Cancellation))
                     Console.Error.WriteLine($"trading: {unreadable}");
             }
             var state = await sealer.SealAsync(run.Cancellation);
@@ -101,7 +106,7 @@ public static class CheckpointCommand
             if (last is null)
                 throw new CommandException("the journal is empty: there is nothing to make a checkpoint of");
             var kept = new List<string>();
-            foreach (var place in AnchorChoice.Of(settings))
+            foreach (var place in places)
                 kept.Add(await place.KeepAsync(last, run.Cancellation));
             if (run.Json)
                 JournalRun.Print(

@@ -159,7 +159,7 @@ public static class VerifyCommand
         var kept = outside.Select(FolderAnchor.Load).ToList();
         var (found, faults) = await AnchorReading.ReadAsync(
             AnchorChoice.Of(anchors.Length > 0 ? Valid(run.Settings with { Anchors = [.. anchors.Distinct()] }) : run.Settings),
-            new NpgsqlConnectionStringBuilder(run.ConnectionString).Database!, last?.Checkpoint.Origin, run.Cancellation);
+            new NpgsqlConnectionStringBuilder(run.ConnectionString).Database!, last?.Checkpoint, run.Cancellation);
         kept.Add(found);
         var all = KeptCheckpoints.Of(kept);
         var witnessed = quorum is null ? null : await quorum.FindAsync(run.Database, all.Checkpoints, run.Cancellation);

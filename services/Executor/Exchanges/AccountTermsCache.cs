@@ -11,7 +11,7 @@ public sealed class AccountTermsCache(IExchange exchange, TimeProvider clock, IL
     private static readonly TimeSpan KnownFor = TimeSpan.FromDays(1);
     private static readonly TimeSpan AskedAgain = TimeSpan.FromMinutes(15);
 
-    private readonly Dictionary<string, (AccountTerms? Terms, DateTimeOffset Until)> _known = [];
+    private readonly Dictionary<string, (AccountTerms? Terms, Deadline Asked)> _known = [];
     private int _left;
 
     /// <summary>Begins a round of questions.</summary>
@@ -31,16 +31,16 @@ public sealed class AccountTermsCache(IExchange exchange, TimeProvider clock, IL
     private async Task<AccountTerms?> OfAsync(string symbol, CancellationToken cancellation)
     {
         var known = _known.GetValueOrDefault(symbol);
-        if (clock.GetUtcNow() < known.Until || _left == 0)
+        if (known.Asked.IsAhead || _left == 0)
             return known.Terms;
         _left--;
         var answer = await exchange.TermsAsync(symbol, cancellation);
         if (answer.IsDone)
-            known = (answer.Value, clock.GetUtcNow() + KnownFor);
+            known = (answer.Value, new(clock, KnownFor));
         else
         {
             log.LogWarning("{Exchange} does not tell what the account pays for {Symbol}: {Reason}", exchange.Name, symbol, answer.Reason);
-            known = (known.Terms, clock.GetUtcNow() + AskedAgain);
+            known = (known.Terms, new(clock, AskedAgain));
         }
         _known[symbol] = known;
         return known.Terms;

@@ -16,7 +16,7 @@ internal sealed class BinanceExecutionRules(BinanceRest rest, TimeProvider clock
 
     private readonly ConcurrentDictionary<string, JsonElement> _ranges = new();
     private readonly ConcurrentDictionary<string, IReadOnlyList<string>> _preventions = new();
-    private readonly ConcurrentDictionary<string, DateTimeOffset> _without = new();
+    private readonly ConcurrentDictionary<string, Deadline> _without = new();
 
     /// <summary>Asks for the rules of symbols; without an answer the last known ones hold.</summary>
     public async Task AskAsync(string symbols, CancellationToken cancellation)
@@ -49,14 +49,14 @@ internal sealed class BinanceExecutionRules(BinanceRest rest, TimeProvider clock
     /// <summary>The reference price of a symbol; null where it has none, or none is told.</summary>
     public async Task<decimal?> ReferencePriceAsync(string symbol, CancellationToken cancellation)
     {
-        if (_without.TryGetValue(symbol, out var until) && clock.GetUtcNow() < until)
+        if (_without.TryGetValue(symbol, out var until) && until.IsAhead)
             return null;
         var reply = await rest.PublicAsync("/api/v3/referencePrice", $"symbol={symbol}", cancellation);
         if (reply.IsGood && reply.Body.Text("referencePrice") is not null)
             return BinanceAnswers.Read(reply, body => body.NeededNumber("referencePrice")) is { IsDone: true, Value: > 0 and var price }
                 ? price : null;
         if (reply.IsGood || reply.Body.Code() == NoReferencePrice || reply.Status == 404)
-            _without[symbol] = clock.GetUtcNow() + NoneFor;
+            _without[symbol] = new(clock, NoneFor);
         return null;
     }
 }

@@ -9,14 +9,14 @@ public sealed class FeeValues(IExchange exchange, TimeProvider clock, ILogger<Fe
 {
     private static readonly TimeSpan KnownFor = TimeSpan.FromMinutes(1);
 
-    private readonly ConcurrentDictionary<string, (decimal Price, DateTimeOffset Until)> _known = new();
+    private readonly ConcurrentDictionary<string, (decimal Price, Deadline Until)> _known = new();
 
     /// <summary>
     /// The value in the currency that stands for USD; null when the exchange does not answer, and then it stays unknown.
     /// </summary>
     public async Task<decimal?> OfAsync(string asset, decimal units, CancellationToken cancellation)
     {
-        if (!_known.TryGetValue(asset, out var known) || clock.GetUtcNow() >= known.Until)
+        if (!_known.TryGetValue(asset, out var known) || !known.Until.IsAhead)
         {
             var answer = await exchange.PriceAsync(asset, cancellation);
             if (!answer.IsDone)
@@ -25,7 +25,7 @@ public sealed class FeeValues(IExchange exchange, TimeProvider clock, ILogger<Fe
                     asset, exchange.Name, answer.Reason);
                 return null;
             }
-            _known[asset] = known = (answer.Value, clock.GetUtcNow() + KnownFor);
+            _known[asset] = known = (answer.Value, new(clock, KnownFor));
         }
         return units * known.Price;
     }

@@ -71,7 +71,7 @@ public sealed class JournalAudit(NpgsqlDataSource database, string connectionStr
         var kept = new KeptCheckpoints([], []);
         await PartAsync("anchors", async () =>
         {
-            (kept, var faults) = await AnchorReading.ReadAsync(AnchorChoice.Of(settings), Name, last?.Checkpoint.Origin, cancellation);
+            (kept, var faults) = await AnchorReading.ReadAsync(AnchorChoice.Of(settings), Name, last?.Checkpoint, cancellation);
             return Anchors(kept, faults);
         });
         await PartAsync("witnesses", () => WitnessesAsync(kept.Checkpoints, cancellation));

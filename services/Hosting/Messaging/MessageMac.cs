@@ -38,16 +38,19 @@ public static class MessageMac
 
     private static JsonSerializerOptions Json => SystemTextJsonMessageSerializer.Options;
 
-    // Of the message inside of the envelope; null when there is none.
+    // Of the message inside of the envelope; null when there is none, or several: the bus reads names without regard to case and takes the
+    // last, so that another one beside the signed one would be believed.
     private static byte[]? Computed<T>(MessageKey key, ReadOnlyMemory<byte> body)
     {
         try
         {
             using var envelope = JsonDocument.Parse(body);
-            return envelope.RootElement.ValueKind == JsonValueKind.Object
-                && envelope.RootElement.TryGetProperty("message", out var message) ? Compute<T>(key, message.WriteTo) : null;
+            return envelope.RootElement.ValueKind == JsonValueKind.Object && envelope.RootElement.EnumerateObject()
+                .Where(member => member.Name.Equals("message", StringComparison.OrdinalIgnoreCase)).Take(2).ToList() is [var message]
+                ? Compute<T>(key, message.Value.WriteTo) : null;
         }
-        catch (JsonException)
+        // Half a character is found only when the text is read.
+        catch (Exception broken) when (broken is JsonException or InvalidOperationException or ArgumentException)
         {
             return null;
         }

@@ -32,23 +32,42 @@ public sealed class S3Anchor(LockedBucket bucket, string prefix) : IAnchor
     public string Name => AnchorName;
 
     /// <inheritdoc/>
+    public Task SetUpAsync(string origin, string? journal, CancellationToken cancellation) => AskAsync(async () =>
+    {
+        await bucket.PutAsync(prefix + AnchorPath.Marker(origin), AnchorMarker.Of(origin, journal).Text(), cancellation);
+        return 0;
+    });
+
+    /// <inheritdoc/>
+    public async Task<AnchorMarker?> MarkerAsync(string origin, CancellationToken cancellation)
+    {
+        var key = prefix + AnchorPath.Marker(origin);
+        // All versions, as with checkpoints: a deletion hides the first and does not take it away.
+        return await AskAsync(() => bucket.ListAsync(key, found => found == key, cancellation)) is [var marker, ..]
+            ? AnchorMarker.Parse(marker.Name, marker.Text) : null;
+    }
+
+    /// <inheritdoc/>
     public async Task<string> KeepAsync(SignedCheckpoint checkpoint, CancellationToken cancellation)
     {
+        if (await MarkerAsync(checkpoint.Checkpoint.Origin, cancellation) is null)
+            throw AnchorException.Unmarked(Name, $"the bucket, with this prefix ({prefix}),");
         var key = prefix + AnchorPath.Of(checkpoint);
-        await AskAsync(async () =>
+        return await AskAsync(async () =>
         {
             await bucket.PutAsync(key, checkpoint.Cosigned, cancellation);
             return key;
         });
-        return key;
     }
 
     /// <inheritdoc/>
     public async Task<KeptCheckpoints> KeptAsync(string origin, CancellationToken cancellation)
     {
         var beginning = AnchorPath.Beginning(origin);
-        return KeptCheckpoints.Of((await AskAsync(() => bucket.ListAsync(prefix + beginning, cancellation)))
-            .Select(found => (found.Name, found.Text)));
+        // Another database's name may begin with this one's.
+        return KeptCheckpoints.Of((await AskAsync(() => bucket.ListAsync(prefix + beginning,
+            key => key.IndexOf('/', prefix.Length) is > 0 and var end && AnchorPath.IsOf(key[prefix.Length..end], beginning),
+            cancellation))).Select(found => (found.Name, found.Text)));
     }
 
     private static async Task<T> AskAsync<T>(Func<Task<T>> ask)
@@ -59,7 +78,7 @@ public sealed class S3Anchor(LockedBucket bucket, string prefix) : IAnchor
         }
         catch (LockedBucketException failed)
         {
-            throw new AnchorException(failed.Message);
+            throw new AnchorException(failed.Message, failed.IsAbsent);
         }
     }
 }

@@ -11,22 +11,27 @@ public static class AnchorReading
     /// </summary>
     /// <param name="anchors">The anchors.</param>
     /// <param name="database">Name of the configured database.</param>
-    /// <param name="origin">What the journal's last checkpoint says; null without one.</param>
+    /// <param name="last">The journal's last checkpoint; null without one.</param>
     /// <param name="cancellation">Ends it.</param>
-    /// <returns>The checkpoints, and which anchors keep none or cannot be read.</returns>
+    /// <returns>The checkpoints, and which anchors keep none, are not those that were set up or cannot be read.</returns>
     public static async Task<(KeptCheckpoints Kept, IReadOnlyList<string> Faults)> ReadAsync(
-        IReadOnlyList<IAnchor> anchors, string database, string? origin, CancellationToken cancellation)
+        IReadOnlyList<IAnchor> anchors, string database, Checkpoint? last, CancellationToken cancellation)
     {
-        var configured = Sealer.Origin(database, []);
+        string[] names = [Sealer.Origin(database, []), last?.Origin ?? Sealer.Origin(database, [])];
         var (kept, faults) = (new List<KeptCheckpoints>(), new List<string>());
         foreach (var anchor in anchors)
         {
             try
             {
-                var found = await KeptCheckpoints.ReadAsync(anchor, [configured, origin ?? configured], cancellation);
+                var found = await KeptCheckpoints.ReadAsync(anchor, names, cancellation);
+                kept.Add(found);
                 if (found.IsEmpty)
                     faults.Add($"no checkpoint of this journal is kept in {anchor.Name}");
-                kept.Add(found);
+                var (isMarked, fault) = await AnchorCheck.MarkerAsync(anchor, names, last?.Journal, cancellation);
+                if (!isMarked)
+                    faults.Add($"{anchor.Name} has no marker of this journal: it is not the place that was set up, or was emptied");
+                if (fault is not null)
+                    faults.Add(fault);
             }
             catch (AnchorException failed)
             {

@@ -32,6 +32,8 @@ public sealed class JournalSealing(TradeJournal journal, TradingSettings setting
     private SealException? _apart;
     private string? _said;
     private Sealer _sealer = null!;
+    private Func<JournalIdentity?, Sealer> _make = null!;
+    private bool _isSetUp;
     private JournalIdentity? _journal;
     private string _database = "";
     private bool _noted;
@@ -47,7 +49,8 @@ public sealed class JournalSealing(TradeJournal journal, TradingSettings setting
             var key = await SealKeys.KeyAsync(settings, secrets, cancellationToken);
             _database = new Npgsql.NpgsqlConnectionStringBuilder(journal.ConnectionString).Database!;
             _journal = JournalIdentities.Of(settings, _database);
-            _sealer = new(journal.Database, key, TimeProvider.System, _journal, journal.Writer.Key);
+            _make = identity => new(journal.Database, key, TimeProvider.System, identity, journal.Writer.Key);
+            _sealer = _make(_journal);
         }
         catch (Exception wrong) when (wrong is SealKeyException or SecretException or IOException or UnauthorizedAccessException)
         {
@@ -99,6 +102,7 @@ public sealed class JournalSealing(TradeJournal journal, TradingSettings setting
         {
             if (!await _leadership.HoldAsync(cancellation))
                 return null;
+            await SetUpAnchorsAsync(cancellation);
             await CompareAsync(cancellation);
             state = await _sealer.SealAsync(cancellation);
             _said = null;
@@ -175,8 +179,28 @@ public sealed class JournalSealing(TradeJournal journal, TradingSettings setting
                 + "one cannot take its place", id);
     }
 
+    // Before a journal's first seal, by the leader alone. What cannot be set up keeps the journal from being sealed: from then on the
+    // anchors must be there.
+    private async Task SetUpAnchorsAsync(CancellationToken cancellation)
+    {
+        if (_isSetUp)
+            return;
+        try
+        {
+            var identity = await AnchorSetup.RunAsync(journal.Database, _keeping.Anchors, _journal, isNew: false, cancellation);
+            if (identity != _journal)
+                _sealer = _make(identity);
+            _isSetUp = true;
+        }
+        catch (AnchorException failed)
+        {
+            throw new SealException($"the anchors could not be set up: {failed.Message}");
+        }
+    }
+
     // Once, before the first seal; later the sealer compares with its own last checkpoint. An anchor that does not answer does not stop
-    // sealing, and is tried again whenever a checkpoint is kept there.
+    // sealing, and is tried again whenever a checkpoint is kept there; one that is not there, or not the one that was set up, stops it
+    // until it is.
     private async Task CompareAsync(CancellationToken cancellation)
     {
         if (_apart is not null)
@@ -198,6 +222,10 @@ public sealed class JournalSealing(TradeJournal journal, TradingSettings setting
             {
                 _apart = apart;
                 throw;
+            }
+            catch (AnchorException absent) when (absent.IsAbsent)
+            {
+                throw new SealException(absent.Message);
             }
             catch (AnchorException failed)
             {

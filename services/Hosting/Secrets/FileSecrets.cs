@@ -27,5 +27,9 @@ public sealed class FileSecrets(string file) : ISecretStore
             // The parser's message could contain parts of the secret.
             throw new SecretException($"the secrets file {file} is no JSON: line {(broken.LineNumber ?? 0) + 1}");
         }
+        catch (InvalidOperationException)
+        {
+            throw new SecretException($"the secrets file {file} holds a text that is none, for {secret}");
+        }
     }
 }

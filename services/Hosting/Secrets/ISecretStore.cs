@@ -57,9 +57,9 @@ public static class SecretStores
                 ? found.GetString()!
                 : throw new SecretException($"the secret {name} has no text of that name in it");
         }
-        catch (JsonException)
+        catch (Exception broken) when (broken is JsonException or InvalidOperationException)
         {
-            // The parser's message could contain parts of the secret.
+            // The parser's message could contain parts of the secret. Half a character is found only when the text is read.
             throw new SecretException($"the secret {name} is no JSON object, so it has no fields");
         }
     }

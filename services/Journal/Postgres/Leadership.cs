@@ -12,6 +12,7 @@ public sealed class Leadership(string connectionString, string name) : IAsyncDis
 {
     private readonly string _connectionString = OwnSession(connectionString);
     private const int LongestAnswerSeconds = 10;
+    private const int LongestSilenceSeconds = 5;
     private NpgsqlConnection? _session;
 
     /// <summary>Whether this process holds the leadership now; takes it when it is free.</summary>
@@ -72,8 +73,9 @@ public sealed class Leadership(string connectionString, string name) : IAsyncDis
                 + "hold there. Connect to PostgreSQL itself");
     }
 
-    // The server looks after a leader that fell silent: after 5 + 3 * 3 s without a sign its session ends and another may lead. The limits
-    // of the client's side end a wait for a server that fell silent.
+    // The server looks after a leader that fell silent: after 5 + 3 * 3 s without a sign of its machine, or 14 s without a word of its
+    // process, which may be frozen or behind a way that went silent and still acknowledges, its session ends and another may lead. This
+    // side says something every 5 s. Its limits end a wait for a server that fell silent.
     private static string OwnSession(string connectionString)
     {
         var connection = new NpgsqlConnectionStringBuilder(connectionString)
@@ -84,9 +86,9 @@ public sealed class Leadership(string connectionString, string name) : IAsyncDis
         if (connection.CommandTimeout is 0 or > LongestAnswerSeconds)
             connection.CommandTimeout = LongestAnswerSeconds;
         connection.Options = $"{connection.Options} -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=3 -c tcp_keepalives_count=3 "
-            + "-c tcp_user_timeout=14000";
-        if (connection.KeepAlive == 0)
-            connection.KeepAlive = 10;
+            + "-c tcp_user_timeout=14000 -c idle_session_timeout=14000";
+        if (connection.KeepAlive is 0 or > LongestSilenceSeconds)
+            connection.KeepAlive = LongestSilenceSeconds;
         return connection.ConnectionString;
     }
 }

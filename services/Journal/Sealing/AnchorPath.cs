@@ -21,6 +21,9 @@ public static class AnchorPath
     public static string Beginning(string origin) =>
         Folder(origin) is { Length: > HashLength } folder ? folder[..^HashLength] : Folder(origin);
 
+    /// <summary>Name of the marker of the journals in a database, which is set up once.</summary>
+    public static string Marker(string origin) => $"{Beginning(origin)}marker";
+
     /// <summary>Whether a folder is one of those.</summary>
     public static bool IsOf(string folder, string beginning) =>
         folder.StartsWith(beginning, StringComparison.Ordinal) && folder.Length <= beginning.Length + HashLength

@@ -60,7 +60,9 @@ public static class LiveFeeds
     {
         var maker = Named.Find<ISourceMaker>(exchange);
         var question = new SourceQuestion(http, address ?? new(maker.PublicAddress), rules, time);
-        return maker.Candles(question) ?? new KrakenCandles(question);
+        // Live, Kraken is not asked for the past: its list is short.
+        return maker.Candles(question) ?? (exchange == KrakenFeed.Name ? new KrakenCandles(question)
+            : throw new ArgumentException($"{exchange} has no candles to download", nameof(exchange)));
     }
 
     /// <summary>

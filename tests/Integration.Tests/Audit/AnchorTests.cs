@@ -25,20 +25,23 @@ public sealed class AnchorTests(SealedJournal journal) : IClassFixture<SealedJou
     public async Task a_checkpoint_is_written_once_and_locked_for_its_days(RetentionMode mode, string sent)
     {
         await using var s3 = await LockingS3.StartAsync();
-        var anchor = Anchor(s3.Url, mode);
+        var anchor = await AnchorAsync(s3.Url, mode);
 
         var key = await anchor.KeepAsync(journal.Anchor, default);
         Assert.Equal(key, await anchor.KeepAsync(journal.Anchor, default));
 
         Assert.Empty(s3.Server.Refusals);
-        var version = Assert.Single(s3.Versions);
+        Assert.Equal(2, s3.Versions.Count);
+        var (marker, version) = (s3.Versions[0], s3.Versions[1]);
+        Assert.Matches("^live/trading_trading_test_[0-9]+_[0-9]+-marker$", marker.Key);
+        Assert.Equal(sent, marker.Mode);
         Assert.Equal((key, journal.Anchor.Note, sent), (version.Key, version.Text, version.Mode));
         Assert.Matches(
             $"^live/trading_trading_test_[0-9]+_[0-9]+-[0-9a-f]{{8}}/{journal.Anchor.Checkpoint.Size:D12}-[0-9a-f]{{8}}\\.checkpoint$",
             key);
         var until = DateTimeOffset.Parse(version.Until!, CultureInfo.InvariantCulture);
         Assert.InRange(until - DateTimeOffset.UtcNow, TimeSpan.FromDays(29.9), TimeSpan.FromDays(30.1));
-        var put = s3.Server.Requests.First(request => request.Method == "PUT");
+        var put = s3.Server.Requests.First(request => request.Method == "PUT" && request.RawPath.EndsWith(AnchorPath.Ending, StringComparison.Ordinal));
         Assert.Equal("*", put.Headers["If-None-Match"]);
         Assert.NotEmpty(put.Headers["x-amz-checksum-sha256"]);
     }
@@ -47,21 +50,21 @@ public sealed class AnchorTests(SealedJournal journal) : IClassFixture<SealedJou
     public async Task a_key_that_holds_another_text_is_never_written_again()
     {
         await using var s3 = await LockingS3.StartAsync();
-        var anchor = Anchor(s3.Url);
+        var anchor = await AnchorAsync(s3.Url);
         var key = await anchor.KeepAsync(journal.Anchor, default);
         using var bucket = new LockedBucket(Options(s3.Url, RetentionMode.Compliance), TimeProvider.System);
 
         var refused = await Assert.ThrowsAsync<LockedBucketException>(() => bucket.PutAsync(key, "another text", default));
 
         Assert.Equal($"s3://{LockingS3.Bucket}/{key} holds another text already", refused.Message);
-        Assert.Single(s3.Versions);
+        Assert.Equal(2, s3.Versions.Count);
     }
 
     [Fact]
     public async Task checkpoints_that_somebody_deleted_are_read_all_the_same_and_listed_over_several_pages()
     {
         await using var s3 = await LockingS3.StartAsync();
-        var anchor = Anchor(s3.Url);
+        var anchor = await AnchorAsync(s3.Url);
         await anchor.KeepAsync(journal.OlderAnchor, default);
         var newest = await anchor.KeepAsync(journal.Anchor, default);
         s3.Delete(newest);
@@ -84,11 +87,12 @@ public sealed class AnchorTests(SealedJournal journal) : IClassFixture<SealedJou
             new AmazonS3Config { ServiceURL = url.ToString(), ForcePathStyle = true, AuthenticationRegion = ProtocolServer.Region }))
             await s3.PutBucketAsync(LockingS3.Bucket);
 
-        var failed = await Assert.ThrowsAsync<AnchorException>(() => Anchor(url.ToString()).KeepAsync(journal.OlderAnchor, default));
+        var failed = await Assert.ThrowsAsync<AnchorException>(() => AnchorAsync(url.ToString()));
         Assert.EndsWith("was written and is not locked: the bucket needs Object Lock, or AnchorRetentionMode=none",
             failed.Message, StringComparison.Ordinal);
 
-        var open = Anchor(url.ToString(), RetentionMode.None);
+        var open = await AnchorAsync(url.ToString(), RetentionMode.None);
+        await open.KeepAsync(journal.OlderAnchor, default);
         await open.KeepAsync(journal.Anchor, default);
         Assert.Equal([journal.OlderAnchor.Note, journal.Anchor.Note],
             (await open.KeptAsync(journal.Anchor.Checkpoint.Origin, default)).Checkpoints.Select(checkpoint => checkpoint.Note));
@@ -119,10 +123,11 @@ public sealed class AnchorTests(SealedJournal journal) : IClassFixture<SealedJou
 
         var none = await AuditProgram.RunHereAsync(whole, ["verify", .. bucket]);
         Assert.Equal((1, ""), (none.Code, none.Errors));
-        Assert.StartsWith("WRONG: no checkpoint of this journal is kept in s3\n", none.Output, StringComparison.Ordinal);
+        Assert.StartsWith("WRONG: no checkpoint of this journal is kept in s3\nWRONG: s3 has no marker of this journal", none.Output,
+            StringComparison.Ordinal);
         Assert.Contains(
             $"{journal.Events.ToString("N0", CultureInfo.InvariantCulture)} events recomputed", none.Output, StringComparison.Ordinal);
-        var kept = await AuditProgram.RunAsync(whole, null, ["checkpoint", .. bucket]);
+        var kept = await AuditProgram.RunAsync(whole, null, ["checkpoint", "--new-anchor", .. bucket]);
         Assert.True(kept.Code == 0, kept.Errors);
         Assert.Equal(journal.Anchor.Note, kept.Output);
         var verified = await AuditProgram.RunHereAsync(whole, ["verify", .. bucket]);
@@ -164,11 +169,19 @@ public sealed class AnchorTests(SealedJournal journal) : IClassFixture<SealedJou
     public async Task a_folder_keeps_what_an_earlier_journal_in_the_same_database_has_left_and_refuses_to_prove_by_nothing()
     {
         var anchor = new FolderAnchor(_folder);
+        await anchor.SetUpAsync(journal.Anchor.Checkpoint.Origin, journal.Anchor.Checkpoint.Journal, default);
         var file = await anchor.KeepAsync(journal.Anchor, default);
         Assert.Equal(file, await anchor.KeepAsync(journal.Anchor, default));
         Assert.Equal(journal.Anchor.Note,
             Assert.Single((await anchor.KeptAsync(journal.Anchor.Checkpoint.Origin[..^8] + "00000000", default)).Checkpoints).Note);
         Assert.Throws<SealKeyException>(() => FolderAnchor.Load(Directory.CreateDirectory(Path.Combine(_folder, "empty")).FullName));
+    }
+
+    private async Task<S3Anchor> AnchorAsync(string url, RetentionMode mode = RetentionMode.Compliance)
+    {
+        var anchor = Anchor(url, mode);
+        await anchor.SetUpAsync(journal.Anchor.Checkpoint.Origin, journal.Anchor.Checkpoint.Journal, default);
+        return anchor;
     }
 
     private static S3Anchor Anchor(string url, RetentionMode mode = RetentionMode.Compliance) =>

@@ -110,26 +110,6 @@ public sealed class IdentityTests : IDisposable
     }
 
     [Fact]
-    public async Task an_anchor_that_keeps_nothing_any_more_is_an_error_for_verify_and_for_the_sealer()
-    {
-        var settings = Settings();
-        var database = await PostgresServer.CreateDatabaseAsync();
-        await InProcessSystem.PlayAsync(settings, database);
-        Directory.Delete(Anchors, recursive: true);
-
-        var (code, output, _) = await VerifyAsync(database);
-
-        Assert.Equal(1, code);
-        Assert.StartsWith("WRONG: no checkpoint of this journal is kept in folder\n", output, StringComparison.Ordinal);
-        await using var source = SealedJournal.Source(database);
-        var anchor = new FolderAnchor(Anchors);
-        var later = TimeProvider.System.GetUtcNow().AddDays(2);
-        Assert.StartsWith("folder keeps no checkpoint of this journal, which is sealed since ", (await Assert.ThrowsAsync<SealException>(
-            () => AnchorCheck.CompareAsync(source, anchor, mayBeEmpty: false, later, default))).Message, StringComparison.Ordinal);
-        await AnchorCheck.CompareAsync(source, anchor, mayBeEmpty: true, later, default);
-    }
-
-    [Fact]
     public async Task a_kept_checkpoint_that_cannot_be_read_is_named_and_everything_else_is_verified()
     {
         var settings = Settings();

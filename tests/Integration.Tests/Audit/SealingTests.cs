@@ -178,7 +178,8 @@ public sealed class SealingTests : IDisposable
         await using var database = await JournalAsync();
         var key = SealKey.Create(Path.Combine(_folder, "own"));
         var anchor = new FolderAnchor(Path.Combine(_folder, "kept"));
-        var sealer = new Sealer(database, key, TimeProvider.System);
+        var sealer = new Sealer(database, key, TimeProvider.System,
+            await AnchorSetup.RunAsync(database, [anchor], null, isNew: false, default));
         await sealer.PrepareAsync(default);
         await AnchorCheck.CompareAsync(database, anchor, mayBeEmpty: false, TimeProvider.System.GetUtcNow(), default);
         await AppendAsync(database, 3);

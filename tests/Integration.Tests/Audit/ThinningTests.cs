@@ -30,6 +30,7 @@ public sealed class ThinningTests : IDisposable
         var database = opened.Database;
         Assert.Equal(Made, (await VerifyAsync(database)).Checkpoints);
         var anchor = new FolderAnchor(Path.Combine(_folder, "kept"));
+        await AnchorSetup.RunAsync(database, [anchor], null, isNew: true, default);
         foreach (var checkpoint in await CheckpointsAsync(database))
             await anchor.KeepAsync(checkpoint, default);
 

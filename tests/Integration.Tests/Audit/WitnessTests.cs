@@ -135,7 +135,9 @@ public sealed class WitnessTests(SealedJournal journal) : IClassFixture<SealedJo
 
         string[] verify = ["verify", "--public-key", $"{journal.Key.Public}", "--anchor", "folder", "--set", $"AnchorFolder={_folder}/kept",
             "--json"];
-        await new FolderAnchor($"{_folder}/kept").KeepAsync(await StoredCosignatures.WithAsync(database, next, default), default);
+        var anchor = new FolderAnchor($"{_folder}/kept");
+        await AnchorSetup.RunAsync(database, [anchor], null, isNew: true, default);
+        await anchor.KeepAsync(await StoredCosignatures.WithAsync(database, next, default), default);
         string[] keys = [.. all.SelectMany(address => new[] { "--witness", address[..address.IndexOf('@', StringComparison.Ordinal)] })];
         var enough = await AuditProgram.RunHereAsync(connection, [.. verify, .. keys, "--witness-quorum", "1"]);
         Assert.Equal((0, ""), (enough.Code, enough.Errors));

@@ -37,6 +37,65 @@ public sealed class ForgetfulDatabaseTests : SerialTest
             || (await system.StateAsync()).External is { Pending: true } or { Differences.Count: > 0 });
     }
 
+    [Theory]
+    [InlineData("binance", "before")]
+    [InlineData("binance", "sent")]
+    [InlineData("binance", "unknown")]
+    [InlineData("binance", "resting")]
+    [InlineData("binance", "ended")]
+    [InlineData("coinbase", "before")]
+    [InlineData("coinbase", "sent")]
+    [InlineData("coinbase", "unknown")]
+    [InlineData("coinbase", "resting")]
+    public async Task an_older_copy_under_a_running_executor_makes_no_order_twice_and_what_it_forgot_is_booked_or_told(
+        string exchange, string step)
+    {
+        await using var system = await ExchangeSystem.CreateAsync(exchange);
+        var app = await system.StartAsync();
+        var (memory, answers) = (new DatabaseMemory(system.Database), new TaskCompletionSource());
+        if (step == "resting")
+            await system.TradeAsync(app, 0.003m);
+        if (step == "before")
+            await memory.NoteAsync();
+        if (step == "sent")
+            system.Simulator.HoldsOrders = answers.Task;
+        if (step == "unknown")
+        {
+            system.Market.HidesNext = TimeSpan.FromSeconds(3);
+            system.Simulator.Faults = Faults.None.Then(SimFault.TakenThenCut);
+        }
+        var before = system.Market.Orders.Count;
+        var trade = step == "resting" ? await system.RestAsync(app, 0.002m, 59_000) : await system.TellAsync(app, 0.001m);
+        var approved = (await system.TradeAsync(trade)).Assessed();
+        await ExchangeSystem.UntilAsync(async () => step switch
+        {
+            "sent" => system.Market.Orders.Count > before,
+            "unknown" => (await system.TradeAsync(trade)).Unknown,
+            "ended" => (await system.TradeAsync(trade)).Execution is not null,
+            _ => true,
+        });
+        if (step != "before")
+            await memory.NoteAsync();
+        answers.SetResult();
+        if (step == "resting")
+            system.Market.SetPrice(58_900);
+        await ExchangeSystem.UntilAsync(async () => (await system.TradeAsync(trade)).Execution is not null);
+
+        await memory.ForgetAsync();
+        // The queue still holds what was not answered when the connection broke.
+        await app.Services.GetRequiredService<IBus>()
+            .Publish(approved, publish => publish.MessageId = DerivedId.Message(trade, nameof(RiskAssessed)));
+
+        await ExchangeSystem.UntilAsync(async () =>
+        {
+            var known = await system.JournalAsync(journal => journal.TradeAsync(trade, default));
+            return known?.State.Execution?.Outcome == TradeOutcome.Filled
+                || (await system.StateAsync()).External is { Differences.Count: > 0 };
+        }, "what the database forgot is neither booked nor told");
+        Assert.Equal(before + 1, system.Market.Orders.Count);
+        Assert.All(system.Market.Orders.GroupBy(order => order.ClientId), same => Assert.Single(same));
+    }
+
     [Fact]
     public async Task another_life_of_the_database_is_noted_with_the_account_once_and_the_comparison_begins_again()
     {

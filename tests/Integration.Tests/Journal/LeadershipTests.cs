@@ -46,10 +46,30 @@ public sealed class LeadershipTests
         await using var way = new SessionProxy(database);
         await using var one = new Leadership(way.Connection, "test");
         Assert.True(await one.HoldAsync(CancellationToken.None));
-        // What the client sends first: after 5 s of silence 3 questions 3 s apart, and 14 s for an answer that is not acknowledged.
-        foreach (var wanted in new[]
-        { "tcp_keepalives_idle=5", "tcp_keepalives_interval=3", "tcp_keepalives_count=3", "tcp_user_timeout=14000" })
+        // What the client sends first: after 5 s of silence 3 questions 3 s apart, 14 s for an answer that is not acknowledged, and 14 s
+        // for a word of a process whose machine answers in its place.
+        foreach (var wanted in new[] { "tcp_keepalives_idle=5", "tcp_keepalives_interval=3", "tcp_keepalives_count=3",
+            "tcp_user_timeout=14000", "idle_session_timeout=14000" })
             Assert.Contains($"-c {wanted}", way.Begun, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task a_leader_whose_way_went_silent_without_closing_loses_its_lock_and_one_that_only_does_nothing_keeps_it()
+    {
+        var database = await PostgresServer.CreateDatabaseAsync();
+        await using var way = new SessionProxy(database);
+        await using var silent = new Leadership(way.Connection, "test");
+        await using var quiet = new Leadership(database, "another");
+        await using var other = new Leadership(database, "test");
+        Assert.True(await silent.HoldAsync(CancellationToken.None));
+        Assert.True(await quiet.HoldAsync(CancellationToken.None));
+
+        way.GoSilent();
+
+        await TakesAsync(other);
+        // It was asked nothing for as long.
+        await using var rival = new Leadership(database, "another");
+        Assert.False(await rival.HoldAsync(CancellationToken.None));
     }
 
     [Fact]

@@ -63,7 +63,10 @@ public sealed class RestoreTests : SerialTest
 
         // Held before anything starts, with anchors of its own.
         await ControlAsync(system, new(OperatorAction.Halt, "kim", "restored"));
-        system.Settings = system.Settings with { AnchorFolder = Directory.CreateDirectory(Path.Combine(Folder, "after")).FullName };
+        system.Settings = system.Settings with { AnchorFolder = Path.Combine(Folder, "after") };
+        environment["Trading__AnchorFolder"] = system.Settings.AnchorFolder!;
+        var anew = await AuditProgram.RunAsync(system.Database, environment, "checkpoint", "--new-anchor");
+        Assert.True(anew.Code == 0, anew.Output + anew.Errors);
         app = await system.StartAsync(passes: false, opens: false);
         await UntilAsync(async () => (await system.EventsAsync<ExternalFillFound>()).Count >= 2);
         await AdoptAsync(system, app);
@@ -72,7 +75,6 @@ public sealed class RestoreTests : SerialTest
         Assert.Equal(TradeOutcome.Filled, (await system.TradeAsync(app, 0.001m, sells: true)).Execution!.Outcome);
         await system.AgreesAsync(app);
         await app.StopAsync();
-        environment["Trading__AnchorFolder"] = system.Settings.AnchorFolder!;
         var goesOn = await AuditProgram.RunAsync(system.Database, environment, "verify");
         Assert.True(goesOn.Code == 0, goesOn.Output + goesOn.Errors);
     }

@@ -1,8 +1,10 @@
 using System.Security.Cryptography;
+using Microsoft.Extensions.Logging.Abstractions;
 using Trading.Contracts;
 using Trading.Core;
 using Trading.Services.Exchanges;
 using Trading.TestKit.Exchanges;
+using Trading.TestKit.Programs;
 using Xunit;
 
 namespace Trading.Services.Tests.Exchanges;
@@ -158,6 +160,35 @@ public sealed class AccountTermsTests : IAsyncLifetime
         _simulator.Instead = (method, _, _) => method == "POST" ? (200, body) : null;
         Assert.Equal(refusal,
             (await _exchange.PlaceAsync(Orders.Of("a", OrderPlacement.Market, TradeAction.Buy, 0.001m, null), default)).Refusal);
+    }
+
+    [Fact]
+    public async Task a_clock_that_is_set_back_keeps_no_question_away()
+    {
+        await StartAsync("binance");
+        var clock = new JumpingClock();
+        var cache = new AccountTermsCache(_exchange, clock, NullLogger.Instance);
+        var values = new FeeValues(_exchange, clock, NullLogger<FeeValues>.Instance);
+        Binance.SpecialFeePercent = 0.05m;
+        Assert.Equal(0.15m, (await TermsAsync()).FeePercent);
+        Assert.NotNull(await values.OfAsync("BTC", 1, default));
+        Binance.SpecialFeePercent = 0.15m;
+        var before = _simulator.Requests.Count;
+
+        // Twenty years back; a day and an hour later all is asked again.
+        clock.Jump(TimeSpan.FromDays(-7300));
+        Assert.Equal(0.15m, (await TermsAsync()).FeePercent);
+        clock.Pass(TimeSpan.FromHours(25));
+
+        Assert.Equal(0.25m, (await TermsAsync()).FeePercent);
+        Assert.NotNull(await values.OfAsync("BTC", 1, default));
+        Assert.True(_simulator.Requests.Count >= before + 2);
+
+        async Task<ProductFilters> TermsAsync()
+        {
+            cache.Begin(1);
+            return await cache.AddAsync((await _exchange.ProductAsync("BTC-USD", default)).Value!, null, default);
+        }
     }
 
     [Fact]

@@ -53,9 +53,26 @@ public sealed class MutatedExchangeTests
             kinds.Add(Sound(await exchange.ProductAsync("BTC-USD", default), product => product.Symbol == "BTC-USD"));
             kinds.Add(Sound(await exchange.PriceAsync("BTC", default), price => price > 0));
             kinds.Add(Sound(await exchange.ServerTimeAsync(default), _ => true));
+            kinds.Add(Sound(await exchange.ProductsAsync(["BTC-USD"], default), products => products.Count == 1));
+            kinds.Add(Sound(await exchange.TermsAsync("BTC-USD", default), terms => terms is { FeePercent: >= 0, LargestQuantity: >= 0 }));
+            kinds.Add(Sound(await exchange.KeyRightsAsync(default), rights => rights is not null));
+            Assert.True(await exchange.ReferencePriceAsync("BTC-USD", default) is null or > 0);
+            await CheckedAsync(exchange);
         }
         Assert.True(way.Changed > Rounds, $"{way.Changed} answers were changed");
         Assert.Contains(AnswerKind.Unknown, kinds);
+    }
+
+    private static async Task CheckedAsync(IExchange exchange)
+    {
+        try
+        {
+            await exchange.CheckKeyAsync(default);
+        }
+        catch (ExchangeKeyException refused)
+        {
+            Assert.DoesNotContain('\n', refused.Message);
+        }
     }
 
     private static AnswerKind Sound<T>(ExchangeAnswer<T> answer, Func<T, bool> isSound)

@@ -61,6 +61,13 @@ internal sealed class ExchangeTalk(ExchangeSystem system)
         await DecidedAsync(told);
     }
 
+    /// <summary>A price that nobody was told yet, and a prediction at it, to be told by the test.</summary>
+    public (PriceObserved Price, PredictionMade Prediction) Make(Direction direction, decimal? price = null)
+    {
+        var told = Of(Next(price ?? PriceOf(InProcessSystem.Symbol), InProcessSystem.Symbol), direction);
+        return (told.Price, told.Prediction);
+    }
+
     /// <summary>Tells prices until something holds.</summary>
     public Task PricesUntilAsync(WebApplication app, Func<Task<bool>> holds, string what, string symbol = InProcessSystem.Symbol) =>
         UntilAsync(async () =>
@@ -77,7 +84,10 @@ internal sealed class ExchangeTalk(ExchangeSystem system)
 
     /// <summary>What an operator's commands act through.</summary>
     public static JournalControl Control(WebApplication app) =>
-        new(app.Services.GetRequiredService<TradeJournal>(), ExchangeAccount.Account, app.Services.GetRequiredService<TimeProvider>());
+        Control(app.Services.GetRequiredService<TradeJournal>(), app.Services.GetRequiredService<TimeProvider>());
+
+    /// <summary>What commands act through that something in this process gives by itself.</summary>
+    public static JournalControl Control(TradeJournal journal, TimeProvider clock) => new(journal, ExchangeAccount.Account, clock);
 
     /// <summary>The lines of status that tell what waits for an operator or does not work.</summary>
     public static async Task<IReadOnlyList<string>> StatusAsync(WebApplication app) => (await Control(app).StatusAsync(default)).Latches;

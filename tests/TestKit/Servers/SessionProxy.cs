@@ -6,11 +6,15 @@ using Npgsql;
 
 namespace Trading.TestKit.Servers;
 
-/// <summary>A way to PostgreSQL that keeps what a session begins with, and can tell another process id, as a pooler does.</summary>
+/// <summary>
+/// A way to PostgreSQL that keeps what a session begins with, can tell another process id, as a pooler does, and can go silent: then it
+/// passes nothing on, closes nothing and still acknowledges what comes.
+/// </summary>
 internal sealed class SessionProxy : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly EndPoint _server;
+    private volatile bool _silent;
 
     public SessionProxy(string database)
     {
@@ -34,6 +38,9 @@ internal sealed class SessionProxy : IAsyncDisposable
 
     /// <summary>The first message of the last session, with its settings.</summary>
     public string Begun { get; private set; } = "";
+
+    /// <summary>Passes nothing on any more, in either direction.</summary>
+    public void GoSilent() => _silent = true;
 
     public ValueTask DisposeAsync()
     {
@@ -71,13 +78,26 @@ internal sealed class SessionProxy : IAsyncDisposable
                 await near.ReadExactlyAsync(first);
                 Begun = Encoding.UTF8.GetString(first).Replace('\0', ' ');
                 await server.WriteAsync(length.Concat(first).ToArray());
-                await Task.WhenAny(near.CopyToAsync(server), AnswerAsync(server, near));
+                await Task.WhenAny(AskAsync(near, server), AnswerAsync(server, near));
             }
             catch (Exception ended) when (ended is IOException or SocketException or ObjectDisposedException)
             {
                 // Either side left.
             }
         }
+    }
+
+    private async Task AskAsync(Stream near, Stream server)
+    {
+        var buffer = new byte[64 * 1024];
+        while (await near.ReadAsync(buffer) is > 0 and var count)
+        {
+            if (!_silent)
+                await server.WriteAsync(buffer.AsMemory(0, count));
+        }
+        // Its end is not passed on either.
+        while (_silent)
+            await Task.Delay(TimeSpan.FromSeconds(1));
     }
 
     // Message by message: a kind, a length that counts itself, and the content. K holds the process id.
@@ -90,7 +110,8 @@ internal sealed class SessionProxy : IAsyncDisposable
             await server.ReadExactlyAsync(content);
             if (head[0] == (byte)'K' && ProcessId is { } told)
                 BinaryPrimitives.WriteInt32BigEndian(content, told);
-            await near.WriteAsync(head.Concat(content).ToArray());
+            if (!_silent)
+                await near.WriteAsync(head.Concat(content).ToArray());
         }
     }
 }
