@@ -50,8 +50,8 @@ public static class ActorsCommand
             }
             // Settings have long names: on a narrow terminal what and why share a column.
             var wide = Terminal.Output.Profile.Width >= LeastWide;
-            var table = new Table().Border(TableBorder.Simple)
-                .AddColumns(["event", "when (UTC)", "who", .. wide ? ["what", "why"] : new[] { "what and why" }]);
+            var table = new Table().Border(TableBorder.Simple).AddColumns("event", "when (UTC)", "who");
+            table = wide ? table.AddColumns("what", "why") : table.AddColumn("what and why");
             table.Columns[1].NoWrap();
             foreach (var act in acts)
             {

@@ -105,9 +105,9 @@ public static class JournalsCommand
     {
         // On a narrow terminal what tells journals apart: names are copied, and must stay whole.
         var wide = Terminal.Output.Profile.Width >= LeastWide;
-        var table = new Table().Border(TableBorder.Simple)
-            .AddColumns(["journal", "prices", .. wide ? new[] { "from" } : [], "to", .. wide ? new[] { "events" } : [], "trades", "size",
-                .. wide ? new[] { "sealed to" } : []]);
+        var table = new Table().Border(TableBorder.Simple);
+        table = wide ? table.AddColumns("journal", "prices", "from", "to", "events", "trades", "size", "sealed to")
+            : table.AddColumns("journal", "prices", "to", "trades", "size");
         foreach (var column in table.Columns)
             column.NoWrap();
         foreach (var entry in entries)

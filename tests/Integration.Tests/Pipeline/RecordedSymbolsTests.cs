@@ -1,8 +1,6 @@
 using System.Globalization;
 using Trading.Contracts;
-using Trading.Core;
 using Trading.Core.Strategies;
-using Trading.Hosting.Settings;
 using Trading.TestKit.Pipeline;
 using Trading.TestKit.Servers;
 using Xunit;
