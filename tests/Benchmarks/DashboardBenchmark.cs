@@ -82,7 +82,7 @@ public static class DashboardBenchmark
         DashboardPrices decided, int round, int viewers, int seconds, int interval)
     {
         using var stop = new CancellationTokenSource();
-        var seen = new DashboardViewers(address, decided);
+        using var seen = new DashboardViewers(address, decided);
         var reading = Enumerable.Range(0, viewers).Select(_ => seen.ViewAsync(stop.Token)).ToList();
         // Each has its answer, and the journal was read, before the first price of the round.
         await seen.ConnectedAsync(viewers);

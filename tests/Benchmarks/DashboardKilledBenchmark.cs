@@ -104,7 +104,7 @@ public static class DashboardKilledBenchmark
                         throw new InvalidOperationException($"the dashboard did not start: {dashboard.Output}");
                 }
                 using var looking = CancellationTokenSource.CreateLinkedTokenSource(stop);
-                var seen = new DashboardViewers(dashboard.Address, decided);
+                using var seen = new DashboardViewers(dashboard.Address, decided);
                 var reading = Enumerable.Range(0, viewers).Select(_ => seen.ViewAsync(looking.Token)).ToList();
                 await Task.Delay(Lives, stop);
                 dashboard.Kill();

@@ -8,7 +8,7 @@ namespace Trading.Benchmarks;
 /// Viewers of the stream, in this process: what they read counts as processor time of it. Noted is how late a decision is sent the first
 /// time; it is sent again when its order ends, whenever that is.
 /// </summary>
-internal sealed class DashboardViewers(Uri address, DashboardPrices decided)
+internal sealed class DashboardViewers(Uri address, DashboardPrices decided) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private readonly SemaphoreSlim _connected = new(0);
@@ -29,6 +29,9 @@ internal sealed class DashboardViewers(Uri address, DashboardPrices decided)
                 throw new InvalidOperationException($"only {viewer} of {viewers} viewers were sent anything within {Patience}");
         }
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _connected.Dispose();
 
     /// <summary>Reads until it is stopped.</summary>
     public async Task ViewAsync(CancellationToken stop)

@@ -145,7 +145,7 @@ public sealed class ComposeTests
     }
 
     // As compose does it: members of the second are added to those of the first.
-    private static JsonNode Merged(JsonNode first, JsonNode second)
+    private static JsonObject Merged(JsonNode first, JsonNode second)
     {
         var merged = first.DeepClone().AsObject();
         foreach (var (name, value) in second.AsObject())
