@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Trading.Contracts;
 using Trading.Services.Feeds;
 using Trading.TestKit.Programs;
 using Trading.TestKit.Servers;
@@ -115,7 +116,7 @@ public sealed class CoinGeckoIdsTests : IAsyncLifetime
     }
 
     // Each time a new program.
-    private Task AskAsync(string symbol) => Feed().QuoteAsync(symbol, default);
+    private Task<Quote> AskAsync(string symbol) => Feed().QuoteAsync(symbol, default);
 
     private IPriceFeed Feed() =>
         LiveFeeds.Create("coingecko", _http, new() { RetryDelay = TimeSpan.Zero }, _time, _server.Address, dataFolder: _folder);
