@@ -6,7 +6,6 @@ using Trading.Core;
 using Trading.Hosting;
 using Trading.Hosting.Audit;
 using Trading.Hosting.Control;
-using Trading.Journal.Checks;
 using Trading.Journal.Events;
 
 namespace Trading.Cli.Audit;

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Trading.Core;
-using Trading.Hosting.Settings;
 using Trading.Journal.Events;
 using Trading.Journal.Keys;
 using Trading.Journal.Sealing;
