@@ -74,7 +74,7 @@ public sealed class EveryColumnTests(WholeJournal journal) : IClassFixture<Whole
         var rows = new List<(Column Column, Row Row)>();
         foreach (var (at, column) in columns.Index())
         {
-            var row = await SaveAsync(column.Table, 700 * (at + 1));
+            var row = await SaveAsync(column.Table, 300 * (at + 1));
             rows.Add((column, row with { Place = await ChangeAsync(column, row) }));
         }
         var found = await FoundAsync(columns[0].Table);
