@@ -6,7 +6,6 @@ using Trading.Integration.Tests.KilledPrograms;
 using Trading.TestKit.Exchanges;
 using Trading.TestKit.Pipeline;
 using Trading.TestKit.Programs;
-using Trading.TestKit.Servers;
 using Xunit;
 
 namespace Trading.Integration.Tests.Exchanges;
