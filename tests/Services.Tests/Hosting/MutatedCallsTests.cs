@@ -1,6 +1,5 @@
 using System.Text;
 using Trading.Contracts;
-using Trading.Core;
 using Trading.Hosting.Alerts;
 using Trading.Hosting.Secrets;
 using Trading.Services.Feeds;
