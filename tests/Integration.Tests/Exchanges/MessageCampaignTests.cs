@@ -103,7 +103,7 @@ public sealed class MessageCampaignTests(ITestOutputHelper output)
     }
 
     // An approval with another order than the journal's, or of a trade that the journal does not have.
-    private async Task FalseOrderAsync(ExchangeSystem system, WebApplication app, PredictionMade prediction, bool unknown)
+    private static async Task FalseOrderAsync(ExchangeSystem system, WebApplication app, PredictionMade prediction, bool unknown)
     {
         var account = await system.StateAsync();
         var known = account.Reservations.Keys.Cast<Guid?>().FirstOrDefault();
