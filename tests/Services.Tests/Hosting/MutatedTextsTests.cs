@@ -85,6 +85,7 @@ public sealed class MutatedTextsTests : IDisposable
         var envelope = $$"""{"messageId":"1","message":{{signed}}}""";
         Assert.True(Valid(envelope));
         // The bus reads names without regard to case, and the last of several.
+        Assert.True(options.PropertyNameCaseInsensitive);
         foreach (var name in new[] { "message", "Message", "MESSAGE", @"m\u0065ssage" })
         {
             Assert.False(Valid($$"""{"message":{{signed}},"{{name}}":{{forged}}}"""));
