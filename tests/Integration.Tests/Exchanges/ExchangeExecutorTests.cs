@@ -323,7 +323,7 @@ public sealed class ExchangeExecutorTests : IAsyncLifetime, IAsyncDisposable
         var journal = app.Services.GetRequiredService<TradeJournal>();
         var refused = (await TradeAsync(app, 1, 0.001m)).Execution!;
         Assert.Equal((TradeOutcome.Cancelled, false), (refused.Outcome, refused.Simulated));
-        Assert.EndsWith("needs an operator: trading control resume --confirm-real", refused.Reason, StringComparison.Ordinal);
+        Assert.EndsWith("needs an operator: trading control resume --confirm-real --seen CODE", refused.Reason, StringComparison.Ordinal);
         Assert.Empty(_venue.Orders);
         var report = (await JournalRecord.ReadAsync(_database)).AccountEvents.OfType<RealTradingAnnounced>().Single().Report;
         Assert.Contains("on the exchange: 1000000 USDT", report, StringComparison.Ordinal);
