@@ -19,6 +19,7 @@ public sealed class OrderObstacles(IExchange exchange, TradingSettings settings)
         if (account.External?.Exchange != exchange.Name || account.External.Pending)
             return $"the account has not been compared with {exchange.Name} yet, or differs from it";
         return exchange.Simulated || account.External.Confirmed == settings.RealConfiguration() ? null
-            : $"the first real order of {settings.RealConfiguration()} needs an operator: trading control resume --confirm-real --seen CODE";
+            : $"the first real order of {settings.RealConfiguration()} needs an operator: "
+                + "trading control resume --confirm-real --seen CODE";
     }
 }
