@@ -25,7 +25,7 @@ public sealed partial record Portfolio
             .. FillsExplained(account, write.Symbol, write.By, write.At)],
         CorrectPosition correct when correct.Quantity < 0 || account.PositionIn(correct.Symbol).Quantity == 0 =>
             throw new InvalidOperationException(
-                $"{correct.Symbol} cannot be corrected: the account holds nothing of it, or the quantity is negative; what is new to the account is adopted."),
+                $"{correct.Symbol} cannot be corrected: nothing of it is held, or the quantity is negative; what is new is adopted."),
         CorrectPosition correct when correct.Quantity == account.PositionIn(correct.Symbol).Quantity => [],
         CorrectPosition correct => [new PositionCorrected(correct.Symbol, correct.Quantity, correct.By, correct.Reason, correct.At),
             .. FillsExplained(account, correct.Symbol, correct.By, correct.At)],

@@ -68,7 +68,8 @@ public static class DecisionWhy
 
     private static string Allowed(Assessment assessment, Execution? execution) =>
         DecisionText.Text($"it after {assessment.Checks.Count} checks: {DecisionText.Exact(assessment.Order!.Quantity)} at ")
-        + $"{DecisionText.Exact(assessment.Order.WorstPrice)} or {(assessment.Signal == TradeAction.Buy ? "less" : "more")}. {End(assessment, execution)}";
+        + $"{DecisionText.Exact(assessment.Order.WorstPrice)} or {(assessment.Signal == TradeAction.Buy ? "less" : "more")}. "
+        + End(assessment, execution);
 
     private static string Refused(Assessment assessment) => string.Join("; ", assessment.Checks.Where(check => !check.Passed)
         .Select(RuleWords.Tell));

@@ -113,7 +113,8 @@ public sealed class Health : IDisposable
             var asked = price.Quotes.Count + price.Missing.Count;
             var age = TimeProvider.System.GetUtcNow() - price.IntervalStart;
             // Played prices have a time of their own.
-            var stale = view.Account.State?.MarketData != "recorded" && !_settings.Feed.IsPlayed() && age.TotalSeconds > _settings.AlertPriceAgeSeconds;
+            var played = view.Account.State?.MarketData == "recorded" || _settings.Feed.IsPlayed();
+            var stale = !played && age.TotalSeconds > _settings.AlertPriceAgeSeconds;
             yield return new($"feeds {symbol}", stale ? "bad" : taken < asked ? "warning" : "good",
                 stale ? string.Create(CultureInfo.InvariantCulture, $"the last price is {age.TotalMinutes:N0} minutes old")
                 : $"{taken} of {asked} sources{(price.Simulated ? ", simulated" : "")}");

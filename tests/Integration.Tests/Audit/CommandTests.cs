@@ -91,7 +91,7 @@ public sealed class CommandTests(RecordedJournal journal) : IClassFixture<Record
     public async Task replay_finds_no_difference_and_an_edited_decision()
     {
         var (text, json) = await TwiceAsync(["replay"], ["replay", "--json"], asPrograms: true);
-        Assert.Contains($"all {RecordedJournal.Decisions} price windows follow from the journal's prices",
+        Assert.Contains($"all {RecordedJournal.Decisions} price windows computed again from the journal's prices",
             text.Output, StringComparison.Ordinal);
         Assert.EndsWith("0 differences: every decision is what its recorded inputs give", Lines(text)[^1], StringComparison.Ordinal);
         Assert.Equal((RecordedJournal.Decisions, 0),

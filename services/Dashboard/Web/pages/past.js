@@ -66,7 +66,7 @@ function driftOf(found) {
   const sums = Object.keys(reasons).map(reason => [reason, lines.filter(line => line.reason === reason)]).filter(([, rows]) => rows.length);
   const head = (...names) => h('thead', {}, h('tr', {}, names.map(([name, right]) => h('th', { scope: 'col', class: right ? 'n' : '' }, name))));
   return [h('p', {}, `${count(found.trades)} trades of the journal, ${count(found.tested)} of the backtest. ${differ.length ? '' : 'Every trade is the same, to the last digit.'}`), found.warning ? h('p', { class: 'warn' }, found.warning) : null,
-    h('table', {}, head(['Why'], ['Trades', true], ['Cash against the backtest, USD', true]), h('tbody', {}, sums.map(([reason, rows]) => h('tr', {}, h('td', {}, reasons[reason]), n(count(rows.length)), n(signed(rows.reduce((sum, row) => sum + row.cashUsd, 0)), side(rows.reduce((sum, row) => sum + row.cashUsd, 0))))))),
+    h('table', {}, head(['Why'], ['Trades', true], ['Cash more or less, USD', true]), h('tbody', {}, sums.map(([reason, rows]) => h('tr', {}, h('td', {}, reasons[reason]), n(count(rows.length)), n(signed(rows.reduce((sum, row) => sum + row.cashUsd, 0)), side(rows.reduce((sum, row) => sum + row.cashUsd, 0))))))),
     differ.length ? h('table', {}, head(['Price of'], ['Journal'], ['Backtest'], ['Why'], ['Cash', true]), h('tbody', {}, differ.slice(0, 200).map(row => h('tr', {}, h('td', {}, time(new Date(row.at * 1000))), h('td', {}, trade(row.traded)), h('td', {}, trade(row.tested)), h('td', {}, `${reasons[row.reason] ?? row.reason}${row.detail ? `: ${row.detail}` : ''}`), n(signed(row.cashUsd), side(row.cashUsd)))))) : null,
     differ.length > 200 ? h('p', { class: 'dim' }, `and ${count(differ.length - 200)} more`) : null];
 }
