@@ -50,8 +50,6 @@ public static class TradingCommand
         void Set(string name, string value) => start.Environment[$"{SettingsReader.Section}__{name}"] = value;
         foreach (var (name, value) in SettingsReader.Differing(settings).Where(setting => IsHanded(setting.Key)))
             Set(name, value);
-        // The values that are not handed are this profile's, whatever the program's own is.
-        Set(nameof(TradingSettings.Profile), TradingSettings.TechnicalProfile);
         Set(nameof(TradingSettings.Journal), "postgres");
         Set(nameof(TradingSettings.JournalConnection), connectionString);
         Set(nameof(TradingSettings.JournalDatabase), new NpgsqlConnectionStringBuilder(connectionString).Database ?? "");
