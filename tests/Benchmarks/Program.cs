@@ -32,7 +32,7 @@ static int First(string[] given, int otherwise) => given.Length == 0 ? otherwise
 static int Usage()
 {
     Console.Error.WriteLine("benchmarks: pipeline, transport, replicas, risk, audit [events], growth [events ...], check [events], "
-        + "writers [seconds], size [holds [connection]], stores, models, backtest, reading, dashboard [seconds rounds milliseconds viewers], "
-        + "dashboard-killed [seconds rounds viewers], dashboard-growth [events ...]");
+        + "writers [seconds], size [holds [connection]], stores, models, backtest, reading, "
+        + "dashboard [seconds rounds milliseconds viewers], dashboard-killed [seconds rounds viewers], dashboard-growth [events ...]");
     return 2;
 }

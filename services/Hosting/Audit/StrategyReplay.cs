@@ -71,8 +71,8 @@ internal sealed class StrategyReplay(Replay replay, IPastPrices? history, Tradin
     }
 
     /// <summary>
-    /// Call it after the last event. Where only the settings said the parameters, answers that differ count if nearly all others follow from
-    /// them, of all or of those that ask for something: else the settings are not those of the run.
+    /// Call it after the last event. Where only the settings said the parameters, answers that differ count if nearly all others follow
+    /// from them, of all or of those that ask for something: else the settings are not those of the run.
     /// </summary>
     public IReadOnlyList<ReplayDifference> End()
     {

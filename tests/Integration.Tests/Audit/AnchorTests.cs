@@ -41,7 +41,8 @@ public sealed class AnchorTests(SealedJournal journal) : IClassFixture<SealedJou
             key);
         var until = DateTimeOffset.Parse(version.Until!, CultureInfo.InvariantCulture);
         Assert.InRange(until - DateTimeOffset.UtcNow, TimeSpan.FromDays(29.9), TimeSpan.FromDays(30.1));
-        var put = s3.Server.Requests.First(request => request.Method == "PUT" && request.RawPath.EndsWith(AnchorPath.Ending, StringComparison.Ordinal));
+        var put = s3.Server.Requests.First(request =>
+            request.Method == "PUT" && request.RawPath.EndsWith(AnchorPath.Ending, StringComparison.Ordinal));
         Assert.Equal("*", put.Headers["If-None-Match"]);
         Assert.NotEmpty(put.Headers["x-amz-checksum-sha256"]);
     }

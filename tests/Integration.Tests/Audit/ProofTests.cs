@@ -365,8 +365,8 @@ public sealed class ProofTests(SealedJournal journal) : IClassFixture<SealedJour
         var shown = await RunAsync(connection, "show", "2");
         Assert.Contains("reason was redacted by lee ", shown.Output, StringComparison.Ordinal);
         Assert.EndsWith(" UTC: names a customer", shown.Output.TrimEnd(), StringComparison.Ordinal);
-        Assert.Equal(0, (await ProgramAsync(connection, "checkpoint", "--anchor", "folder", "--new-anchor", "--set", $"SealKeyFile={journal.KeyFile}",
-            "--set", $"AnchorFolder={_folder}")).Code);
+        Assert.Equal(0, (await ProgramAsync(connection, "checkpoint", "--anchor", "folder", "--new-anchor",
+            "--set", $"SealKeyFile={journal.KeyFile}", "--set", $"AnchorFolder={_folder}")).Code);
         Assert.Equal(0,
             (await RunAsync(connection, "verify", "--public-key", publicKey, "--checkpoint", Directory.GetDirectories(_folder)[0])).Code);
 

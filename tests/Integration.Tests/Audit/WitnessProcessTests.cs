@@ -68,8 +68,8 @@ public sealed class WitnessProcessTests : IDisposable
             await AdjustAsync(host);
             await UntilAsync(database, "select count(*) >= 2 from audit.cosignatures c join audit.checkpoints using (position) "
                 + $"where size > {before.Size} and (witness like 'good+%' or witness like 'better+%')");
-            await UntilAsync(database, "select failure like 'it says that the % events it saw are not the first of these %: the journal was "
-                + "changed before them, or it lies' from audit.witnesses where name like 'lying+%'");
+            await UntilAsync(database, "select failure like 'it says that the % events it saw are not the first of these %: the journal "
+                + "was changed before them, or it lies' from audit.witnesses where name like 'lying+%'");
             foreach (var told in new[] { "killed: it does not answer: ", "slow: it did not answer within 10 s", "lying: it %, or it lies" })
                 await UntilAsync(database, "select exists (select from alert_deliveries where payload like '%WITNESS DOES NOT COSIGN%' "
                     + $"and payload like '%{told}%of 5 witnesses cosigned, which is enough%')");
