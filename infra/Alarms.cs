@@ -38,9 +38,11 @@ public static class Alarms
     {
         yield return Trading("no-prices", "No price for several intervals: look at PriceCollector and its sources", "trading.prices", "Sum",
             1)
-            with { PeriodSeconds = Math.Max(300, 2 * priceIntervalSeconds), Periods = 2, Below = true, SilenceIsBad = true };
+            with
+        { PeriodSeconds = Math.Max(300, 2 * priceIntervalSeconds), Periods = 2, Below = true, SilenceIsBad = true };
         yield return Trading("journal-not-sealed", "Events wait to be sealed: look at the Executor that leads and at the database",
-            "trading.seal.lag", "Maximum", 120) with { Periods = 3 };
+            "trading.seal.lag", "Maximum", 120) with
+        { Periods = 3 };
         yield return Trading("exchange-differs", "Exchange and journal differ: trading has halted; see `trading control status`",
             "trading.exchange.differences", "Maximum", 1);
         yield return Trading("store-drops", "A store was away for so long that prices were dropped: back-fill them",
@@ -48,11 +50,14 @@ public static class Alarms
         yield return Trading("risk-exhausted", "A limit is used up, or trading is halted", "RiskScore", "Maximum", 1) with { Periods = 5 };
         yield return Trading("predictions-wrong", "Fewer than 4 in 10 directions were right over six hours: halt, or raise the thresholds",
             "PredictionAccuracy", "Average", 0.4)
-            with { PeriodSeconds = 3600, Periods = 6, Below = true };
+            with
+        { PeriodSeconds = 3600, Periods = 6, Below = true };
         yield return Trading("model-abstains", "A model does not answer most of the time", "trading.models.abstain_rate", "Maximum",
-            0.5) with { PeriodSeconds = 900 };
+            0.5) with
+        { PeriodSeconds = 900 };
         yield return Trading("exchange-silent", "The exchange leaves orders or questions unanswered", "trading.exchange.unanswered", "Sum",
-            5) with { PeriodSeconds = 300 };
+            5) with
+        { PeriodSeconds = 300 };
 
         TradingAlarm Trading(string name, string meaning, string metric, string statistic, double threshold) =>
             new(name, meaning, names.MetricNamespace, metric, statistic, threshold);
@@ -67,7 +72,8 @@ public static class Alarms
         }
         yield return Queue(queue.Name, $"late-{queue.Name}", $"Messages wait for so long that they expire: are pods of {queue.Reader} "
             + $"running and scaled?", "ApproximateAgeOfOldestMessage", 90)
-            with { Periods = 3 };
+            with
+        { Periods = 3 };
 
         static TradingAlarm Queue(string queue, string name, string meaning, string metric, double threshold) =>
             new(name, meaning, "AWS/SQS", metric, "Maximum", threshold)
@@ -83,13 +89,17 @@ public static class Alarms
     {
         yield return Database("database-at-its-limit", "The database has used most of its capacity for 15 minutes: raise MaxCapacity",
             "ServerlessDatabaseCapacity", "Average", 0.9 * maxCapacity)
-            with { PeriodSeconds = 300, Periods = 3 };
+            with
+        { PeriodSeconds = 300, Periods = 3 };
         yield return Database("database-commits-slow", "Commits take long: every decision waits for them", "CommitLatency", "Average",
-            50) with { Periods = 5 };
+            50) with
+        { Periods = 5 };
         yield return Database("database-connections", "Connections are nearly used up", "DatabaseConnections", "Maximum",
-            150) with { Periods = 5 };
+            150) with
+        { Periods = 5 };
         yield return Database("database-old-transactions", "Transaction numbers run out: vacuum does not keep up",
-            "MaximumUsedTransactionIDs", "Maximum", 1_000_000_000) with { PeriodSeconds = 300 };
+            "MaximumUsedTransactionIDs", "Maximum", 1_000_000_000) with
+        { PeriodSeconds = 300 };
 
         TradingAlarm Database(string name, string meaning, string metric, string statistic, double threshold) =>
             new(name, meaning, "AWS/RDS", metric, statistic, threshold)

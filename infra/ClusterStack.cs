@@ -34,8 +34,11 @@ public sealed class ClusterStack : TradingStack
             RoleArn = NewRole("ClusterRole", "cluster", "eks.amazonaws.com", "AmazonEKSClusterPolicy").AttrArn,
             // Extended support costs six times as much by the hour: the cluster is upgraded instead.
             UpgradePolicy = new CfnCluster.UpgradePolicyProperty { SupportType = "STANDARD" },
-            AccessConfig = new CfnCluster.AccessConfigProperty { AuthenticationMode = "API",
-                BootstrapClusterCreatorAdminPermissions = false },
+            AccessConfig = new CfnCluster.AccessConfigProperty
+            {
+                AuthenticationMode = "API",
+                BootstrapClusterCreatorAdminPermissions = false
+            },
             BootstrapSelfManagedAddons = false,
             EncryptionConfig = new[]
             {
@@ -115,11 +118,17 @@ public sealed class ClusterStack : TradingStack
             Subnets = subnets,
             AmiType = Deployment.Architecture == "arm64" ? "AL2023_ARM_64_STANDARD" : "AL2023_x86_64_STANDARD",
             InstanceTypes = [Stage.NodeType[Deployment.Architecture]],
-            ScalingConfig = new CfnNodegroup.ScalingConfigProperty { MinSize = Stage.Nodes, DesiredSize = Stage.Nodes,
-                MaxSize = Stage.MaxNodes },
+            ScalingConfig = new CfnNodegroup.ScalingConfigProperty
+            {
+                MinSize = Stage.Nodes, DesiredSize = Stage.Nodes,
+                MaxSize = Stage.MaxNodes
+            },
             UpdateConfig = new CfnNodegroup.UpdateConfigProperty { MaxUnavailable = 1 },
-            LaunchTemplate = new CfnNodegroup.LaunchTemplateSpecificationProperty { Id = template.Ref,
-                Version = template.AttrLatestVersionNumber },
+            LaunchTemplate = new CfnNodegroup.LaunchTemplateSpecificationProperty
+            {
+                Id = template.Ref,
+                Version = template.AttrLatestVersionNumber
+            },
             Labels = new Dictionary<string, string> { ["system"] = Deployment.Scope },
         });
         foreach (var addOn in Node.Children.OfType<CfnAddon>())
@@ -145,7 +154,7 @@ public sealed class ClusterStack : TradingStack
             AssumeRolePolicyDocument = Access.Policy(new Fields
             {
                 ["Effect"] = "Allow", ["Principal"] = new Fields { ["AWS"] = $"arn:aws:iam::{Names.Account}:root" },
-                    ["Action"] = "sts:AssumeRole",
+                ["Action"] = "sts:AssumeRole",
             }),
             Policies = new[]
             {

@@ -62,13 +62,27 @@ public static class Dashboards
             var space = string.Join(',', schema.Select(part => part.Contains('/', StringComparison.Ordinal) ? $"\"{part}\"" : part));
             var search = $"SEARCH('{{{space}}} MetricName=\"{metric}\"', '{statistic}', 300)";
             object[] expression = [new { expression = search, id = "e1", label = "" }];
-            return new { title = $"{title} ({metric})", region = names.Deployment.Region, view = "timeSeries", stat = statistic,
-                period = 300, metrics = new[] { expression } };
+            return new
+            {
+                title = $"{title} ({metric})",
+                region = names.Deployment.Region,
+                view = "timeSeries",
+                stat = statistic,
+                period = 300,
+                metrics = new[] { expression }
+            };
         }
 
         object Aws(string title, string statistic, IEnumerable<string[]> metrics) =>
-            new { title, region = names.Deployment.Region, view = "timeSeries", stat = statistic, period = 60,
-                metrics = metrics.ToArray() };
+            new
+            {
+                title,
+                region = names.Deployment.Region,
+                view = "timeSeries",
+                stat = statistic,
+                period = 60,
+                metrics = metrics.ToArray()
+            };
 
         string[] Metric(string space, string metric, string dimension, string value) => [space, metric, dimension, value];
 

@@ -120,12 +120,22 @@ public sealed partial record Deployment
         var defaults = new Deployment { Stage = stage };
         return defaults with
         {
-            Account = account, Region = region, Zones = zones, Scope = scope, Architecture = architecture, Exchange = exchange,
-                Timestream = timestream,
+            Account = account,
+            Region = region,
+            Zones = zones,
+            Scope = scope,
+            Architecture = architecture,
+            Exchange = exchange,
+            Timestream = timestream,
             BedrockModel = context("bedrockModel") ?? defaults.BedrockModel,
-                PostgresVersion = context("postgresVersion") ?? defaults.PostgresVersion,
-            HuggingFaceImage = image, HuggingFaceModelData = data, RecordedRuns = recorded, KubectlFrom = kubectlFrom, AlertEmail = email,
-                BudgetUsd = budgetUsd, OidcIssuer = issuer,
+            PostgresVersion = context("postgresVersion") ?? defaults.PostgresVersion,
+            HuggingFaceImage = image,
+            HuggingFaceModelData = data,
+            RecordedRuns = recorded,
+            KubectlFrom = kubectlFrom,
+            AlertEmail = email,
+            BudgetUsd = budgetUsd,
+            OidcIssuer = issuer,
         };
 
         void Must(bool holds, string key, string allowed, string? was)

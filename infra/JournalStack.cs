@@ -55,8 +55,11 @@ public sealed class JournalStack : TradingStack
     private DatabaseCluster Database(ClusterStack cluster)
     {
         var logs = NewLogs("DatabaseLogs", Names.DatabaseLogs, _network.LogKey);
-        var group = new SecurityGroup(this, "DatabaseAccess", new SecurityGroupProps { Vpc = _network.Vpc, Description = "PostgreSQL "
-            + "from pods and from the rotation", AllowAllOutbound = false });
+        var group = new SecurityGroup(this, "DatabaseAccess", new SecurityGroupProps
+        {
+            Vpc = _network.Vpc, Description = "PostgreSQL "
+            + "from pods and from the rotation", AllowAllOutbound = false
+        });
         group.AddIngressRule(Peer.SecurityGroupId(cluster.SecurityGroupId), Port.Tcp(5432), "Pods");
         var engine = DatabaseClusterEngine.AuroraPostgres(new AuroraPostgresClusterEngineProps
         {
@@ -97,12 +100,12 @@ public sealed class JournalStack : TradingStack
 
     private IClusterInstance Instance(string id, bool scaleWithWriter = false) =>
         ClusterInstance.ServerlessV2(id, new ServerlessV2ClusterInstanceProps
-    {
-        InstanceIdentifier = $"{Names.Database}-{id.ToLowerInvariant()}", PubliclyAccessible = false, AutoMinorVersionUpgrade = true,
+        {
+            InstanceIdentifier = $"{Names.Database}-{id.ToLowerInvariant()}", PubliclyAccessible = false, AutoMinorVersionUpgrade = true,
             ScaleWithWriter = scaleWithWriter,
-        EnablePerformanceInsights = true, PerformanceInsightEncryptionKey = Key,
+            EnablePerformanceInsights = true, PerformanceInsightEncryptionKey = Key,
             PerformanceInsightRetention = PerformanceInsightRetention.DEFAULT,
-    });
+        });
 
     private ParameterGroup Parameters(IEngine engine) => new(this, "Parameters", new ParameterGroupProps
     {
@@ -127,7 +130,7 @@ public sealed class JournalStack : TradingStack
         var service = new DatabaseSecret(this, "ServiceUser", new DatabaseSecretProps
         {
             SecretName = Names.JournalSecret, Username = ServiceUser, EncryptionKey = Key, ExcludeCharacters = NotInPasswords,
-                Dbname = DatabaseName, MasterSecret = database.Secret,
+            Dbname = DatabaseName, MasterSecret = database.Secret,
         });
         var attached = service.Attach(database);
         var rotation = new SecurityGroup(this, "Rotation",
@@ -139,7 +142,7 @@ public sealed class JournalStack : TradingStack
             HostedRotation = HostedRotation.PostgreSqlSingleUser(new SingleUserHostedRotationOptions
             {
                 FunctionName = $"{Names.System}-rotate-owner", Vpc = _network.Vpc, VpcSubnets = NetworkStack.Pods,
-                    SecurityGroups = [rotation], ExcludeCharacters = NotInPasswords,
+                SecurityGroups = [rotation], ExcludeCharacters = NotInPasswords,
             }),
         });
         attached.AddRotationSchedule("Rotation", new RotationScheduleOptions
@@ -150,7 +153,7 @@ public sealed class JournalStack : TradingStack
             HostedRotation = HostedRotation.PostgreSqlMultiUser(new MultiUserHostedRotationOptions
             {
                 FunctionName = $"{Names.System}-rotate-service", MasterSecret = database.Secret, Vpc = _network.Vpc,
-                    VpcSubnets = NetworkStack.Pods, SecurityGroups = [rotation],
+                VpcSubnets = NetworkStack.Pods, SecurityGroups = [rotation],
                 ExcludeCharacters = NotInPasswords,
             }),
         });

@@ -94,7 +94,7 @@ public sealed class MessagingStack : TradingStack
     private Fields Statement(string sid, string effect, object principal, string topic, Fields condition) => new()
     {
         ["Sid"] = sid, ["Effect"] = effect, ["Principal"] = principal, ["Action"] = "sns:Publish", ["Resource"] = Names.TopicArn(topic),
-            ["Condition"] = condition,
+        ["Condition"] = condition,
     };
 
     private void NewQueue(TopologyQueue queue)
@@ -112,9 +112,9 @@ public sealed class MessagingStack : TradingStack
             {
                 // In the transport's own form: it looks for this at each start, and would write it itself where it found another.
                 ["Effect"] = "Allow", ["Principal"] = new Fields { ["Service"] = "sns.amazonaws.com" },
-                    ["Action"] = "sqs:SendMessage",
+                ["Action"] = "sqs:SendMessage",
                 ["Resource"] = Names.QueueArn(queue.Name),
-                    ["Condition"] = Access.When("ArnLike", "aws:SourceArn", queue.SubscribesTo.Select(Names.TopicArn).ToArray()),
+                ["Condition"] = Access.When("ArnLike", "aws:SourceArn", queue.SubscribesTo.Select(Names.TopicArn).ToArray()),
             }),
         });
         foreach (var topic in queue.SubscribesTo)
@@ -132,7 +132,7 @@ public sealed class MessagingStack : TradingStack
         var queue = new CfnQueue(this, $"Queue-{name}", new CfnQueueProps
         {
             QueueName = name, KmsMasterKeyId = Key.KeyArn, KmsDataKeyReusePeriodSeconds = 3600,
-                MessageRetentionPeriod = days * SecondsPerDay,
+            MessageRetentionPeriod = days * SecondsPerDay,
             VisibilityTimeout = VisibilitySeconds, ReceiveMessageWaitTimeSeconds = 20, RedrivePolicy = redrive,
         });
         if (redrive is null)

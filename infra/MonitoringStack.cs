@@ -63,18 +63,18 @@ public sealed class MonitoringStack : TradingStack
             Budget = new CfnBudget.BudgetDataProperty
             {
                 BudgetName = Names.System, BudgetType = "COST", TimeUnit = "MONTHLY",
-                    BudgetLimit = new CfnBudget.SpendProperty { Amount = Deployment.BudgetUsd, Unit = "USD" },
+                BudgetLimit = new CfnBudget.SpendProperty { Amount = Deployment.BudgetUsd, Unit = "USD" },
             },
             NotificationsWithSubscribers = new[] { ("ACTUAL", 80), ("ACTUAL", 100), ("FORECASTED", 100) }.Select(when =>
                 new CfnBudget.NotificationWithSubscribersProperty
-            {
-                Notification = new CfnBudget.NotificationProperty
                 {
-                    NotificationType = when.Item1, Threshold = when.Item2, ThresholdType = "PERCENTAGE",
+                    Notification = new CfnBudget.NotificationProperty
+                    {
+                        NotificationType = when.Item1, Threshold = when.Item2, ThresholdType = "PERCENTAGE",
                         ComparisonOperator = "GREATER_THAN",
-                },
-                Subscribers = new[] { subscriber },
-            }).ToArray(),
+                    },
+                    Subscribers = new[] { subscriber },
+                }).ToArray(),
         });
     }
 }

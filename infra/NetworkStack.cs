@@ -43,7 +43,7 @@ public sealed class NetworkStack : TradingStack
         Vpc.AddFlowLog("Rejected", new FlowLogOptions
         {
             Destination = FlowLogDestination.ToCloudWatchLogs(NewLogs("RejectedConnections", Names.FlowLogs, LogKey)),
-                TrafficType = FlowLogTrafficType.REJECT,
+            TrafficType = FlowLogTrafficType.REJECT,
         });
 
         Output("VpcId", Vpc.VpcId, "The VPC");
@@ -75,10 +75,11 @@ public sealed class NetworkStack : TradingStack
         {
             Vpc.AddInterfaceEndpoint(string.Concat(service.Split('.', '-').Select(word => char.ToUpperInvariant(word[0]) + word[1..])),
                 new InterfaceVpcEndpointOptions
-            {
-                Service = new InterfaceVpcEndpointService($"com.amazonaws.{Deployment.Region}.{service}", 443), PrivateDnsEnabled = true,
-                Subnets = Pods, SecurityGroups = [callers], Open = false,
-            });
+                {
+                    Service = new InterfaceVpcEndpointService($"com.amazonaws.{Deployment.Region}.{service}", 443),
+                    PrivateDnsEnabled = true,
+                    Subnets = Pods, SecurityGroups = [callers], Open = false,
+                });
         }
     }
 }

@@ -78,7 +78,7 @@ public sealed class PredictionsStack : TradingStack
             AssumeRolePolicyDocument = Access.Policy(new Fields
             {
                 ["Effect"] = "Allow", ["Principal"] = new Fields { ["Service"] = "sagemaker.amazonaws.com" },
-                    ["Action"] = "sts:AssumeRole",
+                ["Action"] = "sts:AssumeRole",
                 ["Condition"] = Access.When("StringEquals", "aws:SourceAccount", Names.Account),
             }),
             Policies = new[] { new CfnRole.PolicyProperty { PolicyName = "model", PolicyDocument = Access.Policy([.. statements]) } },

@@ -75,7 +75,7 @@ public sealed record Stage
         NodeType = new Dictionary<string, string> { ["arm64"] = "t4g.large", ["amd64"] = "t3a.large" }, Nodes = 2, MaxNodes = 3,
         DatabaseReaders = 0, MinCapacity = 0.5, MaxCapacity = 2, BackupDays = 7, LogDays = 30,
         AnchorLockDays = 1, AnchorLockMode = "GOVERNANCE", AnchorExpiryDays = 30, PriceIntervalSeconds = 300, ModelInstances = 1,
-            BudgetUsd = 500,
+        BudgetUsd = 500,
     };
 
     /// <summary>For trading: spread over three zones, and kept.</summary>
@@ -87,7 +87,7 @@ public sealed record Stage
         NodeType = new Dictionary<string, string> { ["arm64"] = "m7g.large", ["amd64"] = "m7a.large" }, Nodes = 3, MaxNodes = 9,
         DatabaseReaders = 1, MinCapacity = 1, MaxCapacity = 16, BackupDays = 35, LogDays = 365,
         AnchorLockDays = 3650, AnchorLockMode = "COMPLIANCE", AnchorExpiryDays = 4000, PriceIntervalSeconds = 60, ModelInstances = 2,
-            BudgetUsd = 1800,
+        BudgetUsd = 1800,
     };
 
     /// <summary>Every stage.</summary>

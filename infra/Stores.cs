@@ -15,19 +15,19 @@ public static class Tables
     /// </summary>
     public static Table New(TradingStack stack, string id, string name, string partitionKey, IKey key, string? timeToLive = null) =>
         new(stack, id, new TableProps
-    {
-        TableName = name,
-        PartitionKey = new Amazon.CDK.AWS.DynamoDB.Attribute { Name = partitionKey, Type = AttributeType.STRING },
-        SortKey = new Amazon.CDK.AWS.DynamoDB.Attribute { Name = "timestamp", Type = AttributeType.NUMBER },
-        BillingMode = BillingMode.PAY_PER_REQUEST,
-        TimeToLiveAttribute = timeToLive,
-        PointInTimeRecovery = true,
-        Stream = StreamViewType.NEW_AND_OLD_IMAGES,
-        Encryption = TableEncryption.CUSTOMER_MANAGED,
-        EncryptionKey = key,
-        DeletionProtection = stack.Deployment.Stage.Protected,
-        RemovalPolicy = stack.Keep,
-    });
+        {
+            TableName = name,
+            PartitionKey = new Amazon.CDK.AWS.DynamoDB.Attribute { Name = partitionKey, Type = AttributeType.STRING },
+            SortKey = new Amazon.CDK.AWS.DynamoDB.Attribute { Name = "timestamp", Type = AttributeType.NUMBER },
+            BillingMode = BillingMode.PAY_PER_REQUEST,
+            TimeToLiveAttribute = timeToLive,
+            PointInTimeRecovery = true,
+            Stream = StreamViewType.NEW_AND_OLD_IMAGES,
+            Encryption = TableEncryption.CUSTOMER_MANAGED,
+            EncryptionKey = key,
+            DeletionProtection = stack.Deployment.Stage.Protected,
+            RemovalPolicy = stack.Keep,
+        });
 }
 
 /// <summary>Buckets that nobody outside of the account sees.</summary>

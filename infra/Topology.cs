@@ -17,7 +17,7 @@ public sealed record Topology(IReadOnlyList<string> Topics, IReadOnlyList<Topolo
     private static readonly Dictionary<string, string> Readers = new()
     {
         ["predictor"] = "predictor", ["risk-manager"] = "risk-manager", ["executor"] = "executor", ["alerts"] = "executor",
-            ["trade-table"] = "executor",
+        ["trade-table"] = "executor",
         [RecordedRunsQueue] = "price-collector",
     };
 

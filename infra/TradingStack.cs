@@ -59,7 +59,7 @@ public abstract class TradingStack : Stack
             key.AddToResourcePolicy(new PolicyStatement(new PolicyStatementProps
             {
                 Principals = [new ServicePrincipal(service)],
-                    Actions = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
+                Actions = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
                 Resources = ["*"], Conditions = when,
             }));
         }
@@ -74,6 +74,6 @@ public abstract class TradingStack : Stack
     protected LogGroup NewLogs(string id, string name, IKey key) => new(this, id, new LogGroupProps
     {
         LogGroupName = name, EncryptionKey = key,
-            Retention = Stage.LogDays switch { 30 => RetentionDays.ONE_MONTH, _ => RetentionDays.ONE_YEAR }, RemovalPolicy = Keep,
+        Retention = Stage.LogDays switch { 30 => RetentionDays.ONE_MONTH, _ => RetentionDays.ONE_YEAR }, RemovalPolicy = Keep,
     });
 }

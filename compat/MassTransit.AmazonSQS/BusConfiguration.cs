@@ -296,7 +296,8 @@ internal sealed class SqsBusFactoryConfigurator(SqsBusConfiguration bus)
     public IReceiveEndpointConfiguration CreateBusEndpointConfiguration(Action<IReceiveEndpointConfigurator>? configure)
     {
         var endpoint = new SqsReceiveEndpointConfiguration(bus.Host, bus.SqsTopology.Consume.CreateTemporaryQueueName("bus"),
-            bus.BusEndpoint) { AutoDelete = true };
+            bus.BusEndpoint)
+        { AutoDelete = true };
         return bus.Host.AddEndpoint(endpoint, configure);
     }
 }

@@ -34,6 +34,9 @@ internal static class Transient
     };
 
     internal static bool IsDenied(Exception exception) =>
-        exception is AmazonServiceException { ErrorCode: "AuthorizationError" or "AuthorizationErrorException"
-            or "AccessDenied" or "AccessDeniedException" };
+        exception is AmazonServiceException
+        {
+            ErrorCode: "AuthorizationError" or "AuthorizationErrorException"
+            or "AccessDenied" or "AccessDeniedException"
+        };
 }

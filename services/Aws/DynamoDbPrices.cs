@@ -164,7 +164,8 @@ public sealed class DynamoDbPrices(AwsPlace place, string table, int ttlDays) : 
         item.TryGetValue("currencies", out var currencies) ? currencies.S : "USD",
         item.TryGetValue("simulated", out var simulated) && simulated.BOOL == true,
         DynamoDbTable.Number(item, "volume_24h"), DynamoDbTable.Number(item, "market_cap"),
-        DynamoDbTable.Number(item, "price_change_24h"), SourcesOf(item)) { Bar = BarOf(item) };
+        DynamoDbTable.Number(item, "price_change_24h"), SourcesOf(item))
+    { Bar = BarOf(item) };
 
     private static PriceBar? BarOf(Item item) => DynamoDbTable.Number(item, "bar_open") is { } open
         && DynamoDbTable.Number(item, "bar_high") is { } high && DynamoDbTable.Number(item, "bar_low") is { } low

@@ -134,7 +134,9 @@ public static partial class JournalCatalog
                 await reader.ReadAsync(cancellation);
                 entry = entry with
                 {
-                    Events = reader.GetInt64(0), Trades = reader.GetInt64(3), Prices = reader.IsDBNull(4) ? null : reader.GetString(4),
+                    Events = reader.GetInt64(0),
+                    Trades = reader.GetInt64(3),
+                    Prices = reader.IsDBNull(4) ? null : reader.GetString(4),
                     From = reader.IsDBNull(1) ? null : reader.GetFieldValue<DateTimeOffset>(1),
                     To = reader.IsDBNull(2) ? null : reader.GetFieldValue<DateTimeOffset>(2),
                 };

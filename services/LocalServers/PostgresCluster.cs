@@ -61,7 +61,8 @@ internal sealed record PostgresCluster(string Folder)
     /// </summary>
     public string FirstConnection(PostgresAddress address, int timeoutSeconds) =>
         new NpgsqlConnectionStringBuilder(
-            Connection(address, "postgres", pooling: false)) { Timeout = Math.Min(timeoutSeconds, 1024) }.ConnectionString;
+            Connection(address, "postgres", pooling: false))
+        { Timeout = Math.Min(timeoutSeconds, 1024) }.ConnectionString;
 
     /// <summary>How Npgsql reaches a database of the server. Contains the password.</summary>
     public string Connection(PostgresAddress address, string database, bool pooling)

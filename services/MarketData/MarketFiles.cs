@@ -174,8 +174,10 @@ public static class MarketFiles
             .ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
         var unit = roles.Time.Unit switch
         {
-            "s" or "ms" or "us" or "ns" => $"times in {roles.Time.Unit}", "dmy" => "dates with the day first",
-            "mdy" => "dates with the month first", _ => "dates",
+            "s" or "ms" or "us" or "ns" => $"times in {roles.Time.Unit}",
+            "dmy" => "dates with the day first",
+            "mdy" => "dates with the month first",
+            _ => "dates",
         };
         var columns = string.Join(", ", roles.Places.OrderBy(place => place.Value)
             .Select(place => table.Header is { } header && header[place.Value].Length > 0

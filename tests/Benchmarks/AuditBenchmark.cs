@@ -42,7 +42,8 @@ public static class AuditBenchmark
             await using var server = await JournalServer.StartAsync(settings, TimeProvider.System.GetUtcNow(),
                 NullLogger.Instance, CancellationToken.None);
             await using var database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(
-                server.ConnectionString) { CommandTimeout = 0, ReadBufferSize = Verifier.ReadBufferSize });
+                server.ConnectionString)
+            { CommandTimeout = 0, ReadBufferSize = Verifier.ReadBufferSize });
             await using var journal = new TradeJournal(server.ConnectionString, new("benchmark", "1.0.0"), TimeProvider.System);
             await journal.PrepareAsync();
             var key = SealKey.Create(Path.Combine(folder.FullName, "seal.key"));
@@ -72,7 +73,8 @@ public static class AuditBenchmark
     private static async Task ReadAsync(NpgsqlDataSource database, string connectionString, SealKey key)
     {
         var audit = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(
-            connectionString) { Pooling = false, CommandTimeout = 0, ReadBufferSize = Verifier.ReadBufferSize });
+            connectionString)
+        { Pooling = false, CommandTimeout = 0, ReadBufferSize = Verifier.ReadBufferSize });
         await using var _ = audit;
         var (plain, copy, verify, decoded, replay) = (new List<double>(), new List<double>(), new List<double>(),
             new List<double>(), new List<double>());

@@ -72,8 +72,13 @@ public static class DashboardBenchmark
             File.SetUnixFileMode(secrets, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         return InProcessSystem.Told with
         {
-            Journal = JournalKind.Local, JournalFolder = Path.Combine(folder, "postgres"), Dashboard = true,
-            Secrets = SecretsKind.File, SecretsFile = secrets, ControlTokens = ["v=viewer:v"], DashboardRequestsPerSecond = 1000,
+            Journal = JournalKind.Local,
+            JournalFolder = Path.Combine(folder, "postgres"),
+            Dashboard = true,
+            Secrets = SecretsKind.File,
+            SecretsFile = secrets,
+            ControlTokens = ["v=viewer:v"],
+            DashboardRequestsPerSecond = 1000,
             MaxPriceAgeSeconds = int.MaxValue / 1000,
         };
     }

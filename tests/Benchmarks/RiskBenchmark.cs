@@ -31,9 +31,16 @@ public static class RiskBenchmark
     // Every rule is on, as in prod; the amounts are large enough for the account never to run dry.
     private static readonly TradingSettings Settings = TradingSettings.ForProfile("prod")! with
     {
-        EnableRealTrading = false, StartingCashUsd = 1_000_000_000, MaxTradeAmountUsd = 100, Quorum = 1, MaxOpenOrders = 1_000_000,
-        MaxOrdersPerMinute = 1_000_000_000, MaxOrdersPerDay = 1_000_000_000,
-        DuplicateWindowSeconds = 0, MaxUnreviewedExecutions = 0, Feed = FeedKind.Recorded,
+        EnableRealTrading = false,
+        StartingCashUsd = 1_000_000_000,
+        MaxTradeAmountUsd = 100,
+        Quorum = 1,
+        MaxOpenOrders = 1_000_000,
+        MaxOrdersPerMinute = 1_000_000_000,
+        MaxOrdersPerDay = 1_000_000_000,
+        DuplicateWindowSeconds = 0,
+        MaxUnreviewedExecutions = 0,
+        Feed = FeedKind.Recorded,
     };
 
     /// <summary>Runs the benchmark.</summary>

@@ -33,7 +33,11 @@ public static class SizeBenchmark
         {
             var settings = connection is not null ? new TradingSettings { Journal = JournalKind.Postgres, JournalConnection = connection }
                 : new TradingSettings
-            { Journal = JournalKind.Local, JournalFolder = Path.Combine(folder.FullName, "postgres"), JournalDatabase = "size_benchmark" };
+                {
+                    Journal = JournalKind.Local,
+                    JournalFolder = Path.Combine(folder.FullName, "postgres"),
+                    JournalDatabase = "size_benchmark",
+                };
             await using var server = await JournalServer.StartAsync(
                 settings, TimeProvider.System.GetUtcNow(), NullLogger.Instance, default);
             var key = WriterKey.LoadOrCreate(Path.Combine(folder.FullName, "writer.key"));

@@ -147,8 +147,12 @@ public static class TransportBenchmark
             // Thresholds that nearly every move reaches, so that there are trades to time.
             var settings = PipelineBenchmark.Recorded(folder.FullName) with
             {
-                Transport = TransportKind.AmazonSqs, AwsServiceUrl = aws.Url.ToString(), SignalThresholdPercent = 0.005,
-                SignalConfidence = 0.1, LeastConfidence = 0.1, StartingCashUsd = 100_000,
+                Transport = TransportKind.AmazonSqs,
+                AwsServiceUrl = aws.Url.ToString(),
+                SignalThresholdPercent = 0.005,
+                SignalConfidence = 0.1,
+                LeastConfidence = 0.1,
+                StartingCashUsd = 100_000,
             };
             await using var server = await JournalServer.StartAsync(settings, TimeProvider.System.GetUtcNow(),
                 NullLogger.Instance, CancellationToken.None);
@@ -243,7 +247,8 @@ public static class TransportBenchmark
         private async Task<int> ReceiveAsync()
         {
             var messages = (await sqs.ReceiveMessageAsync(new ReceiveMessageRequest(
-                queue) { MaxNumberOfMessages = Batch, MessageAttributeNames = ["All"], MessageSystemAttributeNames = ["All"] })).Messages
+                queue)
+            { MaxNumberOfMessages = Batch, MessageAttributeNames = ["All"], MessageSystemAttributeNames = ["All"] })).Messages
                 ?? [];
             if (messages.Count > 0)
                 await sqs.DeleteMessageBatchAsync(queue,

@@ -145,7 +145,7 @@ public class ArchitectureTests
         from source in Source.OfProduct
         where !source.Path.StartsWith("services/Hosting/Background/", StringComparison.Ordinal)
         from wrong in Regex.Matches(source.Code, @":[^{;]*\bBackgroundService\b|\bnew PeriodicTimer\b|\bThreadPool\b|\bnew Timer\b")
-        // A picture on a terminal, and a command that a person watches.
+            // A picture on a terminal, and a command that a person watches.
         where source.Name is not ("ProgressLine" or "TailCommand") || wrong.Value != "new PeriodicTimer"
         select $"{source.Path}: '{wrong.Value.Trim()}' can end in silence; derive from BackgroundWork");
 

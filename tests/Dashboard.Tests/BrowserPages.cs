@@ -84,8 +84,11 @@ internal sealed class LookedAt : IAsyncDisposable
     public List<string> Complaints { get; } = [];
 
     public Task PictureAsync(string name) =>
-        Page.ScreenshotAsync(new() { Path = Path.Combine(BrowserPages.Pictures, $"{name}.png"),
-            Animations = ScreenshotAnimations.Disabled });
+        Page.ScreenshotAsync(new()
+        {
+            Path = Path.Combine(BrowserPages.Pictures, $"{name}.png"),
+            Animations = ScreenshotAnimations.Disabled
+        });
 
     public ValueTask DisposeAsync() => _context.DisposeAsync();
 }

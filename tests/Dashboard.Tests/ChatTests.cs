@@ -87,10 +87,11 @@ public sealed class ChatTests : SerialTest
 
     private async Task<DashboardHost> StartAsync(BotApiServer telegram) =>
         await DashboardHost.StartAsync(DashboardHost.WithTokens(Folder) with
-    {
-        TelegramTokenSecret = "telegram", TelegramUrl = telegram.Address,
-        TelegramUsers = [$"opal=operator:{Opal}", $"vera=viewer:{Vera}"],
-    }, await PostgresServer.CreateDatabaseAsync());
+        {
+            TelegramTokenSecret = "telegram",
+            TelegramUrl = telegram.Address,
+            TelegramUsers = [$"opal=operator:{Opal}", $"vera=viewer:{Vera}"],
+        }, await PostgresServer.CreateDatabaseAsync());
 
     private static async Task<IReadOnlyList<TradingHalted>> HaltsAsync(DashboardHost host) =>
         [.. (await JournalRecord.ReadAsync(host.App.Services.Database())).AccountEvents.OfType<TradingHalted>()];

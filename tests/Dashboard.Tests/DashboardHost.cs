@@ -49,7 +49,10 @@ internal sealed class DashboardHost : IAsyncDisposable
         ControlHost.Permit(file);
         return InProcessSystem.Told with
         {
-            Dashboard = true, Secrets = SecretsKind.File, SecretsFile = file, JournalFolder = Path.Combine(folder, "journal"),
+            Dashboard = true,
+            Secrets = SecretsKind.File,
+            SecretsFile = file,
+            JournalFolder = Path.Combine(folder, "journal"),
             ControlTokens = ["vera=viewer:v", "abe=auditor:a", "hal=halter:h", "opal=operator:o"],
         };
     }

@@ -38,8 +38,14 @@ public sealed partial class PageTests(RecordedDashboard run, BrowserPages pages)
                     found.Add($"{name} {form}: wider than the screen");
                 if (form == "phone")
                     continue;
-                var axe = await looked.Page.RunAxe(new AxeRunOptions { RunOnly = new() { Type = "tag",
-                    Values = ["wcag2a", "wcag2aa", "wcag21aa"] } });
+                var axe = await looked.Page.RunAxe(new AxeRunOptions
+                {
+                    RunOnly = new()
+                    {
+                        Type = "tag",
+                        Values = ["wcag2a", "wcag2aa", "wcag21aa"]
+                    }
+                });
                 found.AddRange(axe.Violations.Select(violation => $"{name} {form}: {violation.Id}: "
                     + string.Join(" ", violation.Nodes.Take(3).Select(node => node.Html))));
             }
@@ -175,8 +181,11 @@ public sealed partial class PageTests(RecordedDashboard run, BrowserPages pages)
         await page.RouteAsync("**/proof", async route =>
         {
             var answer = await route.FetchAsync();
-            await route.FulfillAsync(new() { Response = answer,
-                Body = FirstDigit().Replace(await answer.TextAsync(), "\"quantity\": 9", 1) });
+            await route.FulfillAsync(new()
+            {
+                Response = answer,
+                Body = FirstDigit().Replace(await answer.TextAsync(), "\"quantity\": 9", 1)
+            });
         });
         await page.GetByRole(AriaRole.Button, new() { Name = "Verify in this browser" }).ClickAsync();
         await page.Locator("#proved li[data-proved=false]", new() { HasTextString = "not as it was sealed" }).First.WaitForAsync();

@@ -20,8 +20,11 @@ public class ClusterTests
             ["AccessConfig"] = new Obj { ["AuthenticationMode"] = "API", ["BootstrapClusterCreatorAdminPermissions"] = false },
             ["Logging"] = new Obj
             {
-                ["ClusterLogging"] = new Obj { ["EnabledTypes"] = new[] { "api", "audit", "authenticator", "controllerManager",
-                    "scheduler" }.Select(type => new Obj { ["Type"] = type }).ToArray() },
+                ["ClusterLogging"] = new Obj
+                {
+                    ["EnabledTypes"] = new[] { "api", "audit", "authenticator", "controllerManager",
+                    "scheduler" }.Select(type => new Obj { ["Type"] = type }).ToArray()
+                },
             },
         });
 
@@ -61,10 +64,10 @@ public class ClusterTests
         int nodes) =>
         (stage switch { "dev" => Synthesized.Dev, "prod" => Synthesized.Prod, _ => Synthesized.Everything }).Of("cluster")
             .HasResourceProperties("AWS::EKS::Nodegroup", new Obj
-        {
-            ["AmiType"] = image, ["InstanceTypes"] = new[] { type },
+            {
+                ["AmiType"] = image, ["InstanceTypes"] = new[] { type },
                 ["ScalingConfig"] = Match.ObjectLike(new Obj { ["MinSize"] = nodes, ["DesiredSize"] = nodes }),
-        });
+            });
 
     [Fact]
     public void a_node_has_an_encrypted_disk_and_keeps_its_own_credentials_from_its_pods() =>

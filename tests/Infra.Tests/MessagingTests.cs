@@ -38,7 +38,7 @@ public class MessagingTests
             Prod.Of("messaging").HasResourceProperties("AWS::SQS::Queue", new Obj
             {
                 ["QueueName"] = queue, ["VisibilityTimeout"] = 120, ["ReceiveMessageWaitTimeSeconds"] = 20,
-                    ["MessageRetentionPeriod"] = 345_600,
+                ["MessageRetentionPeriod"] = 345_600,
                 ["RedrivePolicy"] = new Obj { ["deadLetterTargetArn"] = Prod.Names.QueueArn($"{queue}_error"), ["maxReceiveCount"] = 10 },
             });
             Prod.Of("messaging").HasResourceProperties("AWS::SQS::Queue",

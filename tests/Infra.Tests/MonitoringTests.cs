@@ -56,7 +56,7 @@ public class MonitoringTests
     public void silence_of_prices_is_an_alarm() => Prod.Of("monitoring").HasResourceProperties("AWS::CloudWatch::Alarm", new Obj
     {
         ["AlarmName"] = "trading-prod-no-prices", ["MetricName"] = "trading.prices", ["TreatMissingData"] = "breaching",
-            ["ComparisonOperator"] = "LessThanThreshold",
+        ["ComparisonOperator"] = "LessThanThreshold",
     });
 
     [Fact]
@@ -64,8 +64,11 @@ public class MonitoringTests
     {
         Prod.Of("monitoring").HasResourceProperties("AWS::Budgets::Budget", new Obj
         {
-            ["Budget"] = Match.ObjectLike(new Obj { ["TimeUnit"] = "MONTHLY",
-                ["BudgetLimit"] = new Obj { ["Amount"] = Stage.Prod.BudgetUsd, ["Unit"] = "USD" } }),
+            ["Budget"] = Match.ObjectLike(new Obj
+            {
+                ["TimeUnit"] = "MONTHLY",
+                ["BudgetLimit"] = new Obj { ["Amount"] = Stage.Prod.BudgetUsd, ["Unit"] = "USD" }
+            }),
         });
         var notifications = Prod.All("AWS::Budgets::Budget").Single().Properties["NotificationsWithSubscribers"]!.AsArray();
         Assert.Equal(["ACTUAL 80", "ACTUAL 100", "FORECASTED 100"],

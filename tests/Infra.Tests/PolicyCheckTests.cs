@@ -111,8 +111,11 @@ public class PolicyCheckTests
     private static async Task<(int Code, string Output, string Errors)> RunAsync(string program, string folder, params string[] arguments)
     {
         using var process = Process.Start(
-            new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true,
-            WorkingDirectory = folder })!;
+            new ProcessStartInfo(program, arguments)
+            {
+                RedirectStandardOutput = true, RedirectStandardError = true,
+                WorkingDirectory = folder
+            })!;
         var errors = process.StandardError.ReadToEndAsync();
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();

@@ -11,8 +11,11 @@ namespace Trading.Infra.Tests;
 [Collection(nameof(Cdk))]
 public class SnapshotTests
 {
-    private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Readable = new()
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping
+    };
     private static readonly string Folder = Path.Combine(Repository.Root, "tests", "Infra.Tests", "snapshots");
     private static readonly bool Accept = System.Environment.GetEnvironmentVariable("TRADING_ACCEPT_SNAPSHOTS") == "1";
 

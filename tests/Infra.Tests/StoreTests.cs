@@ -119,9 +119,9 @@ public class StoreTests
         Synthesized.Prod.Of("journal").HasResourceProperties("AWS::RDS::DBCluster", new Obj
         {
             ["Engine"] = "aurora-postgresql", ["StorageEncrypted"] = true, ["KmsKeyId"] = Match.AnyValue(), ["BackupRetentionPeriod"] = 35,
-                ["DeletionProtection"] = true,
+            ["DeletionProtection"] = true,
             ["EnableIAMDatabaseAuthentication"] = true,
-                ["ServerlessV2ScalingConfiguration"] = new Obj { ["MinCapacity"] = 1, ["MaxCapacity"] = 16 },
+            ["ServerlessV2ScalingConfiguration"] = new Obj { ["MinCapacity"] = 1, ["MaxCapacity"] = 16 },
         });
         Synthesized.Prod.Of("journal").ResourceCountIs("AWS::RDS::DBInstance", 2);
         Synthesized.Prod.Of("journal").AllResourcesProperties("AWS::RDS::DBInstance",
@@ -149,7 +149,7 @@ public class StoreTests
             journal.HasResourceProperties("AWS::SecretsManager::RotationSchedule", new Obj
             {
                 ["HostedRotationLambda"] = Match.ObjectLike(new Obj { ["RotationType"] = kind }),
-                    ["RotationRules"] = new Obj { ["ScheduleExpression"] = "rate(30 days)" },
+                ["RotationRules"] = new Obj { ["ScheduleExpression"] = "rate(30 days)" },
             });
         }
     }
@@ -186,8 +186,11 @@ public class StoreTests
         Assert.Empty(Synthesized.Prod.All("AWS::Timestream::Database"));
         Synthesized.Everything.Of("data-ingestion").HasResourceProperties("AWS::Timestream::Table", new Obj
         {
-            ["RetentionProperties"] = new Obj { ["MemoryStoreRetentionPeriodInHours"] = "24",
-                ["MagneticStoreRetentionPeriodInDays"] = "365" },
+            ["RetentionProperties"] = new Obj
+            {
+                ["MemoryStoreRetentionPeriodInHours"] = "24",
+                ["MagneticStoreRetentionPeriodInDays"] = "365"
+            },
         });
         var (names, rights) = (Synthesized.Everything.Names, new Rights(Synthesized.Everything));
         Assert.True(rights.May(names.Role("price-collector"), "timestream:WriteRecords",

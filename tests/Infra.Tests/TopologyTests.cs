@@ -14,9 +14,9 @@ public class TopologyTests
             StringComparison.Ordinal), "trading.dll");
         using var trading = Process.Start(
             new ProcessStartInfo("dotnet", [program, "topology", "--json", "--set", "Alerts=sns", "--set", "TradeStores=dynamodb"])
-        {
-            RedirectStandardOutput = true, RedirectStandardError = true,
-        })!;
+            {
+                RedirectStandardOutput = true, RedirectStandardError = true,
+            })!;
         var printed = await trading.StandardOutput.ReadToEndAsync();
         await trading.WaitForExitAsync();
         Assert.True(trading.ExitCode == 0, await trading.StandardError.ReadToEndAsync());

@@ -16,7 +16,7 @@ public static class RebuildCommand
         var compare =
             new Option<bool>("--compare") { Description = "compare with the stored ones in place of printing; code 1 where they differ" };
         var write = new Option<bool>("--write") { Description = "write those that differ again from their events, and tell which" };
-        var command = new Command("rebuild", 
+        var command = new Command("rebuild",
             "Computes every account again from its events and compares it with the stored one; writes only with --write.\n"
             + "Example: trading audit rebuild --compare") { compare, write };
         options.Act(command, run => run.Parsed.GetValue(write) ? WriteAsync(run)

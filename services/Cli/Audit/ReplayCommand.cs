@@ -57,10 +57,23 @@ public static class ReplayCommand
         var (replay, count, first, strategies, taken, history) = replayed;
         var result = new
         {
-            replay.Events, replay.Decisions, replay.Orders, replay.OpenOrders, replay.Scores, replay.Windows, replay.WindowsFromHistory,
-            replay.WindowsTakenAsRecorded, replay.ScoresOmitted, replay.FirstScoreOmitted, AnswersTakenAsRecorded = taken,
-            Strategies = strategies, Differences = count, First = first, HistoryPrices = history?.Prices,
-            HistoryDifferences = history?.Wrongs, FirstInHistory = history?.First,
+            replay.Events,
+            replay.Decisions,
+            replay.Orders,
+            replay.OpenOrders,
+            replay.Scores,
+            replay.Windows,
+            replay.WindowsFromHistory,
+            replay.WindowsTakenAsRecorded,
+            replay.ScoresOmitted,
+            replay.FirstScoreOmitted,
+            AnswersTakenAsRecorded = taken,
+            Strategies = strategies,
+            Differences = count,
+            First = first,
+            HistoryPrices = history?.Prices,
+            HistoryDifferences = history?.Wrongs,
+            FirstInHistory = history?.First,
         };
         if (run.Json)
             JournalRun.Print(result);
@@ -72,22 +85,22 @@ public static class ReplayCommand
     private static void Print(ReplayResult replayed)
     {
         var (replay, count, first, strategies, taken, history) = replayed;
-        Line($"{Words.Count(replay.Events, "event")} read, {Words.Count(replay.Decisions, "decision")} and {
-            Words.Count(replay.Orders, "ended order")} computed again, {Words.Count(replay.OpenOrders, "order")} still open");
+        var (decisions, orders) = (Words.Count(replay.Decisions, "decision"), Words.Count(replay.Orders, "ended order"));
+        var open = Words.Count(replay.OpenOrders, "order");
+        Line($"{Words.Count(replay.Events, "event")} read, {decisions} and {orders} computed again, {open} still open");
         if (replay.Scores > 0)
             Line($"{Words.Count(replay.Scores, "score")} of predictions computed again, and the weights that follow from them");
         if (replay.ScoresOmitted > 0)
             Console.WriteLine($"{Words.Count(replay.ScoresOmitted, "prediction")} of models {(replay.ScoresOmitted == 1 ? "was" : "were")} "
                 + $"not scored although the price at its end is known; the first: {replay.FirstScoreOmitted}");
-        Line($"{(replay.WindowsTakenAsRecorded == 0 && replay.WindowsFromHistory == 0 ? "all " : "")}{
-            Words.Count(replay.Windows, "price window")} computed again from the journal's prices");
+        var all = replay.WindowsTakenAsRecorded == 0 && replay.WindowsFromHistory == 0 ? "all " : "";
+        Line($"{all}{Words.Count(replay.Windows, "price window")} computed again from the journal's prices");
         if (replay.WindowsFromHistory > 0)
-            Line($"{Words.Count(replay.WindowsFromHistory, "price window")} computed again from the price history, {
-                "whose prices have the digest that was recorded"}");
+            Console.WriteLine(Words.Count(replay.WindowsFromHistory, "price window")
+                + " computed again from the price history, whose prices have the digest that was recorded");
         if (replay.WindowsTakenAsRecorded > 0)
-            Line($"{
-                replay.WindowsTakenAsRecorded:N0} price windows are taken as recorded: they reach back to {
-                "prices that neither the journal nor the price history holds"}");
+            Console.WriteLine(Words.Text($"{replay.WindowsTakenAsRecorded:N0} price windows are taken as recorded: they reach back ")
+                + "to prices that neither the journal nor the price history holds");
         if (strategies > 0)
             Line($"{Words.Count(strategies, "answer")} of built-in strategies computed again");
         if (taken.Count > 0)
@@ -133,7 +146,11 @@ public static class ReplayCommand
         if (run.Json)
             JournalRun.Print(new
             {
-                Settings = other, Recorded = Figures(whatIf.Recorded), Instead = Figures(whatIf.Instead), whatIf.Changed, First = changed,
+                Settings = other,
+                Recorded = Figures(whatIf.Recorded),
+                Instead = Figures(whatIf.Instead),
+                whatIf.Changed,
+                First = changed,
             });
         else
             Print(whatIf, changed, other);
@@ -172,8 +189,8 @@ public static class ReplayCommand
             table.AddRow(name, Number(recorded), Number(instead),
                 recorded == instead ? "" : (instead > recorded ? "+" : "") + Number(instead - recorded));
         Terminal.Output.Write(table);
-        Line($"{whatIf.Changed:N0} of {whatIf.Recorded.Decisions:N0} decisions would have been others{
-            (changed.Count > 0 ? ", the first of them:" : "")}");
+        var first = changed.Count > 0 ? ", the first of them:" : "";
+        Line($"{whatIf.Changed:N0} of {whatIf.Recorded.Decisions:N0} decisions would have been others{first}");
         foreach (var decision in changed)
             Line($"{decision.At:yyyy-MM-dd HH:mm:ss}  {decision.TradeId}  {Text(decision.Recorded)}  ->  {Text(decision.Instead)}");
 

@@ -48,8 +48,15 @@ public static class ShowCommand
         if (run.Json)
             JournalRun.Print(new
             {
-                alone.Stored.Sequence, alone.Stored.StreamId, alone.Stored.Version, alone.Stored.Type, alone.Stored.Timestamp,
-                alone.CausationId, Service = TradeStory.Service(alone), alone.Event, Redactions = redactions,
+                alone.Stored.Sequence,
+                alone.Stored.StreamId,
+                alone.Stored.Version,
+                alone.Stored.Type,
+                alone.Stored.Timestamp,
+                alone.CausationId,
+                Service = TradeStory.Service(alone),
+                alone.Event,
+                Redactions = redactions,
             });
         else
         {
@@ -64,8 +71,14 @@ public static class ShowCommand
 
     private static object Described(WrittenEvent happened) => new
     {
-        happened.Stored.Sequence, happened.Stored.StreamId, happened.Stored.Version, happened.Stored.Type, happened.Stored.Timestamp,
-        happened.CausationId, Service = TradeStory.Service(happened), happened.Event,
+        happened.Stored.Sequence,
+        happened.Stored.StreamId,
+        happened.Stored.Version,
+        happened.Stored.Type,
+        happened.Stored.Timestamp,
+        happened.CausationId,
+        Service = TradeStory.Service(happened),
+        happened.Event,
     };
 
     private static async Task PrintAsync(JournalRun run, TradeStory story)
@@ -120,14 +133,15 @@ public static class ShowCommand
         if (prediction.Strategy is { } strategy)
             predicted.AddNode(Text($"decided by the strategy {strategy.Name}: {Asked(strategy)}"));
         foreach (var model in prediction.Models)
-            Provenance(predicted.AddNode(Text($"{model.Model}: "
-                + $"{(model.Abstained is null ? Words.Text($"{Words.Lower(model.Direction!.Value)} to {
-                    model.PredictedPrice:N2} with confidence {model.Confidence:0.0000}") : $"no answer, {model.Abstained}")}")),
-                model.Provenance);
+        {
+            var answer = model.Abstained is { } why ? $"no answer, {why}"
+                : $"{Words.Lower(model.Direction!.Value)} "
+                    + Words.Text($"to {model.PredictedPrice:N2} with confidence {model.Confidence:0.0000}");
+            Provenance(predicted.AddNode(Text($"{model.Model}: {answer}")), model.Provenance);
+        }
         if (prediction.Weights is { Count: > 0 } weights)
             predicted.AddNode(Text("weights by track record: "
-                + $"{string.Join(", ", weights.Select(weight => Words.Text($"{weight.Model} {
-                    weight.Weight:0.####} ({(weight.Lost is null
+                + $"{string.Join(", ", weights.Select(weight => Words.Text($"{weight.Model} {weight.Weight:0.####} ({(weight.Lost is null
                     ? Words.Count(weight.Scored, "prediction") + " scored" : weight.Lost)})")))}"));
         predicted.AddNode(Text(prediction.Ensemble is { } ensemble
             ? $"ensemble of {ensemble.ModelsAnswered}: {Words.Lower(ensemble.Direction)} "
@@ -188,12 +202,10 @@ public static class ShowCommand
             $"order {DerivedId.ClientOrderId(story.TradeId)}: {Words.Lower(order.Side)} {Words.Exact(order.Quantity)} "
             + $"{order.Symbol}{(order.StopPrice is { } stop ? $", stop at {Words.Exact(stop)}" : "")}, "
             + $"worst price {Words.Exact(order.WorstPrice)}, {Words.Exact(order.ReservedUsd)} USD reserved"));
-        ordered.AddNode(Text(placed is null
-            ? "never placed"
-            : $"placed on {placed.Exchange}{(placed.Simulated ? " (no real money)" : "")} {Words.Time(placed.At)}"
-                + $"{(placed.Costs is { } costs ? $"; costs: fee {
-                    Words.Exact(costs.FeePercent)} %, spread {Words.Exact(costs.SpreadPercent)} %, slippage {
-                    Words.Exact(costs.SlippagePercent)} %" : "")}"));
+        var costs = placed?.Costs is { } known ? $"; costs: fee {Words.Exact(known.FeePercent)} %, spread "
+            + $"{Words.Exact(known.SpreadPercent)} %, slippage {Words.Exact(known.SlippagePercent)} %" : "";
+        ordered.AddNode(Text(placed is null ? "never placed"
+            : $"placed on {placed.Exchange}{(placed.Simulated ? " (no real money)" : "")} {Words.Time(placed.At)}{costs}"));
         foreach (var fill in story.Events.Select(happened => happened.Event).OfType<OrderFilled>())
             ordered.AddNode(Text($"filled {Words.Exact(fill.Quantity)} at {Words.Exact(fill.Price)}, fee {Words.Fee(fill)}, "
                 + $"{Words.Time(fill.At)}, exchange's order {fill.ExchangeOrderId}"));

@@ -214,21 +214,25 @@ public static class VerifyCommand
             Line($"WRONG: {Place(wrong)}{wrong.Detail}{(wrong.Sequence is null ? "" : $" ({wrong.Kind.ToString().ToLowerInvariant()})")}");
         if (verified.Wrongs > verified.First.Count)
             Line($"and {verified.Wrongs - verified.First.Count:N0} more");
-        Line($"{Words.Count(verified.Events, "event")} recomputed, {verified.Sealed:N0} sealed, {
-            (verified.Archived > 0 ? $"{verified.Archived:N0} archived, " : "")}{
-            verified.Unsealed:N0} not sealed yet, {Words.Count(verified.Checkpoints, "checkpoint")}{
-            (verified.Kept > 0 ? $", compared with {verified.Kept:N0} kept elsewhere" : "")}");
-        if (verified is { Clean: true, Holds: { } whole })
-            Line($"everything is as it was sealed by the checkpoint of {Words.Count(whole.Size, "event")} from {
-                whole.At:u}, root {Convert.ToBase64String(whole.Root)}");
-        else if (verified.Holds is { } holds)
-            Line($"up to the checkpoint of {Words.Count(holds.Size, "event")} from {
-                holds.At:u}, root {Convert.ToBase64String(holds.Root)}, everything is as it was sealed");
+        var archived = verified.Archived > 0 ? Words.Text($"{verified.Archived:N0} archived, ") : "";
+        var kept = verified.Kept > 0 ? Words.Text($", compared with {verified.Kept:N0} kept elsewhere") : "";
+        var checkpoints = Words.Count(verified.Checkpoints, "checkpoint");
+        Console.WriteLine(Words.Text($"{Words.Count(verified.Events, "event")} recomputed, {verified.Sealed:N0} sealed, {archived}")
+            + Words.Text($"{verified.Unsealed:N0} not sealed yet, {checkpoints}{kept}"));
+        var at = verified.Holds is not { } held ? ""
+            : Words.Text($"the checkpoint of {Words.Count(held.Size, "event")} from {held.At:u}, ")
+                + $"root {Convert.ToBase64String(held.Root)}";
+        if (verified is { Clean: true, Holds: not null })
+            Line($"everything is as it was sealed by {at}");
+        else if (verified.Holds is not null)
+            Line($"up to {at}, everything is as it was sealed");
         else
             Line($"{(verified.Clean ? "there is nothing to verify" : "no checkpoint holds")}");
         if (witnessed is { Checkpoint: { } seen })
-            Line($"{witnessed.Witnesses} of {witnessed.Of} witnesses have cosigned that of {
-                Words.Count(seen.Size, "event")} from {seen.At:u}");
+        {
+            var size = Words.Count(seen.Size, "event");
+            Line($"{witnessed.Witnesses} of {witnessed.Of} witnesses have cosigned that of {size} from {seen.At:u}");
+        }
 
         if (stamp is not null)
             Line($"the checkpoint of {Words.Count(stamp.Size, "event")} was there at {stamp.At:u}, says {stamp.By}");

@@ -45,15 +45,27 @@ public static class BacktestFiles
         return JsonSerializer.Serialize(
             new
             {
-                result.Strategy, result.Partial, result.Rules.Symbol, result.Rules.IntervalSeconds, Timing = result.Rules.Timing,
-                From = Time(result.First.AtUnixSeconds), To = Time(result.Last.AtUnixSeconds), result.Bars,
+                result.Strategy,
+                result.Partial,
+                result.Rules.Symbol,
+                result.Rules.IntervalSeconds,
+                Timing = result.Rules.Timing,
+                From = Time(result.First.AtUnixSeconds),
+                To = Time(result.Last.AtUnixSeconds),
+                result.Bars,
                 RefusedRows = done.Parts.Sum(part => part.Notes.Dropped.Values.Sum()),
                 Data = done.Symbols.Count > 0 ? null : Data(done.Notes),
-                StartUsd = result.Rules.CashUsd, result.EquityUsd, result.CashUsd,
+                StartUsd = result.Rules.CashUsd,
+                result.EquityUsd,
+                result.CashUsd,
                 Quantity = done.Symbols.Count > 0 ? (decimal?)null : result.Quantity,
                 LastPrice = done.Symbols.Count > 0 ? (decimal?)null : result.Last.Price,
-                result.FeesUsd, result.TurnoverUsd,
-                result.Orders, ClosedTrades = result.Trades.Count, result.Winners, result.MaxDrawdown,
+                result.FeesUsd,
+                result.TurnoverUsd,
+                result.Orders,
+                ClosedTrades = result.Trades.Count,
+                result.Winners,
+                result.MaxDrawdown,
                 Outcomes = result.Outcomes.OrderBy(entry => entry.Key).ToDictionary(entry => entry.Key.ToString(), entry => entry.Value),
                 Unfilled = result.Reasons.OrderBy(entry => entry.Key)
                     .ToDictionary(entry => $"{entry.Key.Side}{entry.Key.Reason}", entry => entry.Value),
@@ -70,13 +82,21 @@ public static class BacktestFiles
                 Equity = result.Days.Select(day => new { At = Time(day.AtUnixSeconds), day.EquityUsd, day.Price }),
                 Files = done.Files.Select(file => new { file.Path, file.Sha256 }),
                 StrategyLibraries = StrategyFolder.Loaded,
-                Settings = SettingsReader.Lines(done.Plan.Settings), Command = done.CommandLine,
+                Settings = SettingsReader.Lines(done.Plan.Settings),
+                Command = done.CommandLine,
             }, Indented);
     }
 
     private static object Data(DataNotes notes) => new
     {
-        notes.Recognised, notes.RowsRead, notes.RowsUsed, notes.Dropped, notes.Done, notes.Gaps, notes.Missing, notes.MissingShare,
+        notes.Recognised,
+        notes.RowsRead,
+        notes.RowsUsed,
+        notes.Dropped,
+        notes.Done,
+        notes.Gaps,
+        notes.Missing,
+        notes.MissingShare,
         notes.LongestGapSeconds,
     };
 
@@ -91,10 +111,21 @@ public static class BacktestFiles
 
     private static object Symbol(BacktestDone part) => new
     {
-        part.Result.Rules.Symbol, From = Time(part.Result.First.AtUnixSeconds), To = Time(part.Result.Last.AtUnixSeconds),
-        part.Result.Bars, Data = Data(part.Notes), ProfitUsd = SymbolFigures.ProfitUsd(part), part.Result.Quantity,
-        LastPrice = part.Result.Last.Price, part.Result.FeesUsd, part.Result.TurnoverUsd, part.Result.Orders,
-        ClosedTrades = part.Result.Trades.Count, part.Result.Winners, part.Result.MaxDrawdown, Refusals = Refusals(part),
+        part.Result.Rules.Symbol,
+        From = Time(part.Result.First.AtUnixSeconds),
+        To = Time(part.Result.Last.AtUnixSeconds),
+        part.Result.Bars,
+        Data = Data(part.Notes),
+        ProfitUsd = SymbolFigures.ProfitUsd(part),
+        part.Result.Quantity,
+        LastPrice = part.Result.Last.Price,
+        part.Result.FeesUsd,
+        part.Result.TurnoverUsd,
+        part.Result.Orders,
+        ClosedTrades = part.Result.Trades.Count,
+        part.Result.Winners,
+        part.Result.MaxDrawdown,
+        Refusals = Refusals(part),
         Metrics = BacktestFigures.Of(part).ToDictionary(figure => figure.Key, figure => figure.Value),
         Equity = part.Result.Days.Select(day => new { At = Time(day.AtUnixSeconds), day.EquityUsd, day.Price }),
     };

@@ -22,8 +22,11 @@ internal static class AdoptionCommands
             + "Example: trading control adopt --symbol BTC-USD --quantity 0.5 --price 60000 --reason \"moved here\"",
             [difference, symbol, quantity, price, paid], (command, parsed) => command with
             {
-                Difference = parsed.GetValue(difference), Symbol = parsed.GetValue(symbol), Quantity = parsed.GetValue(quantity),
-                Price = parsed.GetValue(price), AmountUsd = parsed.GetValue(paid),
+                Difference = parsed.GetValue(difference),
+                Symbol = parsed.GetValue(symbol),
+                Quantity = parsed.GetValue(quantity),
+                Price = parsed.GetValue(price),
+                AmountUsd = parsed.GetValue(paid),
             });
     }
 

@@ -46,7 +46,8 @@ public static class PriceCsv
         && Number(marketCap, out var capital) && Number(change, out var change24h)
         && TryBar(bar, out var known)
             ? new(symbol, intervalSeconds, at, value!.Value, currencies.Replace(';', ','), made, volume24h, capital, change24h,
-                sources.Split(';', StringSplitOptions.RemoveEmptyEntries)) { Bar = known }
+                sources.Split(';', StringSplitOptions.RemoveEmptyEntries))
+            { Bar = known }
             : null;
 
     private static bool TryBar(string[] fields, out PriceBar? bar)

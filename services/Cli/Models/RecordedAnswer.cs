@@ -73,8 +73,11 @@ public sealed record RecordedAnswer(long At, string Model, int HorizonSeconds, d
     {
         try
         {
-            return JsonSerializer.Deserialize<Line>(line, Options) is { Time: { } time, Model.Length: > 0, PredictedPrice: > 0,
-                Confidence: >= 0 and <= 1, Direction: { } direction } read
+            return JsonSerializer.Deserialize<Line>(line, Options) is
+            {
+                Time: { } time, Model.Length: > 0, PredictedPrice: > 0,
+                Confidence: >= 0 and <= 1, Direction: { } direction
+            } read
                 ? new(time.ToUnixTimeSeconds(), read.Model, read.HorizonSeconds ?? horizonSeconds, read.Price ?? 0,
                     read.PredictedPrice.Value, Chance(direction, read.Confidence.Value)) : null;
         }

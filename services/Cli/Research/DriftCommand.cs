@@ -64,7 +64,8 @@ public static class DriftCommand
     {
         await using var server = await JournalServer.FindAsync(settings, NullLogger.Instance, cancellation);
         await using var database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(
-            server.ConnectionString) { ApplicationName = "trading drift", Pooling = false, CommandTimeout = 0 });
+            server.ConnectionString)
+        { ApplicationName = "trading drift", Pooling = false, CommandTimeout = 0 });
         var total = await JournalReader.CountAsync(database, 0, long.MaxValue, cancellation);
         var (prices, open, trades) = (new Dictionary<long, decimal>(),
             new Dictionary<string, (long At, TradeAction Side)>(), new List<DriftTrade>());

@@ -205,14 +205,13 @@ public static class LookaheadCommand
         Line($"{found.SignalsCovered:N0} of {found.Signals:N0} changes of the signal");
         Console.WriteLine(found.Ahead.Count == 0
             ? FormattableString.Invariant($"no order up to a cut changes when what comes after it is taken away")
-            : FormattableString.Invariant($"{found.Ahead.Count:N0} cuts change an order before them; the first at {
-                found.Ahead[0].Cut}: {found.Ahead[0].Whole} at ")
-                + FormattableString.Invariant($"{found.Ahead[0].At} becomes {found.Ahead[0].CutOff}"));
+            : FormattableString.Invariant($"{found.Ahead.Count:N0} cuts change an order before them; the first at {found.Ahead[0].Cut}: ")
+                + FormattableString.Invariant($"{found.Ahead[0].Whole} at {found.Ahead[0].At} becomes {found.Ahead[0].CutOff}"));
         Console.WriteLine(found.Behind.Count == 0
             ? FormattableString.Invariant($"every signal follows from the last {found.Bars:N0} bars{found.Days}, as the strategy says")
-            : FormattableString.Invariant($"{found.Behind.Count:N0} signals need more than the last {
-                found.Bars:N0} bars{found.Days}; the first at {found.Behind[0].At}: ")
-                + FormattableString.Invariant($"{found.Behind[0].Whole}, and {found.Behind[0].CutOff} from these alone"));
+            : FormattableString.Invariant($"{found.Behind.Count:N0} signals need more than the last {found.Bars:N0} bars{found.Days}; ")
+                + FormattableString.Invariant($"the first at {found.Behind[0].At}: {found.Behind[0].Whole}, ")
+                + FormattableString.Invariant($"and {found.Behind[0].CutOff} from these alone"));
     }
 
     private static string Text(in PaperOrder order) =>

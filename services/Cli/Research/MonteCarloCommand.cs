@@ -97,8 +97,13 @@ public static class MonteCarloCommand
 
     private static object Told(MonteCarloResult result) => new
     {
-        result.Runs, result.BlockLength, TotalReturn = Told(result.TotalReturn), MaxDrawdown = Told(result.MaxDrawdown),
-        SharpePerPeriod = Told(result.Sharpe), result.LossShare, result.RuinShare,
+        result.Runs,
+        result.BlockLength,
+        TotalReturn = Told(result.TotalReturn),
+        MaxDrawdown = Told(result.MaxDrawdown),
+        SharpePerPeriod = Told(result.Sharpe),
+        result.LossShare,
+        result.RuinShare,
     };
 
     private static object Told(Interval interval) =>

@@ -114,9 +114,13 @@ public static class OptimizeCommand
             {
                 Values = space.Parameters.Zip(trial.Values).ToDictionary(pair => pair.First.Name, pair => pair.Second),
                 Scores = objectives.Zip(trial.Scores).ToDictionary(pair => pair.First.Name, pair => Known(pair.First.Figure(pair.Second))),
-                TotalReturn = Known(trial.TotalReturn), MaxDrawdown = Known(trial.MaxDrawdown), trial.Trades,
-                Neighbours = near.Neighbours, NeighboursMean = Known(near.Mean),
-                NeighboursWorst = Known(near.Worst), Kept = Known(near.Kept),
+                TotalReturn = Known(trial.TotalReturn),
+                MaxDrawdown = Known(trial.MaxDrawdown),
+                trial.Trades,
+                Neighbours = near.Neighbours,
+                NeighboursMean = Known(near.Mean),
+                NeighboursWorst = Known(near.Worst),
+                Kept = Known(near.Kept),
             }),
             DeflatedSharpe = Known(outcome.Deflated),
             OverfittingProbability = Known(outcome.Overfitted),
@@ -132,8 +136,8 @@ public static class OptimizeCommand
         Dictionary<long, Trial> trials, TradingSettings settings, bool partial)
     {
         var refused = trials.Values.Where(trial => trial.Refused is not null).ToList();
-        Console.WriteLine(Text($"{trials.Count:N0} of {space.Size:N0} settings tried{
-            (partial ? " (PARTIAL: stopped before the end)" : "")}")
+        Console.WriteLine(Text($"{trials.Count:N0} of {space.Size:N0} settings tried")
+            + (partial ? " (PARTIAL: stopped before the end)" : "")
             + Text($"{(refused.Count > 0 ? Text($", {refused.Count:N0} of them not allowed") : "")}"));
         if (refused.Count > 0)
             Line($"  for example: {refused[0].Refused}");
@@ -162,9 +166,8 @@ public static class OptimizeCommand
             + "on a plateau, low on a needle)");
         if (double.IsFinite(outcome.Deflated))
             Console.WriteLine("the best has a Sharpe ratio above what the luckiest "
-                + Text($"of {
-                    trials.Values.Count(trial => double.IsFinite(trial.SharpePerDay)):N0} settings without skill would have, with a ")
-                + Text($"probability of {outcome.Deflated * 100:0.0} % (deflated Sharpe)"));
+                + Text($"of {trials.Values.Count(trial => double.IsFinite(trial.SharpePerDay)):N0} settings without skill would have, ")
+                + Text($"with a probability of {outcome.Deflated * 100:0.0} % (deflated Sharpe)"));
         if (double.IsFinite(outcome.Overfitted))
             Console.WriteLine(Text($"choosing the best of {outcome.Distinct:N0} settings that do something of their own was ")
                 + Text($"overfitting with a probability of ")
@@ -189,7 +192,9 @@ public static class OptimizeCommand
             + Text($"\n{data.Plan.Size} {data.Plan.Timing} {data.Plan.IntervalSeconds}");
         return System.Text.Json.JsonSerializer.Serialize(new
         {
-            data = Convert.ToHexStringLower(hash.GetHashAndReset()), bars = data.Candles.Length, from = data.From,
+            data = Convert.ToHexStringLower(hash.GetHashAndReset()),
+            bars = data.Candles.Length,
+            from = data.From,
             settings = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(settings))),
             parameters = space.Parameters.Select(
                 parameter => Text($"{parameter.Name}={string.Join(',', parameter.Values.Select(value => Text($"{value}")))}")),

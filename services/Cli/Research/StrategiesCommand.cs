@@ -65,13 +65,17 @@ public static class StrategiesCommand
 
     private static object AsJson(StrategyInfo info, BacktestResult? result, TradingSettings settings) => new
     {
-        info.Name, info.Explanation,
+        info.Name,
+        info.Explanation,
         Parameters = info.Parameters.Select(parameter => new
         { parameter.Name, Default = parameter.DefaultText, parameter.Least, parameter.Most, parameter.Meaning }),
         Result = result is null ? null : new
         {
-            result.TotalReturn, Held = result.HeldReturn, Sharpe = Known(result.Performance(settings.RiskFreePercent).Sharpe),
-            MaxDrawdown = (double)result.MaxDrawdown, Trades = result.Trades.Count,
+            result.TotalReturn,
+            Held = result.HeldReturn,
+            Sharpe = Known(result.Performance(settings.RiskFreePercent).Sharpe),
+            MaxDrawdown = (double)result.MaxDrawdown,
+            Trades = result.Trades.Count,
         },
     };
 

@@ -111,15 +111,22 @@ public static class WalkForwardCommand
             Partial = partial,
             Steps = steps.Select(step => new
             {
-                TrainFrom = Minute(step.Window.TrainFrom), TestFrom = Minute(step.Window.TestFrom), TestTo = Minute(step.Window.TestTo),
+                TrainFrom = Minute(step.Window.TrainFrom),
+                TestFrom = Minute(step.Window.TestFrom),
+                TestTo = Minute(step.Window.TestTo),
                 Values = step.Best is { } best
                     ? space.Parameters.Zip(best.Values).ToDictionary(pair => pair.First.Name, pair => pair.Second) : null,
-                Chosen = Known(objective.Figure(step.Best?.Scores[0] ?? double.NaN)), Judged = Known(objective.Figure(step.JudgedScore)),
-                ChosenReturn = Known(step.Best?.TotalReturn ?? double.NaN), JudgedReturn = step.Judged?.TotalReturn, Held = step.Held,
+                Chosen = Known(objective.Figure(step.Best?.Scores[0] ?? double.NaN)),
+                Judged = Known(objective.Figure(step.JudgedScore)),
+                ChosenReturn = Known(step.Best?.TotalReturn ?? double.NaN),
+                JudgedReturn = step.Judged?.TotalReturn,
+                Held = step.Held,
                 Trades = step.Judged?.Trades.Count,
             }),
-            TotalReturn = Compound(steps.Select(step => step.Judged?.TotalReturn ?? 0)), Held = Compound(steps.Select(step => step.Held)),
-            MaxDrawdown = Known(Whole(steps, settings).MaxDrawdown), Sharpe = Known(Whole(steps, settings).Sharpe),
+            TotalReturn = Compound(steps.Select(step => step.Judged?.TotalReturn ?? 0)),
+            Held = Compound(steps.Select(step => step.Held)),
+            MaxDrawdown = Known(Whole(steps, settings).MaxDrawdown),
+            Sharpe = Known(Whole(steps, settings).Sharpe),
             Efficiency = Known(Efficiency(steps)),
         };
 
@@ -146,9 +153,8 @@ public static class WalkForwardCommand
         var whole = Whole(steps, settings);
         Console.WriteLine(Text($"{steps.Count} of {windows} parts judged{(partial ? " (PARTIAL: stopped before the end)" : "")}; ")
             + Text($"all together {ShareAsPercent(Compound(steps.Select(step => step.Judged?.TotalReturn ?? 0)))}, held ")
-            + Text($"{ShareAsPercent(Compound(steps.Select(step => step.Held)))}, max drawdown of daily closes {
-                ShareAsPercent(whole.MaxDrawdown)}, Sharpe ")
-            + Text($"ratio {Number(whole.Sharpe)}"));
+            + Text($"{ShareAsPercent(Compound(steps.Select(step => step.Held)))}, ")
+            + Text($"max drawdown of daily closes {ShareAsPercent(whole.MaxDrawdown)}, Sharpe ratio {Number(whole.Sharpe)}"));
         var efficiency = Efficiency(steps);
         Console.WriteLine(double.IsNaN(efficiency)
             ? Text($"walk-forward efficiency is not defined: choosing made no profit on the parts that it saw")

@@ -94,7 +94,9 @@ public static class SettingsCommand
             {
                 return provider switch
                 {
-                    JsonConfigurationProvider => "file", EnvironmentVariablesConfigurationProvider => "environment", _ => "switch",
+                    JsonConfigurationProvider => "file",
+                    EnvironmentVariablesConfigurationProvider => "environment",
+                    _ => "switch",
                 };
             }
         }

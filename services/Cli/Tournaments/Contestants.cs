@@ -76,7 +76,8 @@ public sealed class Contestants(TradingSettings settings, Candle[] hours, IReadO
                 Sizing = SizingMethod.Fixed,
                 MaxTradeAmountUsd = Math.Max(_open.LeastOrderValueUsd, decimal.Round(
                     _open.StartingCashUsd / Math.Max(1, seconds / SecondsPerWeek + 1), 2)),
-            }, Hour, Hour) with { Make = () => new WeeklyPurchase() }).Begin(), 0);
+            }, Hour, Hour) with
+            { Make = () => new WeeklyPurchase() }).Begin(), 0);
         yield return Given("60/40", "60 % held, brought back by the band", () => new FixedShare("60/40", 0.6));
         var chosen = TradingSettings.ForProfile(TradingSettings.DefaultProfile)!;
         var plan = new BacktestPlan(
@@ -138,7 +139,8 @@ public sealed class Contestants(TradingSettings settings, Candle[] hours, IReadO
         yield return Part("trend 20/50/100 without band", OfTrend("20/50/100") with { RebalanceBand = 0 });
         yield return Part("trend 20/50/100 with band 20 %", OfTrend("20/50/100") with { RebalanceBand = 0.2m });
         yield return Given("volatility target alone", "holds 30 % of volatility, without trend",
-            () => new VolatilityTarget(new FixedShare("volatility", 1), TargetVolatility)) with { Kind = ContestantKind.Part };
+            () => new VolatilityTarget(new FixedShare("volatility", 1), TargetVolatility)) with
+        { Kind = ContestantKind.Part };
     }
 
     private IEnumerable<Contestant> AtChance()

@@ -57,8 +57,8 @@ public static class TournamentReport
         Console.WriteLine("|---|---:|---:|---:|---:|---|");
         foreach (var model in table.Models)
             Console.WriteLine(Text($"| {model.Name} | {model.Walked.Models} times | {model.Walked.Outcomes.Count:N0} | ")
-                + Text($"{ShareAsPercent(HitRate(model))} | {Brier(model):0.00000} | {
-                    string.Join(", ", Reliability(model).Select(Bin))} |"));
+                + Text($"{ShareAsPercent(HitRate(model))} | {Brier(model):0.00000} | ")
+                + $"{string.Join(", ", Reliability(model).Select(Bin))} |");
     }
 
     /// <summary>What it found, a line each.</summary>
@@ -98,20 +98,40 @@ public static class TournamentReport
     /// <summary>The whole table for other programs.</summary>
     public static object Json(TournamentTable table) => new
     {
-        Chosen = table.Chosen?.Name, Failed = table.Failed?.Name, table.Tried,
+        Chosen = table.Chosen?.Name,
+        Failed = table.Failed?.Name,
+        table.Tried,
         Stretches = table.Stretches.Select(stretch => new
         {
-            stretch.Stretch.Name, From = Minute(stretch.Stretch.FromUnixSeconds), To = Minute(stretch.Stretch.ToUnixSeconds),
-            BullDays = stretch.RegimeDays[0], BearDays = stretch.RegimeDays[1], RangeDays = stretch.RegimeDays[2],
+            stretch.Stretch.Name,
+            From = Minute(stretch.Stretch.FromUnixSeconds),
+            To = Minute(stretch.Stretch.ToUnixSeconds),
+            BullDays = stretch.RegimeDays[0],
+            BearDays = stretch.RegimeDays[1],
+            RangeDays = stretch.RegimeDays[2],
             Rows = stretch.Rows.Select(row => new
             {
-                row.Played.Contestant.Name, row.Played.Contestant.What, Kind = Lower(row.Played.Contestant.Kind),
-                Return = row.Played.Result.TotalReturn, AnnualReturn = Known(row.Played.Figures.AnnualReturn),
-                Volatility = Known(row.Played.Figures.AnnualVolatility), Sharpe = Known(row.Played.Figures.Sharpe),
-                Sortino = Known(row.Played.Figures.Sortino), Calmar = Known(row.Played.Figures.Calmar), row.Played.Result.MaxDrawdown,
-                Turnover = Known(row.Played.Turnover), Fees = Known(row.Played.Fees), row.Played.Result.FeesUsd, row.Played.Result.Orders,
-                row.Played.Held, SharpeAboveHolding = Known(row.ChanceAbove), DeflatedSharpe = Known(row.Deflated),
-                Bull = Known(row.Regimes[0]), Bear = Known(row.Regimes[1]), Range = Known(row.Regimes[2]), row.Excluded,
+                row.Played.Contestant.Name,
+                row.Played.Contestant.What,
+                Kind = Lower(row.Played.Contestant.Kind),
+                Return = row.Played.Result.TotalReturn,
+                AnnualReturn = Known(row.Played.Figures.AnnualReturn),
+                Volatility = Known(row.Played.Figures.AnnualVolatility),
+                Sharpe = Known(row.Played.Figures.Sharpe),
+                Sortino = Known(row.Played.Figures.Sortino),
+                Calmar = Known(row.Played.Figures.Calmar),
+                row.Played.Result.MaxDrawdown,
+                Turnover = Known(row.Played.Turnover),
+                Fees = Known(row.Played.Fees),
+                row.Played.Result.FeesUsd,
+                row.Played.Result.Orders,
+                row.Played.Held,
+                SharpeAboveHolding = Known(row.ChanceAbove),
+                DeflatedSharpe = Known(row.Deflated),
+                Bull = Known(row.Regimes[0]),
+                Bear = Known(row.Regimes[1]),
+                Range = Known(row.Regimes[2]),
+                row.Excluded,
             }),
             RandomSharpes = stretch.RandomSharpes.Select(Known),
         }),
@@ -119,7 +139,10 @@ public static class TournamentReport
             ? new { Sharpe = Known(shuffled.Sharpe), Above = Known(shuffled.Above), Sharpes = shuffled.Shuffled.Select(Known) } : null,
         Models = table.Models.Select(model => new
         {
-            model.Name, Trained = model.Walked.Models, Predictions = model.Walked.Outcomes.Count, HitRate = Known(HitRate(model)),
+            model.Name,
+            Trained = model.Walked.Models,
+            Predictions = model.Walked.Outcomes.Count,
+            HitRate = Known(HitRate(model)),
             Brier = Known(Brier(model)),
             Reliability = Reliability(model).Select(bin => new { bin.Chance, bin.Rose, bin.Count }),
         }),

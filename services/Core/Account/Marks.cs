@@ -42,8 +42,10 @@ internal static class Marks
             {
                 Positions = account.Positions.SetItem(set.Symbol, position with
                 {
-                    EnteredAt = Earlier(position.EnteredAt, at), ChangedAt = Earlier(position.ChangedAt, at),
-                    HighestAt = Earlier(position.HighestAt, at), HighestPrice = set.HighestPrice ?? position.HighestPrice,
+                    EnteredAt = Earlier(position.EnteredAt, at),
+                    ChangedAt = Earlier(position.ChangedAt, at),
+                    HighestAt = Earlier(position.HighestAt, at),
+                    HighestPrice = set.HighestPrice ?? position.HighestPrice,
                 }),
             };
         }

@@ -45,7 +45,8 @@ public sealed partial record Portfolio
                     var external = account.External ?? ExternalState.None;
                     return after with
                     {
-                        LosingTrades = account.LosingTrades, UnreviewedExecutions = account.UnreviewedExecutions,
+                        LosingTrades = account.LosingTrades,
+                        UnreviewedExecutions = account.UnreviewedExecutions,
                         External = external with { Accepted = external.Accepted.SetItem(fill.Key(), fill.At) },
                     };
                 case PositionAdopted adopted:

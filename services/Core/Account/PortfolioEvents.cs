@@ -20,7 +20,12 @@ public sealed partial record Portfolio
         // An operator has reviewed the account: the counters start again.
         TradingResumed => account with
         {
-            State = TradingState.Active, Latched = null, Flattening = false, PeakEquityUsd = 0, LosingTrades = 0, UnreviewedExecutions = 0,
+            State = TradingState.Active,
+            Latched = null,
+            Flattening = false,
+            PeakEquityUsd = 0,
+            LosingTrades = 0,
+            UnreviewedExecutions = 0,
         },
         SymbolStateSet set => account with { SymbolStates = States(account.SymbolStates, set) },
         FlattenOrdered => account with { Flattening = true, State = Stricter(account.State) },

@@ -38,8 +38,11 @@ public sealed record Position(
 
     /// <summary>The position after its stop or its exit was refused.</summary>
     internal Position Refused(bool stop, ReservationReleased released) => stop
-        ? this with { StopRefused = Refusals.After(StopRefused, released) } : this with { ExitRefused = Refusals.After(ExitRefused,
-            released) };
+        ? this with { StopRefused = Refusals.After(StopRefused, released) } : this with
+        {
+            ExitRefused = Refusals.After(ExitRefused,
+            released)
+        };
 
     /// <summary>Profit (positive) or loss if sold at a price, without fees.</summary>
     public decimal UnrealisedUsd(decimal price) => checked(Quantity * price - CostUsd);

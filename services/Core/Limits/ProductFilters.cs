@@ -105,7 +105,8 @@ public sealed record ProductFilters(
     /// <summary>These rules with what was last known of the account's own ones.</summary>
     public ProductFilters WithAccountOf(ProductFilters? known) => known is null ? this : this with
     {
-        LargestOfAccount = known.LargestOfAccount, LargestNotionalOfAccount = known.LargestNotionalOfAccount,
+        LargestOfAccount = known.LargestOfAccount,
+        LargestNotionalOfAccount = known.LargestNotionalOfAccount,
         FeePercent = known.FeePercent,
     };
 

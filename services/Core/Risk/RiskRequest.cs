@@ -123,7 +123,10 @@ public readonly record struct RiskRequest
     /// <param name="confidence">Its confidence, 0 to 1.</param>
     public RiskRequest Of(TradeAction action, double confidence) => this with
     {
-        ModelsAnswered = 1, Agreement = 1, Direction = action == TradeAction.Buy ? Direction.Up : Direction.Down, Confidence = confidence,
+        ModelsAnswered = 1,
+        Agreement = 1,
+        Direction = action == TradeAction.Buy ? Direction.Up : Direction.Down,
+        Confidence = confidence,
     };
 
     /// <summary>What an exit at a price asks for.</summary>

@@ -80,13 +80,15 @@ public sealed class ChanceScaled(ITradingStrategy strategy, ChanceModel model, d
         var at = DateTimeOffset.FromUnixTimeSeconds(prices[^1].UnixSeconds);
         if (at <= model.TrainedTo || at >= model.ExpiresAt
             || model.Answer(prices) is not
-                { Abstained: null, PredictedPrice: { } expected, Direction: { } direction, Confidence: { } confidence })
+            { Abstained: null, PredictedPrice: { } expected, Direction: { } direction, Confidence: { } confidence })
             return asked;
         var chance = ExposureChance.Of(direction, confidence);
         var factor = ExposureChance.Factor(chance, expected / prices[^1].Price - 1, roundTrip);
         return factor == 1 ? asked : Signal.For(target with
         {
-            Share = target.Share * factor, TrendShare = target.TrendShare ?? target.Share, ChanceUp = chance,
+            Share = target.Share * factor,
+            TrendShare = target.TrendShare ?? target.Share,
+            ChanceUp = chance,
         });
     }
 }

@@ -57,12 +57,12 @@ public sealed record Trade(
     /// <exception cref="InvalidOperationException">The trade was not approved, or it has ended.</exception>
     public static IReadOnlyList<ITradeEvent> Place(
         Trade trade, string exchange, bool simulated, PaperCosts? costs, DateTimeOffset at, SentOrder? sent = null) => trade switch
-    {
-        { Placed: not null } => [],
-        { Assessment.Order: { } order, Execution: null } =>
-            [new OrderPlaced(DerivedId.ClientOrderId(trade.TradeId), exchange, simulated, costs, order, at, sent)],
-        _ => throw new InvalidOperationException($"Trade {trade.TradeId} has no order to place."),
-    };
+        {
+            { Placed: not null } => [],
+            { Assessment.Order: { } order, Execution: null } =>
+                [new OrderPlaced(DerivedId.ClientOrderId(trade.TradeId), exchange, simulated, costs, order, at, sent)],
+            _ => throw new InvalidOperationException($"Trade {trade.TradeId} has no order to place."),
+        };
 
     /// <summary>The events that end a trade; nothing when it has ended already.</summary>
     /// <param name="trade">The trade.</param>

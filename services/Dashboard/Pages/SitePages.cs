@@ -59,16 +59,16 @@ internal static class SitePages
 
     private static IResult Login(HttpContext context, [FromQuery] string? next, [FromQuery] string? said) =>
         Html(Assets.Text("login.html"), new()
-    {
-        ["assets"] = Assets.Path, ["next"] = Local(next),
-        ["said"] = said switch
         {
-            "wrong" => "No token has this value.",
-            "used" => "This address was used before. The program has printed another one.",
-            "out" => "You are logged out.",
-            _ => "",
-        },
-    });
+            ["assets"] = Assets.Path, ["next"] = Local(next),
+            ["said"] = said switch
+            {
+                "wrong" => "No token has this value.",
+                "used" => "This address was used before. The program has printed another one.",
+                "out" => "You are logged out.",
+                _ => "",
+            },
+        });
 
     private static async Task<IResult> EnterAsync(HttpContext context, Gate gate)
     {

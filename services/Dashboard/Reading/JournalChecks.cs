@@ -97,8 +97,13 @@ public sealed class JournalChecks(TradeJournal journal, TradingSettings settings
             var found = await Verifier.VerifyAsync(database, range, progress, cancellation);
             Change(id, check => check with
             {
-                EndedAt = TimeProvider.System.GetUtcNow(), State = found.Clean ? "clean" : "wrong", Progress = 1, Events = found.Events,
-                Sealed = found.Sealed, Unsealed = found.Unsealed, Wrongs = found.Wrongs,
+                EndedAt = TimeProvider.System.GetUtcNow(),
+                State = found.Clean ? "clean" : "wrong",
+                Progress = 1,
+                Events = found.Events,
+                Sealed = found.Sealed,
+                Unsealed = found.Unsealed,
+                Wrongs = found.Wrongs,
                 First = [.. found.First
                     .Select(wrong => new FoundWrong(DashedName.Of(wrong.Kind.ToString()), wrong.Sequence, wrong.Detail))],
                 Told = found.Clean ? "everything is as it was sealed" : "something is not as it was sealed",

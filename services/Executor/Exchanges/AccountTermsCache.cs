@@ -24,7 +24,9 @@ public sealed class AccountTermsCache(IExchange exchange, TimeProvider clock, IL
         var terms = await OfAsync(product.Symbol, cancellation);
         return terms is null ? product.WithAccountOf(noted) : product with
         {
-            FeePercent = terms.FeePercent, LargestOfAccount = terms.LargestQuantity, LargestNotionalOfAccount = terms.LargestNotional,
+            FeePercent = terms.FeePercent,
+            LargestOfAccount = terms.LargestQuantity,
+            LargestNotionalOfAccount = terms.LargestNotional,
         };
     }
 

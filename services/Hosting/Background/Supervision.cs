@@ -147,8 +147,10 @@ public sealed class Supervision(TradingMetrics metrics, TimeProvider time)
                 _degradedAt ??= timestamp;
                 _health = _health with
                 {
-                    DegradedSince = _health.DegradedSince ?? now, Failures = _health.Failures + 1,
-                    LastError = $"{failure.GetType().Name}: {failure.Message}", LastErrorAt = now,
+                    DegradedSince = _health.DegradedSince ?? now,
+                    Failures = _health.Failures + 1,
+                    LastError = $"{failure.GetType().Name}: {failure.Message}",
+                    LastErrorAt = now,
                 };
                 var isNew = _kinds.Count >= MostKinds || _kinds.Add(Kind(failure));
                 _told |= isNew;

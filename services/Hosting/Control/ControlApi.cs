@@ -72,8 +72,11 @@ public static class ControlApi
         catch (JsonException unreadable)
         {
             await AnswerWithAsync(context, StatusCodes.Status400BadRequest,
-                new { Error = $"the body is not a JSON object with by and reason{Place(unreadable)}: "
-                    + "send { \"by\": \"who\", \"reason\": \"why\" }, for limits with \"set\": { \"Name\": \"value\" }" });
+                new
+                {
+                    Error = $"the body is not a JSON object with by and reason{Place(unreadable)}: "
+                    + "send { \"by\": \"who\", \"reason\": \"why\" }, for limits with \"set\": { \"Name\": \"value\" }"
+                });
         }
         catch (BadHttpRequestException wrong)
         {

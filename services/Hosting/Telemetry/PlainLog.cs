@@ -20,7 +20,10 @@ internal sealed class PlainLog() : ConsoleFormatter(FormatterName)
         var text = logEntry.Formatter(logEntry.State, logEntry.Exception).ReplaceLineEndings(" ");
         var level = logEntry.LogLevel switch
         {
-            LogLevel.Critical => "failed", LogLevel.Error => "error", LogLevel.Warning => "warning", LogLevel.Information => "info",
+            LogLevel.Critical => "failed",
+            LogLevel.Error => "error",
+            LogLevel.Warning => "warning",
+            LogLevel.Information => "info",
             _ => "debug",
         };
         var line = FormattableString.Invariant($"{DateTime.UtcNow:HH:mm:ss} {level}: {text}");

@@ -27,8 +27,11 @@ public static class AccountCheck
             {
                 if (await account.FoldAsync(stated.Version, cancellation) is null && account.Version == stated.Version
                     && account.Compare(stated.State) is { IsEarlierForm: false } otherwise)
-                    wrong.Add(new(id, otherwise with { Detail = FormattableString.Invariant(
-                        $"the statement about version {stated.Version} is not what its events make: {otherwise.Detail}") }));
+                    wrong.Add(new(id, otherwise with
+                    {
+                        Detail = FormattableString.Invariant(
+                        $"the statement about version {stated.Version} is not what its events make: {otherwise.Detail}")
+                    }));
             }
             if (await account.CompareAsync(cancellation) is { } difference)
                 wrong.Add(new(id, difference));

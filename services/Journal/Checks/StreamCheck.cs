@@ -109,7 +109,7 @@ public static class StreamCheck
                 archived.Count == 0 ? [] : ranges))
             {
                 if (whole)
-                    streams.Add(new(stream, 
+                    streams.Add(new(stream,
                         FormattableString.Invariant($"is gone as a whole: {count} sealed events, the first is event {sequence}")));
                 else
                     gone.Add(new(sequence, stream, version));

@@ -205,7 +205,8 @@ internal sealed class CheckpointTrail(MerkleFrontier tree, IReadOnlyList<Verifie
         var size = LastHolding?.Size ?? 0;
         LastHolding = null;
         await using var command = new NpgsqlCommand("select note from audit.checkpoints where size <= $1 order by position desc",
-            _connection) { Parameters = { new() { Value = size } } };
+            _connection)
+        { Parameters = { new() { Value = size } } };
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         while (LastHolding is null && await reader.ReadAsync(cancellation))
         {

@@ -50,7 +50,8 @@ internal sealed class SegmentWriter(NpgsqlDataSource database, SegmentRange rang
         var commitments = await BundleWriter.CommitmentsAsync(
             first, new(range.AfterSequence + 1, range.LastSequence, null), cancellation);
         await using var command = new NpgsqlCommand("select size, note from audit.checkpoints where position > $1 and position <= $2 "
-            + "order by position", second) { Parameters = { new() { Value = range.AfterPosition }, new() { Value = range.LastPosition } } };
+            + "order by position", second)
+        { Parameters = { new() { Value = range.AfterPosition }, new() { Value = range.LastPosition } } };
         await using var checkpoints = await command.ExecuteReaderAsync(cancellation);
         var more = await checkpoints.ReadAsync(cancellation);
         await using var rows = await BinaryCopy.StartAsync(first, string.Create(CultureInfo.InvariantCulture,

@@ -23,8 +23,7 @@ public sealed record ForecastChecks(double MaxMovePercent, double DeadBandPercen
         var movePercent = (predictedPrice / currentPrice - 1) * 100;
         if (Math.Abs(movePercent) > MaxMovePercent)
             return Abstains(
-                $"the predicted price {predictedPrice} lies {movePercent:0.#} % from the current {currentPrice}, more than {
-                    MaxMovePercent} %");
+                $"the predicted price {predictedPrice} lies {movePercent:0.#} % from the current {currentPrice}, over {MaxMovePercent} %");
         if (confidence is not (>= 0 and <= 1))
             return Abstains($"the confidence {confidence} is not between 0 and 1");
         var agrees = direction switch

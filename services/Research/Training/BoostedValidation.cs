@@ -39,7 +39,8 @@ public static class BoostedValidation
         var rows = Enumerable.Range(0, count).Where(at => samples.IsKnown(at, count)).ToList();
         return whole with
         {
-            WalkForward = LearnedCalibration.Score(judged, 1), Calibration = calibration,
+            WalkForward = LearnedCalibration.Score(judged, 1),
+            Calibration = calibration,
             Seen = SeenInTraining.Of(
                 [.. Enumerable.Range(0, samples.Width).Select(feature => rows.ConvertAll(at => samples.Features(at)[feature]))],
                 said.ConvertAll(one => calibration.Of(one.Score))),

@@ -72,8 +72,10 @@ public sealed record LearnedEvaluation(
         var sale = -Math.Log(1 - costShare);
         rows[^1] = rows[^1] with
         {
-            Model = rows[^1].Model - (long_ ? sale : 0), Selective = rows[^1].Selective - (selective ? sale : 0),
-            Momentum = rows[^1].Momentum - (momentum ? sale : 0), Market = rows[^1].Market - sale,
+            Model = rows[^1].Model - (long_ ? sale : 0),
+            Selective = rows[^1].Selective - (selective ? sale : 0),
+            Momentum = rows[^1].Momentum - (momentum ? sale : 0),
+            Market = rows[^1].Market - sale,
         };
         var moved = rows.Where(row => row.Outcome != 0).ToList();
         var length = rows.Count;

@@ -35,7 +35,8 @@ public class ReplayTests
         {
             Exits = new(StopLossPercent: 0.4m, TrailingStopPercent: 0.3m, TrailingOffsetPercent: 0.2m, TakeProfitPercent: 0.9m,
                 TimeLimitSeconds: 3600, AtDailyLoss: true, AtDrawdown: true),
-            Losses = new(MaxDrawdownShare: 0.5m, MaxUnreviewedExecutions: 8), Pace = new(5, 10, 500, 30, 60),
+            Losses = new(MaxDrawdownShare: 0.5m, MaxUnreviewedExecutions: 8),
+            Pace = new(5, 10, 500, 30, 60),
         };
         List<Entry> journal = [.. Record(Given.Prices(seed: 1, minutes: 1440), others: limits)];
 

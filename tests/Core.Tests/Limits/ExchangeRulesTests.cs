@@ -15,8 +15,11 @@ public class ExchangeRulesTests
     // Its own steps are a multiple of no step of the exchange's, or finer; its own bounds are wider.
     private static readonly RiskLimits Limits = Given.Limits with
     {
-        LotSize = 0.3m, WorstPriceMarginPercent = 1, Orders = new(TickSize: 0.01m, MaxQuantity: 100, PriceCollarPercent: 5),
-        Pace = new(MaxOpenOrders: 10), Exits = new(StopLossPercent: 5, StopOnExchange: true),
+        LotSize = 0.3m,
+        WorstPriceMarginPercent = 1,
+        Orders = new(TickSize: 0.01m, MaxQuantity: 100, PriceCollarPercent: 5),
+        Pace = new(MaxOpenOrders: 10),
+        Exits = new(StopLossPercent: 5, StopOnExchange: true),
     };
 
     [Fact]

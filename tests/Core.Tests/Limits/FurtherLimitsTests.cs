@@ -339,8 +339,12 @@ public class FurtherLimitsTests
     {
         var limits = Given.Limits with
         {
-            Orders = new(false, null, 0, 0, 0, 2), Evidence = new(0, 0, 0, 2), Losses = new(0, 0, 0), Pace = new(0, 0, 0, 0, 0),
-            Exits = new(0, 0, -1, 0, 0, false, false, 0.5m), Sizing = new(SizingMethod.Kelly, 0, 0),
+            Orders = new(false, null, 0, 0, 0, 2),
+            Evidence = new(0, 0, 0, 2),
+            Losses = new(0, 0, 0),
+            Pace = new(0, 0, 0, 0, 0),
+            Exits = new(0, 0, -1, 0, 0, false, false, 0.5m),
+            Sizing = new(SizingMethod.Kelly, 0, 0),
         };
         Assert.Equal(24, limits.Violations().Count);
     }

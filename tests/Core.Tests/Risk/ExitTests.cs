@@ -191,8 +191,12 @@ public class ExitTests
     {
         var limits = Limits with
         {
-            MaxTradeAmountUsd = 100, LeastConfidence = 1, Orders = new(PriceCollarPercent: 1, AllowedSymbols: "ETH-USD"),
-            Pace = new(1, 1, 1, 60, 60), Losses = new(MaxLosingTrades: 1), Evidence = new(9, 0.1m, 9, 1),
+            MaxTradeAmountUsd = 100,
+            LeastConfidence = 1,
+            Orders = new(PriceCollarPercent: 1, AllowedSymbols: "ETH-USD"),
+            Pace = new(1, 1, 1, 60, 60),
+            Losses = new(MaxLosingTrades: 1),
+            Evidence = new(9, 0.1m, 9, 1),
         };
         var account = Given.Account(limits, Given.Bought(10), Given.Reserved(Given.Buy(1), trade: 2),
             new TradingReduced("kim", "test", Given.Noon));

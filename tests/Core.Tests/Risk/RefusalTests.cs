@@ -83,7 +83,10 @@ public class RefusalTests
         // 5.40 USD of something, in hundredths: 0.1 % of the units go as fee, and the lot takes the rest of a unit.
         var limits = Limits with
         {
-            MaxTradeAmountUsd = amountUsd * 100, LotSize = 0.001m, LeastOrderValueUsd = 5, FeePercent = 0.1m,
+            MaxTradeAmountUsd = amountUsd * 100,
+            LotSize = 0.001m,
+            LeastOrderValueUsd = 5,
+            FeePercent = 0.1m,
         };
         var account = new IAccountEvent[]
         {

@@ -188,7 +188,8 @@ public sealed class AlertingTests : SerialTest
 
         var received = new List<Message>();
         while ((await sqs.ReceiveMessageAsync(new ReceiveMessageRequest(
-            queue) { MaxNumberOfMessages = 10, WaitTimeSeconds = 1, MessageAttributeNames = ["All"] })).Messages is { Count: > 0 } more)
+            queue)
+        { MaxNumberOfMessages = 10, WaitTimeSeconds = 1, MessageAttributeNames = ["All"] })).Messages is { Count: > 0 } more)
             received.AddRange(more);
         Assert.Equal(["state HALT", "trade BUY"],
             received.Select(message => $"{message.MessageAttributes["kind"].StringValue} {message.MessageAttributes["action"].StringValue}")

@@ -671,7 +671,8 @@ public sealed class AmazonSqsTransportTests : IAsyncLifetime
             if (deny)
                 throw request is CreateQueueRequest or SetQueueAttributesRequest
                     ? new AmazonSQSException(
-                        "User is not authorized") { ErrorCode = "AccessDenied", StatusCode = System.Net.HttpStatusCode.Forbidden }
+                        "User is not authorized")
+                    { ErrorCode = "AccessDenied", StatusCode = System.Net.HttpStatusCode.Forbidden }
                     : new AuthorizationErrorException("User is not authorized")
                     { ErrorCode = "AuthorizationError", StatusCode = System.Net.HttpStatusCode.Forbidden };
         }

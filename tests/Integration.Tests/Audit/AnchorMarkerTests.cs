@@ -92,7 +92,10 @@ public sealed class AnchorMarkerTests : IDisposable
         var database = await PostgresServer.CreateDatabaseAsync();
         var settings = Settings with
         {
-            Anchors = ["s3"], AnchorBucket = LockingS3.Bucket, AnchorServiceUrl = s3.Url, AwsRegion = ProtocolServer.Region,
+            Anchors = ["s3"],
+            AnchorBucket = LockingS3.Bucket,
+            AnchorServiceUrl = s3.Url,
+            AwsRegion = ProtocolServer.Region,
             AnchorRetentionMode = RetentionMode.Governance,
         };
         await RecordAsync(settings, database);

@@ -152,8 +152,12 @@ public sealed class AnchorTests(SealedJournal journal) : IClassFixture<SealedJou
         var database = await PostgresServer.CreateDatabaseAsync();
         var settings = InProcessSystem.Recorded(InProcessSystem.WriteCandles(_folder, minutes: 60, seed: 11)) with
         {
-            SealIntervalSeconds = 1, SealKeyFile = Path.Combine(_folder, "key"), Anchors = ["s3"], AnchorBucket = LockingS3.Bucket,
-            AnchorServiceUrl = s3.Url, AwsRegion = ProtocolServer.Region,
+            SealIntervalSeconds = 1,
+            SealKeyFile = Path.Combine(_folder, "key"),
+            Anchors = ["s3"],
+            AnchorBucket = LockingS3.Bucket,
+            AnchorServiceUrl = s3.Url,
+            AwsRegion = ProtocolServer.Region,
         };
 
         var recorded = await InProcessSystem.PlayAsync(settings, database);

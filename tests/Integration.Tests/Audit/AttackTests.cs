@@ -294,7 +294,8 @@ public sealed class AttackTests(SealedJournal journal) : IClassFixture<SealedJou
         await using var database = SealedJournal.Source(await journal.CopyAsync());
         await using var holder = await database.OpenConnectionAsync();
         await using (var hold = new NpgsqlCommand("select pg_advisory_lock(hashtextextended($1, 0))",
-            holder) { Parameters = { new() { Value = Sealer.Leader } } })
+            holder)
+        { Parameters = { new() { Value = Sealer.Leader } } })
             await hold.ExecuteNonQueryAsync();
         var size = holds == 0
             ? 0 : await SealedJournal.ScalarAsync(database, $"select size from audit.checkpoints where position = {holds}");
@@ -314,7 +315,8 @@ public sealed class AttackTests(SealedJournal journal) : IClassFixture<SealedJou
         await using var database = SealedJournal.Source(await journal.CopyAsync());
         await using var holder = await database.OpenConnectionAsync();
         await using (var hold = new NpgsqlCommand("select pg_advisory_lock(hashtextextended($1, 0))",
-            holder) { Parameters = { new() { Value = Sealer.Leader } } })
+            holder)
+        { Parameters = { new() { Value = Sealer.Leader } } })
             await hold.ExecuteNonQueryAsync();
         await SealedJournal.ExecuteAsync(database, Copy("(select max(seq_id) + 1 from mt_events)"));
         var verifying = Verifier.VerifyAsync(database,

@@ -132,7 +132,10 @@ public sealed class IdentityTests : IDisposable
 
     private TradingSettings Settings() => InProcessSystem.Recorded(InProcessSystem.WriteCandles(_folder, minutes: 60, seed: 11)) with
     {
-        SealIntervalSeconds = 1, SealKeyFile = KeyFile, Anchors = ["folder"], AnchorFolder = Anchors,
+        SealIntervalSeconds = 1,
+        SealKeyFile = KeyFile,
+        Anchors = ["folder"],
+        AnchorFolder = Anchors,
     };
 
     private Task<TestKit.Programs.CliProgram.Result> VerifyAsync(string database, bool anchors = true, params string[] more) =>

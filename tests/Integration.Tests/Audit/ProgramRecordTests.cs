@@ -29,7 +29,10 @@ public sealed class ProgramRecordTests : IDisposable
         var database = new NpgsqlConnectionStringBuilder(await PostgresServer.CreateDatabaseAsync()) { Pooling = false }.ConnectionString;
         var settings = InProcessSystem.Told with
         {
-            SealIntervalSeconds = 1, SealKeyFile = Path.Combine(_folder, "key"), MaxTradeAmountUsd = 77, Models = ["technical"],
+            SealIntervalSeconds = 1,
+            SealKeyFile = Path.Combine(_folder, "key"),
+            MaxTradeAmountUsd = 77,
+            Models = ["technical"],
         };
         await using (var app = await InProcessSystem.BuildAsync(settings, database, trading =>
         {

@@ -242,7 +242,9 @@ public sealed class SealingTests : IDisposable
         var database = await PostgresServer.CreateDatabaseAsync();
         var settings = InProcessSystem.Recorded(InProcessSystem.WriteCandles(_folder, minutes: 60, seed: 11)) with
         {
-            SealIntervalSeconds = 1, SealKeyFile = Path.Combine(_folder, "key"), Anchors = ["folder"],
+            SealIntervalSeconds = 1,
+            SealKeyFile = Path.Combine(_folder, "key"),
+            Anchors = ["folder"],
             AnchorFolder = Path.Combine(_folder, "anchors"),
         };
         var journal = await InProcessSystem.PlayAsync(settings, database);

@@ -37,8 +37,11 @@ public sealed class WitnessAtStopTests : IDisposable
         using var witness = new SlowWitness(Path.Combine(_folder, "witness"), sealing.Public);
         var settings = InProcessSystem.Told with
         {
-            SealIntervalSeconds = 1, SealKeyFile = Path.Combine(_folder, "key"), Anchors = ["folder"],
-            AnchorFolder = Path.Combine(_folder, "kept"), Witnesses = [witness.Address],
+            SealIntervalSeconds = 1,
+            SealKeyFile = Path.Combine(_folder, "key"),
+            Anchors = ["folder"],
+            AnchorFolder = Path.Combine(_folder, "kept"),
+            Witnesses = [witness.Address],
         };
         await using (var app = await InProcessSystem.BuildAsync(settings, connection, trading =>
         {

@@ -45,8 +45,12 @@ public sealed class WitnessProcessTests : IDisposable
             .ToDictionary(witness => witness.Name);
         var settings = InProcessSystem.Told with
         {
-            SealIntervalSeconds = 1, SealKeyFile = Path.Combine(_folder, "seal.key"), AlertCheckSeconds = 1,
-            Witnesses = [.. names.Select(name => witnesses[name].Line)], WitnessQuorum = 2, WitnessIntervalSeconds = 1,
+            SealIntervalSeconds = 1,
+            SealKeyFile = Path.Combine(_folder, "seal.key"),
+            AlertCheckSeconds = 1,
+            Witnesses = [.. names.Select(name => witnesses[name].Line)],
+            WitnessQuorum = 2,
+            WitnessIntervalSeconds = 1,
             WitnessTimeoutSeconds = 10,
         };
         await using var database = SealedJournal.Source(connection);

@@ -48,7 +48,8 @@ public sealed class WriterMarkTests : IDisposable
         var database = await PostgresServer.CreateDatabaseAsync();
         var settings = InProcessSystem.Recorded(InProcessSystem.WriteCandles(_folder, minutes: 240, seed: 11)) with
         {
-            SealIntervalSeconds = 1, SealKeyFile = Path.Combine(_folder, "key"),
+            SealIntervalSeconds = 1,
+            SealKeyFile = Path.Combine(_folder, "key"),
         };
         var run = await InProcessSystem.PlayAsync(settings, database, writers: _key);
         await using var source = SealedJournal.Source(database);

@@ -68,7 +68,8 @@ public sealed class MotoTests
         var place = await StoreServers.PlaceAsync(server);
         await PostAsync($"{place.Url}/moto-api/static/sagemaker/endpoint-results", new
         {
-            account_id = Account, region = StoreServers.Region,
+            account_id = Account,
+            region = StoreServers.Region,
             results = new[] { new { Body = Answer, ContentType = "application/json", InvokedProductionVariant = "blue" } },
         });
 

@@ -172,8 +172,11 @@ public sealed class SecretsManagerTests
     private static WireAnswer Value(string secret) => WireAnswer.Ok(
         JsonSerializer.Serialize(new
         {
-            ARN = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:trading/token-a1B2c3", Name = "trading/token",
+            ARN = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:trading/token-a1B2c3",
+            Name = "trading/token",
             VersionId = "5048d2c5-8f6f-4b39-b8a7-a3f5d8b1c001",
-            SecretString = secret, VersionStages = Stages, CreatedDate = 1_709_251_200.123,
+            SecretString = secret,
+            VersionStages = Stages,
+            CreatedDate = 1_709_251_200.123,
         }), "application/x-amz-json-1.1");
 }

@@ -25,8 +25,13 @@ public sealed class HaltTests : SerialTest
         var settings = InProcessSystem.Told with
         {
             // No limit of pace or exposure stops what the halt is to stop.
-            StartingCashUsd = 10_000_000, MaxPositionShare = 1, MaxExposureShare = 1, MaxOpenOrders = 0, MaxOrdersPerMinute = 0,
-            MaxOrdersPerDay = 0, DuplicateWindowSeconds = 0,
+            StartingCashUsd = 10_000_000,
+            MaxPositionShare = 1,
+            MaxExposureShare = 1,
+            MaxOpenOrders = 0,
+            MaxOrdersPerMinute = 0,
+            MaxOrdersPerDay = 0,
+            DuplicateWindowSeconds = 0,
             AllowedSymbols = [.. Enumerable.Range(0, Replicas * 40).Select(number => $"S{number}-USD")],
         };
         var (clock, traffic) = (new ManualTime(InProcessSystem.Start),
@@ -86,7 +91,8 @@ public sealed class HaltTests : SerialTest
             await control.ActAsync(
                 command == "cancel" ? new(OperatorAction.Cancel, "kim", "wrong symbol") { Order = open.ClientOrderId[..8] }
                 : new(command == "reduce" ? OperatorAction.Reduce : OperatorAction.Halt, "kim",
-                    "flash crash") { Symbol = command == "halt the symbol" ? InProcessSystem.Symbol : null }, default);
+                    "flash crash")
+                { Symbol = command == "halt the symbol" ? InProcessSystem.Symbol : null }, default);
         }
         await using var executing = await ControlHost.StartAsync(InProcessSystem.Told, database, With);
         await executing.Services.GetRequiredService<IBus>().Publish(traffic.Of<RiskAssessed>().Single().Message);

@@ -132,7 +132,8 @@ public sealed class ReplicaTests(LocalEndpoint endpoint) : DistributedTests
         var url = await system.UrlAsync(TradingEndpoint.Predictor.QueueName(system.Settings.Scope));
         var published = new List<string>();
         while ((await system.Sqs.ReceiveMessageAsync(new Amazon.SQS.Model.ReceiveMessageRequest(
-            url) { MaxNumberOfMessages = 10, VisibilityTimeout = 600 })).Messages is { Count: > 0 } messages)
+            url)
+        { MaxNumberOfMessages = 10, VisibilityTimeout = 600 })).Messages is { Count: > 0 } messages)
             published.AddRange(
                 messages.Select(message => System.Text.Json.Nodes.JsonNode.Parse(message.Body)!["message"]!["priceId"]!.ToString()));
         return published;

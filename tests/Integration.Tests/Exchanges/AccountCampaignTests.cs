@@ -37,8 +37,13 @@ public sealed class AccountCampaignTests(ITestOutputHelper output)
         // So many decisions in a minute, and prices that jump, are the campaign's own.
         system.Settings = system.Settings with
         {
-            MaxOrdersPerMinute = 10_000, MaxOrdersPerDay = 1_000_000, MaxDailyLossShare = 1, MaxDrawdownShare = 0, MaxLosingTrades = 0,
-            MaxUnreviewedExecutions = 0, MaxTradeAmountUsd = 300,
+            MaxOrdersPerMinute = 10_000,
+            MaxOrdersPerDay = 1_000_000,
+            MaxDailyLossShare = 1,
+            MaxDrawdownShare = 0,
+            MaxLosingTrades = 0,
+            MaxUnreviewedExecutions = 0,
+            MaxTradeAmountUsd = 300,
         };
         if (system.Simulator is BinanceSimulator binance)
             binance.CountsWeight = false;
@@ -118,8 +123,11 @@ public sealed class AccountCampaignTests(ITestOutputHelper output)
             case "withdrawals":
                 system.Market.Deposit(system.Quote, -random.Next(1, 1000));
                 break;
-            case "cancellations by hand" when system.Market.Orders.LastOrDefault(order => order is { Open: true,
-                Stop: not null }) is { } stop:
+            case "cancellations by hand" when system.Market.Orders.LastOrDefault(order => order is
+            {
+                Open: true,
+                Stop: not null
+            }) is { } stop:
                 system.Market.Cancel(stop);
                 break;
             case "moves of the market":

@@ -120,8 +120,11 @@ public sealed class ExchangeExecutorTests : IAsyncLifetime, IAsyncDisposable
         var journal = app.Services.GetRequiredService<TradeJournal>();
         // More than the steps within its price hold.
         var ending = TradeAsync(app, 1, 0.01m, margin: 0.02m);
-        await UntilAsync(async () => (await journal.TradeAsync(ExchangeAccount.TradeId(1), default))?.State is { ExchangeOrderId: not null,
-            Fills.Count: > 0, Execution: null });
+        await UntilAsync(async () => (await journal.TradeAsync(ExchangeAccount.TradeId(1), default))?.State is
+        {
+            ExchangeOrderId: not null,
+            Fills.Count: > 0, Execution: null
+        });
         _venue.SetPrice(60_000);
         var trade = await ending;
         Assert.Equal(TradeOutcome.PartiallyFilled, trade.Execution!.Outcome);

@@ -54,7 +54,9 @@ public sealed class KeyStartTests
         var system = await ExchangeSystem.CreateAsync(name);
         system.Settings = system.Settings with
         {
-            ExchangeTestNetwork = false, EnableRealTrading = true, ExchangeSecret = $"trading/{name}-test",
+            ExchangeTestNetwork = false,
+            EnableRealTrading = true,
+            ExchangeSecret = $"trading/{name}-test",
             JournalReplication = ReplicationKind.Alone,
         };
         return system;

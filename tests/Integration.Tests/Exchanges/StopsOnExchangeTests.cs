@@ -481,7 +481,8 @@ public sealed class RestingStopTests : IAsyncLifetime, IAsyncDisposable
                     : new { apiKey = CoinbaseKeyId, apiSecret = ExchangeSystem.CoinbaseKey.ExportECPrivateKeyPem() }));
             var venue = new Venue(new("BTC", name == "binance"
                 ? "USDT"
-                : "USD") { FeeInUnits = name == "binance", FeesIn = feesIn, TakesStops = takesStops, LeastNotional = leastNotional },
+                : "USD")
+            { FeeInUnits = name == "binance", FeesIn = feesIn, TakesStops = takesStops, LeastNotional = leastNotional },
                 TimeProvider.System);
             venue.Deposit("BNB", 1);
             venue.Deposit(venue.Rules.Quote, ExchangeAccount.CashUsd);

@@ -27,8 +27,10 @@ public sealed class ModelChainTests : SerialTest
         await using var sageMaker = await ModelServers.SageMakerAsync(price => price > 66_500 ? 1.5 : -1.5);
         var settings = InProcessSystem.Recorded(SharedData.Path("binance_btcusdt_1m_2024.csv.gz")).With(bedrock, sageMaker) with
         {
-            From = new(2024, 3, 5, 0, 0, 0, TimeSpan.Zero), To = new(2024, 3, 6, 0, 0, 0, TimeSpan.Zero),
-            DecisionIntervalSeconds = 300, LeastConfidence = 0.4,
+            From = new(2024, 3, 5, 0, 0, 0, TimeSpan.Zero),
+            To = new(2024, 3, 6, 0, 0, 0, TimeSpan.Zero),
+            DecisionIntervalSeconds = 300,
+            LeastConfidence = 0.4,
         };
         var journal = await InProcessSystem.PlayAsync(settings, await PostgresServer.CreateDatabaseAsync());
 
@@ -153,9 +155,17 @@ public sealed class ModelChainTests : SerialTest
         // On recorded minutes, on paper and with PostgreSQL alone for stores; all else as the profile has it.
         var settings = values.With(bedrock, sageMaker) with
         {
-            Models = values.Models, Feed = FeedKind.Recorded, Data = [InProcessSystem.WriteCandles(Folder, minutes: 400, seed: 10)],
-            PriceIntervalSeconds = 60, Exchange = "paper", EnableRealTrading = false,
-            PriceStores = ["postgres"], PriceHistory = PriceHistoryKind.Postgres, TradeStores = [], HttpPort = 0, SealIntervalSeconds = 0,
+            Models = values.Models,
+            Feed = FeedKind.Recorded,
+            Data = [InProcessSystem.WriteCandles(Folder, minutes: 400, seed: 10)],
+            PriceIntervalSeconds = 60,
+            Exchange = "paper",
+            EnableRealTrading = false,
+            PriceStores = ["postgres"],
+            PriceHistory = PriceHistoryKind.Postgres,
+            TradeStores = [],
+            HttpPort = 0,
+            SealIntervalSeconds = 0,
         };
         var database = await PostgresServer.CreateDatabaseAsync();
         // These profiles do not change the schema: the owner of the tables migrates first.

@@ -48,7 +48,8 @@ public sealed class ModelClientTests
             _ => ModelServers.Converse(JsonNode.Parse("""{"price":61234.5,"rank":3,"sure":true,"why":["a",null]}""")!));
         using var bedrock = Bedrock(server);
         var schema = new Document(new Dictionary<string,
-            Document> { ["type"] = new("object"), ["strict"] = new(false), ["sizes"] = new(new List<Document> { new(1), new(2.5) }) });
+            Document>
+        { ["type"] = new("object"), ["strict"] = new(false), ["sizes"] = new(new List<Document> { new(1), new(2.5) }) });
 
         var response = await bedrock.ConverseAsync(new()
         {

@@ -84,7 +84,8 @@ public sealed class LimitsTests : SerialTest
             .Select(decision => InProcessSystem.Rise(InProcessSystem.Price(decision.Market.Price, decision.At, decision.Market.Symbol) with
             {
                 ObservedAt = InProcessSystem.Start
-            }) with { ExpiresAt = InProcessSystem.Start.AddMinutes(2) })
+            }) with
+            { ExpiresAt = InProcessSystem.Start.AddMinutes(2) })
             .ToList();
 
         var database = await PostgresServer.CreateDatabaseAsync();

@@ -47,9 +47,16 @@ public sealed class RecordedRunTests : SerialTest
         var candles = InProcessSystem.WriteCandles(Folder, minutes: 4 * 1440, seed: 9);
         var settings = InProcessSystem.Recorded(candles) with
         {
-            Strategy = "trend", StrategyParameters = ["lookbacks=1/2"], DecisionIntervalSeconds = 1800, PriceIntervalSeconds = 60,
-            From = InProcessSystem.Start.AddDays(3), To = InProcessSystem.Start.AddDays(3).AddHours(10), MaxTradeAmountUsd = 10_000,
-            MaxPositionShare = 1, MaxExposureShare = 1, RebalanceBand = 0.2m,
+            Strategy = "trend",
+            StrategyParameters = ["lookbacks=1/2"],
+            DecisionIntervalSeconds = 1800,
+            PriceIntervalSeconds = 60,
+            From = InProcessSystem.Start.AddDays(3),
+            To = InProcessSystem.Start.AddDays(3).AddHours(10),
+            MaxTradeAmountUsd = 10_000,
+            MaxPositionShare = 1,
+            MaxExposureShare = 1,
+            RebalanceBand = 0.2m,
         };
         var database = await PostgresServer.CreateDatabaseAsync();
         var journal = await InProcessSystem.PlayAsync(settings, database);
@@ -144,10 +151,18 @@ public sealed class RecordedRunTests : SerialTest
             $"BoostedModelFile={model}", "Journal=postgres"];
         var settings = InProcessSystem.Recorded(candles) with
         {
-            Strategy = "trend", StrategyParameters = ["lookbacks=1/2"], DecisionIntervalSeconds = 1800,
-            From = InProcessSystem.Start.AddDays(3), To = InProcessSystem.Start.AddDays(3).AddHours(6), MaxTradeAmountUsd = 10_000,
-            MaxPositionShare = 1, MaxExposureShare = 1, RebalanceBand = 0.1m,
-            ExposureModel = BoostedModel.Name, Models = [TechnicalModel.Name, BoostedModel.Name], BoostedModelFile = model,
+            Strategy = "trend",
+            StrategyParameters = ["lookbacks=1/2"],
+            DecisionIntervalSeconds = 1800,
+            From = InProcessSystem.Start.AddDays(3),
+            To = InProcessSystem.Start.AddDays(3).AddHours(6),
+            MaxTradeAmountUsd = 10_000,
+            MaxPositionShare = 1,
+            MaxExposureShare = 1,
+            RebalanceBand = 0.1m,
+            ExposureModel = BoostedModel.Name,
+            Models = [TechnicalModel.Name, BoostedModel.Name],
+            BoostedModelFile = model,
         };
         Assert.Empty(settings.Validate());
         var database = await PostgresServer.CreateDatabaseAsync();
@@ -208,7 +223,8 @@ public sealed class RecordedRunTests : SerialTest
     {
         var (from, minutes) = LongForm.Or((Date(2024, 3, 5), 1440), (Date(2024, 3, 5).AddHours(17), 330));
         var journal = await PlayedLikeTheFold(InProcessSystem.Recorded(
-            SharedData.Path("binance_btcusdt_1m_2024.csv.gz")) with { From = from, To = from.AddMinutes(minutes) });
+            SharedData.Path("binance_btcusdt_1m_2024.csv.gz")) with
+        { From = from, To = from.AddMinutes(minutes) });
         Assert.Equal(minutes, journal.Trades.Count);
         Assert.Contains(journal.Trades, trade => trade.Filled);
     }
@@ -221,7 +237,9 @@ public sealed class RecordedRunTests : SerialTest
         var settings = InProcessSystem.Recorded(SharedData.Path("binance_btcusdt_1m_2020-02-15_2020-04-15.csv.gz")) with
         {
             // The short form ends when large orders have lost what a day may cost.
-            From = Date(2020, 3, 12), To = Date(2020, 3, 12).AddHours(LongForm.Or(24, 14.5)), MaxTradeAmountUsd = maxTradeAmountUsd,
+            From = Date(2020, 3, 12),
+            To = Date(2020, 3, 12).AddHours(LongForm.Or(24, 14.5)),
+            MaxTradeAmountUsd = maxTradeAmountUsd,
             MaxPositionShare = (decimal)maxPositionShare,
         };
         var journal = await PlayedLikeTheFold(settings);
@@ -244,8 +262,11 @@ public sealed class RecordedRunTests : SerialTest
 
     private static TradingSettings Exits(TradingSettings settings) => settings with
     {
-        StopLossPercent = 0.4m, TrailingStopPercent = 0.3m, TrailingOffsetPercent = 0.2m,
-        TakeProfitPercent = 1.5m, TimeLimitSeconds = 3 * 3600,
+        StopLossPercent = 0.4m,
+        TrailingStopPercent = 0.3m,
+        TrailingOffsetPercent = 0.2m,
+        TakeProfitPercent = 1.5m,
+        TimeLimitSeconds = 3 * 3600,
     };
 
     private static DateTimeOffset Date(int year, int month, int day) => new(year, month, day, 0, 0, 0, TimeSpan.Zero);

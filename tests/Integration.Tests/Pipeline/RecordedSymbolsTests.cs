@@ -20,9 +20,17 @@ public sealed class RecordedSymbolsTests : SerialTest
         var bitcoin = InProcessSystem.WriteCandles(Folder, minutes: 620, seed: 1);
         var settings = InProcessSystem.Recorded("") with
         {
-            Symbols = [InProcessSystem.Symbol, Other], Data = [$"{InProcessSystem.Symbol}={bitcoin}", $"{Other}={Later(620, 70)}"],
-            Strategy = strategy, MaxTradeAmountUsd = 2500, MaxPositionShare = 0.6m, MaxExposureShare = 0.7m, CashReserveShare = 0.1m,
-            StopLossPercent = 0.4m, TrailingStopPercent = 0.6m, TrailingOffsetPercent = 0.2m, TakeProfitPercent = 1.5m,
+            Symbols = [InProcessSystem.Symbol, Other],
+            Data = [$"{InProcessSystem.Symbol}={bitcoin}", $"{Other}={Later(620, 70)}"],
+            Strategy = strategy,
+            MaxTradeAmountUsd = 2500,
+            MaxPositionShare = 0.6m,
+            MaxExposureShare = 0.7m,
+            CashReserveShare = 0.1m,
+            StopLossPercent = 0.4m,
+            TrailingStopPercent = 0.6m,
+            TrailingOffsetPercent = 0.2m,
+            TakeProfitPercent = 1.5m,
         };
         Assert.Empty(settings.Validate());
         var (whole, symbols, traders) = InProcessSystem.SymbolsBacktest(settings);

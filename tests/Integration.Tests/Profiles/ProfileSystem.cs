@@ -192,7 +192,8 @@ internal sealed class ProfileSystem : IAsyncDisposable
     {
         var mail = new List<Message>();
         while ((await Services.Sqs.ReceiveMessageAsync(new ReceiveMessageRequest(
-            _mailbox) { MaxNumberOfMessages = 10, WaitTimeSeconds = 1, MessageAttributeNames = ["All"] })).Messages is { Count: > 0 } more)
+            _mailbox)
+        { MaxNumberOfMessages = 10, WaitTimeSeconds = 1, MessageAttributeNames = ["All"] })).Messages is { Count: > 0 } more)
         {
             mail.AddRange(more);
             foreach (var message in more)

@@ -31,10 +31,16 @@ public sealed class CollectingTests : IDisposable
         var (dynamoDb, s3) = (await StoreServers.PlaceAsync("dynalite"), await StoreServers.PlaceAsync("fauxqs"));
         var settings = InProcessSystem.Recorded(InProcessSystem.WriteCandles(_folder, Minutes, 1)) with
         {
-            PriceStores = ["postgres", "dynamodb", "s3", "folder", "timestream"], PriceHistory = PriceHistoryKind.Dynamodb,
-            CreateStores = true, AwsRegion = StoreServers.Region,
-            DynamoDbUrl = dynamoDb.Url, DynamoDbPriceTable = StoreServers.NewName("prices"), S3Url = s3.Url,
-            RawPriceBucket = StoreServers.NewName("raw"), RawPriceFolder = _folder, TimestreamUrl = timestream.Url,
+            PriceStores = ["postgres", "dynamodb", "s3", "folder", "timestream"],
+            PriceHistory = PriceHistoryKind.Dynamodb,
+            CreateStores = true,
+            AwsRegion = StoreServers.Region,
+            DynamoDbUrl = dynamoDb.Url,
+            DynamoDbPriceTable = StoreServers.NewName("prices"),
+            S3Url = s3.Url,
+            RawPriceBucket = StoreServers.NewName("raw"),
+            RawPriceFolder = _folder,
+            TimestreamUrl = timestream.Url,
         };
         var database = await PostgresServer.CreateDatabaseAsync();
 
@@ -71,9 +77,14 @@ public sealed class CollectingTests : IDisposable
         await using var garbage = await ProtocolServer.StartAsync(new("s3"), _ => new(500, "text/html", "<html>oops"));
         var settings = InProcessSystem.Recorded(InProcessSystem.WriteCandles(_folder, Minutes, 1)) with
         {
-            PriceStores = ["postgres", "dynamodb", "s3", "folder", "timestream"], AwsRegion = StoreServers.Region,
-            DynamoDbUrl = $"http://127.0.0.1:{FreePort()}", S3Url = garbage.Url, RawPriceBucket = "raw", RawPriceFolder = _folder,
-            TimestreamUrl = refusing.Url, StoreQueueLength = 300,
+            PriceStores = ["postgres", "dynamodb", "s3", "folder", "timestream"],
+            AwsRegion = StoreServers.Region,
+            DynamoDbUrl = $"http://127.0.0.1:{FreePort()}",
+            S3Url = garbage.Url,
+            RawPriceBucket = "raw",
+            RawPriceFolder = _folder,
+            TimestreamUrl = refusing.Url,
+            StoreQueueLength = 300,
         };
         var database = await PostgresServer.CreateDatabaseAsync();
         await using var app = await InProcessSystem.BuildAsync(settings, database, InProcessSystem.Everything);

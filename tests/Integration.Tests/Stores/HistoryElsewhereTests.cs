@@ -48,8 +48,12 @@ public sealed class HistoryElsewhereTests : SerialTest
         var place = await StoreServers.PlaceAsync("dynalite");
         var settings = InProcessSystem.Recorded(InProcessSystem.WriteCandles(Folder, minutes: 300, seed: 32)) with
         {
-            PriceStores = ["dynamodb"], PriceHistory = PriceHistoryKind.Dynamodb, CreateStores = true, AwsRegion = StoreServers.Region,
-            DynamoDbUrl = place.Url, DynamoDbPriceTable = _table,
+            PriceStores = ["dynamodb"],
+            PriceHistory = PriceHistoryKind.Dynamodb,
+            CreateStores = true,
+            AwsRegion = StoreServers.Region,
+            DynamoDbUrl = place.Url,
+            DynamoDbPriceTable = _table,
         };
         await InProcessSystem.PlayAsync(settings with { To = InProcessSystem.Start.AddMinutes(200) },
             await PostgresServer.CreateDatabaseAsync());

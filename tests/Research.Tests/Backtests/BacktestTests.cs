@@ -17,8 +17,14 @@ public class BacktestTests
 
     private static readonly RiskLimits PipelineLimits = Given.Limits with
     {
-        Signal = new(0.05, 0.4), LeastConfidence = 0.4, MaxTradeAmountUsd = 500, MaxPositionShare = 0.5m, WorstPriceMarginPercent = 0.5m,
-        FeePercent = 0.1m, LotSize = 0.00001m, LeastOrderValueUsd = 10,
+        Signal = new(0.05, 0.4),
+        LeastConfidence = 0.4,
+        MaxTradeAmountUsd = 500,
+        MaxPositionShare = 0.5m,
+        WorstPriceMarginPercent = 0.5m,
+        FeePercent = 0.1m,
+        LotSize = 0.00001m,
+        LeastOrderValueUsd = 10,
     };
 
     [Fact]
@@ -305,8 +311,11 @@ public class BacktestTests
             // Lengths of days and weeks are made as short as the prices are.
             string[] parameters = name switch
             {
-                "time-series-momentum" => ["length=200"], "cost-averaging" => ["hours=2"], "grid" => ["step=0.2", "band=3"],
-                "rsi-reversion" => ["low=45"], _ => [],
+                "time-series-momentum" => ["length=200"],
+                "cost-averaging" => ["hours=2"],
+                "grid" => ["step=0.2", "band=3"],
+                "rsi-reversion" => ["low=45"],
+                _ => [],
             };
             var whole = TradingStrategies.Create(name, parameters);
             var signals = bars.Select(bar => whole.OnBar(bar)).ToList();

@@ -14,7 +14,11 @@ public class SymbolsBacktestTests
 
     private static readonly RiskLimits Limits = Given.Limits with
     {
-        MaxTradeAmountUsd = 4000, WorstPriceMarginPercent = 0.5m, FeePercent = 0.1m, LotSize = 0.00001m, LeastOrderValueUsd = 10,
+        MaxTradeAmountUsd = 4000,
+        WorstPriceMarginPercent = 0.5m,
+        FeePercent = 0.1m,
+        LotSize = 0.00001m,
+        LeastOrderValueUsd = 10,
     };
 
     public static TheoryData<FillTiming> Timings => [FillTiming.NextBar, FillTiming.AtClose];

@@ -203,7 +203,8 @@ public class LearnedModelTests
         var calibration = LearnedCalibration.Of(predictions);
         return fold with
         {
-            Weights = Trained(prices.Count).Weights, Calibration = calibration,
+            Weights = Trained(prices.Count).Weights,
+            Calibration = calibration,
             WalkForward = LearnedCalibration.Score(predictions, calibration),
             TrainedTo = DateTimeOffset.FromUnixTimeSeconds(prices[^1].UnixSeconds),
         };

@@ -26,8 +26,12 @@ public sealed class RecordedAnswersTests : IDisposable
             var up = closes[hour + 24] > closes[hour];
             return new[] { ("oracle", up), ("coin", random.Next(2) == 0) }.Select(model => JsonSerializer.Serialize(new
             {
-                time, model = model.Item1, predictedPrice = closes[hour] * (model.Item2 ? 1.01 : 0.99), confidence = 0.9,
-                direction = model.Item2 ? "up" : "down", horizonSeconds = 24 * Hour,
+                time,
+                model = model.Item1,
+                predictedPrice = closes[hour] * (model.Item2 ? 1.01 : 0.99),
+                confidence = 0.9,
+                direction = model.Item2 ? "up" : "down",
+                horizonSeconds = 24 * Hour,
             }));
         }));
 

@@ -239,7 +239,8 @@ public sealed class SimulatorTests : IAsyncLifetime, IDisposable
             + $"{Convert.ToBase64String(PrivateKeyInfoFactory.CreatePrivateKeyInfo(made.Private).GetEncoded())}\n-----END PRIVATE KEY-----";
         var venue = NewVenue("binance");
         _simulator = new BinanceSimulator(venue, Faults.None, TimeProvider.System, "key",
-            ((Ed25519PublicKeyParameters)made.Public).GetEncoded()) { Ed25519Keys = true };
+            ((Ed25519PublicKeyParameters)made.Public).GetEncoded())
+        { Ed25519Keys = true };
         await _simulator.StartAsync();
         var exchange = new BinanceSpot(_ => Task.FromResult(new BinanceKey("key", pem)), Options("USDT"), TimeProvider.System);
         _made.Add(exchange);

@@ -57,7 +57,9 @@ public sealed class MutatedCallsTests
             }
             var candles = Answer.Read(body, root => (source switch
             {
-                "binance" => BinanceCandles.Read(root), "coinbase" => CoinbaseCandles.Read(root), _ => KrakenCandles.Read(root, asked),
+                "binance" => BinanceCandles.Read(root),
+                "coinbase" => CoinbaseCandles.Read(root),
+                _ => KrakenCandles.Read(root, asked),
             }).ToList());
             Assert.All(candles, candle => Assert.True(candle.Close > 0 && candle.Volume >= 0));
         }

@@ -68,7 +68,8 @@ public sealed class SupervisionTests : IDisposable
         var supervision = Works.Supervised(_time);
         var running = supervision.RunAsync(
             new("test", stopping => ++_steps == 1 ? Task.Delay(Timeout.Infinite, stopping) : Task.CompletedTask,
-                TimeSpan.FromSeconds(30), _log) { LongestStep = TimeSpan.FromMinutes(1) }, _stopping.Token);
+                TimeSpan.FromSeconds(30), _log)
+            { LongestStep = TimeSpan.FromMinutes(1) }, _stopping.Token);
         await PassAsync(TimeSpan.FromMinutes(1));
         _time.Advance(TimeSpan.FromMinutes(1));
         await PassAsync(Supervision.RetryIntervals[0]);

@@ -88,7 +88,8 @@ internal sealed partial class DistributedSystem : IAsyncDisposable
         var read = CommandLine.Read([.. switches, "--set", $"JournalConnection={database}"], "test", "",
             settings => settings, out _)!.Settings with
         {
-            Transport = TransportKind.AmazonSqs, AwsServiceUrl = aws.Url.ToString(),
+            Transport = TransportKind.AmazonSqs,
+            AwsServiceUrl = aws.Url.ToString(),
             Scope = $"distributed{Interlocked.Increment(ref _systems)}",
         };
         var system = new DistributedSystem(aws, switches, read, database, cuttable, imageReads);

@@ -86,19 +86,34 @@ public sealed class BinanceSimulator(Venue venue, Faults faults, TimeProvider cl
             ("GET", "/api/v3/time") => TellAsync(context, body, new { serverTime = Now.ToUnixTimeMilliseconds() }),
             ("GET", "/api/v3/ticker/price") => TickerAsync(context, body),
             ("GET", "/api/v3/exchangeInfo") => ExchangeInfoAsync(context, body),
-            ("GET", "/api/v3/executionRules") => TellAsync(context, body, new { symbolRules = PriceRange is var (down, up)
-                ? Venue.Markets.Select(market => new { symbol = SymbolOf(market), rules = new[] { new { ruleType = "PRICE_RANGE",
+            ("GET", "/api/v3/executionRules") => TellAsync(context, body, new
+            {
+                symbolRules = PriceRange is var (down, up)
+                ? Venue.Markets.Select(market => new
+                {
+                    symbol = SymbolOf(market),
+                    rules = new[] { new { ruleType = "PRICE_RANGE",
                     bidLimitMultUp = up.Text(), bidLimitMultDown = down.Text(), askLimitMultUp = up.Text(),
-                    askLimitMultDown = down.Text() } } }) : [] }),
+                    askLimitMultDown = down.Text() } }
+                }) : []
+            }),
             ("GET", "/api/v3/referencePrice") => ReferencePrice is { } reference
-                ? TellAsync(context, body, new { symbol = context.Request.Query["symbol"].FirstOrDefault(),
-                    referencePrice = reference.Text(), timestamp = Now.ToUnixTimeMilliseconds() })
+                ? TellAsync(context, body, new
+                {
+                    symbol = context.Request.Query["symbol"].FirstOrDefault(),
+                    referencePrice = reference.Text(),
+                    timestamp = Now.ToUnixTimeMilliseconds()
+                })
                 : RefuseAsync(context, body, 400, -2043, "This symbol doesn't have a reference price."),
             ("POST", "/api/v3/order") => SignedAsync(context, query + body, body, fields => PlaceAsync(context, body, fields)),
             ("GET", "/sapi/v1/account/apiRestrictions") => SignedAsync(context, query + body, body, _ => TellAsync(context, body, new
             {
-                ipRestrict = KeyIsBound, enableReading = true, enableSpotAndMarginTrading = KeyTrades, enableWithdrawals = KeyWithdraws,
-                enableInternalTransfer = false, permitsUniversalTransfer = false,
+                ipRestrict = KeyIsBound,
+                enableReading = true,
+                enableSpotAndMarginTrading = KeyTrades,
+                enableWithdrawals = KeyWithdraws,
+                enableInternalTransfer = false,
+                permitsUniversalTransfer = false,
             })),
             ("GET" or "DELETE", "/api/v3/order") or ("GET", "/api/v3/openOrders" or "/api/v3/account" or "/api/v3/myTrades"
                 or "/api/v3/account/commission" or "/api/v3/myFilters") =>
@@ -285,7 +300,8 @@ public sealed class BinanceSimulator(Venue venue, Faults faults, TimeProvider cl
             case "/api/v3/myFilters":
                 await TellAsync(context, body, new
                 {
-                    exchangeFilters = Array.Empty<object>(), symbolFilters = Array.Empty<object>(),
+                    exchangeFilters = Array.Empty<object>(),
+                    symbolFilters = Array.Empty<object>(),
                     assetFilters = MaxAsset is var (asset, most)
                         ? new[] { new { filterType = "MAX_ASSET", asset, limit = most.Text() } } : [],
                 });
@@ -320,8 +336,10 @@ public sealed class BinanceSimulator(Venue venue, Faults faults, TimeProvider cl
         var (own, special) = ((market.Rules.FeePercent / 100).Text(), (SpecialFeePercent / 100).Text());
         return new
         {
-            symbol = SymbolOf(market), standardCommission = none with { maker = own, taker = own },
-            specialCommission = none with { buyer = special, seller = special }, taxCommission = none,
+            symbol = SymbolOf(market),
+            standardCommission = none with { maker = own, taker = own },
+            specialCommission = none with { buyer = special, seller = special },
+            taxCommission = none,
             discount = new { enabledForAccount = true, enabledForSymbol = true, discountAsset = "BNB", discount = "0.75000000" },
         };
     }
@@ -342,11 +360,19 @@ public sealed class BinanceSimulator(Venue venue, Faults faults, TimeProvider cl
             .Take(limit)
             .Select(fill => new
             {
-                symbol = SymbolOf(market), id = fill.TradeId, orderId = fill.OrderId, orderListId = -1,
-                price = fill.Price.Text(), qty = fill.Quantity.Text(),
-                quoteQty = (fill.Price * fill.Quantity).Text(), commission = fill.Fee.Text(), commissionAsset = fill.FeeAsset,
+                symbol = SymbolOf(market),
+                id = fill.TradeId,
+                orderId = fill.OrderId,
+                orderListId = -1,
+                price = fill.Price.Text(),
+                qty = fill.Quantity.Text(),
+                quoteQty = (fill.Price * fill.Quantity).Text(),
+                commission = fill.Fee.Text(),
+                commissionAsset = fill.FeeAsset,
                 time = fill.At.ToUnixTimeMilliseconds(),
-                isBuyer = fill.Buys, isMaker = fill.Maker, isBestMatch = true,
+                isBuyer = fill.Buys,
+                isMaker = fill.Maker,
+                isBestMatch = true,
             });
     }
 
@@ -363,8 +389,11 @@ public sealed class BinanceSimulator(Venue venue, Faults faults, TimeProvider cl
             ["timeInForce"] = order.Kind == SimKind.LimitIoc ? "IOC" : "GTC",
             ["type"] = order.Kind switch
             {
-                SimKind.Market => "MARKET", SimKind.PostOnly => "LIMIT_MAKER", SimKind.StopLimit => "STOP_LOSS_LIMIT",
-                SimKind.StopMarket => "STOP_LOSS", _ => "LIMIT",
+                SimKind.Market => "MARKET",
+                SimKind.PostOnly => "LIMIT_MAKER",
+                SimKind.StopLimit => "STOP_LOSS_LIMIT",
+                SimKind.StopMarket => "STOP_LOSS",
+                _ => "LIMIT",
             },
             ["side"] = order.Buys ? "BUY" : "SELL",
             [placed || cancelled ? "transactTime" : "updateTime"] = order.At.ToUnixTimeMilliseconds(), ["selfTradePreventionMode"] = "NONE",

@@ -99,28 +99,53 @@ public sealed class CoinbaseSimulator(Venue venue, Faults faults, TimeProvider c
             {
                 accounts = Venue.Balances.Select(balance => Account(balance.Key, balance.Value - Venue.Locked(balance.Key),
                     Venue.Locked(balance.Key), Portfolio)).Append(Account(Venue.Rules.Quote, InOtherPortfolio, 0, "portfolio-2")),
-                has_next = false, cursor = "",
+                has_next = false,
+                cursor = "",
             }),
-            ("GET", $"{Root}/key_permissions") => TellAsync(context, body, new { can_view = true, can_trade = CanTrade,
-                can_transfer = KeyTransfers, portfolio_uuid = Portfolio, portfolio_type = "DEFAULT" }),
-            ("GET", $"{Root}/transaction_summary") => TellAsync(context, body, new { total_fees = 0, fee_tier = new {
-                pricing_tier = "Advanced 1", taker_fee_rate = ((TakerFeePercent ?? Venue.Rules.FeePercent) / 100).Text(),
-                maker_fee_rate = (Venue.Rules.FeePercent / 200).Text() } }),
+            ("GET", $"{Root}/key_permissions") => TellAsync(context, body, new
+            {
+                can_view = true,
+                can_trade = CanTrade,
+                can_transfer = KeyTransfers,
+                portfolio_uuid = Portfolio,
+                portfolio_type = "DEFAULT"
+            }),
+            ("GET", $"{Root}/transaction_summary") => TellAsync(context, body, new
+            {
+                total_fees = 0,
+                fee_tier = new
+                {
+                    pricing_tier = "Advanced 1",
+                    taker_fee_rate = ((TakerFeePercent ?? Venue.Rules.FeePercent) / 100).Text(),
+                    maker_fee_rate = (Venue.Rules.FeePercent / 200).Text()
+                }
+            }),
             ("GET", $"{Root}/orders/historical/fills") => TellAsync(context, body, Page(query, "fills", Fills(query))),
             ("GET", $"{Root}/orders/historical/batch") => TellAsync(context, body, Page(query, "orders", Orders(query))),
             ("POST", $"{Root}/orders/batch_cancel") => CancelAsync(context, body),
             ("GET", _) when path.StartsWith($"{Root}/products/", StringComparison.Ordinal)
                 && Market(path[(path.LastIndexOf('/') + 1)..]) is { } market => TellAsync(context, body, new
-            {
-                product_id = ProductOf(market), base_currency_id = market.Rules.Base, quote_currency_id = market.Rules.Quote,
-                base_increment = market.Rules.Lot.Text(), quote_increment = market.Rules.Tick.Text(),
-                price_increment = market.Rules.Tick.Text(), base_min_size = market.Rules.Lot.Text(), base_max_size = "3400",
-                quote_min_size = market.Rules.LeastNotional.Text(), quote_max_size = "150000000", price = market.Price.Text(),
-                status = ProductStatus, trading_disabled = ProductFlag == "trading_disabled", is_disabled = ProductFlag == "is_disabled",
-                cancel_only = ProductFlag == "cancel_only", limit_only = ProductFlag == "limit_only",
-                post_only = ProductFlag == "post_only", auction_mode = ProductFlag == "auction_mode",
-                view_only = ProductFlag == "view_only",
-            }),
+                {
+                    product_id = ProductOf(market),
+                    base_currency_id = market.Rules.Base,
+                    quote_currency_id = market.Rules.Quote,
+                    base_increment = market.Rules.Lot.Text(),
+                    quote_increment = market.Rules.Tick.Text(),
+                    price_increment = market.Rules.Tick.Text(),
+                    base_min_size = market.Rules.Lot.Text(),
+                    base_max_size = "3400",
+                    quote_min_size = market.Rules.LeastNotional.Text(),
+                    quote_max_size = "150000000",
+                    price = market.Price.Text(),
+                    status = ProductStatus,
+                    trading_disabled = ProductFlag == "trading_disabled",
+                    is_disabled = ProductFlag == "is_disabled",
+                    cancel_only = ProductFlag == "cancel_only",
+                    limit_only = ProductFlag == "limit_only",
+                    post_only = ProductFlag == "post_only",
+                    auction_mode = ProductFlag == "auction_mode",
+                    view_only = ProductFlag == "view_only",
+                }),
             ("GET", _) when path.StartsWith($"{Root}/orders/historical/", StringComparison.Ordinal) =>
                 OneAsync(context, body, path[(path.LastIndexOf('/') + 1)..]),
             _ => NotFoundAsync(context, body),
@@ -350,17 +375,27 @@ public sealed class CoinbaseSimulator(Venue venue, Faults faults, TimeProvider c
         };
         return new
         {
-            order_id = order.Uuid, product_id = ProductOf(order.Venue), order_configuration = terms, side = order.Buys ? "BUY" : "SELL",
+            order_id = order.Uuid,
+            product_id = ProductOf(order.Venue),
+            order_configuration = terms,
+            side = order.Buys ? "BUY" : "SELL",
             client_order_id = order.ClientId,
             status = order.Status switch
             {
-                SimStatus.Filled => "FILLED", SimStatus.Canceled => "CANCELLED", SimStatus.Expired => "CANCELLED",
-                SimStatus.Rejected => "FAILED", _ => "OPEN",
+                SimStatus.Filled => "FILLED",
+                SimStatus.Canceled => "CANCELLED",
+                SimStatus.Expired => "CANCELLED",
+                SimStatus.Rejected => "FAILED",
+                _ => "OPEN",
             },
-            created_time = Time(order.At), filled_size = order.Filled.Text(),
+            created_time = Time(order.At),
+            filled_size = order.Filled.Text(),
             average_filled_price = (order.Filled == 0 ? 0 : order.Value / order.Filled).Text(),
-            number_of_fills = $"{order.Fills.Count}", total_fees = order.Fills.Sum(fill => fill.Fee).Text(), reject_message = "",
-            cancel_message = "", last_fill_time = order.Fills.Count == 0 ? null : Time(order.Fills[^1].At),
+            number_of_fills = $"{order.Fills.Count}",
+            total_fees = order.Fills.Sum(fill => fill.Fee).Text(),
+            reject_message = "",
+            cancel_message = "",
+            last_fill_time = order.Fills.Count == 0 ? null : Time(order.Fills[^1].At),
         };
     }
 
@@ -373,7 +408,10 @@ public sealed class CoinbaseSimulator(Venue venue, Faults faults, TimeProvider c
 
     private static object Account(string currency, decimal free, decimal held, string portfolio) => new
     {
-        uuid = $"{currency}-{portfolio}", currency, available_balance = Amount(free, currency), hold = Amount(held, currency),
+        uuid = $"{currency}-{portfolio}",
+        currency,
+        available_balance = Amount(free, currency),
+        hold = Amount(held, currency),
         retail_portfolio_id = portfolio,
     };
 

@@ -17,7 +17,7 @@ internal static class ExchangeAccount
         Feed = FeedKind.Simulated, HttpPort = 0, SealIntervalSeconds = 0, Exchange = "binance", ExchangeTestNetwork = true,
         ExchangeUrl = exchange.ToString(), ExchangeTimeoutSeconds = 1,
         ExchangeReceiveWindowMilliseconds = 1000, ReconcileIntervalSeconds = 1, OrderAbsenceSeconds = 5, StartingCashUsd = CashUsd,
-            MaxTradeAmountUsd = 1000,
+        MaxTradeAmountUsd = 1000,
     };
 
     /// <summary>Opens the account, if it is not open yet.</summary>
@@ -44,7 +44,9 @@ internal static class ExchangeAccount
             var order = new Order(symbol, side, quantity, worst,
                 side == TradeAction.Buy ? Money.RoundUp(quantity * worst * 1.01m) : 0) with
             {
-                Type = stop is null ? OrderType.Market : OrderType.Stop, StopPrice = stop, Exit = exit,
+                Type = stop is null ? OrderType.Market : OrderType.Stop,
+                StopPrice = stop,
+                Exit = exit,
             };
             var now = DateTimeOffset.UtcNow;
             var assessment = new Assessment(

@@ -33,8 +33,11 @@ internal sealed class ExchangeSystem : IAsyncDisposable
         (Name, Clock) = (name, clock);
         var variable = $"TRADING_SECRET_TRADING_{name.ToUpperInvariant()}_TEST";
         Environment.SetEnvironmentVariable(variable, JsonSerializer.Serialize(name == "binance"
-            ? new { apiKey = "key", apiSecret = "secret" } : new { apiKey = CoinbaseKeyId,
-                apiSecret = CoinbaseKey.ExportECPrivateKeyPem() }));
+            ? new { apiKey = "key", apiSecret = "secret" } : new
+            {
+                apiKey = CoinbaseKeyId,
+                apiSecret = CoinbaseKey.ExportECPrivateKeyPem()
+            }));
         Simulator = name == "binance"
             ? new BinanceSimulator(venue, Faults.None, clock, "key", "secret"u8.ToArray())
             : new CoinbaseSimulator(venue, Faults.None, clock, CoinbaseKeyId, CoinbaseKey.ExportSubjectPublicKeyInfoPem());

@@ -15,8 +15,13 @@ internal static class FaultCampaign
     /// <summary>So many decisions in a moment are the campaign's own; the bounds of money stay.</summary>
     public static TradingSettings Settings(TradingSettings settings) => settings with
     {
-        MaxOrdersPerMinute = 10_000, MaxOrdersPerDay = 1_000_000, MaxDailyLossShare = 1, MaxDrawdownShare = 0, MaxLosingTrades = 0,
-        MaxUnreviewedExecutions = 0, MaxTradeAmountUsd = 300,
+        MaxOrdersPerMinute = 10_000,
+        MaxOrdersPerDay = 1_000_000,
+        MaxDailyLossShare = 1,
+        MaxDrawdownShare = 0,
+        MaxLosingTrades = 0,
+        MaxUnreviewedExecutions = 0,
+        MaxTradeAmountUsd = 300,
     };
 
     /// <summary>

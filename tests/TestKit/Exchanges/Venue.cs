@@ -249,7 +249,7 @@ public sealed class Venue(VenueRules rules, TimeProvider clock, Venue? besides =
             var order = new SimOrder
             {
                 Venue = this, Id = _book.NextOrder++, ClientId = clientId, Buys = buys, Kind = kind, Quantity = quantity, Limit = limit,
-                    Stop = stop,
+                Stop = stop,
                 At = Now, HiddenFor = hiddenFor, HiddenUntil = Now + HidesNext,
             };
             HidesNext = default;

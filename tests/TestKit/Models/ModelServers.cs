@@ -44,9 +44,12 @@ internal static partial class ModelServers
     /// <summary>Settings that use the servers, and nothing that outlasts a test.</summary>
     public static TradingSettings With(this TradingSettings settings, ProtocolServer bedrock, ProtocolServer sageMaker) => settings with
     {
-        Models = [BedrockForecaster.ModelName, SageMakerForecaster.ModelName, "technical"], AwsRegion = ProtocolServer.Region,
-        BedrockModelId = ModelId, BedrockServiceUrl = bedrock.Url,
-        SageMakerServiceUrl = sageMaker.Url, WarmModels = false,
+        Models = [BedrockForecaster.ModelName, SageMakerForecaster.ModelName, "technical"],
+        AwsRegion = ProtocolServer.Region,
+        BedrockModelId = ModelId,
+        BedrockServiceUrl = bedrock.Url,
+        SageMakerServiceUrl = sageMaker.Url,
+        WarmModels = false,
     };
 
     /// <summary>An answer of Converse that calls the tool with this input.</summary>

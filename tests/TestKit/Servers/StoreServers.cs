@@ -70,7 +70,8 @@ public static class StoreServers
             var port = ((System.Net.IPEndPoint)free.LocalEndpoint).Port;
             free.Stop();
             var process = Process.Start(new ProcessStartInfo(MotoProgram!,
-                ["-H", "127.0.0.1", "-p", $"{port}"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+                ["-H", "127.0.0.1", "-p", $"{port}"])
+            { RedirectStandardOutput = true, RedirectStandardError = true })!;
             var ready = new TaskCompletionSource();
             process.OutputDataReceived += (_, line) => Look(line.Data);
             process.ErrorDataReceived += (_, line) => Look(line.Data);

@@ -89,7 +89,10 @@ internal sealed class ReplayedScores
     // Only what its scores need. The rest, mostly quotes and texts of models, would take most of an audit's memory.
     private static PredictionMade Kept(PredictionMade prediction) => prediction with
     {
-        Price = prediction.Price with { Quotes = [], Missing = [] }, Window = NoWindow, Weights = null, Ensemble = null,
+        Price = prediction.Price with { Quotes = [], Missing = [] },
+        Window = NoWindow,
+        Weights = null,
+        Ensemble = null,
         Models = prediction.Models.Any(output => output.Provenance is not null)
             ? [.. prediction.Models.Select(output => output with { Provenance = null })] : prediction.Models,
     };
