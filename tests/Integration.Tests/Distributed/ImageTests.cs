@@ -52,11 +52,13 @@ public sealed class ImageTests(LocalEndpoint endpoint, ITestOutputHelper output)
     public async Task services_of_the_image_are_replaced_by_those_of_this_build_under_load_and_nothing_is_lost_or_done_twice()
     {
         const int Prices = 400;
+        var prices = InProcessSystem.WavePrices(Prices, seed: 14).ToList();
         await using var system = await DistributedSystem.CreateOfImageAsync(endpoint.Aws, Readable(Folder),
             DistributedSystem.Recorded(InProcessSystem.WriteCandles(Folder, minutes: 2, seed: 14)));
         string[] services = [DistributedSystem.Predictor, DistributedSystem.RiskManager, DistributedSystem.Executor];
+        await PriceBurst.StoreAsync(system.Database, prices);
         system.Start(services);
-        await system.SendAsync(TradingEndpoint.Predictor, InProcessSystem.WavePrices(Prices, seed: 14));
+        await system.SendAsync(TradingEndpoint.Predictor, prices);
         // As a rollout does: one of this version is ready before one of the last is ended, and meanwhile both work.
         var replaced = new List<RunningService>();
         try

@@ -41,13 +41,17 @@ internal sealed class PriceBurst : IAsyncDisposable
         var waves = Enumerable.Range(1, Symbols).Select(number => InProcessSystem.WavePrices(FirstBought + minutes, seed: number)
             .Select(price => InProcessSystem.Price(price.Price, price.IntervalStart, Symbol(number))));
         var prices = waves.SelectMany(wave => wave).OrderBy(price => price.IntervalStart).ToList();
-        await using (var history = new PriceHistory(system.Database))
-        {
-            await history.PrepareAsync(CancellationToken.None);
-            await Parallel.ForEachAsync(prices, new ParallelOptions { MaxDegreeOfParallelism = PriceHistory.MaxConnections },
-                async (price, cancellation) => await history.AddAsync(price, cancellation));
-        }
+        await StoreAsync(system.Database, prices);
         return new(system, folder, [.. prices.Where(price => price.IntervalStart >= InProcessSystem.Start.AddMinutes(FirstBought))]);
+    }
+
+    /// <summary>Puts prices into the history, as PriceCollector does before it publishes them.</summary>
+    public static async Task StoreAsync(string database, IEnumerable<PriceObserved> prices)
+    {
+        await using var history = new PriceHistory(database);
+        await history.PrepareAsync(CancellationToken.None);
+        await Parallel.ForEachAsync(prices, new ParallelOptions { MaxDegreeOfParallelism = PriceHistory.MaxConnections },
+            async (price, cancellation) => await history.AddAsync(price, cancellation));
     }
 
     /// <summary>Puts the whole burst before the Predictor.</summary>
