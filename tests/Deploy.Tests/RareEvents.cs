@@ -22,6 +22,8 @@ internal static class RareEvents
             new(60_000, 0, Direction.Stable, 0, 0, 1), 3600, now, now);
         metrics.Predicted(prediction);
         metrics.Weighed("bedrock", "BTC-USD", 0.5);
+        metrics.Drifted("boosted", "BTC-USD", "trend", 0.1);
+        metrics.Drifted("boosted", "BTC-USD", null, 0.1);
         var exit = new Order("BTC-USD", TradeAction.Sell, 0.001m, 59_000, 0, Exit: ExitReason.TimeLimit);
         metrics.Assessed(new(Guid.NewGuid(), prediction, new("main", TradeAction.Sell, Verdict.Approved, null, exit, [], 1, 1, 10_000,
             0, 0.001m, 10_060, 0, now, now, Exit: new(ExitReason.TimeLimit, 60_000, 60_000, 60_000, now))));

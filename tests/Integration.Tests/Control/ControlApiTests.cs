@@ -101,7 +101,7 @@ public sealed class ControlApiTests : SerialTest
             new Dictionary<string, string> { ["MaxTradeAmountUsd"] = "50" }, null, default)).Changes);
         var late = await Assert.ThrowsAsync<ControlException>(() => control.SetLimitsAsync("lee", "too late",
             new Dictionary<string, string> { ["MaxTradeAmountUsd"] = "9" }, 1, default));
-        Assert.Equal("limits version 1 was seen, and version 2 is in force: look again", late.Message);
+        Assert.Equal("limits version 1 was seen, and version 2 is in force: check it again", late.Message);
 
         var journal = await JournalRecord.ReadAsync(database);
         Assert.Equal(
@@ -238,7 +238,7 @@ public sealed class ControlApiTests : SerialTest
     [InlineData("POST", "halt", """{"by":"kim","reason":"x","symbol":"BTC-USDT"}""", 404,
         "account main trades BTC-USD and does not hold BTC-USDT")]
     [InlineData("POST", "cancel", """{"by":"kim","reason":"x","order":"t-12"}""", 400, "an order is named by its trade id")]
-    [InlineData("POST", "cancel", """{"by":"kim","reason":"x","order":"12345678"}""", 404, "no open order is 12345678: there is none")]
+    [InlineData("POST", "cancel", """{"by":"kim","reason":"x","order":"12345678"}""", 404, "no open order is 12345678: no order is open")]
     [InlineData("POST", "limits", """{"by":"kim","reason":"x","set":{}}""", 400, "no limit is named")]
     [InlineData("POST", "limits", """{"by":"kim","reason":"x","set":{"MaxTrade":"1"}}""", 400,
         "there is no limit MaxTrade; the nearest names are MaxTradeAmountUsd, ")]

@@ -97,13 +97,13 @@ public sealed class ControlCommandTests : SerialTest
 
         Assert.Equal((2, "trading: limits are set as name=value, each once, was MaxTradeAmountUsd"),
             await ProgramAsync(database, "limits", "set", "MaxTradeAmountUsd", "--reason", "x"));
-        Assert.Equal((2, "trading: no open order is 12345678: there is none"),
+        Assert.Equal((2, "trading: no open order is 12345678: no order is open"),
             await RunAsync(database, "cancel", "12345678", "--reason", "x"));
         Assert.Equal((1, "trading: there is nothing to confirm: no program that would trade with real money has started on this account"),
             await RunAsync(database, "resume", "--confirm-real", "--by", "kim", "--reason", "too early"));
         // What was refused is told by the journal too, as soon as somebody gave a reason.
         Assert.Equal(
-            ["cancel (refused: no open order is 12345678: there is none)",
+            ["cancel (refused: no open order is 12345678: no order is open)",
                 "resume (refused: there is nothing to confirm: no program that would trade with real money has started on this account)"],
             (await JournalRecord.ReadAsync(database)).AccountEvents.OfType<OperatorCommanded>().Select(commanded => commanded.Command));
         var (exitCode, output) = await CommandAsync(

@@ -37,7 +37,7 @@ public sealed class SeenTests : IAsyncLifetime, IAsyncDisposable
 
         Assert.StartsWith("accepting differences and confirming real trading need --seen", await RefusedAsync(confirm: null),
             StringComparison.Ordinal);
-        Assert.Equal($"what status shows has changed since it showed {seen}: look again", await RefusedAsync(confirm: seen));
+        Assert.Equal($"what status shows has changed since it showed {seen}: check it again", await RefusedAsync(confirm: seen));
         var now = Assert.Single((await _control.StatusAsync(default)).Latches);
         Assert.EndsWith($"waits for resume --confirm-real --seen {(await _control.StatusAsync(default)).Seen}", now,
             StringComparison.Ordinal);

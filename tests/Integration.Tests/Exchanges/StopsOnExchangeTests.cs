@@ -316,7 +316,7 @@ public sealed class RestingStopTests : IAsyncLifetime, IAsyncDisposable
     }
 
     [Theory]
-    [InlineData(false, "binance takes no stops in BTC-USD: Trading:StopOnExchange=false sets none")]
+    [InlineData(false, "binance takes no stops in BTC-USD: Trading:StopOnExchange=false does without")]
     [InlineData(true, "HTTP 429")]
     public async Task a_position_whose_stop_cannot_be_set_for_no_fault_of_the_market_is_kept(bool takesStops, string reason)
     {
