@@ -150,7 +150,8 @@ public sealed class WitnessTests(SealedJournal journal) : IClassFixture<SealedJo
         Assert.Contains("no checkpoint is cosigned by 2 of the 4 witnesses", few.Output, StringComparison.Ordinal);
 
         // What is kept elsewhere shows who cosigned, and a line that somebody put beside another checkpoint is found.
-        Assert.Single(SignedCheckpoint.Load(Directory.GetFiles($"{_folder}/kept", "*", SearchOption.AllDirectories).Single()).Cosignatures);
+        var kept = Directory.GetFiles($"{_folder}/kept", "*" + AnchorPath.Ending, SearchOption.AllDirectories).Single();
+        Assert.Single(SignedCheckpoint.Load(kept).Cosignatures);
         await SealedJournal.ExecuteAsync(database, "delete from audit.cosignatures where position < (select max(position) from "
             + "audit.checkpoints); update audit.cosignatures set position = position - 1");
         var moved = await AuditProgram.RunHereAsync(connection, [.. verify, .. keys, "--witness-quorum", "1"]);

@@ -94,7 +94,7 @@ public sealed class ModelForecasterTests : IAsyncLifetime
     {
         { "no forecast in the answer: I cannot predict prices.", ModelServers.ConverseText("I cannot predict prices.") },
         { "no forecast in the answer: {}", ModelServers.Converse(new JsonObject()) },
-        { "the predicted price 6.1 lies -100 % from the current 61000, more than 20 %",
+        { "the predicted price 6.1 lies -100 % from the current 61000, over 20 %",
             ModelServers.Converse(ModelServers.Forecast(6.1m, 0)) },
         { "the confidence 85 is not between 0 and 1", ModelServers.Converse(ModelServers.Forecast(61_000, 1, confidence: 85)) },
         { "the direction Down contradicts the predicted price 61610 (+1 %)",
