@@ -115,7 +115,7 @@ public sealed class IdentityTests : IDisposable
         var settings = Settings();
         var database = await PostgresServer.CreateDatabaseAsync();
         await InProcessSystem.PlayAsync(settings, database);
-        var file = Directory.GetFiles(Directory.GetDirectories(Anchors)[0])[^1];
+        var file = Directory.GetFiles(Anchors, "*" + AnchorPath.Ending, SearchOption.AllDirectories)[^1];
         File.SetAttributes(file, FileAttributes.Normal);
         await File.AppendAllTextAsync(file, "\n");
         await using (var source = SealedJournal.Source(database))

@@ -111,7 +111,7 @@ public sealed class RestingStopTests : IAsyncLifetime, IAsyncDisposable
         Assert.True(sent[^2].Method == "DELETE" || sent[^2].Path.EndsWith("batch_cancel", StringComparison.Ordinal), $"{sent[^2]}");
         var journal = await AgreesAsync(app);
         var (stop, sale) = (journal.Trades.Single(trade => trade.Assessed.Assessment.Order?.Type == OrderType.Stop), journal.Trades[^1]);
-        // Who is the first to see the end books it: the process that sells, or the one that checks open orders, which has the exchange's word.
+        // The first to see the end books it: the process that sells, or the check of open orders, which has the word of the exchange.
         Assert.Equal(TradeOutcome.Cancelled, stop.Execution!.Outcome);
         Assert.Contains(stop.Execution.Reason, new[] { $"taken off for trade {sale.Assessed.TradeId}", $"CANCELLED on {name}",
             $"CANCELED on {name}" });
