@@ -33,7 +33,8 @@ public sealed class ClockWatch(TradeJournal journal, SenderClocks senders, IOper
     // A slower answer says nothing about the database's clock.
     private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(1);
 
-    private (DateTimeOffset Wall, long Monotonic)? _last;
+    // From the beginning on: also what happens before the first check is a jump.
+    private (DateTimeOffset Wall, long Monotonic) _last = (real.GetUtcNow(), real.GetTimestamp());
     private bool _off;
 
     /// <inheritdoc/>
@@ -81,8 +82,8 @@ public sealed class ClockWatch(TradeJournal journal, SenderClocks senders, IOper
     private void Jumped()
     {
         var now = (Wall: real.GetUtcNow(), Monotonic: real.GetTimestamp());
-        if (_last is { } last && now.Wall - last.Wall - real.GetElapsedTime(last.Monotonic, now.Monotonic) is var jump
-            && jump.Duration() >= LeastJump)
+        var jump = now.Wall - _last.Wall - real.GetElapsedTime(_last.Monotonic, now.Monotonic);
+        if (jump.Duration() >= LeastJump)
         {
             metrics.ClockJumped();
             log.LogWarning("This machine's clock jumped by {Seconds:0.0} s, to {Now:u}", jump.TotalSeconds, now.Wall);

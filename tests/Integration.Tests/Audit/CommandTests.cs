@@ -225,18 +225,18 @@ public sealed class CommandTests(RecordedJournal journal) : IClassFixture<Record
 
     [Theory]
     [InlineData("update mt_streams set is_archived = true where {0}", "is marked as archived (True)")]
-    [InlineData("update mt_streams set is_archived = null where {0}", "is marked as archived ((none))")]
+    [InlineData("update mt_streams set is_archived = null where {0}", "is marked as archived ((absent))")]
     [InlineData("update mt_streams set type = 'portfolio' where {0}", "is of the type portfolio")]
     [InlineData("update mt_streams set tenant_id = 'x' where {0}", "is of the tenant x")]
     [InlineData("update mt_streams set compacted_version = 1 where {0}", "is marked as compacted to version 1")]
     [InlineData("update mt_streams set version = 1 where {0}", "is at version 1, its newest event is version 5, and it has 5 events")]
     [InlineData("update mt_streams set version = null where {0}",
-        "is at version (none), its newest event is version 5, and it has 5 events")]
+        "is at version (absent), its newest event is version 5, and it has 5 events")]
     [InlineData("update mt_streams set created = created - interval '1 day' where {0}", "says that it was created ")]
     [InlineData("update mt_streams set created = created + interval '1 day' where {0}", "was appended to before it was created")]
     [InlineData("update mt_streams set timestamp = timestamp + interval '1 day' where {0}", "says that it was created ")]
     [InlineData("alter table mt_events alter version drop not null; update mt_events set version = null where stream_{0}",
-        "is at version 5, its newest event is version (none), and it has 5 events")]
+        "is at version 5, its newest event is version (absent), and it has 5 events")]
     [InlineData("delete from mt_streams where {0}", "has 5 events and no row in mt_streams")]
     [InlineData("delete from mt_events where stream_{0}", "is at version 5 and has no events")]
     [InlineData("delete from mt_events where stream_{0}; delete from mt_streams where {0}",

@@ -43,7 +43,7 @@ public sealed class TimeStampTests(SealedJournal journal) : IClassFixture<Sealed
         Assert.Equal((0, ""), (trusted.Code, trusted.Errors));
         var stranger = await AuditProgram.RunHereAsync(connection, [.. verify, "--set", $"TimeStampCertificates={_authority.Other}"]);
         Assert.Equal(1, stranger.Code);
-        Assert.Contains("comes from none of the given ones", stranger.Output, StringComparison.Ordinal);
+        Assert.Contains("does not come from one of the given ones", stranger.Output, StringComparison.Ordinal);
 
         await SealedJournal.ExecuteAsync(database, "update audit.timestamps set position = position - 1");
         var moved = await AuditProgram.RunHereAsync(connection, verify);
