@@ -1,6 +1,7 @@
 using MassTransit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Trading.Contracts;
 using Trading.Core;
@@ -70,7 +71,8 @@ public sealed class ClockCampaignTests
         {
             trading.Services.AddSingleton<TimeProvider>(clock);
             trading.Services.AddLogging(logging => logging.AddProvider(_log));
-            trading.Services.AddHostedService(services => new ClockWatch(services.GetRequiredService<TradeJournal>(),
+            // Beside the program's own, which goes by the machine's clock; AddHostedService would leave a second one out.
+            trading.Services.AddSingleton<IHostedService>(services => new ClockWatch(services.GetRequiredService<TradeJournal>(),
                 services.GetRequiredService<SenderClocks>(), ExchangeTalk.Control(services.GetRequiredService<TradeJournal>(), clock),
                 system.Settings, services.GetRequiredService<TradingMetrics>(), clock, services.GetRequiredService<Supervision>(),
                 services.GetRequiredService<ILogger<ClockWatch>>()));
