@@ -94,7 +94,7 @@ public sealed class WitnessAtStopTests : IDisposable
 
         using (var next = new CheckpointKeeping(database, settings with { AnchorServiceUrl = s3.Url }, metrics, log))
             await next.KeepAsync(last, default);
-        Assert.Equal(last.Note, s3.Versions.Last().Text);
+        Assert.Equal(last.Note, s3.Versions[^1].Text);
     }
 
     /// <summary>A witness that never answers the first question, and all later ones at once.</summary>
