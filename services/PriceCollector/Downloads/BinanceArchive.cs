@@ -70,7 +70,7 @@ public sealed class BinanceArchive(HttpClient http, Uri address, TimeProvider cl
 
     private async Task<byte[]?> GetAsync(string path, CancellationToken cancellation)
     {
-        using var limit = new CancellationTokenSource(MostForFile, clock);
+        using var limit = new CancellationTokenSource(MostForFile);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellation, limit.Token);
         try
         {

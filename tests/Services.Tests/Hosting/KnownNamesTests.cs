@@ -5,6 +5,7 @@ using Trading.Hosting.Messaging;
 using Trading.Hosting.Secrets;
 using Trading.Hosting.Settings;
 using Trading.Hosting.Stores;
+using Trading.Hosting.Telemetry;
 using Trading.Journal.Events;
 using Trading.Journal.Tables;
 using Trading.Services.Exchanges;
@@ -107,6 +108,8 @@ public sealed class KnownNamesTests : IAsyncLifetime
         const string Nowhere = "Host=127.0.0.1;Port=9;Database=none";
         var services = new ServiceCollection();
         services.AddLogging();
+        services.AddMetrics();
+        services.AddSingleton<TradingMetrics>();
         services.AddSingleton(settings);
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(_ => new TradeJournal(Nowhere, new("test", "1"), TimeProvider.System));

@@ -18,8 +18,8 @@ public sealed class ForecastChecksTests
         Assert.Equal(new("bedrock", price, direction, confidence, null), Checks.Output("bedrock", 100, price, direction, confidence));
 
     [Theory]
-    [InlineData(121, Direction.Up, 0.7, "the predicted price 121 lies 21 % from the current 100, more than 20 %")]
-    [InlineData(1, Direction.Down, 0.7, "the predicted price 1 lies -99 % from the current 100, more than 20 %")]
+    [InlineData(121, Direction.Up, 0.7, "the predicted price 121 lies 21 % from the current 100, over 20 %")]
+    [InlineData(1, Direction.Down, 0.7, "the predicted price 1 lies -99 % from the current 100, over 20 %")]
     [InlineData(-5, Direction.Down, 0.7, "the predicted price -5 is not a price")]
     [InlineData(double.NaN, Direction.Up, 0.7, "the predicted price NaN is not a price")]
     [InlineData(101, Direction.Up, 62, "the confidence 62 is not between 0 and 1")]
