@@ -106,7 +106,7 @@ public sealed class BookingTests(BrowserPages pages) : SerialTest, IClassFixture
         Assert.Equal((TradingState.Halted, 10_000m), (status.State, status.CashUsd));
         Assert.Equal("account main has 0 USD of cash", corrected.Told);
         Assert.Contains("which may not halt", refused.Message, StringComparison.Ordinal);
-        Assert.Equal((ControlProblem.NotFound, "no open order is 12345678: there is none"), (missing.Kind, missing.Message));
+        Assert.Equal((ControlProblem.NotFound, "no open order is 12345678: no order is open"), (missing.Kind, missing.Message));
         var halted = Assert.Single((await JournalRecord.ReadAsync(host.App.Services.Database())).AccountEvents.OfType<TradingHalted>());
         Assert.Equal(("dashboard:opal", "flash crash"), (halted.By, halted.Reason));
     }
