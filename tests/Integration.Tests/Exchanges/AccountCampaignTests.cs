@@ -34,17 +34,7 @@ public sealed class AccountCampaignTests(ITestOutputHelper output)
         var steps = Number("STEPS") ?? LongForm.Or(5000, 24);
         var (system, talk) = await ExchangeTalk.CreateAsync(name);
         await using var _ = system;
-        // So many decisions in a minute, and prices that jump, are the campaign's own.
-        system.Settings = system.Settings with
-        {
-            MaxOrdersPerMinute = 10_000,
-            MaxOrdersPerDay = 1_000_000,
-            MaxDailyLossShare = 1,
-            MaxDrawdownShare = 0,
-            MaxLosingTrades = 0,
-            MaxUnreviewedExecutions = 0,
-            MaxTradeAmountUsd = 300,
-        };
+        system.Settings = FaultCampaign.Settings(system.Settings);
         if (system.Simulator is BinanceSimulator binance)
             binance.CountsWeight = false;
         var random = new Random(Number("SEED") ?? seed);
