@@ -43,10 +43,10 @@ public sealed record Names(Deployment Deployment, string Account)
 
     public string ModelEndpoint => Table("bitcoin-price-predictor");
 
-    /// <summary>The topic that tells people of trades: what AlertTopic is by default.</summary>
+    /// <summary>The topic of alerts about trades to people: what AlertTopic is by default.</summary>
     public string TradeAlerts => $"{Scope}-trade-alerts";
 
-    /// <summary>The topic that tells operators of alarms and costs.</summary>
+    /// <summary>The topic of alarms and costs, for operators.</summary>
     public string Alarms => $"{Scope}-alarms";
 
     public string ExchangeSecret => Secret(Deployment.Exchange);

@@ -42,7 +42,7 @@ public sealed class ServiceRole : Construct
             ? [ByPodIdentity(names, account, inNamespace), ByToken(names, issuer, account, inNamespace)]
             : [ByPodIdentity(names, account, inNamespace)]);
 
-    // Pod Identity tells as session tags which pod asks: a pod of another account or namespace gets nothing even if an association were
+    // Pod Identity names the asking pod in session tags: a pod of another account or namespace gets nothing even if an association were
     // wrong.
     private static Fields ByPodIdentity(Names names, string account, string inNamespace) => new()
     {

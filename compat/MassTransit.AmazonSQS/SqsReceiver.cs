@@ -395,7 +395,7 @@ internal sealed class ReceivedMessage(Message message, QueueHandle queue, SqsRec
 
     public Task ValidateLockStatus() => isLost
         ? throw new TransportException(settings.InputAddress,
-            $"Message {Id} was not kept from other receivers; whoever received it handles it.")
+            $"Message {Id} was not kept from other receivers; the one that received it handles it.")
         : Task.CompletedTask;
 
     public Task Complete()

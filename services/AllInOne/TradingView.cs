@@ -141,7 +141,7 @@ public sealed class TradingView(StartOptions options, IAnsiConsole console)
     private void Line(string markup) => console.MarkupLine(markup);
 }
 
-/// <summary>Tells the first time of each line from a message that is logged again; the newest few hundred are kept.</summary>
+/// <summary>Knows whether a line is logged for the first time or again; the newest few hundred are kept.</summary>
 internal sealed class ShownLines
 {
     private const int Kept = 500;

@@ -16,7 +16,7 @@ public enum RetentionMode
 /// <summary>Where a locked bucket is and how it locks.</summary>
 /// <param name="Region">Region, for example eu-central-1.</param>
 /// <param name="ServiceUrl">Another endpoint that speaks S3; AWS's own, or what the SDK's standard variables name, when null.</param>
-/// <param name="Bucket">The bucket; it must have been made with Object Lock unless <paramref name="Mode"/> is none.</param>
+/// <param name="Bucket">The bucket; it must have been made with Object Lock, unless <paramref name="Mode"/> asks for no lock.</param>
 /// <param name="Mode">The protection of objects.</param>
 /// <param name="RetentionDays">Days of protection.</param>
 public sealed record LockedBucketOptions(string Region, string? ServiceUrl, string Bucket, RetentionMode Mode, int RetentionDays);

@@ -280,7 +280,7 @@ public sealed class BacktestOptions
     private static DateTimeOffset? Time(string name, string? given) => given is null ? null : EventRange.Time(name, given);
 
     /// <summary>The seconds of a length like 5m.</summary>
-    /// <exception cref="BacktestException">It is none; the message is one line.</exception>
+    /// <exception cref="BacktestException">It is not a length; the message is one line.</exception>
     public static int Seconds(string name, string length)
     {
         var unit = length.Length > 1 ? length[^1] switch { 's' => 1, 'm' => 60, 'h' => 3600, 'd' => 86_400, _ => 0 } : 0;

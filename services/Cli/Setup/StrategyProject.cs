@@ -9,7 +9,7 @@ public sealed class StrategyProject
     private const int LongestName = 40;
 
     /// <summary>A project of a name.</summary>
-    /// <exception cref="BacktestException">It is none that a strategy can have; the message is one line.</exception>
+    /// <exception cref="BacktestException">A strategy cannot have this name; the message is one line.</exception>
     public StrategyProject(string name)
     {
         if (name.Length is 0 or > LongestName || !name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-')
