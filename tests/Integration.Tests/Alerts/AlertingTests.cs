@@ -440,7 +440,12 @@ public sealed class AlertingTests : SerialTest
         {
             while ((long)(await ExecuteAsync(database,
                 $"select count(*) from alert_deliveries where key like '{begin}%' and state = 'sent'"))! == 0)
-                await Task.Delay(20, limit.Token);
+            {
+                if (limit.IsCancellationRequested)
+                    Assert.Fail($"no alert {begin}... was sent, only " + await ExecuteAsync(database,
+                        "select string_agg(concat_ws(' ', key, state, reason), '; ' order by raised_at) from alert_deliveries"));
+                await Task.Delay(20);
+            }
         }
     }
 

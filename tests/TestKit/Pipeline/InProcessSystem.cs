@@ -1,4 +1,5 @@
 using System.Globalization;
+using MassTransit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -50,6 +51,8 @@ internal static class InProcessSystem
             var log = new LogCapture(LogLevel.Warning);
             TestLogs.Add("host in this process", log.ToString);
             trading.Services.AddLogging(logging => logging.ClearProviders().AddProvider(log));
+            // What a test publishes before the queues are subscribed is lost.
+            trading.Services.Configure<MassTransitHostOptions>(options => options.WaitUntilStarted = true);
             register(trading);
         }), new(settings, Verbose: false), database, writers);
 
