@@ -17,16 +17,20 @@ public sealed class NpmServer : IAsyncDisposable
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
 
     private readonly Process process;
+    private readonly Task<string> errors;
 
-    private NpmServer(Process process, int port)
+    private NpmServer(Process process, int port, Task<string> errors)
     {
-        this.process = process;
+        (this.process, this.errors) = (process, errors);
         Url = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));
     }
 
     public Uri Url { get; }
 
     public int ProcessId => process.Id;
+
+    /// <summary>Why it ended by itself; null while it runs.</summary>
+    public string? Ended => process.HasExited ? $"exit code {process.ExitCode}: {LastError(errors.Result)}" : null;
 
     /// <summary>Installs the package if this version is not in the cache yet, starts it and returns when it answers.</summary>
     /// <param name="files">The assembly that has the package's files embedded.</param>
@@ -50,7 +54,7 @@ public sealed class NpmServer : IAsyncDisposable
             var errors = process.StandardError.ReadToEndAsync(CancellationToken.None);
             var line = await process.StandardOutput.ReadLineAsync(limit.Token);
             if (line?.Split(' ') is ["listening", var bound])
-                return new NpmServer(process, int.Parse(bound, CultureInfo.InvariantCulture));
+                return new NpmServer(process, int.Parse(bound, CultureInfo.InvariantCulture), errors);
             throw new InvalidOperationException($"The local {what} did not start on port {port}: {LastError(await errors)}");
         }
         catch

@@ -21,6 +21,9 @@ internal static class StatusPage
             Terminal.Output.MarkupLine($"[yellow]{Markup.Escape(symbol.Symbol)} is {symbol.State.ToString().ToUpperInvariant()}[/]");
         foreach (var latch in status.Latches)
             Terminal.Output.MarkupLine($"[yellow]{Markup.Escape(latch)}[/]");
+        foreach (var alert in status.StandingAlerts)
+            Terminal.Output.MarkupLine($"[red]{Markup.Escape(alert.Subject.Split(": ", 2)[^1])}[/] "
+                + Markup.Escape($"since {Words.Time(alert.Since)} UTC: {alert.Text}"));
         Terminal.Output.WriteLine($"cash {Words.Money(status.CashUsd)} USD, {Words.Money(status.ReservedUsd)} of it reserved");
         foreach (var held in status.Positions)
             Terminal.Output.WriteLine($"holds {Words.Exact(held.Quantity)} {held.Symbol}, average cost {Words.Money(held.AverageCost)}, "

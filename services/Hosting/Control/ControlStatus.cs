@@ -40,6 +40,9 @@ public sealed record ControlStatus(
     /// <summary>What is damaged in the account's rows, one line each; empty when they are sound.</summary>
     public IReadOnlyList<string> Damage { get; init; } = [];
 
+    /// <summary>Conditions that were alerted and still hold by the last check, oldest first; at most ten.</summary>
+    public IReadOnlyList<StandingAlert> StandingAlerts { get; init; } = [];
+
     /// <summary>
     /// The code of what a resumption would accept or confirm, which it must carry; null when there is nothing of that.
     /// </summary>

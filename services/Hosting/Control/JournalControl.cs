@@ -25,17 +25,19 @@ public sealed class JournalControl(TradeJournal journal, string account, TimePro
                     + string.Join("; ", damage), ControlProblem.Refused);
         object? last = null;
         IReadOnlyList<UndeliveredAlert> undelivered = [];
+        IReadOnlyList<StandingAlert> standing = [];
         try
         {
             last = (await JournalReader.LastOfAsync(
                 journal.Database, Portfolio.StreamId(account), AccountReport.StateEvents, cancellation))?.Event();
             undelivered = await AlertClaims.UndeliveredAsync(journal.Database, AlertsShown, cancellation);
+            standing = await AlertClaims.StandingAsync(journal.Database, AlertsShown, cancellation);
         }
         catch (Exception unreadable) when (unreadable is InvalidDataException or PostgresException)
         {
             damage.Add(unreadable.Message);
         }
-        return AccountReport.Of(state, last, undelivered) with { Damage = damage };
+        return AccountReport.Of(state, last, undelivered) with { StandingAlerts = standing, Damage = damage };
     }
 
     /// <inheritdoc/>

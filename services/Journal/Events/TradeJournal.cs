@@ -4,6 +4,7 @@ using Marten;
 using Marten.Exceptions;
 using Npgsql;
 using Trading.Core;
+using Trading.Journal.Postgres;
 using Trading.Journal.Schema;
 using ExistingStreamIdCollisionException = Marten.Exceptions.ExistingStreamIdCollisionException;
 
@@ -35,6 +36,7 @@ public sealed class TradeJournal : IAsyncDisposable
         // Prepared statements pay on every append. Nothing here changes a session's state, so there is nothing to reset between two uses.
         var connection = new NpgsqlConnectionStringBuilder(connectionString)
         { MaxAutoPrepare = 50, AutoPrepareMinUsages = 2, NoResetOnClose = true, MaxPoolSize = MaxConnections };
+        connection.Options = $"{connection.Options} {PostgresConnection.EndsSilentWriters}".TrimStart();
         _dataSource = NpgsqlDataSource.Create(connection);
     }
 

@@ -85,8 +85,7 @@ public sealed class Leadership(string connectionString, string name) : IAsyncDis
             (connection.TcpKeepAlive, connection.TcpKeepAliveTime, connection.TcpKeepAliveInterval) = (true, 5, 3);
         if (connection.CommandTimeout is 0 or > LongestAnswerSeconds)
             connection.CommandTimeout = LongestAnswerSeconds;
-        connection.Options = $"{connection.Options} -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=3 -c tcp_keepalives_count=3 "
-            + "-c tcp_user_timeout=14000 -c idle_session_timeout=14000";
+        connection.Options = $"{connection.Options} {PostgresConnection.EndsSilentWriters} -c idle_session_timeout=14000";
         if (connection.KeepAlive is 0 or > LongestSilenceSeconds)
             connection.KeepAlive = LongestSilenceSeconds;
         return connection.ConnectionString;

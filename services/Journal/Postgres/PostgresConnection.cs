@@ -6,6 +6,13 @@ namespace Trading.Journal.Postgres;
 /// <summary>How the journal's server is reached, from what the user wrote.</summary>
 public static class PostgresConnection
 {
+    /// <summary>
+    /// Options of a session that writes: the server ends one whose machine gives no sign for 14 s, or whose process is silent for 15 s in
+    /// the middle of a transaction. Otherwise the rows that it has locked would stop all other writers until it wakes.
+    /// </summary>
+    public const string EndsSilentWriters = "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=3 -c tcp_keepalives_count=3 "
+        + "-c tcp_user_timeout=14000 -c idle_in_transaction_session_timeout=15000";
+
     private const string GssVariable = "PGGSSENCMODE";
 
     /// <summary>The connection that a string names.</summary>

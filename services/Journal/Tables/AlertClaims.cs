@@ -146,6 +146,30 @@ public sealed class AlertClaims(NpgsqlDataSource database)
         return raised;
     }
 
+    /// <summary>The conditions that hold by the last check and were alerted, oldest first.</summary>
+    /// <param name="database">The journal's database.</param>
+    /// <param name="most">Most conditions.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public static async Task<IReadOnlyList<StandingAlert>> StandingAsync(
+        NpgsqlDataSource database, int most, CancellationToken cancellation)
+    {
+        await using var there = database.CreateCommand("select to_regclass('alert_conditions') is not null");
+        if (await there.ExecuteScalarAsync(cancellation) is not true)
+            return [];
+        await using var command = database.CreateCommand("""
+            select held.name, held.since, min(raised.payload::jsonb ->> 'subject'), min(raised.payload::jsonb ->> 'text')
+            from alert_conditions held join alert_deliveries raised
+                on raised.key = held.name || '/' || trunc(extract(epoch from held.since) * 1000)::bigint
+            group by 1, 2 order by 2, 1 limit $1
+            """);
+        command.Parameters.Add(new() { Value = most });
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        var standing = new List<StandingAlert>();
+        while (await reader.ReadAsync(cancellation))
+            standing.Add(new(reader.GetString(0), new(reader.GetDateTime(1), TimeSpan.Zero), reader.GetString(2), reader.GetString(3)));
+        return standing;
+    }
+
     /// <summary>A condition holds.</summary>
     /// <returns>Since when, and how long that is, both by the database's clock.</returns>
     public async Task<(DateTimeOffset Since, TimeSpan For)> HoldsAsync(string name, CancellationToken cancellation)

@@ -21,3 +21,10 @@ public sealed record UndeliveredAlert(string Key, string Channel, string State, 
 /// <param name="RaisedAt">When it was raised (UTC).</param>
 /// <param name="State">waiting, sending, sent, failed or unsure.</param>
 public sealed record RaisedAlert(string Key, string Payload, DateTimeOffset RaisedAt, string State);
+
+/// <summary>A condition that was alerted and still holds.</summary>
+/// <param name="Name">Its name, for example unprotected/BTC-USD/1700000000000.</param>
+/// <param name="Since">Since when it holds, by the database's clock (UTC).</param>
+/// <param name="Subject">The alert in one line.</param>
+/// <param name="Text">What is wrong.</param>
+public sealed record StandingAlert(string Name, DateTimeOffset Since, string Subject, string Text);

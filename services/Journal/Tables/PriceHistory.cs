@@ -4,6 +4,7 @@ using Npgsql;
 using NpgsqlTypes;
 using Trading.Contracts;
 using Trading.Core;
+using Trading.Journal.Postgres;
 
 namespace Trading.Journal.Tables;
 
@@ -61,7 +62,7 @@ public sealed class PriceHistory(string connectionString) : IAsyncDisposable
         var connection = new NpgsqlConnectionStringBuilder(given)
         { MaxAutoPrepare = 10, AutoPrepareMinUsages = 2, NoResetOnClose = true };
         connection.MaxPoolSize = Math.Min(connection.MaxPoolSize, MaxConnections);
-        connection.Options = $"{connection.Options} -c synchronous_commit=off".TrimStart();
+        connection.Options = $"{connection.Options} -c synchronous_commit=off {PostgresConnection.EndsSilentWriters}".TrimStart();
         return connection;
     }
 

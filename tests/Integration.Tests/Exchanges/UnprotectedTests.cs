@@ -1,4 +1,7 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using Trading.Hosting.Alerts;
+using Trading.Hosting.Control;
 using Trading.TestKit.Exchanges;
 using Xunit;
 using static Trading.TestKit.Exchanges.ExchangeSystem;
@@ -26,11 +29,12 @@ public sealed class UnprotectedTests
         system.Simulator.RefuseAll(503);
         app = await talk.StartAsync(passes: false);
         await talk.PriceAsync(app);
-        await ToldAsync(system, "the account is not compared with the exchange, and nothing is sent before that");
+        await ToldAsync(system, app, "the account is not compared with the exchange, and nothing is sent before that");
 
         system.Simulator.RefuseAll(0);
         await talk.RestsAsync(app);
         await UntilAsync(async () => (await system.ConditionsAsync(Condition)).Count == 0, "the condition does not end");
+        Assert.Empty((await StatusAsync(app)).StandingAlerts);
         await system.AgreesAsync(app);
     }
 
@@ -45,11 +49,12 @@ public sealed class UnprotectedTests
         await talk.EnterAsync(app);
         system.Simulator.RefuseAll(503);
         await talk.PricesUntilAsync(app, async () => !(await system.StateAsync()).Reservations.IsEmpty, "no stop is tried");
-        await ToldAsync(system, "an order is not sent, or has no answer");
+        await ToldAsync(system, app, "an order is not sent, or has no answer");
 
         system.Simulator.RefuseAll(0);
         await talk.RestsAsync(app);
         await UntilAsync(async () => (await system.ConditionsAsync(Condition)).Count == 0, "the condition does not end");
+        Assert.Empty((await StatusAsync(app)).StandingAlerts);
         // What rests is there though nothing can be asked.
         system.Simulator.RefuseAll(503);
         await talk.PriceAsync(app);
@@ -58,8 +63,11 @@ public sealed class UnprotectedTests
         await system.AgreesAsync(app);
     }
 
+    private static Task<ControlStatus> StatusAsync(WebApplication app) =>
+        app.Services.GetRequiredService<IOperatorControl>().StatusAsync(default);
+
     // Not told before its pause is over, and once then.
-    private static async Task ToldAsync(ExchangeSystem system, string why)
+    private static async Task ToldAsync(ExchangeSystem system, WebApplication app, string why)
     {
         await UntilAsync(async () => (await system.ConditionsAsync(Condition)).Count == 1, "nobody sees that the stop is missing");
         Assert.Empty(await system.AlertsAsync(Condition));
@@ -68,5 +76,7 @@ public sealed class UnprotectedTests
         var alert = AlertBook.Read((await system.AlertsAsync(Condition))[0].Payload);
         Assert.Equal((AlertKind.Unprotected, "Bitcoin Trade Alert: BTC-USD UNPROTECTED"), (alert.Kind, alert.Subject));
         Assert.Contains($" s: {why}. Each price is still checked against the stop", alert.Text, StringComparison.Ordinal);
+        var shown = Assert.Single((await StatusAsync(app)).StandingAlerts);
+        Assert.Equal((alert.Subject, alert.Text), (shown.Subject, shown.Text));
     }
 }

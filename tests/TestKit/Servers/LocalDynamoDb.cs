@@ -13,7 +13,7 @@ public sealed class LocalDynamoDb : IAsyncDisposable
     private LocalDynamoDb(NpmServer server) => this.server = server;
 
     /// <summary>The address to give as service URL to DynamoDB clients.</summary>
-    public Uri Url => server.Url;
+    public Uri Url => server.Ended is { } why ? throw new InvalidOperationException($"dynalite ended: {why}") : server.Url;
 
     /// <summary>Installs the endpoint if this version is not in the cache yet, starts it and returns when it answers.</summary>
     /// <param name="port">The port to listen on; 0 takes a free one.</param>
