@@ -89,7 +89,7 @@ public sealed class ImageTests(LocalEndpoint endpoint, ITestOutputHelper output)
     public async Task a_program_of_the_image_that_is_told_to_end_ends_by_itself_and_well(params string[] arguments)
     {
         await using var system = await DistributedSystem.CreateOfImageAsync(endpoint.Aws, Readable(Folder), "--feed", "simulated");
-        using (var migration = system.RunOfImage(["journal", "migrate"]))
+        using (var migration = system.RunOfImage(["journal", "migrate", "--set", "Journal=postgres"]))
             Assert.True(await migration.ExitAsync() == 0, migration.Output);
         using var program = system.RunOfImage([.. arguments, "--http-port", "0"]);
         var begin = Stopwatch.GetTimestamp();
