@@ -23,7 +23,16 @@ public sealed class Watched(IBacktestTrader trader) : IBacktestTrader
     }
 
     /// <inheritdoc/>
-    public void Observe(long closedAtUnixSeconds, in Candle bar) => trader.Observe(closedAtUnixSeconds, bar);
+    public bool Observe(long closedAtUnixSeconds, in Candle bar) => trader.Observe(closedAtUnixSeconds, bar);
+
+    /// <inheritdoc/>
+    public BacktestOrder Sized(in BacktestOrder order, decimal reference, in PaperBar? range) => trader.Sized(order, reference, range);
+
+    /// <inheritdoc/>
+    public bool Reaches(in Candle part, bool entered, out decimal reference) => trader.Reaches(part, entered, out reference);
+
+    /// <inheritdoc/>
+    public bool Leaves(in Candle part, decimal reference, out BacktestOrder order) => trader.Leaves(part, reference, out order);
 
     /// <inheritdoc/>
     public void Settle(in BacktestOrder order, in PaperExecution execution, long atUnixSeconds) =>

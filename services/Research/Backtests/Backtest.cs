@@ -13,11 +13,12 @@ public sealed class Backtest(BacktestRules rules, IBacktestTrader trader)
 {
     private readonly BacktestLedger _ledger = new(rules);
     private readonly long _latencySeconds = rules.Costs.LatencyMilliseconds / 1000;
+    private readonly bool _within = rules.Timing == FillTiming.NextBar;
     private readonly decimal _latencyShare = rules.Costs.LatencyMilliseconds / 1000m / rules.IntervalSeconds;
     private BacktestOrder _order;
     private long _orderedAt, _boughtAt;
     private int _waited;
-    private bool _onItsWay;
+    private bool _onItsWay, _watches = true;
     private int _detailAt;
 
     /// <summary>
@@ -49,7 +50,7 @@ public sealed class Backtest(BacktestRules rules, IBacktestTrader trader)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void Pass(in Candle bar)
     {
-        if (_ledger.Quantity != 0 && rules.Timing == FillTiming.NextBar)
+        if (_watches && _ledger.Holds && _within)
             Within(bar, _boughtAt);
         _ledger.Mark(bar.OpenTimeUnixSeconds + rules.IntervalSeconds, bar);
     }
@@ -59,12 +60,12 @@ public sealed class Backtest(BacktestRules rules, IBacktestTrader trader)
     internal void Close(in Candle bar)
     {
         var closedAt = bar.OpenTimeUnixSeconds + rules.IntervalSeconds;
-        if (rules.Timing == FillTiming.AtClose)
+        if (!_within)
         {
             Now(closedAt, AsPrice(bar));
             return;
         }
-        trader.Observe(closedAt, bar);
+        _watches = trader.Observe(closedAt, bar);
         if (trader.Decide(closedAt, bar, out var order))
             (_order, _orderedAt, _waited, _onItsWay) = (order, closedAt, 0, true);
     }
@@ -115,13 +116,13 @@ public sealed class Backtest(BacktestRules rules, IBacktestTrader trader)
     // Sells where a stop or a target is reached within the bar: part by part where a finer series knows them.
     private void Within(in Candle bar, long boughtAt)
     {
-        var parts = Parts(bar);
+        var parts = Detail.Length == 0 ? default : Parts(bar);
         if (parts.IsEmpty)
         {
             Within(bar, rules.IntervalSeconds, boughtAt);
             return;
         }
-        for (var i = 0; i < parts.Length && _ledger.Quantity != 0; i++)
+        for (var i = 0; i < parts.Length && _ledger.Holds; i++)
         {
             var next = i + 1 < parts.Length ? parts[i + 1].OpenTimeUnixSeconds : bar.OpenTimeUnixSeconds + rules.IntervalSeconds;
             // What was over before the purchase says nothing.

@@ -29,6 +29,9 @@ public sealed class BacktestLedger(BacktestRules rules)
     /// <summary>Units held.</summary>
     public decimal Quantity { get; private set; } = rules.Opening?.Quantity ?? 0;
 
+    /// <summary>Whether anything is held.</summary>
+    public bool Holds { get; private set; } = rules.Opening is { Quantity: not 0 };
+
     /// <summary>Fees so far.</summary>
     public decimal FeesUsd { get; private set; }
 
@@ -41,7 +44,9 @@ public sealed class BacktestLedger(BacktestRules rules)
     /// <summary>Orders with a fill so far.</summary>
     public int Orders { get; private set; }
 
-    /// <summary>Whether ended orders are kept; a search over many settings does not need them.</summary>
+    /// <summary>
+    /// Whether ended orders, and the highest and lowest price of each position, are kept; a search over many settings does not need them.
+    /// </summary>
     public bool KeepsFills { get; set; } = true;
 
     /// <summary>Value of a fill, booked with eight decimals as the account does.</summary>
@@ -52,10 +57,11 @@ public sealed class BacktestLedger(BacktestRules rules)
     {
         if (_bars++ == 0)
             _first = _peak = _trough = new(bar.OpenTimeUnixSeconds, Quantity == 0 ? CashUsd : CashUsd + Quantity * bar.Open, bar.Open);
-        if (Quantity != 0)
+        if (Holds)
         {
             _barsHeld++;
-            (_highest, _lowest) = (bar.High > _highest ? bar.High : _highest, bar.Low < _lowest ? bar.Low : _lowest);
+            if (KeepsFills)
+                Reach(bar);
         }
         Value(at, bar.Close);
         EndBar(at, bar.Close);
@@ -84,6 +90,14 @@ public sealed class BacktestLedger(BacktestRules rules)
         Extremes(at, held);
     }
 
+    private void Reach(in Candle bar)
+    {
+        if (bar.High > _highest)
+            _highest = bar.High;
+        if (bar.Low < _lowest)
+            _lowest = bar.Low;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void EndBar(long at, decimal price)
     {
@@ -98,7 +112,7 @@ public sealed class BacktestLedger(BacktestRules rules)
     /// <summary>Values the account at a price.</summary>
     public void Value(long at, decimal price)
     {
-        if (Quantity == 0)
+        if (!Holds)
         {
             // Without a position the account is worth what it was.
             if (_cashValued)
@@ -137,10 +151,11 @@ public sealed class BacktestLedger(BacktestRules rules)
         _turnover += notional;
         if (order.Paper.Side == TradeAction.Buy)
         {
-            if (Quantity == 0)
+            if (!Holds)
                 (_enteredAt, _highest, _lowest) = (at, 0, decimal.MaxValue);
             CashUsd -= notional + execution.FeeUsd;
             Quantity += execution.Quantity;
+            Holds = true;
             (_cost, _buyFees) = (_cost + notional, _buyFees + execution.FeeUsd);
             return;
         }
@@ -154,6 +169,7 @@ public sealed class BacktestLedger(BacktestRules rules)
         { HighestPrice = Math.Max(_highest, execution.Price), LowestPrice = Math.Min(_lowest, execution.Price) });
         CashUsd += notional - execution.FeeUsd;
         Quantity -= execution.Quantity;
+        Holds = Quantity != 0;
         (_cost, _buyFees) = (_cost - cost, _buyFees - fees);
     }
 

@@ -19,37 +19,42 @@ public sealed class FixedOrders(ITradingStrategy strategy, RuleSize size, decima
 
     private readonly bool _seesPosition = strategy.SeesPosition, _adds = strategy.AddsToPosition;
     private decimal _cash = cashUsd;
-    private decimal _held, _cost, _stop;
+    private decimal _held, _cost, _stop, _price;
     private long _enteredAt;
-    private Signal _signal;
-    private bool _open;
+    // Of the signal only what is used here: the whole would be copied at each bar.
+    private TradeAction _action;
+    private OrderType _type;
+    private bool _holds, _stops, _open;
     private long _orders;
 
     /// <inheritdoc/>
     public string Strategy => strategy.Name;
 
     /// <inheritdoc/>
-    public void Observe(long closedAtUnixSeconds, in Candle bar)
+    public bool Observe(long closedAtUnixSeconds, in Candle bar)
     {
-        _signal = _seesPosition ? strategy.OnBar(bar, new(_held, _held > 0 ? _cost / _held : 0, _enteredAt)) : strategy.OnBar(bar);
-        _stop = _signal.Stop;
+        if (_seesPosition)
+            Take(strategy.OnBar(bar, new(_held, _held > 0 ? _cost / _held : 0, _enteredAt)));
+        else
+            Take(strategy.OnBar(bar));
+        return _stops;
     }
 
     /// <inheritdoc/>
     public bool Decide(long closedAtUnixSeconds, in Candle bar, out BacktestOrder order)
     {
-        var signal = _signal;
-        _signal = default;
-        var buys = signal.Action == TradeAction.Buy;
-        if (signal.Action == TradeAction.Hold || _open || (buys ? _held != 0 && !_adds : _held == 0))
+        var buys = _action == TradeAction.Buy;
+        if (_action == TradeAction.Hold || _open || (buys ? _holds && !_adds : !_holds))
         {
+            _action = TradeAction.Hold;
             order = default;
             return false;
         }
+        _action = TradeAction.Hold;
         if (!buys)
-            order = new(new(TradeAction.Sell, _held, 0, signal.Type, signal.Price), TradeId(), null);
+            order = new(new(TradeAction.Sell, _held, 0, _type, _price), TradeId(), null);
         else if (size.Kind == RuleSizeKind.Units)
-            order = new(new(TradeAction.Buy, size.Value, Worst(size.Value), signal.Type, signal.Price), TradeId(), null);
+            order = new(new(TradeAction.Buy, size.Value, Worst(size.Value), _type, _price), TradeId(), null);
         else
         {
             // The quantity follows from the price of the fill.
@@ -59,7 +64,7 @@ public sealed class FixedOrders(ITradingStrategy strategy, RuleSize size, decima
                 RuleSizeKind.EquityPercent => (_cash + _held * bar.Close) * size.Value / 100,
                 _ => _cash,
             };
-            order = new(new(TradeAction.Buy, 0, 0, signal.Type, signal.Price), TradeId(), null) { AmountUsd = amount };
+            order = new(new(TradeAction.Buy, 0, 0, _type, _price), TradeId(), null) { AmountUsd = amount };
         }
         return _open = true;
     }
@@ -86,7 +91,7 @@ public sealed class FixedOrders(ITradingStrategy strategy, RuleSize size, decima
     public bool Reaches(in Candle part, bool entered, out decimal reference)
     {
         reference = Math.Min(part.Open, _stop);
-        return _stop > 0 && part.Low <= _stop;
+        return _stops && part.Low <= _stop;
     }
 
     /// <inheritdoc/>
@@ -103,13 +108,24 @@ public sealed class FixedOrders(ITradingStrategy strategy, RuleSize size, decima
         var notional = BacktestLedger.Notional(execution);
         if (order.Paper.Side == TradeAction.Buy)
         {
-            if (_held == 0)
-                (_enteredAt, _stop) = (atUnixSeconds, 0);
+            if (!_holds)
+                (_enteredAt, _stop, _stops) = (atUnixSeconds, 0, false);
             (_held, _cost, _cash) = (_held + execution.Quantity, _cost + notional, _cash - notional - execution.FeeUsd);
+            _holds = _held != 0;
             return;
         }
         _cost = execution.Quantity >= _held ? 0 : _cost * (1 - execution.Quantity / _held);
         (_held, _cash) = (_held - execution.Quantity, _cash + notional - execution.FeeUsd);
+        _holds = _held != 0;
+    }
+
+    private void Take(in Signal signal)
+    {
+        (_action, _stops) = (signal.Action, signal.Stop > 0);
+        if (_stops)
+            _stop = signal.Stop;
+        if (_action != TradeAction.Hold)
+            (_type, _price) = (signal.Type, signal.Price);
     }
 
     private decimal Fee => Math.Max(costs.FeePercent, costs.MakerFeePercent ?? 0);

@@ -15,7 +15,8 @@ public interface IBacktestTrader
     /// <summary>Takes a bar that has closed.</summary>
     /// <param name="closedAtUnixSeconds">When it closed.</param>
     /// <param name="bar">The bar.</param>
-    void Observe(long closedAtUnixSeconds, in Candle bar);
+    /// <returns>Whether a price within the next bar may sell what is held: only then is <see cref="Reaches"/> asked.</returns>
+    bool Observe(long closedAtUnixSeconds, in Candle bar);
 
     /// <summary>Decides on the bar that was observed last; called again after an order that was filled at once.</summary>
     /// <param name="closedAtUnixSeconds">When it closed.</param>

@@ -16,13 +16,14 @@ public sealed class PipelineTrader : IBacktestTrader
     private readonly RiskLimits _limits;
     private readonly ITradingStrategy _strategy;
     private readonly EnsembleStrategy? _ensemble;
-    private readonly bool _watches, _chance, _seesPosition;
+    private readonly bool _watches, _hasExits, _trails, _chance, _seesPosition;
     private readonly PriceWindow _window;
     private readonly Dictionary<RiskRule, int> _refusals = [];
     private Signal _signal;
     private QuietPrices _quiet;
-    private bool _open, _exitsChecked = true, _barriersKnown;
+    private bool _asks, _open, _exitsChecked = true, _barriersKnown;
     private decimal _stop, _target, _highest, _signalStop;
+    private long _stopUnits, _targetUnits, _highestUnits;
     private ExitReason _stopReason, _reached;
     private DateTimeOffset _enteredAt;
 
@@ -53,7 +54,9 @@ public sealed class PipelineTrader : IBacktestTrader
         _strategy = strategy ?? _ensemble!;
         _seesPosition = _strategy.SeesPosition;
         _window = _ensemble?.Window ?? new(pipeline.Window);
-        _watches = account.Several || _limits.Exits?.TrailingStopPercent is not null || _limits.Losses?.MaxDrawdownShare is not null;
+        _hasExits = _limits.Exits is not null;
+        _trails = _limits.Exits?.TrailingStopPercent is not null;
+        _watches = account.Several || _trails || _limits.Losses?.MaxDrawdownShare is not null;
         _chance = rules.Costs.LeavesToChance || rules.Costs.TimeoutRate > 0;
     }
 
@@ -73,27 +76,34 @@ public sealed class PipelineTrader : IBacktestTrader
     public string Strategy => _strategy.Name;
 
     /// <inheritdoc/>
-    public void Observe(long closedAtUnixSeconds, in Candle bar)
+    public bool Observe(long closedAtUnixSeconds, in Candle bar)
     {
         var due = closedAtUnixSeconds % _pipeline.DecisionIntervalSeconds == 0;
         if (_ensemble is null)
             _window.TryAdd(closedAtUnixSeconds, bar.Close);
-        _signal = default;
+        _asks = false;
         if (_ensemble is not null)
-            _signal = _ensemble.Observe(bar) && due ? _ensemble.Decide(bar.Close) : default;
+        {
+            // It asks for no stop of its own.
+            if (_ensemble.Observe(bar) && due)
+                Ask(_ensemble.Decide(bar.Close));
+        }
         else if (due || !_strategy.Targets || _seesPosition)
-            _signal = Signal(bar);
+        {
+            var signal = Signal(bar);
+            StopAt(signal.Stop);
+            if (due)
+                Ask(signal);
+        }
         else
+        {
             _strategy.Skip(bar);
-        _signalStop = _signal.Stop;
-        _barriersKnown &= _signalStop == 0;
-        if (!due)
-            _signal = default;
+            StopAt(0);
+        }
         _exitsChecked = _quiet.Holds(bar.Close, closedAtUnixSeconds);
-        if (_exitsChecked)
-            return;
-        if (_watches)
+        if (!_exitsChecked && _watches)
             Apply(new WatchPrice(_rules.Symbol, bar.Close, DateTimeOffset.FromUnixTimeSeconds(closedAtUnixSeconds)));
+        return _hasExits || _signalStop != 0;
     }
 
     /// <inheritdoc/>
@@ -111,9 +121,10 @@ public sealed class PipelineTrader : IBacktestTrader
             if (!_account.Several)
                 _quiet = QuietPrices.Of(Account, _limits, _rules.Symbol, closedAtUnixSeconds);
         }
-        var signal = _signal;
-        _signal = default;
-        return (signal.Action != TradeAction.Hold || signal.Target is not null) && Decides(closedAtUnixSeconds, bar, signal, out order);
+        if (!_asks)
+            return false;
+        _asks = false;
+        return Decides(closedAtUnixSeconds, bar, _signal, out order);
     }
 
     /// <inheritdoc/>
@@ -131,12 +142,16 @@ public sealed class PipelineTrader : IBacktestTrader
         reference = 0;
         if (!_barriersKnown)
             FindBarriers();
+        // Whole units are compared much faster than decimals, and most bars reach nothing.
+        if (!entered && PriceWindow.Units(part.Low) > _stopUnits
+            && PriceWindow.Units(part.High) is var top && top < _targetUnits && (!_trails || top < _highestUnits))
+            return false;
         var stopped = part.Low <= _stop;
         // In the bar of the entry only the way from there to the close is certain: the high may have been before.
         if (!stopped && (entered ? part.Close : part.High) < _target)
         {
-            if ((entered ? part.Close : part.High) is var high && high > _highest)
-                (_highest, _barriersKnown) = (high, _limits.Exits?.TrailingStopPercent is null);
+            if (_trails && (entered ? part.Close : part.High) is var high && high > _highest)
+                (_highest, _highestUnits, _barriersKnown) = (high, PriceWindow.Units(high), false);
             return false;
         }
         reference = stopped ? Math.Min(part.Open, _stop) : entered ? _target : Math.Max(part.Open, _target);
@@ -157,11 +172,15 @@ public sealed class PipelineTrader : IBacktestTrader
     private void FindBarriers()
     {
         (_stop, _target, _barriersKnown) = (0, decimal.MaxValue, true);
-        var position = Account.PositionIn(_rules.Symbol);
-        if (position.Quantity == 0)
-            return;
+        if (Account.PositionIn(_rules.Symbol) is { Quantity: not 0 } position)
+            FindBarriers(position);
+        (_stopUnits, _targetUnits) = (PriceWindow.Units(_stop), PriceWindow.Units(_target));
+    }
+
+    private void FindBarriers(Position position)
+    {
         if (position.EnteredAt != _enteredAt)
-            (_enteredAt, _highest) = (position.EnteredAt, 0);
+            (_enteredAt, _highest, _highestUnits) = (position.EnteredAt, 0, 0);
         var holding = new Holding(position.AverageCost(), Math.Max(position.HighestPrice, _highest), position.EnteredAt);
         (_stop, _stopReason) = (_signalStop, ExitReason.StopLoss);
         if (_limits.Exits is not { } exits)
@@ -172,6 +191,21 @@ public sealed class PipelineTrader : IBacktestTrader
         if (Exits.TrailingStopPrice(exits, holding) is { } trailing && trailing > _stop)
             (_stop, _stopReason) = (trailing, ExitReason.TrailingStop);
         _target = Exits.TargetPrice(exits, holding.EntryPrice) ?? decimal.MaxValue;
+    }
+
+    // A signal is copied only where it asks for something.
+    private void Ask(in Signal signal)
+    {
+        if (signal.Action != TradeAction.Hold || signal.Target is not null)
+            (_signal, _asks) = (signal, true);
+    }
+
+    // A strategy's stop holds for one bar.
+    private void StopAt(decimal price)
+    {
+        if (price == 0 && _signalStop == 0)
+            return;
+        (_signalStop, _barriersKnown) = (price, false);
     }
 
     private Signal Signal(in Candle bar) => _seesPosition

@@ -31,7 +31,7 @@ public sealed class SymbolsBacktest(BacktestRules rules, IReadOnlyList<Backtest>
             parts[one.Symbol].Pass(one.Bar);
         var openedAt = bars[0].Bar.OpenTimeUnixSeconds;
         var (closedAt, held) = (openedAt + rules.IntervalSeconds, Held());
-        _whole.MarkWhole(openedAt, closedAt, Equity(), held, parts.Any(part => part.Ledger.Quantity != 0));
+        _whole.MarkWhole(openedAt, closedAt, Equity(), held, parts.Any(part => part.Ledger.Holds));
         foreach (ref readonly var one in bars)
             parts[one.Symbol].Close(one.Bar);
         if (rules.Timing == FillTiming.AtClose)

@@ -93,6 +93,19 @@ public class WithinBarTests
         Assert.Equal((95m, (ExitReason?)ExitReason.StopLoss), (trade.ExitPrice, trade.Exit));
     }
 
+    [Fact]
+    public void a_strategy_s_own_stop_is_over_after_that_bar_unless_it_is_asked_for_again()
+    {
+        // Its stop is at 95 for the third bar alone; the fourth falls to 90.
+        var bars = Bars((100, 100, 100, 100), (100, 101, 99, 100), (100, 100, 96, 99), (99, 100, 90, 99));
+        Signal[] signals = [new(TradeAction.Buy), new(TradeAction.Hold, Stop: 95), default, default];
+        var alone = new Backtest(new(Given.Symbol, Hour, 1000, Free), new FixedOrders(new Scripted(signals), 1, 1000, Free));
+        alone.Add(bars);
+
+        Assert.Empty(alone.Result().Trades);
+        Assert.Empty(Run(new(), bars, [], new Scripted(signals)).Trades);
+    }
+
     private static (decimal Price, ExitReason? Exit) Sale(ExitLimits exits, params (decimal, decimal, decimal, decimal)[] bars) =>
         Sale(exits, bars, []);
 
@@ -130,6 +143,17 @@ public class WithinBarTests
             _said = true;
             return first ? new(TradeAction.Buy) : default;
         }
+    }
+
+    private sealed class Scripted(params Signal[] signals) : ITradingStrategy
+    {
+        private int _bar;
+
+        public string Name => "scripted";
+
+        public int Bars => 1;
+
+        public Signal OnBar(in Candle bar) => signals[_bar++];
     }
 
     private sealed class Always : ITradingStrategy
