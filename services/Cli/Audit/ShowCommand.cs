@@ -63,7 +63,7 @@ public static class ShowCommand
             Console.WriteLine(
                 $"event {alone.Stored.Sequence}, {alone.Stored.StreamId} version {alone.Stored.Version}: {alone.Stored.Type}, "
                 + $"written {Words.Time(alone.Stored.Timestamp)} UTC by {TradeStory.Service(alone)}, caused by {alone.CausationId}");
-            Console.WriteLine(JsonSerializer.Serialize(alone.Event, alone.Event.GetType(), JournalOptions.Indented));
+            Console.WriteLine(JsonSerializer.Serialize(alone.Event, alone.Event.GetType(), JournalRun.Indented));
             foreach (var redacted in redactions)
                 Console.WriteLine($"{redacted.Field} was redacted by {redacted.By} {Words.Time(redacted.At)} UTC: {redacted.Reason}");
         }

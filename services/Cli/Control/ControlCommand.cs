@@ -206,7 +206,7 @@ public static class ControlCommand
         return ControlOptions.Done;
     }
 
-    private static void Print<T>(T value) => Console.WriteLine(JsonSerializer.Serialize(value, JournalOptions.Indented));
+    private static void Print<T>(T value) => Console.WriteLine(JsonSerializer.Serialize(value, JournalRun.Indented));
 
     /// <summary>The switches of every command that changes something.</summary>
     internal sealed class WhoAndWhy
