@@ -1,4 +1,3 @@
-using System.Buffers.Text;
 using Trading.Core;
 
 namespace Trading.MarketData;
@@ -11,8 +10,6 @@ public sealed class TradeFile : ICandleSource
 {
     /// <summary>The first line of every file of trades.</summary>
     public const string Header = "recv_time_unix_ns,trade_time_unix_ms,trade_id,price,quantity,buyer_is_maker";
-
-    private const int Fields = 6;
 
     private readonly Queue<string> _paths;
     private readonly Resampler _resampler;
@@ -74,7 +71,7 @@ public sealed class TradeFile : ICandleSource
         using var lines = CandleLines.Open(path, Header, ahead: false);
         while (lines.Next(out var line))
         {
-            if (Parse(line, out var milliseconds, out _))
+            if (TradeLine.Parse(line, out var milliseconds, out _))
                 return milliseconds;
         }
         return long.MaxValue;
@@ -107,7 +104,7 @@ public sealed class TradeFile : ICandleSource
         while (NextLine(out var line))
         {
             Notes.RowsRead++;
-            if (!Parse(line, out var milliseconds, out trade))
+            if (!TradeLine.Parse(line, out var milliseconds, out trade))
                 Refuse($"a trade must be {Header}, was {CandleCsv.Printable(line[..Math.Min(line.Length, 80)])}");
             else if (milliseconds < _lastMilliseconds)
                 throw new CandleOrderException(
@@ -154,36 +151,5 @@ public sealed class TradeFile : ICandleSource
         Notes.Drop("that are no trade");
         if (_refused.Count < CandleFile.RefusedKept)
             _refused.Add(new(_lines!.Path, _lines.LineNumber, reason));
-    }
-
-    private static bool Parse(ReadOnlySpan<byte> line, out long milliseconds, out Candle trade)
-    {
-        trade = default;
-        milliseconds = 0;
-        Span<Range> fields = stackalloc Range[Fields + 1];
-        if (Split(line, fields) != Fields
-            || !Utf8Parser.TryParse(line[fields[1]], out milliseconds, out var digits) || digits != line[fields[1]].Length
-            || milliseconds / 1000 is < CandleCsv.FirstTimeUnixSeconds or >= CandleCsv.EndTimeUnixSeconds
-            || !Utf8Parser.TryParse(line[fields[3]], out decimal price, out digits) || digits != line[fields[3]].Length || price <= 0
-            || !Utf8Parser.TryParse(line[fields[4]], out decimal quantity, out digits) || digits != line[fields[4]].Length || quantity < 0)
-        {
-            return false;
-        }
-        trade = new(milliseconds / 1000, price, price, price, price, quantity);
-        return true;
-    }
-
-    private static int Split(ReadOnlySpan<byte> line, Span<Range> fields)
-    {
-        var (count, begin) = (0, 0);
-        while (count < fields.Length)
-        {
-            var length = line[begin..].IndexOf((byte)',');
-            fields[count++] = begin..(length < 0 ? line.Length : begin + length);
-            if (length < 0)
-                break;
-            begin += length + 1;
-        }
-        return count;
     }
 }
