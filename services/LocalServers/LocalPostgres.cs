@@ -102,9 +102,7 @@ public sealed class LocalPostgres : IAsyncDisposable
                 + "JournalFolder or JournalConnection names one that is elsewhere");
         try
         {
-            var server = new PostgresCluster(cluster);
-            return server.RunningServer() is not null && server.RecordedAddress() is { } address
-                ? server.Connection(address, PostgresCluster.User, pooling: true) : null;
+            return new PostgresCluster(cluster).RunningConnection();
         }
         catch (Exception e) when (e is UnauthorizedAccessException or IOException)
         {

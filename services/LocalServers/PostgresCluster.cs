@@ -79,6 +79,10 @@ internal sealed record PostgresCluster(string Folder)
             Connection(address, "postgres", pooling: false))
         { Timeout = Math.Min(timeoutSeconds, 1024) }.ConnectionString;
 
+    /// <summary>How Npgsql reaches the database "trading" of the server that runs now; null when none does.</summary>
+    public string? RunningConnection() =>
+        RunningServer() is not null && RecordedAddress() is { } address ? Connection(address, User, pooling: true) : null;
+
     /// <summary>How Npgsql reaches a database of the server. Contains the password.</summary>
     public string Connection(PostgresAddress address, string database, bool pooling)
     {

@@ -11,13 +11,12 @@ public sealed class TradeFile : ICandleSource
     /// <summary>The first line of every file of trades.</summary>
     public const string Header = "recv_time_unix_ns,trade_time_unix_ms,trade_id,price,quantity,buyer_is_maker";
 
-    private readonly Queue<string> _paths;
+    private readonly LinesInOrder _lines;
     private readonly Resampler _resampler;
     private readonly List<RefusedRow> _refused = [];
     private readonly (long From, long To) _range;
     private readonly long _totalBytes;
-    private CandleLines? _lines;
-    private long _bytesOfFinishedFiles, _lastMilliseconds, _delivered;
+    private long _lastMilliseconds, _delivered;
     private bool _ended;
 
     /// <summary>Opens the files.</summary>
@@ -27,7 +26,7 @@ public sealed class TradeFile : ICandleSource
     /// <param name="to">From this instant on trades are not read; null for none.</param>
     public TradeFile(IReadOnlyList<string> paths, int intervalSeconds, DateTimeOffset? from = null, DateTimeOffset? to = null)
     {
-        (_paths, IntervalSeconds, _resampler) = (new(paths), intervalSeconds, new(intervalSeconds));
+        (_lines, IntervalSeconds, _resampler) = (new([.. paths], Header), intervalSeconds, new(intervalSeconds));
         _range = (from?.ToUnixTimeMilliseconds() ?? long.MinValue, to?.ToUnixTimeMilliseconds() ?? long.MaxValue);
         foreach (var path in paths)
         {
@@ -40,7 +39,7 @@ public sealed class TradeFile : ICandleSource
     public int IntervalSeconds { get; }
 
     /// <inheritdoc/>
-    public double FractionRead => _ended ? 1 : (double)(_bytesOfFinishedFiles + (_lines?.BytesRead ?? 0)) / Math.Max(1, _totalBytes);
+    public double FractionRead => _ended ? 1 : (double)_lines.BytesRead / Math.Max(1, _totalBytes);
 
     /// <inheritdoc/>
     public long RefusedCount { get; private set; }
@@ -97,18 +96,18 @@ public sealed class TradeFile : ICandleSource
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _lines?.Dispose();
+    public void Dispose() => _lines.Dispose();
 
     private bool NextTrade(out Candle trade)
     {
-        while (NextLine(out var line))
+        while (_lines.Next(out var line))
         {
             Notes.RowsRead++;
             if (!TradeLine.Parse(line, out var milliseconds, out trade))
                 Refuse($"a trade must be {Header}, was {CandleCsv.Printable(line[..Math.Min(line.Length, 80)])}");
             else if (milliseconds < _lastMilliseconds)
                 throw new CandleOrderException(
-                    $"{_lines!.Path}, line {_lines.LineNumber}: {Instant(milliseconds)} comes after {Instant(_lastMilliseconds)}");
+                    $"{_lines.File.Path}, line {_lines.File.LineNumber}: {Instant(milliseconds)} comes after {Instant(_lastMilliseconds)}");
             else if (milliseconds >= _range.To)
                 break;
             else
@@ -125,24 +124,6 @@ public sealed class TradeFile : ICandleSource
         return false;
     }
 
-    private bool NextLine(out ReadOnlySpan<byte> line)
-    {
-        while (true)
-        {
-            if (_lines is not null && _lines.Next(out line))
-                return true;
-            _bytesOfFinishedFiles += _lines?.BytesRead ?? 0;
-            _lines?.Dispose();
-            _lines = null;
-            if (!_paths.TryDequeue(out var path))
-            {
-                line = default;
-                return false;
-            }
-            _lines = CandleLines.Open(path, Header);
-        }
-    }
-
     private static string Instant(long milliseconds) => $"{DateTimeOffset.FromUnixTimeMilliseconds(milliseconds):yyyy-MM-ddTHH:mm:ss.fffZ}";
 
     private void Refuse(string reason)
@@ -150,6 +131,6 @@ public sealed class TradeFile : ICandleSource
         RefusedCount++;
         Notes.Drop("that are no trade");
         if (_refused.Count < CandleFile.RefusedKept)
-            _refused.Add(new(_lines!.Path, _lines.LineNumber, reason));
+            _refused.Add(new(_lines.File.Path, _lines.File.LineNumber, reason));
     }
 }

@@ -5,10 +5,8 @@ using Trading.Cli.Shared;
 using Trading.Hosting.Sealing;
 using Trading.Hosting.Secrets;
 using Trading.Hosting.Settings;
-using Trading.Journal.Events;
 using Trading.Journal.Keys;
 using Trading.Journal.Sealing;
-using Trading.Journal.Witnesses;
 
 namespace Trading.Cli.Audit;
 

@@ -2,14 +2,9 @@ using System.CommandLine;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Trading.Cli.Shared;
-using Trading.Contracts;
 using Trading.Core;
 using Trading.Hosting.Settings;
-using Trading.MarketData;
-using Trading.Research.Backtests;
 
 namespace Trading.Cli.Backtests;
 

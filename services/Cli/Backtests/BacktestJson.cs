@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Trading.Contracts;
-using Trading.Core;
 using Trading.Hosting.Settings;
 using Trading.MarketData;
 using Trading.Research.Backtests;

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using Trading.Cli.Backtests;
 using Trading.Cli.Shared;
-using Trading.Research.Backtests;
 using Trading.Research.Search;
 using static Trading.Cli.Shared.Words;
 

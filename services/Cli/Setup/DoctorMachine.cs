@@ -1,7 +1,6 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using Trading.Core;
-using Trading.Hosting;
 using Trading.Hosting.Settings;
 using Trading.LocalServers;
 
