@@ -1,11 +1,9 @@
 using System.Collections.Concurrent;
-using System.Globalization;
-using System.Text;
 using Amazon.Auth.AccessControlPolicy;
-using Amazon.SimpleNotificationService;
-using Amazon.SimpleNotificationService.Model;
 using Amazon.SQS;
 using Amazon.SQS.Model;
+using Amazon.SimpleNotificationService;
+using Amazon.SimpleNotificationService.Model;
 using MassTransit.Middleware;
 
 namespace MassTransit.AmazonSqsTransport;
@@ -20,6 +18,7 @@ internal sealed class SqsConnection : Agent, IAsyncDisposable
     private readonly ConcurrentDictionary<string, Lazy<Task<TopicHandle>>> topics = new(StringComparer.Ordinal);
     private readonly IAmazonSQS sqs;
     private readonly IAmazonSimpleNotificationService sns;
+    private readonly SqsSubscriptions subscriptions;
     private readonly TimeProvider time;
     private readonly CancellationTokenSource repeating = new();
     private Lazy<Task<Dictionary<string, string>?>> topicArns;
@@ -29,6 +28,7 @@ internal sealed class SqsConnection : Agent, IAsyncDisposable
         this.time = time;
         sqs = settings.CreateSqsClient();
         sns = settings.CreateSnsClient();
+        subscriptions = new(sns);
         topicArns = new(ListTopicsAsync);
         SetReady();
     }
@@ -63,7 +63,7 @@ internal sealed class SqsConnection : Agent, IAsyncDisposable
         var arns = await Task.WhenAll(subscribedTopics.Select(async topic =>
         {
             var handle = await GetTopicAsync(topic).WaitAsync(cancellationToken);
-            await SubscribeAsync(handle, queue, topic, queueSettings, cancellationToken);
+            await subscriptions.SubscribeAsync(handle, queue, topic, queueSettings, cancellationToken);
             return handle.Arn;
         }));
         await AllowAsync(queue, arns, cancellationToken);
@@ -78,7 +78,7 @@ internal sealed class SqsConnection : Agent, IAsyncDisposable
         foreach (var topic in subscribedTopics)
         {
             var handle = await GetTopicAsync(topic).WaitAsync(cancellationToken);
-            if (await FindSubscriptionAsync(handle.Arn, queue.Arn, cancellationToken) is { } subscription)
+            if (await subscriptions.FindAsync(handle.Arn, queue.Arn, cancellationToken) is { } subscription)
                 await sns.UnsubscribeAsync(subscription, cancellationToken);
             if (!topic.IsTemporary)
                 continue;
@@ -143,7 +143,7 @@ internal sealed class SqsConnection : Agent, IAsyncDisposable
         {
             var created = await sqs.CreateQueueAsync(new CreateQueueRequest(queue.Name)
             {
-                Attributes = Texts(queue.Attributes),
+                Attributes = SqsAttributes.Texts(queue.Attributes),
                 Tags = queue.Tags.Count == 0 ? null : new Dictionary<string, string>(queue.Tags),
             });
             LogContext.Info?.Log("Created queue {Queue}", queue.Name);
@@ -166,7 +166,7 @@ internal sealed class SqsConnection : Agent, IAsyncDisposable
             // Answers with the existing topic if another process was first.
             var created = await sns.CreateTopicAsync(new CreateTopicRequest(topic.Name)
             {
-                Attributes = Texts(topic.TopicAttributes),
+                Attributes = SqsAttributes.Texts(topic.TopicAttributes),
                 Tags = topic.TopicTags.Count == 0 ? null : [.. topic.TopicTags.Select(tag => new Tag { Key = tag.Key, Value = tag.Value })],
             });
             LogContext.Info?.Log("Created topic {Topic}", topic.Name);
@@ -212,85 +212,6 @@ internal sealed class SqsConnection : Agent, IAsyncDisposable
         }
     }
 
-    private async Task SubscribeAsync(TopicHandle topic, QueueHandle queue, SqsTopic settings, SqsQueueSettings queueSettings,
-        CancellationToken cancellationToken)
-    {
-        var wanted = Texts(settings.TopicSubscriptionAttributes) ?? [];
-        foreach (var (name, value) in Texts(queueSettings.SubscriptionAttributes) ?? [])
-            wanted[name] = value;
-        wanted["RawMessageDelivery"] = "true";
-        try
-        {
-            // Answers with the existing subscription when it has these attributes.
-            await sns.SubscribeAsync(new SubscribeRequest(topic.Arn, "sqs", queue.Arn) { Attributes = wanted }, cancellationToken);
-        }
-        catch (InvalidParameterException exception) when (exception.Message.Contains("exists", StringComparison.Ordinal))
-        {
-            await UpdateSubscriptionAsync(topic, queue, wanted, cancellationToken);
-        }
-        catch (AmazonSimpleNotificationServiceException exception) when (Transient.IsDenied(exception))
-        {
-            await ReportSubscriptionAsync(topic, queue, exception, cancellationToken);
-        }
-    }
-
-    private async Task UpdateSubscriptionAsync(TopicHandle topic, QueueHandle queue, Dictionary<string, string> wanted,
-        CancellationToken cancellationToken)
-    {
-        try
-        {
-            if (await FindSubscriptionAsync(topic.Arn, queue.Arn, cancellationToken) is not { } subscription)
-                return;
-            var existing = (await sns.GetSubscriptionAttributesAsync(subscription, cancellationToken)).Attributes;
-            foreach (var (name, value) in wanted)
-            {
-                if (existing.TryGetValue(name, out var current) && current == value)
-                    continue;
-                await sns.SetSubscriptionAttributesAsync(subscription, name, value, cancellationToken);
-                LogContext.Info?.Log("Set {Attribute} of the subscription of queue {Queue} to topic {Topic}", name, queue.Name, topic.Name);
-            }
-        }
-        catch (AmazonSimpleNotificationServiceException exception) when (Transient.IsDenied(exception))
-        {
-            LogContext.Warning?.Log("Queue {Queue} is subscribed to topic {Topic} with other attributes, "
-                + "and reading or setting them is denied (sns:ListSubscriptionsByTopic, sns:GetSubscriptionAttributes, "
-                + "sns:SetSubscriptionAttributes): {Error}",
-                queue.Name, topic.Name, exception.Message);
-        }
-    }
-
-    private async Task ReportSubscriptionAsync(TopicHandle topic, QueueHandle queue, Exception denied, CancellationToken cancellationToken)
-    {
-        try
-        {
-            if (await FindSubscriptionAsync(topic.Arn, queue.Arn, cancellationToken) is null)
-                LogContext.Error?.Log("Queue {Queue} is not subscribed to topic {Topic}, so its messages do not arrive, "
-                    + "and subscribing is denied (sns:Subscribe): {Error}",
-                    queue.Name, topic.Name, denied.Message);
-        }
-        catch (AmazonSimpleNotificationServiceException exception) when (Transient.IsDenied(exception))
-        {
-            LogContext.Warning?.Log("Whether queue {Queue} is subscribed to topic {Topic} is unknown: "
-                + "sns:Subscribe and sns:ListSubscriptionsByTopic are denied: {Error}",
-                queue.Name, topic.Name, exception.Message);
-        }
-    }
-
-    private async Task<string?> FindSubscriptionAsync(string topicArn, string queueArn, CancellationToken cancellationToken)
-    {
-        string? next = null;
-        do
-        {
-            var page = await sns.ListSubscriptionsByTopicAsync(
-                new ListSubscriptionsByTopicRequest(topicArn) { NextToken = next }, cancellationToken);
-            if (page.Subscriptions?.Find(subscription => subscription.Protocol == "sqs" && subscription.Endpoint == queueArn) is { } found)
-                return found.SubscriptionArn;
-            next = page.NextToken;
-        }
-        while (!string.IsNullOrEmpty(next));
-        return null;
-    }
-
     /// <summary>Lets SNS deliver from the topics into the queue, in the form in which the official transport writes the policy.</summary>
     private async Task AllowAsync(QueueHandle queue, string[] arns, CancellationToken cancellationToken)
     {
@@ -313,159 +234,4 @@ internal sealed class SqsConnection : Agent, IAsyncDisposable
                 queue.Name, string.Join(", ", missing), exception.Message);
         }
     }
-
-    private static Dictionary<string, string>? Texts(IDictionary<string, object> attributes) => attributes.Count == 0
-        ? null
-        : attributes.ToDictionary(attribute => attribute.Key, attribute => attribute.Value switch
-        {
-            bool flag => flag ? "true" : "false",
-            var value => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
-        });
-}
-
-/// <summary>The statement of a queue's policy that lets SNS send to it: one, with all topics in its condition.</summary>
-internal static class QueuePolicy
-{
-    private const string SendMessage = "sqs:SendMessage";
-    private const string Sns = "sns.amazonaws.com";
-
-    internal static bool Allows(Policy policy, string queueArn, string topicArn)
-    {
-        var anyTopic = topicArn[..(topicArn.LastIndexOf(':') + 1)] + "*";
-        return policy.Statements.Where(statement => statement.Resources.Any(resource => resource.Id == queueArn))
-            .SelectMany(statement => statement.Conditions)
-            .Any(condition => IsSourceArn(condition) && condition.Values.Any(value => value == topicArn || value == anyTopic));
-    }
-
-    internal static void Allow(Policy policy, string queueArn, string[] topicArns)
-    {
-        var statement = policy.Statements.FirstOrDefault(candidate => candidate.Effect == Statement.StatementEffect.Allow
-            && candidate.Actions.Any(action => action.ActionName == SendMessage)
-            && candidate.Resources.Any(resource => resource.Id == queueArn)
-            && candidate.Principals.Any(principal => principal.Id == Sns));
-        if (statement is null)
-        {
-            statement = new Statement(Statement.StatementEffect.Allow);
-            statement.Actions.Add(new ActionIdentifier(SendMessage));
-            statement.Resources.Add(new Resource(queueArn));
-            statement.Principals.Add(new Principal("Service", Sns));
-            policy.Statements.Add(statement);
-        }
-        var condition = statement.Conditions.FirstOrDefault(IsSourceArn);
-        if (condition is null)
-            statement.Conditions.Add(
-                new Condition(nameof(ConditionFactory.ArnComparisonType.ArnLike), ConditionFactory.SOURCE_ARN_CONDITION_KEY, topicArns));
-        else
-            condition.Values = [.. condition.Values.Concat(topicArns).Distinct()];
-    }
-
-    private static bool IsSourceArn(Condition condition) =>
-        condition.Type.Equals(nameof(ConditionFactory.ArnComparisonType.ArnLike), StringComparison.OrdinalIgnoreCase)
-        && condition.ConditionKey.Equals(ConditionFactory.SOURCE_ARN_CONDITION_KEY, StringComparison.OrdinalIgnoreCase);
-}
-
-/// <summary>A queue that exists, with the batches of what is sent to it and deleted from it.</summary>
-internal sealed class QueueHandle : IAsyncDisposable
-{
-    private readonly Batcher<SendMessageBatchRequestEntry> sends;
-    private readonly Batcher<DeleteMessageBatchRequestEntry> deletes;
-    private readonly Batcher<ChangeMessageVisibilityBatchRequestEntry> visibilities;
-
-    internal QueueHandle(string name, string url, Dictionary<string, string> attributes, IAmazonSQS sqs,
-        TimeProvider time, CancellationToken stopping)
-    {
-        Name = name;
-        Url = url;
-        Arn = attributes.GetValueOrDefault(QueueAttributeName.QueueArn)
-            ?? throw new AmazonSqsTransportException($"Queue {name} has no ARN in its attributes.");
-        Policy = attributes.GetValueOrDefault(QueueAttributeName.Policy);
-        VisibilityTimeout = TimeSpan.FromSeconds(int.TryParse(
-            attributes.GetValueOrDefault(QueueAttributeName.VisibilityTimeout), NumberStyles.None,
-            CultureInfo.InvariantCulture, out var seconds) ? seconds : 30);
-        sends = new($"send to queue {name}", time, SizeOf, async (batch, cancellationToken) =>
-        {
-            for (var position = 0; position < batch.Count; position++)
-                batch[position].Id = position.ToString(CultureInfo.InvariantCulture);
-            return Failures((await sqs.SendMessageBatchAsync(url, [.. batch], cancellationToken)).Failed);
-        }, stopping);
-        deletes = new($"delete from queue {name}", time, _ => 0, async (batch, cancellationToken) =>
-        {
-            for (var position = 0; position < batch.Count; position++)
-                batch[position].Id = position.ToString(CultureInfo.InvariantCulture);
-            return Failures((await sqs.DeleteMessageBatchAsync(url, [.. batch], cancellationToken)).Failed);
-        }, stopping);
-        visibilities = new($"change visibility in queue {name}", time, _ => 0, async (batch, cancellationToken) =>
-        {
-            for (var position = 0; position < batch.Count; position++)
-                batch[position].Id = position.ToString(CultureInfo.InvariantCulture);
-            return Failures((await sqs.ChangeMessageVisibilityBatchAsync(url, [.. batch], cancellationToken)).Failed);
-        }, stopping);
-    }
-
-    internal string Name { get; }
-
-    internal string Url { get; }
-
-    internal string Arn { get; }
-
-    internal string? Policy { get; set; }
-
-    internal TimeSpan VisibilityTimeout { get; }
-
-    internal Task SendAsync(SendMessageBatchRequestEntry entry, CancellationToken cancellationToken) =>
-        sends.AddAsync(entry, cancellationToken);
-
-    internal Task DeleteAsync(string receiptHandle, CancellationToken cancellationToken) =>
-        deletes.AddAsync(new("", receiptHandle), cancellationToken);
-
-    internal Task ChangeVisibilityAsync(string receiptHandle, int seconds, CancellationToken cancellationToken) =>
-        visibilities.AddAsync(new("", receiptHandle) { VisibilityTimeout = seconds }, cancellationToken);
-
-    public async ValueTask DisposeAsync()
-    {
-        await sends.DisposeAsync();
-        await deletes.DisposeAsync();
-        await visibilities.DisposeAsync();
-    }
-
-    private static int SizeOf(SendMessageBatchRequestEntry entry) => Encoding.UTF8.GetByteCount(entry.MessageBody)
-        + entry.MessageAttributes.Sum(
-            attribute => Encoding.UTF8.GetByteCount(attribute.Key + attribute.Value.DataType + attribute.Value.StringValue));
-
-    private static IEnumerable<BatchFailure> Failures(List<Amazon.SQS.Model.BatchResultErrorEntry>? failed) =>
-        (failed ?? []).Select(entry => new BatchFailure(int.Parse(entry.Id, CultureInfo.InvariantCulture), entry.Code, entry.Message));
-}
-
-/// <summary>A topic that exists, with the batches of what is published to it.</summary>
-internal sealed class TopicHandle : IAsyncDisposable
-{
-    private readonly Batcher<PublishBatchRequestEntry> publishes;
-
-    internal TopicHandle(string name, string arn, IAmazonSimpleNotificationService sns, TimeProvider time, CancellationToken stopping)
-    {
-        Name = name;
-        Arn = arn;
-        publishes = new($"publish to topic {name}", time, SizeOf, async (batch, cancellationToken) =>
-        {
-            for (var position = 0; position < batch.Count; position++)
-                batch[position].Id = position.ToString(CultureInfo.InvariantCulture);
-            var response = await sns.PublishBatchAsync(
-                new PublishBatchRequest { TopicArn = arn, PublishBatchRequestEntries = [.. batch] }, cancellationToken);
-            return (response.Failed ?? [])
-                .Select(entry => new BatchFailure(int.Parse(entry.Id, CultureInfo.InvariantCulture), entry.Code, entry.Message));
-        }, stopping);
-    }
-
-    internal string Name { get; }
-
-    internal string Arn { get; }
-
-    internal Task PublishAsync(PublishBatchRequestEntry entry, CancellationToken cancellationToken) =>
-        publishes.AddAsync(entry, cancellationToken);
-
-    public ValueTask DisposeAsync() => publishes.DisposeAsync();
-
-    private static int SizeOf(PublishBatchRequestEntry entry) => Encoding.UTF8.GetByteCount(entry.Message)
-        + entry.MessageAttributes.Sum(
-            attribute => Encoding.UTF8.GetByteCount(attribute.Key + attribute.Value.DataType + attribute.Value.StringValue));
 }

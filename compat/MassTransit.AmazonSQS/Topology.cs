@@ -5,47 +5,6 @@ using MassTransit.Transports;
 
 namespace MassTransit.AmazonSqsTransport;
 
-/// <summary>A topic that messages are published to.</summary>
-internal sealed class SqsTopic(string name, bool isTemporary = false) : IAmazonSqsTopicSubscriptionConfigurator
-{
-    public string Name { get; } = SqsAddress.IsValidName(name, maxLength: 256)
-        ? name
-        : throw new AmazonSqsTransportConfigurationException(
-            $"'{name}' is no name of a topic: at most 256 letters, digits, hyphens and underscores are allowed.");
-
-    public bool IsTemporary { get; } = isTemporary;
-
-    public IDictionary<string, object> TopicAttributes { get; private init; } = new Dictionary<string, object>();
-
-    public IDictionary<string, object> TopicSubscriptionAttributes { get; private init; } = new Dictionary<string, object>();
-
-    public IDictionary<string, string> TopicTags { get; private init; } = new Dictionary<string, string>();
-
-    internal SqsTopic Copy() => new(Name, IsTemporary)
-    {
-        TopicAttributes = new Dictionary<string, object>(TopicAttributes),
-        TopicSubscriptionAttributes = new Dictionary<string, object>(TopicSubscriptionAttributes),
-        TopicTags = new Dictionary<string, string>(TopicTags),
-    };
-}
-
-/// <summary>A queue that an endpoint receives from, or that failed messages are moved to.</summary>
-internal sealed class SqsQueueSettings(string name)
-{
-    public string Name { get; } = name;
-
-    public bool IsTemporary { get; set; }
-
-    public IDictionary<string, object> Attributes { get; init; } = new Dictionary<string, object>();
-
-    public IDictionary<string, object> SubscriptionAttributes { get; } = new Dictionary<string, object>();
-
-    public IDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
-
-    /// <summary>A queue beside this one, created with the same attributes.</summary>
-    internal SqsQueueSettings Sibling(string name) => new(name) { IsTemporary = IsTemporary, Attributes = Attributes, Tags = Tags };
-}
-
 /// <summary>Names of topics as the official transport forms them: <c>Some_Namespace-TypeName</c>.</summary>
 internal sealed class SqsMessageNameFormatter : IMessageNameFormatter
 {

@@ -1,5 +1,4 @@
 using System.Globalization;
-using MassTransit;
 using Spectre.Console;
 using Trading.Contracts;
 using Trading.Core;
@@ -139,53 +138,4 @@ public sealed class TradingView(StartOptions options, IAnsiConsole console)
         where T : struct, Enum => value.ToString().ToLowerInvariant();
 
     private void Line(string markup) => console.MarkupLine(markup);
-}
-
-/// <summary>Knows whether a line is logged for the first time or again; the newest few hundred are kept.</summary>
-internal sealed class ShownLines
-{
-    private const int Kept = 500;
-
-    private readonly Lock _gate = new();
-    private readonly HashSet<string> _known = [];
-    private readonly Queue<string> _order = new();
-
-    /// <summary>Whether a line was not shown yet.</summary>
-    public bool First(string line)
-    {
-        lock (_gate)
-        {
-            if (!_known.Add(line))
-                return false;
-            _order.Enqueue(line);
-            if (_order.Count > Kept)
-                _known.Remove(_order.Dequeue());
-            return true;
-        }
-    }
-}
-
-/// <summary>Hands what the services tell to the view.</summary>
-public sealed class TradingViewConsumer(TradingView view) : IConsumer<PriceObserved>, IConsumer<RiskAssessed>, IConsumer<TradeExecuted>
-{
-    /// <inheritdoc/>
-    public Task Consume(ConsumeContext<PriceObserved> context)
-    {
-        view.Show(context.Message);
-        return Task.CompletedTask;
-    }
-
-    /// <inheritdoc/>
-    public Task Consume(ConsumeContext<RiskAssessed> context)
-    {
-        view.Show(context.Message);
-        return Task.CompletedTask;
-    }
-
-    /// <inheritdoc/>
-    public Task Consume(ConsumeContext<TradeExecuted> context)
-    {
-        view.Show(context.Message);
-        return Task.CompletedTask;
-    }
 }

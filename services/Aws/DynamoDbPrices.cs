@@ -1,8 +1,6 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using Amazon.DynamoDBv2.Model;
 using Trading.Core;
-using Item = System.Collections.Generic.Dictionary<string, Amazon.DynamoDBv2.Model.AttributeValue>;
 
 namespace Trading.Aws;
 
@@ -25,7 +23,8 @@ public sealed class DynamoDbPrices(AwsPlace place, string table, int ttlDays) : 
 
     /// <summary>Adds a price unless there is one of its symbol and time.</summary>
     /// <returns>Whether it was new.</returns>
-    public Task<bool> AddAsync(StoredPrice price, CancellationToken cancellation) => _table.PutNewAsync(ItemOf(price), cancellation);
+    public Task<bool> AddAsync(StoredPrice price, CancellationToken cancellation) =>
+        _table.PutNewAsync(PriceItem.ItemOf(price, ttlDays), cancellation);
 
     /// <summary>Adds prices of intervals that have passed; existing ones stay unchanged.</summary>
     /// <returns>How many were new.</returns>
@@ -38,9 +37,9 @@ public sealed class DynamoDbPrices(AwsPlace place, string table, int ttlDays) : 
             // A batch overwrites items, so existing ones are read first; no other program writes to intervals that have passed.
             await foreach (var page in _table.QueryAsync(
                 TimesOf(series.Key, series.Min(price => price.UnixSeconds), series.Max(price => price.UnixSeconds) + 1), cancellation))
-                there.UnionWith(page.Select(TimeOf));
+                there.UnionWith(page.Select(PriceItem.TimeOf));
             var missing = series.DistinctBy(price => price.UnixSeconds)
-                .Where(price => !there.Contains(price.UnixSeconds)).Select(ItemOf).ToList();
+                .Where(price => !there.Contains(price.UnixSeconds)).Select(price => PriceItem.ItemOf(price, ttlDays)).ToList();
             await _table.PutAsync(missing, cancellation);
             added += missing.Count;
         }
@@ -63,7 +62,7 @@ public sealed class DynamoDbPrices(AwsPlace place, string table, int ttlDays) : 
         (rest.ScanIndexForward, rest.Limit) = (false, Math.Clamp(count - points.Count, 1, 5000));
         await foreach (var page in _table.QueryAsync(rest, cancellation))
         {
-            older.AddRange(page.Select(PointOf));
+            older.AddRange(page.Select(PriceItem.PointOf));
             if (older.Count + points.Count >= count)
                 break;
         }
@@ -84,7 +83,7 @@ public sealed class DynamoDbPrices(AwsPlace place, string table, int ttlDays) : 
                 return points;
             await foreach (var page in _table.QueryAsync(
                 Query(symbol, intervalSeconds, begin, Math.Min(begin + length, toUnixSeconds + 1), "#timestamp, price"), cancellation))
-                points.AddRange(page.Select(PointOf));
+                points.AddRange(page.Select(PriceItem.PointOf));
             return points;
         }));
         return [.. ranges.SelectMany(points => points)];
@@ -98,7 +97,7 @@ public sealed class DynamoDbPrices(AwsPlace place, string table, int ttlDays) : 
         await foreach (var page in _table.QueryAsync(Query(symbol, intervalSeconds, fromUnixSeconds, toUnixSeconds, null), cancellation))
         {
             foreach (var item in page)
-                yield return PriceOf(item, intervalSeconds);
+                yield return PriceItem.PriceOf(item, intervalSeconds);
         }
     }
 
@@ -128,55 +127,4 @@ public sealed class DynamoDbPrices(AwsPlace place, string table, int ttlDays) : 
             [":to"] = DynamoDbTable.Number(Math.Max(fromUnixSeconds, toUnixSeconds - 1)),
         },
     };
-
-    private Item ItemOf(StoredPrice price)
-    {
-        var item = new Item
-        {
-            ["symbol"] = new(price.Symbol),
-            [DynamoDbTable.Timestamp] = DynamoDbTable.Number(price.UnixSeconds),
-            ["price"] = DynamoDbTable.Number(price.Price),
-            ["sources"] = new() { L = [.. price.Sources.Select(source => new AttributeValue(source))], IsLSet = true },
-            ["interval_seconds"] = DynamoDbTable.Number(price.IntervalSeconds),
-            ["currencies"] = new(price.QuoteCurrencies),
-            ["simulated"] = new() { BOOL = price.Simulated },
-        };
-        Add("volume_24h", price.Volume24hUsd);
-        Add("market_cap", price.MarketCapUsd);
-        Add("price_change_24h", price.Change24hPercent);
-        Add("bar_open", price.Bar?.Open);
-        Add("bar_high", price.Bar?.High);
-        Add("bar_low", price.Bar?.Low);
-        Add("bar_volume", price.Bar?.Volume);
-        if (ttlDays > 0)
-            item["ttl"] = DynamoDbTable.Number(price.UnixSeconds + ttlDays * 86_400L);
-        return item;
-
-        void Add(string name, decimal? value)
-        {
-            if (value is { } known)
-                item[name] = DynamoDbTable.Number(known);
-        }
-    }
-
-    private static StoredPrice PriceOf(Item item, int intervalSeconds) => new(
-        item["symbol"].S, intervalSeconds, TimeOf(item), DynamoDbTable.Number(item, "price") ?? 0,
-        item.TryGetValue("currencies", out var currencies) ? currencies.S : "USD",
-        item.TryGetValue("simulated", out var simulated) && simulated.BOOL == true,
-        DynamoDbTable.Number(item, "volume_24h"), DynamoDbTable.Number(item, "market_cap"),
-        DynamoDbTable.Number(item, "price_change_24h"), SourcesOf(item))
-    { Bar = BarOf(item) };
-
-    private static PriceBar? BarOf(Item item) => DynamoDbTable.Number(item, "bar_open") is { } open
-        && DynamoDbTable.Number(item, "bar_high") is { } high && DynamoDbTable.Number(item, "bar_low") is { } low
-        ? new(open, high, low, DynamoDbTable.Number(item, "bar_volume") ?? 0) : null;
-
-    private static List<string> SourcesOf(Item item) =>
-        !item.TryGetValue("sources", out var sources) ? [] : sources.L is { Count: > 0 } list
-            ? [.. list.Select(source => source.S)] : sources.SS is { Count: > 0 } set ? set : [];
-
-    private static PricePoint PointOf(Item item) =>
-        new(TimeOf(item), decimal.Parse(item["price"].N, NumberStyles.Float, CultureInfo.InvariantCulture));
-
-    private static long TimeOf(Item item) => long.Parse(item[DynamoDbTable.Timestamp].N, CultureInfo.InvariantCulture);
 }

@@ -7,20 +7,6 @@ using Amazon.S3.Model;
 
 namespace Trading.Aws;
 
-/// <summary>A text in a bucket.</summary>
-/// <param name="Name">Key of the object, with its version if it has one.</param>
-/// <param name="Text">The text.</param>
-public sealed record LockedText(string Name, string Text);
-
-/// <summary>The bucket failed or refused. One line.</summary>
-/// <param name="message">What failed.</param>
-/// <param name="isAbsent">Whether there is no such bucket.</param>
-public sealed class LockedBucketException(string message, bool isAbsent = false) : Exception(message)
-{
-    /// <summary>Whether there is no such bucket.</summary>
-    public bool IsAbsent { get; } = isAbsent;
-}
-
 /// <summary>Texts in S3 that are written once and protected by Object Lock. Credentials come from the SDK's chain.</summary>
 public sealed class LockedBucket : IDisposable
 {
@@ -87,8 +73,9 @@ public sealed class LockedBucket : IDisposable
     public Task<IReadOnlyList<LockedText>> ListAsync(string prefix, Func<string, bool> wanted, CancellationToken cancellation) =>
         AskAsync<IReadOnlyList<LockedText>>(prefix, async () =>
         {
+            var listing = new BucketListing(_s3, _options.Bucket);
             var all = _options.Mode == RetentionMode.None
-                ? await KeysAsync(prefix, cancellation) : await VersionsAsync(prefix, cancellation);
+                ? await listing.KeysAsync(prefix, cancellation) : await listing.VersionsAsync(prefix, cancellation);
             var found = all.FindAll(one => wanted(one.Key));
             var texts = new LockedText[found.Count];
             await Parallel.ForAsync(0, found.Count,
@@ -103,38 +90,6 @@ public sealed class LockedBucket : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _s3.Dispose();
-
-    private async Task<List<(string Key, string? Version)>> KeysAsync(string prefix, CancellationToken cancellation)
-    {
-        var keys = new List<(string, string?)>();
-        var request = new ListObjectsV2Request { BucketName = _options.Bucket, Prefix = prefix };
-        ListObjectsV2Response page;
-        do
-        {
-            page = await _s3.ListObjectsV2Async(request, cancellation);
-            keys.AddRange((page.S3Objects ?? []).Select(one => (one.Key, default(string))));
-            request.ContinuationToken = page.NextContinuationToken;
-        }
-        while (page.IsTruncated == true);
-        return keys;
-    }
-
-    // A deletion in a bucket with Object Lock only hides the locked version.
-    private async Task<List<(string Key, string? Version)>> VersionsAsync(string prefix, CancellationToken cancellation)
-    {
-        var versions = new List<(string, string?)>();
-        var request = new ListVersionsRequest { BucketName = _options.Bucket, Prefix = prefix };
-        ListVersionsResponse page;
-        do
-        {
-            page = await _s3.ListVersionsAsync(request, cancellation);
-            versions.AddRange(
-                (page.Versions ?? []).Where(one => one.IsDeleteMarker != true).Select(one => (one.Key, (string?)one.VersionId)));
-            (request.KeyMarker, request.VersionIdMarker) = (page.NextKeyMarker, page.NextVersionIdMarker);
-        }
-        while (page.IsTruncated == true);
-        return versions;
-    }
 
     private async Task<string> TextAsync(string key, string? version, CancellationToken cancellation)
     {

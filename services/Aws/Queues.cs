@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Amazon.Runtime;
 using Amazon.SQS;
 using Amazon.SQS.Model;
@@ -69,7 +68,7 @@ public sealed class Queues : IDisposable
 
     /// <summary>Up to ten of the waiting messages; they stay in the queue.</summary>
     public async Task<IReadOnlyList<WaitingMessage>> PeekAsync(string queue, CancellationToken cancellation) =>
-        [.. (await ReceiveAsync(await UrlAsync(queue, cancellation), visibilitySeconds: 0, cancellation)).Select(Read)];
+        [.. (await ReceiveAsync(await UrlAsync(queue, cancellation), visibilitySeconds: 0, cancellation)).Select(QueuedMessage.Read)];
 
     /// <summary>
     /// Moves the messages of an error or skipped queue back to the queue that they came from; a message is deleted only after it was sent.
@@ -88,13 +87,16 @@ public sealed class Queues : IDisposable
         {
             foreach (var message in messages)
             {
-                if (SentAt(message) > begin)
+                if (QueuedMessage.SentAt(message) > begin)
                 {
                     back.Add(message);
                     continue;
                 }
                 await _sqs.SendMessageAsync(
-                    new SendMessageRequest { QueueUrl = to, MessageBody = message.Body, MessageAttributes = WithoutFault(message) },
+                    new SendMessageRequest
+                    {
+                        QueueUrl = to, MessageBody = message.Body, MessageAttributes = QueuedMessage.WithoutFault(message),
+                    },
                     cancellation);
                 await _sqs.DeleteMessageAsync(
                     new DeleteMessageRequest { QueueUrl = from, ReceiptHandle = message.ReceiptHandle }, cancellation);
@@ -126,7 +128,7 @@ public sealed class Queues : IDisposable
             }, cancellation)).Attributes;
         var waiting = int.Parse(attributes["ApproximateNumberOfMessages"], CultureInfo.InvariantCulture);
         var inFlight = int.Parse(attributes["ApproximateNumberOfMessagesNotVisible"], CultureInfo.InvariantCulture);
-        var oldest = waiting == 0 ? null : (await ReceiveAsync(url, visibilitySeconds: 0, cancellation)).Min(SentAt);
+        var oldest = waiting == 0 ? null : (await ReceiveAsync(url, visibilitySeconds: 0, cancellation)).Min(QueuedMessage.SentAt);
         return new(url[(url.LastIndexOf('/') + 1)..], waiting, inFlight, oldest);
     }
 
@@ -142,42 +144,4 @@ public sealed class Queues : IDisposable
                 MessageSystemAttributeNames = ["All"],
             },
             cancellation)).Messages ?? [];
-
-    private static DateTimeOffset? SentAt(Message message) =>
-        message.Attributes is { } attributes && attributes.TryGetValue("SentTimestamp", out var sent)
-        && long.TryParse(sent, CultureInfo.InvariantCulture, out var milliseconds)
-            ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
-            : null;
-
-    private static WaitingMessage Read(Message message) =>
-        new(message.MessageId, SentAt(message), MessageType(message.Body), Fault(message), message.Body);
-
-    private static string? MessageType(string body)
-    {
-        try
-        {
-            using var envelope = JsonDocument.Parse(body);
-            return envelope.RootElement.ValueKind == JsonValueKind.Object
-                && envelope.RootElement.TryGetProperty("messageType", out var types)
-                && types.ValueKind == JsonValueKind.Array && types.GetArrayLength() > 0 ? types[0].ToString() : null;
-        }
-        catch (Exception broken) when (broken is JsonException or InvalidOperationException)
-        {
-            // Half a character is found only when the text is read.
-            return null;
-        }
-    }
-
-    private static string? Fault(Message message)
-    {
-        var (reason, exception, text) = (Attribute("MT-Reason"), Attribute("MT-Fault-ExceptionType"), Attribute("MT-Fault-Message"));
-        var parts = new[] { reason, exception, text }.Where(part => part is not null).ToList();
-        return parts.Count == 0 ? null : string.Join(": ", parts);
-
-        string? Attribute(string name) =>
-            message.MessageAttributes is { } attributes && attributes.TryGetValue(name, out var value) ? value.StringValue : null;
-    }
-
-    private static Dictionary<string, MessageAttributeValue> WithoutFault(Message message) =>
-        (message.MessageAttributes ?? []).Where(attribute => !attribute.Key.StartsWith("MT-", StringComparison.Ordinal)).ToDictionary();
 }

@@ -1,24 +1,10 @@
-using System.Text.RegularExpressions;
 using Npgsql;
 using Trading.LocalServers;
 
 namespace Trading.Hosting;
 
-/// <summary>A journal of a server.</summary>
-/// <param name="Database">Name of its database.</param>
-/// <param name="Bytes">Its size on disk.</param>
-/// <param name="Prices">live, recorded or simulated; null while no account was opened.</param>
-/// <param name="From">Time of its first event; null without one.</param>
-/// <param name="To">Time of its last event; null without one.</param>
-/// <param name="Events">How many events it holds.</param>
-/// <param name="Trades">How many orders were filled and settled.</param>
-/// <param name="SealedTo">The last event that is sealed; 0 for none.</param>
-/// <param name="InUse">Whether a program is connected to it.</param>
-public sealed record JournalEntry(string Database, long Bytes, string? Prices, DateTimeOffset? From, DateTimeOffset? To, long Events,
-    long Trades, long SealedTo, bool InUse);
-
 /// <summary>The journals of a server that its user may open, oldest first: each is a database of its own.</summary>
-public static partial class JournalCatalog
+public static class JournalCatalog
 {
     private const string Databases = "select datname, exists (select from pg_stat_activity a "
         + "where a.datname = d.datname and a.pid <> pg_backend_pid()) from pg_database d where datallowconn and not datistemplate "
@@ -83,34 +69,8 @@ public static partial class JournalCatalog
 
     private static string Quoted(string database) => $"\"{database.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
-    /// <summary>
-    /// Deletes the oldest journals of recorded runs and demos, those whose names this program made, until so many are left. One that is in
-    /// use stays.
-    /// </summary>
-    /// <returns>The names of those that were deleted.</returns>
-    public static async Task<IReadOnlyList<string>> KeepRunsAsync(string server, int keep, CancellationToken cancellation)
-    {
-        var runs = (await DatabasesAsync(server, cancellation)).Where(entry => RunName().IsMatch(entry.Database)).ToList();
-        var deleted = new List<string>();
-        foreach (var run in runs.Take(Math.Max(0, runs.Count - keep)).Where(run => !run.InUse))
-        {
-            try
-            {
-                await DeleteAsync(server, run.Database, cancellation);
-                deleted.Add(run.Database);
-            }
-            catch (PostgresException inUse) when (inUse.SqlState == PostgresErrorCodes.ObjectInUse)
-            {
-                // A program has opened it meanwhile.
-            }
-        }
-        return deleted;
-    }
-
-    [GeneratedRegex(@"^(recorded|demo)_\d{8}_\d{6}$")]
-    private static partial Regex RunName();
-
-    private static async Task<IReadOnlyList<JournalEntry>> DatabasesAsync(string server, CancellationToken cancellation)
+    /// <summary>The journals, oldest first, by their names alone, and whether a program is connected to each.</summary>
+    internal static async Task<IReadOnlyList<JournalEntry>> DatabasesAsync(string server, CancellationToken cancellation)
     {
         await using var connection = await OpenAsync(server, "postgres", cancellation);
         await using var command = new NpgsqlCommand(Databases, connection);

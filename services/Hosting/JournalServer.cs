@@ -50,7 +50,7 @@ public sealed class JournalServer : IAsyncDisposable
         // Each recorded run makes a journal of its own; without an end they would fill the disk.
         if (settings.JournalDatabase is null && settings.Feed.IsPlayed() && settings.KeepRuns > 0)
         {
-            foreach (var deleted in await JournalCatalog.KeepRunsAsync(opened.ConnectionString, settings.KeepRuns, cancellation))
+            foreach (var deleted in await RunRetention.KeepAsync(opened.ConnectionString, settings.KeepRuns, cancellation))
                 log.LogInformation("The journal {Database} was deleted: Trading:KeepRuns keeps the last {Count} of recorded runs",
                     deleted, settings.KeepRuns);
         }

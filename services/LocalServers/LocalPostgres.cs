@@ -102,9 +102,7 @@ public sealed class LocalPostgres : IAsyncDisposable
                 + "JournalFolder or JournalConnection names one that is elsewhere");
         try
         {
-            var server = new PostgresCluster(cluster);
-            return server.RunningServer() is not null && server.RecordedAddress() is { } address
-                ? server.Connection(address, PostgresCluster.User, pooling: true) : null;
+            return new PostgresCluster(cluster).RunningConnection();
         }
         catch (Exception e) when (e is UnauthorizedAccessException or IOException)
         {
@@ -134,15 +132,7 @@ public sealed class LocalPostgres : IAsyncDisposable
         try
         {
             var address = await _process.LaunchAsync(timeoutSeconds, cancel);
-            await using var connection = new NpgsqlConnection(_cluster.FirstConnection(address, timeoutSeconds));
-            await connection.OpenAsync(cancel);
-            await using var exists = new NpgsqlCommand($"SELECT 1 FROM pg_database WHERE datname = '{PostgresCluster.User}'", connection);
-            if (await exists.ExecuteScalarAsync(cancel) is null)
-            {
-                await using var create = new NpgsqlCommand($"CREATE DATABASE {PostgresCluster.User}", connection);
-                await create.ExecuteNonQueryAsync(cancel);
-            }
-
+            await _cluster.MakeDatabaseAsync(address, timeoutSeconds, cancel);
             ConnectionString = _cluster.Connection(address, PostgresCluster.User, pooling: true);
         }
         catch (NpgsqlException e)

@@ -56,6 +56,21 @@ internal sealed record PostgresCluster(string Folder)
         }
     }
 
+    /// <summary>Makes the database "trading" where there is none yet.</summary>
+    /// <param name="address">Where the server listens.</param>
+    /// <param name="timeoutSeconds">How long the first connection may take.</param>
+    /// <param name="cancel">Gives up.</param>
+    public async Task MakeDatabaseAsync(PostgresAddress address, int timeoutSeconds, CancellationToken cancel)
+    {
+        await using var connection = new NpgsqlConnection(FirstConnection(address, timeoutSeconds));
+        await connection.OpenAsync(cancel);
+        await using var exists = new NpgsqlCommand($"SELECT 1 FROM pg_database WHERE datname = '{User}'", connection);
+        if (await exists.ExecuteScalarAsync(cancel) is not null)
+            return;
+        await using var create = new NpgsqlCommand($"CREATE DATABASE {User}", connection);
+        await create.ExecuteNonQueryAsync(cancel);
+    }
+
     /// <summary>
     /// For the first connection: on a busy machine an answer may take longer than Npgsql's 15 seconds. Npgsql accepts at most 1024.
     /// </summary>
@@ -63,6 +78,10 @@ internal sealed record PostgresCluster(string Folder)
         new NpgsqlConnectionStringBuilder(
             Connection(address, "postgres", pooling: false))
         { Timeout = Math.Min(timeoutSeconds, 1024) }.ConnectionString;
+
+    /// <summary>How Npgsql reaches the database "trading" of the server that runs now; null when none does.</summary>
+    public string? RunningConnection() =>
+        RunningServer() is not null && RecordedAddress() is { } address ? Connection(address, User, pooling: true) : null;
 
     /// <summary>How Npgsql reaches a database of the server. Contains the password.</summary>
     public string Connection(PostgresAddress address, string database, bool pooling)

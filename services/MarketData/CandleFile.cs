@@ -19,11 +19,9 @@ public sealed class CandleFile : ICandleSource
     private readonly long _to;
     private readonly bool _earlier;
     private readonly long _totalBytes;
+    private readonly LinesInOrder _lines;
     private readonly List<RefusedRow> _refused = [];
 
-    private CandleLines? _lines;
-    private int _nextPath;
-    private long _bytesOfFinishedFiles;
     private long? _bytesBeforeFirst;
     private long _firstTime = long.MaxValue;
     private long _lastTime = long.MinValue;
@@ -59,6 +57,7 @@ public sealed class CandleFile : ICandleSource
                 $"the end of the candles must be after their start {Instant(from.Value)}, was {Instant(to.Value)}");
 
         _paths = [.. paths];
+        _lines = new(_paths, CandleCsv.Header);
         _from = from is { } start ? CeilingSeconds(start) : long.MinValue;
         _to = to is { } end ? CeilingSeconds(end) : long.MaxValue;
         foreach (var path in _paths)
@@ -118,14 +117,12 @@ public sealed class CandleFile : ICandleSource
         {
             if (_ended) return 1;
             if (_delivered == 0 || _bytesBeforeFirst is not { } before) return 0;
-            var byBytes = (double)(BytesRead - before) / Math.Max(1, _totalBytes - before);
+            var byBytes = (double)(_lines.BytesRead - before) / Math.Max(1, _totalBytes - before);
             var start = Math.Max(_firstTime, _from);
             var byTime = _to == long.MaxValue ? 0 : (double)(_lastTime - start) / Math.Max(1, _to - start);
             return Math.Clamp(Math.Max(byBytes, byTime), 0, 1);
         }
     }
-
-    private long BytesRead => _bytesOfFinishedFiles + (_lines?.BytesRead ?? 0);
 
     /// <summary>Reads the next candles. Allocates nothing for good rows.</summary>
     /// <param name="block">Where the candles go; at least one long.</param>
@@ -138,7 +135,7 @@ public sealed class CandleFile : ICandleSource
         var count = 0;
         while (count < block.Length && !_ended)
         {
-            if (!NextLine(out var line))
+            if (!_lines.Next(out var line))
                 End();
             else if (Take(line, out var candle) == Row.Candle)
                 block[count++] = candle;
@@ -167,25 +164,6 @@ public sealed class CandleFile : ICandleSource
         _disposed = true;
     }
 
-    private bool NextLine(out ReadOnlySpan<byte> line)
-    {
-        while (true)
-        {
-            if (_lines is not null && _lines.Next(out line))
-                return true;
-            _bytesOfFinishedFiles += _lines?.BytesRead ?? 0;
-            _lines?.Dispose();
-            _lines = null;
-            if (_nextPath == _paths.Length)
-            {
-                line = default;
-                return false;
-            }
-
-            _lines = CandleLines.Open(_paths[_nextPath++]);
-        }
-    }
-
     private Row Take(ReadOnlySpan<byte> line, out Candle candle)
     {
         Notes.RowsRead++;
@@ -202,7 +180,7 @@ public sealed class CandleFile : ICandleSource
         {
             if (candle != _last)
                 throw new CandleOrderException(
-                    $"{_lines!.Path}, line {_lines.LineNumber}: {Instant(time)} comes after {Instant(_lastTime)}");
+                    $"{_lines.File.Path}, line {_lines.File.LineNumber}: {Instant(time)} comes after {Instant(_lastTime)}");
             Notes.Drop(DroppedRows.Doubled);
             Refuse(_refused.Count < RefusedKept
                 ? $"open time must be after that of the row before, {Instant(_lastTime)}, was {Instant(time)}" : "");
@@ -220,7 +198,7 @@ public sealed class CandleFile : ICandleSource
             return Row.OutsideOfRange;
         }
 
-        _bytesBeforeFirst ??= BytesRead;
+        _bytesBeforeFirst ??= _lines.BytesRead;
         if (Notes.RowsUsed++ > 0 && time - before != IntervalSeconds)
             Notes.Between(before, time, IntervalSeconds);
         return Row.Candle;
@@ -230,14 +208,13 @@ public sealed class CandleFile : ICandleSource
     {
         RefusedCount++;
         if (_refused.Count < RefusedKept)
-            _refused.Add(new RefusedRow(_lines!.Path, _lines.LineNumber, reason));
+            _refused.Add(new RefusedRow(_lines.File.Path, _lines.File.LineNumber, reason));
     }
 
     private void End()
     {
         _ended = true;
-        _lines?.Dispose();
-        _lines = null;
+        _lines.Dispose();
     }
 
     private string NothingBetween()

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
 using Trading.Core;
@@ -28,7 +27,7 @@ internal sealed class CandleLines : IDisposable
         Path = path;
         _file = file;
         _header = header;
-        _textBytesExpected = GzipTextBytes(file);
+        _textBytesExpected = GzipLength.Of(file);
         _text = _textBytesExpected is null ? file : new GZipStream(file, CompressionMode.Decompress);
         _ahead = ahead && _textBytesExpected is not null ? new(_text, () => file.Position) : null;
     }
@@ -88,21 +87,6 @@ internal sealed class CandleLines : IDisposable
         _text.Dispose();
         _file.Dispose();
         ArrayPool<byte>.Shared.Return(_buffer);
-    }
-
-    /// <summary>What the end of a gzip file says about the length of its text, modulo 2^32; null when it is no gzip file.</summary>
-    private static uint? GzipTextBytes(FileStream file)
-    {
-        Span<byte> word = stackalloc byte[sizeof(uint)];
-        var gzip = file.ReadAtLeast(word, word.Length, throwOnEndOfStream: false) >= 2 && word is [0x1f, 0x8b, ..];
-        if (gzip)
-        {
-            file.Seek(-Math.Min(word.Length, file.Length), SeekOrigin.End);
-            file.ReadAtLeast(word, word.Length, throwOnEndOfStream: false);
-        }
-
-        file.Position = 0;
-        return gzip ? BinaryPrimitives.ReadUInt32LittleEndian(word) : null;
     }
 
     private void RequireHeader()

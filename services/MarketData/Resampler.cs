@@ -17,19 +17,23 @@ public sealed class Resampler(int intervalSeconds)
     /// <param name="candles">The candles, oldest first.</param>
     /// <param name="intervalSeconds">Seconds of each.</param>
     /// <param name="longerSeconds">Seconds of the longer ones; a multiple.</param>
-    public static Candle[] Longer(Candle[] candles, int intervalSeconds, int longerSeconds)
+    public static Candle[] Longer(Candle[] candles, int intervalSeconds, int longerSeconds) =>
+        intervalSeconds == longerSeconds ? candles : [.. Made(candles, longerSeconds)];
+
+    /// <summary>The candles that shorter ones, or single trades, make.</summary>
+    /// <param name="from">The shorter candles or the trades, oldest first.</param>
+    /// <param name="intervalSeconds">Seconds of a candle that is made.</param>
+    public static List<Candle> Made(ReadOnlySpan<Candle> from, int intervalSeconds)
     {
-        if (intervalSeconds == longerSeconds)
-            return candles;
-        var (resampler, made) = (new Resampler(longerSeconds), new List<Candle>());
-        foreach (ref readonly var candle in candles.AsSpan())
+        var (resampler, made) = (new Resampler(intervalSeconds), new List<Candle>());
+        foreach (ref readonly var candle in from)
         {
             if (resampler.Add(candle, out var done))
                 made.Add(done);
         }
         if (resampler.End(out var last))
             made.Add(last);
-        return [.. made];
+        return made;
     }
 
     /// <summary>Takes the next candle.</summary>

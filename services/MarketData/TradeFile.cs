@@ -1,4 +1,3 @@
-using System.Buffers.Text;
 using Trading.Core;
 
 namespace Trading.MarketData;
@@ -12,15 +11,12 @@ public sealed class TradeFile : ICandleSource
     /// <summary>The first line of every file of trades.</summary>
     public const string Header = "recv_time_unix_ns,trade_time_unix_ms,trade_id,price,quantity,buyer_is_maker";
 
-    private const int Fields = 6;
-
-    private readonly Queue<string> _paths;
+    private readonly LinesInOrder _lines;
     private readonly Resampler _resampler;
     private readonly List<RefusedRow> _refused = [];
     private readonly (long From, long To) _range;
     private readonly long _totalBytes;
-    private CandleLines? _lines;
-    private long _bytesOfFinishedFiles, _lastMilliseconds, _delivered;
+    private long _lastMilliseconds, _delivered;
     private bool _ended;
 
     /// <summary>Opens the files.</summary>
@@ -30,7 +26,7 @@ public sealed class TradeFile : ICandleSource
     /// <param name="to">From this instant on trades are not read; null for none.</param>
     public TradeFile(IReadOnlyList<string> paths, int intervalSeconds, DateTimeOffset? from = null, DateTimeOffset? to = null)
     {
-        (_paths, IntervalSeconds, _resampler) = (new(paths), intervalSeconds, new(intervalSeconds));
+        (_lines, IntervalSeconds, _resampler) = (new([.. paths], Header), intervalSeconds, new(intervalSeconds));
         _range = (from?.ToUnixTimeMilliseconds() ?? long.MinValue, to?.ToUnixTimeMilliseconds() ?? long.MaxValue);
         foreach (var path in paths)
         {
@@ -43,7 +39,7 @@ public sealed class TradeFile : ICandleSource
     public int IntervalSeconds { get; }
 
     /// <inheritdoc/>
-    public double FractionRead => _ended ? 1 : (double)(_bytesOfFinishedFiles + (_lines?.BytesRead ?? 0)) / Math.Max(1, _totalBytes);
+    public double FractionRead => _ended ? 1 : (double)_lines.BytesRead / Math.Max(1, _totalBytes);
 
     /// <inheritdoc/>
     public long RefusedCount { get; private set; }
@@ -74,7 +70,7 @@ public sealed class TradeFile : ICandleSource
         using var lines = CandleLines.Open(path, Header, ahead: false);
         while (lines.Next(out var line))
         {
-            if (Parse(line, out var milliseconds, out _))
+            if (TradeLine.Parse(line, out var milliseconds, out _))
                 return milliseconds;
         }
         return long.MaxValue;
@@ -100,18 +96,18 @@ public sealed class TradeFile : ICandleSource
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _lines?.Dispose();
+    public void Dispose() => _lines.Dispose();
 
     private bool NextTrade(out Candle trade)
     {
-        while (NextLine(out var line))
+        while (_lines.Next(out var line))
         {
             Notes.RowsRead++;
-            if (!Parse(line, out var milliseconds, out trade))
+            if (!TradeLine.Parse(line, out var milliseconds, out trade))
                 Refuse($"a trade must be {Header}, was {CandleCsv.Printable(line[..Math.Min(line.Length, 80)])}");
             else if (milliseconds < _lastMilliseconds)
                 throw new CandleOrderException(
-                    $"{_lines!.Path}, line {_lines.LineNumber}: {Instant(milliseconds)} comes after {Instant(_lastMilliseconds)}");
+                    $"{_lines.File.Path}, line {_lines.File.LineNumber}: {Instant(milliseconds)} comes after {Instant(_lastMilliseconds)}");
             else if (milliseconds >= _range.To)
                 break;
             else
@@ -128,24 +124,6 @@ public sealed class TradeFile : ICandleSource
         return false;
     }
 
-    private bool NextLine(out ReadOnlySpan<byte> line)
-    {
-        while (true)
-        {
-            if (_lines is not null && _lines.Next(out line))
-                return true;
-            _bytesOfFinishedFiles += _lines?.BytesRead ?? 0;
-            _lines?.Dispose();
-            _lines = null;
-            if (!_paths.TryDequeue(out var path))
-            {
-                line = default;
-                return false;
-            }
-            _lines = CandleLines.Open(path, Header);
-        }
-    }
-
     private static string Instant(long milliseconds) => $"{DateTimeOffset.FromUnixTimeMilliseconds(milliseconds):yyyy-MM-ddTHH:mm:ss.fffZ}";
 
     private void Refuse(string reason)
@@ -153,37 +131,6 @@ public sealed class TradeFile : ICandleSource
         RefusedCount++;
         Notes.Drop("that are no trade");
         if (_refused.Count < CandleFile.RefusedKept)
-            _refused.Add(new(_lines!.Path, _lines.LineNumber, reason));
-    }
-
-    private static bool Parse(ReadOnlySpan<byte> line, out long milliseconds, out Candle trade)
-    {
-        trade = default;
-        milliseconds = 0;
-        Span<Range> fields = stackalloc Range[Fields + 1];
-        if (Split(line, fields) != Fields
-            || !Utf8Parser.TryParse(line[fields[1]], out milliseconds, out var digits) || digits != line[fields[1]].Length
-            || milliseconds / 1000 is < CandleCsv.FirstTimeUnixSeconds or >= CandleCsv.EndTimeUnixSeconds
-            || !Utf8Parser.TryParse(line[fields[3]], out decimal price, out digits) || digits != line[fields[3]].Length || price <= 0
-            || !Utf8Parser.TryParse(line[fields[4]], out decimal quantity, out digits) || digits != line[fields[4]].Length || quantity < 0)
-        {
-            return false;
-        }
-        trade = new(milliseconds / 1000, price, price, price, price, quantity);
-        return true;
-    }
-
-    private static int Split(ReadOnlySpan<byte> line, Span<Range> fields)
-    {
-        var (count, begin) = (0, 0);
-        while (count < fields.Length)
-        {
-            var length = line[begin..].IndexOf((byte)',');
-            fields[count++] = begin..(length < 0 ? line.Length : begin + length);
-            if (length < 0)
-                break;
-            begin += length + 1;
-        }
-        return count;
+            _refused.Add(new(_lines.File.Path, _lines.File.LineNumber, reason));
     }
 }

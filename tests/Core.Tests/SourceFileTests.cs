@@ -9,7 +9,8 @@ public class SourceFileTests
     /// <summary>Files of several small types that are read together, named after what these have in common.</summary>
     private static readonly string[] Families =
     [
-        "services/Core/Account/AccountEvents.cs", "services/Core/Account/ExternalEvents.cs", "services/Core/Trades/TradeEvents.cs",
+        "services/Core/Account/AccountCommands.cs", "services/Core/Account/AccountEvents.cs",
+        "services/Core/Account/ExternalCommands.cs", "services/Core/Account/ExternalEvents.cs", "services/Core/Trades/TradeEvents.cs",
         "services/Core/Audit/ProgramEvents.cs", "services/Core/Prediction/Abstaining.cs", "services/Core/Prices/Indicators/Averages.cs",
         "services/Core/Prices/Indicators/Oscillators.cs", "services/Core/Prices/Indicators/Ranges.cs",
         "services/Core/Prices/Indicators/Volumes.cs", "services/Executor/Exchanges/ExchangeKey.cs",

@@ -112,7 +112,7 @@ public static class AsOfCommand
     private static List<(string Name, string Value)> Rows(Portfolio state, string what) => what switch
     {
         "limits" => [("limits version", Words.Text($"{state.LimitsVersion}")), ("limits set by", state.LimitsBy ?? "–"),
-            .. state.Limits is { } limits ? Flat(JsonSerializer.SerializeToElement(limits, JournalOptions.Indented), "") : []],
+            .. state.Limits is { } limits ? Flat(JsonSerializer.SerializeToElement(limits, JournalRun.Indented), "") : []],
         "state" => [("trading", Words.Lower(state.State)), ("prices", state.MarketData),
             ("open orders", Words.Text($"{state.Reservations.Count}")), .. state.Reservations.Select(open =>
                 ($"order of {open.Key}", $"{Words.Lower(open.Value.Side)} {Words.Exact(open.Value.Quantity)} {open.Value.Symbol}"))],

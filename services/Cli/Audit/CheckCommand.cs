@@ -46,7 +46,7 @@ public static class CheckCommand
             var key = run.Parsed.GetValue(sign) ? await SealKeys.KeyAsync(run.Settings, secrets, run.Cancellation) : null;
             var report = await new JournalAudit(run.Database, run.ConnectionString, run.Settings, secrets)
                 .RunAsync(VerifyCommand.Keys(run.Parsed.GetValue(keys)), run.Cancellation);
-            var json = JsonSerializer.Serialize(report, JournalOptions.Indented);
+            var json = JsonSerializer.Serialize(report, JournalRun.Indented);
             if (target is not null)
                 await WriteAsync(target.FullName, json + "\n", key, run.Cancellation);
             if (run.Json)

@@ -8,22 +8,6 @@ using Trading.Journal.Events;
 
 namespace Trading.Cli.Audit;
 
-/// <summary>A decision in one line.</summary>
-/// <param name="Sequence">The proposal's place in the journal.</param>
-/// <param name="TradeId">The trade.</param>
-/// <param name="PriceAt">Start of the price's interval.</param>
-/// <param name="DecidedAt">When it was decided.</param>
-/// <param name="Symbol">What about.</param>
-/// <param name="Price">At which price.</param>
-/// <param name="PredictedMovePercent">The predicted move; null where no model answered.</param>
-/// <param name="Signal">What the prediction asked for.</param>
-/// <param name="Outcome">hold, refused, open, or how the order ended.</param>
-/// <param name="Refusal">The rule that refused; null unless refused.</param>
-/// <param name="Told">Decision and end in words.</param>
-public sealed record ListedDecision(
-    long Sequence, Guid TradeId, DateTimeOffset PriceAt, DateTimeOffset DecidedAt, string Symbol, decimal Price,
-    double? PredictedMovePercent, TradeAction Signal, string Outcome, RiskRule? Refusal, string Told);
-
 /// <summary>Decisions, one in a line.</summary>
 public static class ListCommand
 {
@@ -87,7 +71,7 @@ public static class ListCommand
                 run.Cancellation))
             {
                 progress.Report(Math.Min(total, newest - proposed.Sequence));
-                if (assessed is null || !IsIn(range, assessed.Value) || Of(proposed, assessed.Value,
+                if (assessed is null || !IsIn(range, assessed.Value) || ListedDecision.Of(proposed, assessed.Value,
                     closed is { } end && IsIn(range, end) ? end : null) is not { } row || !wanted(row))
                     continue;
                 found.Add(row);
@@ -101,17 +85,6 @@ public static class ListCommand
     }
 
     private static bool IsIn(EventRange range, StoredEvent stored) => stored.Sequence >= range.First && stored.Sequence <= range.Last;
-
-    private static ListedDecision Of(StoredEvent first, StoredEvent assessed, StoredEvent? closed)
-    {
-        var proposed = Trade.Evolve(null, (ITradeEvent)first.Event());
-        var (assessment, execution) = (((TradeAssessed)assessed.Event()).Assessment, (closed?.Event() as TradeClosed)?.Execution);
-        var price = proposed.Cause();
-        return new(first.Sequence, proposed.TradeId, price.IntervalStart, assessment.AssessedAt, price.Symbol, price.Price,
-            proposed.Prediction?.Ensemble?.PredictedMovePercent, assessment.Signal,
-            assessment.Order is null ? Words.Lower(assessment.Verdict) : execution is null ? "open" : Words.Lower(execution.Outcome),
-            assessment.Refusal, DecisionText.Outcome(assessment, execution));
-    }
 
     private static void Print(JournalRun run, IReadOnlyList<ListedDecision> rows)
     {

@@ -198,13 +198,13 @@ public static class VerifyCommand
 
     private static void Print(Verification verified, QuorumFound? witnessed, int stamps, TimeStamp? stamp)
     {
-        var json = JsonSerializer.SerializeToNode(verified, JournalOptions.Indented)!.AsObject();
+        var json = JsonSerializer.SerializeToNode(verified, JournalRun.Indented)!.AsObject();
         if (witnessed is not null)
             json["witnessed"] = JsonSerializer.SerializeToNode(
-                new { witnessed.Witnesses, witnessed.Of, witnessed.Checkpoint?.Size, witnessed.Checkpoint?.At }, JournalOptions.Indented);
+                new { witnessed.Witnesses, witnessed.Of, witnessed.Checkpoint?.Size, witnessed.Checkpoint?.At }, JournalRun.Indented);
         if (stamp is not null)
             json["timeStamped"] = JsonSerializer.SerializeToNode(
-                new { Count = stamps, stamp.Size, stamp.At, stamp.By }, JournalOptions.Indented);
+                new { Count = stamps, stamp.Size, stamp.At, stamp.By }, JournalRun.Indented);
         JournalRun.Print(json);
     }
 

@@ -53,9 +53,9 @@ public static class BacktestCommand
             if (parsed.GetValue(trades) is { } csv)
                 await File.WriteAllTextAsync(csv.FullName, BacktestFiles.Csv(done), CancellationToken.None);
             if (parsed.GetValue(json) is { } figures && figures.Name != "-")
-                await File.WriteAllTextAsync(figures.FullName, BacktestFiles.Json(done), CancellationToken.None);
+                await File.WriteAllTextAsync(figures.FullName, BacktestJson.Of(done), CancellationToken.None);
             if (parsed.GetValue(json) is { Name: "-" })
-                Console.WriteLine(BacktestFiles.Json(done));
+                Console.WriteLine(BacktestJson.Of(done));
             else
                 BacktestSummary.Print(done, Terminal.Output);
             return done.Result.Partial ? Interruption.ExitCode : 0;

@@ -1,25 +1,14 @@
 using System.CommandLine;
 using System.Globalization;
-using Microsoft.Extensions.Logging.Abstractions;
-using Npgsql;
 using Trading.Cli.Shared;
 using Trading.Core;
 using Trading.Core.Strategies;
 using Trading.Hosting;
 using Trading.Hosting.Settings;
-using Trading.Hosting.Stores;
-using Trading.Journal.Tables;
 using Trading.MarketData;
 using Trading.Research.Backtests;
 
 namespace Trading.Cli.Backtests;
-
-/// <summary>A command that cannot be run: one line, and the exit code.</summary>
-public sealed class BacktestException(string message, int exitCode = BacktestOptions.CouldNotRun) : Exception(message)
-{
-    /// <summary>The code that the program ends with.</summary>
-    public int ExitCode => exitCode;
-}
 
 /// <summary>The switches by which every command on the past finds its data, its settings and its strategy.</summary>
 public sealed class BacktestOptions
@@ -228,7 +217,7 @@ public sealed class BacktestOptions
         {
             var warmUp = (long)Plan(parsed, settings, interval ?? settings.PriceIntervalSeconds).WarmUpBars
                 * (interval ?? settings.PriceIntervalSeconds);
-            return Resampled(await StoredAsync(settings, symbol, from?.AddSeconds(-warmUp), to, cancellation), interval);
+            return Resampled(await StoredData.OpenAsync(settings, symbol, from?.AddSeconds(-warmUp), to, cancellation), interval);
         }
         if (files.FirstOrDefault(file => !File.Exists(file)) is { } missing)
             throw new BacktestException($"{missing} does not exist");
@@ -241,41 +230,6 @@ public sealed class BacktestOptions
 
     private static ICandleSource Resampled(ICandleSource source, int? interval) =>
         interval is { } seconds && seconds != source.IntervalSeconds ? new ResampledCandles(source, seconds) : source;
-
-    private static async Task<ICandleSource> StoredAsync(
-        TradingSettings settings, string symbol, DateTimeOffset? from, DateTimeOffset? to, CancellationToken cancellation)
-    {
-        if (PriceStores.HistoryElsewhere(settings) is { } elsewhere)
-        {
-            using var owned = elsewhere as IDisposable;
-            return await StoredAsync(elsewhere, settings, symbol, from, to, cancellation);
-        }
-        await using var server = await JournalServer.FindAsync(settings, NullLogger.Instance, cancellation);
-        await using var prices = new PriceHistory(server.ConnectionString);
-        return await StoredAsync(new PostgresPrices(prices), settings, symbol, from, to, cancellation);
-    }
-
-    private static async Task<ICandleSource> StoredAsync(IPriceHistory history, TradingSettings settings, string symbol,
-        DateTimeOffset? from, DateTimeOffset? to, CancellationToken cancellation)
-    {
-        var interval = settings.PriceIntervalSeconds;
-        // A price holds from the end of its candle on.
-        var (begin, end) = ((from?.ToUnixTimeSeconds() ?? 0) + interval,
-            (to?.ToUnixTimeSeconds() ?? CandleCsv.EndTimeUnixSeconds) + interval - 1);
-        var prices = new List<StoredPrice>();
-        try
-        {
-            await foreach (var price in history.ReadAsync(symbol, interval, begin, end + 1, cancellation))
-                prices.Add(price);
-        }
-        catch (StoreException missing) when (missing.InnerException is PostgresException { SqlState: PostgresErrorCodes.UndefinedTable })
-        {
-            throw new BacktestException("the journal's database holds no price history");
-        }
-        return prices.Count > 1 ? new StoredCandles(prices, interval)
-            : throw new BacktestException(
-                $"the price history holds {prices.Count} prices of {symbol} every {interval} s in the period; at least two are needed");
-    }
 
     private static DateTimeOffset? Time(string name, string? given) => given is null ? null : EventRange.Time(name, given);
 

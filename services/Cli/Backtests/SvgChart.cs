@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Text;
 using static Trading.Cli.Shared.Words;
@@ -34,7 +33,7 @@ public static class SvgChart
         var (low, high) = (all.Min(), all.Max());
         if (area)
             high = Math.Max(high, 0);
-        var steps = Steps(ref low, ref high);
+        var steps = ChartAxis.Steps(ref low, ref high);
         double X(double time) => (time - begin) / (end - begin) * 1000;
         double Y(double value) => (high - value) / (high - low) * 1000;
 
@@ -55,8 +54,8 @@ public static class SvgChart
         }
         html.Append("</svg>");
         foreach (var step in steps)
-            html.Append(Text($"<span class=y style=\"top:{Y(step) / 10:0.##}%\">{Label(step)}</span>"));
-        foreach (var (place, share, label) in Times(begin, end))
+            html.Append(Text($"<span class=y style=\"top:{Y(step) / 10:0.##}%\">{ChartAxis.Label(step)}</span>"));
+        foreach (var (place, share, label) in ChartAxis.Times(begin, end))
             html.Append(Text($"<span class=\"x {place}\" style=\"left:{share}%\">{label}</span>"));
         foreach (var mark in marks ?? [])
             html.Append(Text($"<i class=\"mark {(mark.Up ? "in" : "out")}\" ")
@@ -75,7 +74,7 @@ public static class SvgChart
         foreach (var value in values)
             counts[Math.Clamp((int)Math.Floor((value / reach + 1) / 2 * Bins), 0, Bins - 1)]++;
         var (low, high) = (0.0, (double)counts.Max());
-        var steps = Steps(ref low, ref high);
+        var steps = ChartAxis.Steps(ref low, ref high);
 
         var html = new StringBuilder(Caption(title, unit, []));
         html.Append("<div class=\"plot bars\"><svg viewBox=\"0 0 1000 1000\" preserveAspectRatio=none aria-hidden=true>");
@@ -127,39 +126,5 @@ public static class SvgChart
                 yield return Math.Max(lowest, highest);
         }
         yield return values.Count - 1;
-    }
-
-    // Round numbers at about equal distances, and the range widened to hold them.
-    private static List<double> Steps(ref double low, ref double high)
-    {
-        if (high <= low)
-            (low, high) = (low - Math.Max(1e-9, Math.Abs(low) * 0.001), high + Math.Max(1e-9, Math.Abs(high) * 0.001));
-        var rough = (high - low) / 5;
-        var power = Math.Pow(10, Math.Floor(Math.Log10(rough)));
-        var step = (rough / power) switch { <= 1 => 1, <= 2 => 2, <= 2.5 => 2.5, <= 5 => 5, _ => 10 } * power;
-        (low, high) = (Math.Floor(low / step) * step, Math.Ceiling(high / step) * step);
-        var steps = new List<double>();
-        for (var at = 0; low + at * step <= high + step / 2; at++)
-            steps.Add(low + at * step);
-        return steps;
-    }
-
-    private static string Label(double value) => Math.Abs(value) switch
-    {
-        < 1e-12 => "0",
-        >= 10_000_000 => Text($"{value / 1_000_000:#,0.#}M"),
-        >= 1000 => Text($"{value:#,0.#}"),
-        >= 1 => Text($"{value:0.##}"),
-        _ => Text($"{value:0.####}"),
-    };
-
-    // The outer labels stand inside of the chart's edges, on a phone too.
-    private static IEnumerable<(string Place, int Share, string Label)> Times(double begin, double end)
-    {
-        var format = end - begin > 3 * 86_400 ? "yyyy-MM-dd" : "MM-dd HH:mm";
-        return new[] { ("begin", 0), ("middle", 50), ("end", 100) }
-            .Select(
-                label => (label.Item1, label.Item2, DateTimeOffset.FromUnixTimeSeconds((long)(begin + (end - begin) * label.Item2 / 100))
-                    .ToString(format, CultureInfo.InvariantCulture)));
     }
 }

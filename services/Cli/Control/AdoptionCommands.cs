@@ -69,7 +69,7 @@ internal static class AdoptionCommands
         Func<OperatorCommand, ParseResult, OperatorCommand> with)
     {
         var options = new ControlOptions();
-        var who = new ControlCommand.WhoAndWhy();
+        var who = new WhoAndWhy();
         var command = new Command(Trading.Hosting.Settings.DashedName.Of(action.ToString()), description);
         foreach (var option in switches)
             command.Options.Add(option);

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Trading.Cli.Shared;
 using Trading.Hosting.Control;
 
@@ -11,7 +10,6 @@ public static class ControlCommand
     /// <summary>The command.</summary>
     public static Command Create()
     {
-        var limits = new Command("limits", "Shows the limits in force, or puts others in force.") { LimitsShow(), LimitsSet() };
         return new Command(
             "control",
             "Stops and resumes trading, sets limits, cancels orders. Straight through the journal, which works with everything else down; "
@@ -31,7 +29,7 @@ public static class ControlCommand
             AdoptionCommands.Deposit(),
             AdoptionCommands.Withdraw(),
             Marks(),
-            limits,
+            LimitsCommand.Create(),
         };
     }
 
@@ -44,7 +42,7 @@ public static class ControlCommand
         {
             var status = await control.StatusAsync(run.Cancellation);
             if (run.Json)
-                Print(status);
+                JournalRun.Print(status);
             else
                 StatusPage.Write(status);
             return ControlOptions.Done;
@@ -138,92 +136,12 @@ public static class ControlCommand
         return command;
     }
 
-    private static Command LimitsShow()
-    {
-        var options = new ControlOptions();
-        var command = new Command("show", "Shows the limits in force.");
-        options.Show(command, async (control, run) =>
-        {
-            var status = await control.StatusAsync(run.Cancellation);
-            if (run.Json)
-                Print(new { status.LimitsVersion, status.LimitsBy, status.Limits });
-            else
-                StatusPage.WriteLimits(status);
-            return ControlOptions.Done;
-        });
-        return command;
-    }
-
-    private static Command LimitsSet()
-    {
-        var options = new ControlOptions();
-        var who = new WhoAndWhy();
-        var set = new Argument<string[]>("name=value")
-        { Description = "new values; the others stay; none for one that is not to be set", Arity = ArgumentArity.OneOrMore };
-        var seen = new Option<int?>("--seen")
-        { Description = "the version in force that was seen; another one refuses the change", HelpName = "version" };
-        var command = new Command(
-            "set",
-            "Sets limits; they hold from the next decision on.\n"
-            + "Example: trading control limits set MaxTradeAmountUsd=50 MaxDailyLossShare=0.02 --reason \"holiday\"") { set, seen };
-        who.AddTo(command);
-        options.Act(command, async (control, run) =>
-        {
-            var values = new Dictionary<string, string>();
-            foreach (var pair in run.Parsed.GetValue(set)!)
-            {
-                if (pair.Split('=', 2) is not [{ Length: > 0 } name, { Length: > 0 } value] || !values.TryAdd(name, value))
-                    throw new ControlException($"limits are set as name=value, each once, was {pair}", ControlProblem.Wrong);
-            }
-            foreach (var name in values.Keys)
-            {
-                if (LimitFields.NameNow(name) is { } now)
-                    Console.Error.WriteLine($"trading: {name} is called {now} now; the earlier name is still read");
-            }
-            var changed = await control.SetLimitsAsync(who.By(run.Parsed), who.Reason(run.Parsed), values,
-                run.Parsed.GetValue(seen), run.Cancellation);
-            if (run.Json)
-                Print(changed);
-            else
-            {
-                foreach (var change in changed.Changes)
-                    Console.WriteLine($"{change.Name}: {change.Was} -> {change.Now}");
-                Console.WriteLine(changed.Changes.Count == 0
-                    ? $"nothing changed: limits version {changed.Version} has these values already"
-                    : $"limits version {changed.Version} is in force");
-            }
-            return ControlOptions.Done;
-        });
-        return command;
-    }
-
     internal static int Tell(ControlRun run, ControlDone done)
     {
         if (run.Json)
-            Print(done);
+            JournalRun.Print(done);
         else
             Console.WriteLine(done.Told);
         return ControlOptions.Done;
-    }
-
-    private static void Print<T>(T value) => Console.WriteLine(JsonSerializer.Serialize(value, JournalOptions.Indented));
-
-    /// <summary>The switches of every command that changes something.</summary>
-    internal sealed class WhoAndWhy
-    {
-        private readonly Option<string> _reason = new("--reason")
-        { Description = "why; recorded in the journal", Required = true, HelpName = "text" };
-        private readonly Option<string> _by = new("--by")
-        { Description = "who; recorded in the journal", DefaultValueFactory = _ => Environment.UserName, HelpName = "name" };
-
-        public void AddTo(Command command)
-        {
-            command.Options.Add(_reason);
-            command.Options.Add(_by);
-        }
-
-        public string By(ParseResult parsed) => parsed.GetValue(_by)!;
-
-        public string Reason(ParseResult parsed) => parsed.GetValue(_reason)!;
     }
 }

@@ -33,6 +33,15 @@ public sealed record DataRun(
     /// <summary>Seconds from one price to the next.</summary>
     public int IntervalSeconds => Settings.PriceIntervalSeconds;
 
+    /// <summary>The candles that lie whole within the period: open time of the first, and end of the last.</summary>
+    /// <exception cref="CommandException">There is none.</exception>
+    public (long From, long To) WholeCandles()
+    {
+        var from = (FromUnixSeconds + IntervalSeconds - 1) / IntervalSeconds * IntervalSeconds;
+        var to = ToUnixSeconds / IntervalSeconds * IntervalSeconds;
+        return from < to ? (from, to) : throw new CommandException("the period holds no candle that has closed");
+    }
+
     /// <summary>The end that was asked for, or the last interval that has begun.</summary>
     public long ToUnixSeconds => Math.Min(To?.ToUnixTimeSeconds() ?? long.MaxValue,
         TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() / IntervalSeconds * IntervalSeconds + 1);

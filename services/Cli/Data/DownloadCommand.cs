@@ -62,12 +62,12 @@ public static class DownloadCommand
 
     private static async Task<int> ToFileAsync(DataRun run, string exchange, CandleDownload download, FileInfo file)
     {
-        var (from, to) = Period(run);
+        var (from, to) = run.WholeCandles();
         using var kept = new DownloadFile(file, new(exchange, run.Symbol, run.IntervalSeconds, from));
         var begun = kept.Next;
         await CommandProgress.RunAsync("candles", (to - from) / run.IntervalSeconds, run.Json, async progress =>
         {
-            await foreach (var (prices, until) in Named(exchange, download.PartsAsync(
+            await foreach (var (prices, until) in DownloadFault.Named(exchange, download.PartsAsync(
                 run.Symbol, run.IntervalSeconds, begun, to, run.Cancellation)))
             {
                 await kept.AddAsync(prices);
@@ -88,7 +88,7 @@ public static class DownloadCommand
     // What is there already is not asked for again.
     private static async Task<int> ToHistoryAsync(DataRun run, string exchange, CandleDownload download)
     {
-        var (from, to) = Period(run);
+        var (from, to) = run.WholeCandles();
         var times = await run.History.ReadAsync(run.Symbol, run.IntervalSeconds, from + run.IntervalSeconds, to + 1, run.Cancellation)
             .Where(price => price.Bar is not null).Select(price => price.UnixSeconds).ToListAsync(run.Cancellation);
         var gaps = PriceGap.Find(times, run.IntervalSeconds, from + run.IntervalSeconds, to + 1).ToList();
@@ -100,7 +100,7 @@ public static class DownloadCommand
             {
                 foreach (var gap in gaps)
                 {
-                    await foreach (var (prices, until) in Named(exchange, download.PartsAsync(run.Symbol, run.IntervalSeconds,
+                    await foreach (var (prices, until) in DownloadFault.Named(exchange, download.PartsAsync(run.Symbol, run.IntervalSeconds,
                         gap.FirstUnixSeconds - run.IntervalSeconds, gap.LastUnixSeconds, run.Cancellation)))
                     {
                         got += prices.Count;
@@ -127,32 +127,5 @@ public static class DownloadCommand
             Words.Line(
                 $"{got:N0} of {missing:N0} missing candles of {run.Symbol} came from {exchange}, {added:N0} of their prices are new");
         return got == missing ? JournalOptions.Clean : JournalOptions.FoundWrong;
-    }
-
-    private static (long From, long To) Period(DataRun run)
-    {
-        var interval = run.IntervalSeconds;
-        var from = (run.FromUnixSeconds + interval - 1) / interval * interval;
-        var to = run.ToUnixSeconds / interval * interval;
-        return from < to ? (from, to) : throw new CommandException("the period holds no candle that has closed");
-    }
-
-    private static async IAsyncEnumerable<T> Named<T>(string exchange, IAsyncEnumerable<T> parts)
-    {
-        await using var each = parts.GetAsyncEnumerator();
-        while (true)
-        {
-            try
-            {
-                if (!await each.MoveNextAsync())
-                    yield break;
-            }
-            catch (PriceFeedException refused)
-            {
-                throw new CommandException(
-                    $"{exchange}: {refused.Message}; what has come is kept, and the same command goes on from there");
-            }
-            yield return each.Current;
-        }
     }
 }

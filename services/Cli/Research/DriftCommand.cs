@@ -1,14 +1,9 @@
 using System.CommandLine;
-using Microsoft.Extensions.Logging.Abstractions;
-using Npgsql;
 using Spectre.Console;
 using Trading.Cli.Backtests;
 using Trading.Cli.Shared;
-using Trading.Contracts;
-using Trading.Core;
 using Trading.Hosting;
 using Trading.Hosting.Settings;
-using Trading.Journal.Events;
 using Trading.Research.Backtests;
 using Trading.Research.Statistics;
 using static Trading.Cli.Shared.Words;
@@ -41,7 +36,7 @@ public static class DriftCommand
             var from = Math.Max(data.Candles[0].OpenTimeUnixSeconds, options.Backtest.From(parsed)?.ToUnixTimeSeconds() ?? 0);
             var settings = data.Plan.Settings;
             var json = parsed.GetValue(options.Json);
-            var made = await JournalOptions.SensibleAsync(() => ReadAsync(settings, data, from, json, cancellation));
+            var made = await JournalOptions.SensibleAsync(() => JournaledTrades.ReadAsync(settings, data, from, json, cancellation));
             var tested = Test(data, settings, made);
             var lines = Drift.Compare(made.Trades, tested, made.Prices,
                 data.Candles.ToDictionary(candle => candle.OpenTimeUnixSeconds + data.Plan.IntervalSeconds, candle => candle.Close));
@@ -56,81 +51,7 @@ public static class DriftCommand
         return command;
     }
 
-    private sealed record Made(IReadOnlyList<DriftTrade> Trades, IReadOnlyDictionary<long, decimal> Prices, long First, long Last,
-        long Knew, Portfolio? Account, RiskLimits? Limits);
-
-    private static async Task<Made> ReadAsync(
-        TradingSettings settings, ResearchData data, long from, bool json, CancellationToken cancellation)
-    {
-        await using var server = await JournalServer.FindAsync(settings, NullLogger.Instance, cancellation);
-        await using var database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(
-            server.ConnectionString)
-        { ApplicationName = "trading drift", Pooling = false, CommandTimeout = 0 });
-        var total = await JournalReader.CountAsync(database, 0, long.MaxValue, cancellation);
-        var (prices, open, trades) = (new Dictionary<long, decimal>(),
-            new Dictionary<string, (long At, TradeAction Side)>(), new List<DriftTrade>());
-        var (account, limits, changes, knew) = (default(Portfolio), default(RiskLimits), 0, default(long?));
-        await CommandProgress.RunAsync("events", total, json, async progress =>
-        {
-            var done = 0L;
-            await foreach (var batch in JournalReader.EventsAsync(database, 0, cancellation))
-            {
-                foreach (var read in batch)
-                    Take(read.StreamId, read.Event);
-                progress.Report(done += batch.Count);
-            }
-            return done;
-        });
-        if (prices.Count == 0)
-            throw new BacktestException(
-                $"the journal holds no decision on {settings.Symbols[0]} within the data ({Minute(from)} to {Minute(data.To)} UTC)");
-        // Limits that were changed on the way are nobody's settings.
-        return new(trades, prices, prices.Keys.Min(), prices.Keys.Max(), knew ?? prices.Keys.Min() - data.Plan.IntervalSeconds,
-            account, changes == 1 ? limits : null);
-
-        void Take(string stream, object happened)
-        {
-            // The account as it was when the first price within the data came.
-            if (prices.Count == 0 && happened is IAccountEvent before && stream == Portfolio.StreamId(settings.Account))
-                account = Portfolio.Evolve(account, before);
-            switch (happened)
-            {
-                case LimitsSet set when stream == Portfolio.StreamId(settings.Account):
-                    (limits, changes) = (set.Limits, changes + 1);
-                    break;
-                case TradeProposed { Prediction: { Price: var price, Window.Count: var window } }:
-                    // The first decision of the journal tells how far back its prices went: a recorded run begins with none.
-                    if (price.Symbol == settings.Symbols[0])
-                        knew ??= price.IntervalStart.ToUnixTimeSeconds() - (long)window * data.Plan.IntervalSeconds;
-                    Observe(stream, price);
-                    break;
-                case ExitProposed { Price: var price }:
-                    Observe(stream, price);
-                    break;
-                case TradeAssessed { Assessment: { Order: { } order } assessment }
-                    when assessment.Account == settings.Account && open.TryGetValue(stream, out var proposed):
-                    open[stream] = (proposed.At, order.Side);
-                    break;
-                case TradeAssessed:
-                    open.Remove(stream);
-                    break;
-                case TradeClosed { Execution: var execution } when open.Remove(stream, out var trade) && execution.FilledQuantity > 0:
-                    trades.Add(new(trade.At, trade.Side, execution.FilledQuantity, execution.AveragePrice, execution.FeeUsd));
-                    break;
-            }
-        }
-
-        void Observe(string stream, PriceObserved price)
-        {
-            var at = price.IntervalStart.ToUnixTimeSeconds();
-            if (price.Symbol != settings.Symbols[0] || at < from || at > data.To)
-                return;
-            prices[at] = price.Price;
-            open[stream] = (at, TradeAction.Hold);
-        }
-    }
-
-    private static List<DriftTrade> Test(ResearchData data, TradingSettings settings, Made made)
+    private static List<DriftTrade> Test(ResearchData data, TradingSettings settings, JournaledTrades made)
     {
         var plan = data.Plan with { Settings = settings, Timing = FillTiming.AtClose };
         var (backtest, trader) = plan.Begin(made.Account);
@@ -145,7 +66,7 @@ public static class DriftCommand
                 new DriftTrade(fill.AtUnixSeconds, fill.Side, fill.Execution.Quantity, fill.Execution.Price, fill.Execution.FeeUsd))];
     }
 
-    private static void Print(IReadOnlyList<DriftLine> lines, Made made, List<DriftTrade> tested, string? warning)
+    private static void Print(IReadOnlyList<DriftLine> lines, JournaledTrades made, List<DriftTrade> tested, string? warning)
     {
         Console.WriteLine(Text($"{made.Trades.Count:N0} trades in the journal, {tested.Count:N0} in the backtest, ")
             + Text($"from {Minute(made.First)} to {Minute(made.Last)} UTC"));

@@ -23,6 +23,7 @@ public static class OptimizeCommand
     public static Command Create()
     {
         var options = new ResearchOptions();
+        var search = new SearchOptions(options.Seed);
         var file = new Option<FileInfo?>("--results")
         { Description = "keeps every result here, a JSON line each; the same command goes on from it", HelpName = "file.ndjson" }
             .Written();
@@ -36,16 +37,17 @@ public static class OptimizeCommand
             + "--param slow=20..200:20\n"
             + "          trading optimize --data btcusdt_1h.csv.gz --search evolution --trials 1000 --param "
             + "SignalThresholdPercent=0.05..1:0.05 --param LeastConfidence=0.5..0.8:0.02 --objective sharpe max-drawdown") { file, report };
-        options.AddSearchTo(command);
+        search.AddTo(command);
+        options.AddTo(command);
         command.SetAction((parsed, cancellation) => BacktestOptions.GuardAsync(async () =>
         {
             var data = await options.LoadAsync(parsed, cancellation);
-            var (space, objectives) = (options.Space(parsed, data.Plan.Settings), options.Objectives(parsed));
+            var (space, objectives) = (search.Space(parsed, data.Plan.Settings), search.Objectives(parsed));
             var optimization = new Optimization(data, space, objectives);
             using var results = parsed.GetValue(file) is { } path ? new TrialFile(path.FullName, Question(data, space, objectives)) : null;
             var json = parsed.GetValue(options.Json);
-            var trials = await CommandProgress.RunAsync("settings", options.MostTrials(parsed, space), json, progress =>
-                Task.Run(() => optimization.Run(options.Search(parsed, space), data.From, data.To, results, progress, cancellation),
+            var trials = await CommandProgress.RunAsync("settings", search.MostTrials(parsed, space), json, progress =>
+                Task.Run(() => optimization.Run(search.Search(parsed, space), data.From, data.To, results, progress, cancellation),
                     CancellationToken.None));
             var outcome = Judge(optimization, space, trials, data, results, cancellation);
             if (parsed.GetValue(report) is { } html)

@@ -7,21 +7,10 @@ using static Trading.Cli.Shared.Words;
 
 namespace Trading.Cli.Research;
 
-/// <summary>A part of a walk forward, as its report shows it.</summary>
-/// <param name="From">Begin of the part that was judged, in seconds since 1970.</param>
-/// <param name="To">Its end.</param>
-/// <param name="Values">The values that were chosen; empty where none was.</param>
-/// <param name="Chosen">Return on the part that they were chosen on.</param>
-/// <param name="Judged">Return on the part that was judged.</param>
-/// <param name="Held">Return of holding there.</param>
-/// <param name="Trades">Closed trades there.</param>
-public sealed record ReportedStep(
-    long From, long To, IReadOnlyList<decimal> Values, double Chosen, double Judged, double Held, int Trades);
-
 /// <summary>Searches as one HTML file that needs nothing else.</summary>
 public static class SearchReport
 {
-    private const int MostRows = 2000, MostCells = 60;
+    private const int MostRows = 2000;
 
     /// <summary>All trials of an optimization: a map of two parameters, a table that sorts, and how stable the best are.</summary>
     /// <param name="command">The command that makes the same again.</param>
@@ -35,7 +24,7 @@ public static class SearchReport
     {
         var html = Begin("Optimization", Text($"{trials.Count:N0} of {space.Size:N0} settings"), verdict);
         var names = space.Parameters.Select(parameter => parameter.Name).ToList();
-        Map(html, space, objectives[0], trials);
+        HeatMap.Append(html, space, objectives[0], trials);
         Table(html, "The best", [.. names, .. objectives.Select(objective => objective.Name), "return", "max drawdown", "trades",
             "neighbours", "worst neighbour", "kept"], best.Select(one => (IReadOnlyList<string>)
             [.. Cells(one.Trial, objectives), Number(objectives[0].Figure(one.Near.Mean)), Number(objectives[0].Figure(one.Near.Worst)),
@@ -78,45 +67,6 @@ public static class SearchReport
                 ShareAsPercent(step.Chosen), ShareAsPercent(step.Judged), ShareAsPercent(step.Held), Text($"{step.Trades:N0}"),
             ]));
         return End(html, command);
-    }
-
-    // The first two parameters with several values; of the others the best counts.
-    private static void Map(StringBuilder html, ParameterSpace space, Objective objective, IReadOnlyCollection<Trial> trials)
-    {
-        var several = space.Parameters.Index().Where(parameter => parameter.Item.Values.Count is > 1 and <= MostCells)
-            .Select(parameter => parameter.Index).ToList();
-        if (several is not [var row, var column, ..])
-            return;
-        var scores = trials.Where(trial => double.IsFinite(trial.Scores[0]))
-            .GroupBy(trial => (trial.Values[row], trial.Values[column]))
-            .ToDictionary(group => group.Key, group => group.Max(one => one.Scores[0]));
-        if (scores.Count == 0)
-            return;
-        var (least, most) = (scores.Values.Min(), scores.Values.Max());
-        html.Append(Text($"<section><h2>{Encode(objective.Name)} by {Encode(space.Parameters[row].Name)} (down) and "))
-            .Append(Text($"{Encode(space.Parameters[column].Name)} (across)</h2><div class=scroll><table class=heat><tr><th></th>"));
-        foreach (var across in space.Parameters[column].Values)
-            html.Append(Text($"<th>{across}</th>"));
-        html.Append("</tr>");
-        foreach (var down in space.Parameters[row].Values)
-        {
-            html.Append(Text($"<tr><th>{down}</th>"));
-            foreach (var across in space.Parameters[column].Values)
-            {
-                if (!scores.TryGetValue((down, across), out var score))
-                {
-                    html.Append("<td></td>");
-                    continue;
-                }
-                var share = most > least ? (score - least) / (most - least) : 1;
-                html.Append(Text($"<td style=\"background:rgba(31,95,191,{0.05 + 0.6 * share:0.00})\">"))
-                    .Append(Number(objective.Figure(score))).Append("</td>");
-            }
-            html.Append("</tr>");
-        }
-        html.Append("</table></div><p class=note>The stronger the colour, the better")
-            .Append(several.Count > 2 ? "; of the other parameters the best value counts" : "")
-            .Append(". A plateau can be trusted more than a needle.</p></section>");
     }
 
     private static IReadOnlyList<string> Cells(Trial trial, IReadOnlyList<Objective> objectives) =>

@@ -1,11 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
-using Spectre.Console;
 using Trading.Cli.Backtests;
 using Trading.Cli.Shared;
-using Trading.Hosting;
-using Trading.Hosting.Settings;
-using Trading.Research.Backtests;
 using Trading.Research.Search;
 using static Trading.Cli.Shared.Words;
 
@@ -23,6 +19,7 @@ public static class WalkForwardCommand
     public static Command Create()
     {
         var options = new ResearchOptions();
+        var search = new SearchOptions(options.Seed);
         var train = new Option<string>("--train")
         { Description = "length of the part to choose on", HelpName = "length", DefaultValueFactory = _ => "90d" };
         var test = new Option<string>("--test")
@@ -35,40 +32,40 @@ public static class WalkForwardCommand
             "Chooses the best settings on one part of the data, runs them on the part after it, and so on through all of it.\n"
             + "Example: trading walk-forward --data btcusdt_1h.csv.gz --strategy breakout --quantity 0.01 --param entry=10..100:10 --param "
             + "exit=5..50:5 --train 365d --test 90d") { train, test, anchored, report };
-        options.AddSearchTo(command);
+        search.AddTo(command);
+        options.AddTo(command);
         command.SetAction((parsed, cancellation) => BacktestOptions.GuardAsync(async () =>
         {
             var data = await options.LoadAsync(parsed, cancellation);
-            var (space, objectives) = (options.Space(parsed, data.Plan.Settings), options.Objectives(parsed));
+            var (space, objectives) = (search.Space(parsed, data.Plan.Settings), search.Objectives(parsed));
             var windows = WalkForwardWindow.Over(data.From, data.To, Seconds("--train", parsed.GetValue(train)!),
                 Seconds("--test", parsed.GetValue(test)!), parsed.GetValue(anchored));
             var optimization = new Optimization(data, space, objectives);
-            var (json, plan) = (parsed.GetValue(options.Json), data.Plan.Settings);
-            var steps = await CommandProgress.RunAsync("settings", windows.Count * options.MostTrials(parsed, space), json, progress =>
-                Task.Run(() => Walk(windows, optimization, data, () => options.Search(parsed, space), progress, cancellation),
+            var json = parsed.GetValue(options.Json);
+            var steps = await CommandProgress.RunAsync("settings", windows.Count * search.MostTrials(parsed, space), json, progress =>
+                Task.Run(() => Walk(windows, optimization, data, () => search.Search(parsed, space), progress, cancellation),
                     CancellationToken.None));
+            var result = new WalkForwardResult(steps, space, objectives[0], data.Plan.Settings, cancellation.IsCancellationRequested);
             if (parsed.GetValue(report) is { } html)
                 await File.WriteAllTextAsync(html.FullName, SearchReport.WalkForward(BacktestFiles.CommandLine(parsed), space,
                     [.. steps.Select(step => new ReportedStep(step.Window.TestFrom, step.Window.TestTo, step.Best?.Values ?? [],
                         step.Best?.TotalReturn ?? double.NaN, step.Judged?.TotalReturn ?? 0, step.Held, step.Judged?.Trades.Count ?? 0))],
-                    [$"efficiency {ShareAsPercent(Efficiency(steps))}: the return on parts that choosing had not seen, as a share of "
+                    [$"efficiency {ShareAsPercent(result.Efficiency)}: the return on parts that choosing had not seen, as a share of "
                         + "that on those that it had"]), CancellationToken.None);
             if (json)
-                JournalRun.Print(Told(steps, space, objectives[0], plan, cancellation.IsCancellationRequested));
+                JournalRun.Print(result.Told());
             else
-                Print(steps, space, objectives[0], plan, windows.Count, cancellation.IsCancellationRequested);
+                result.Print(windows.Count);
             return cancellation.IsCancellationRequested ? Interruption.ExitCode : 0;
         }));
         return command;
     }
 
-    private sealed record Step(WalkForwardWindow Window, Trial? Best, BacktestResult? Judged, double JudgedScore, double Held);
-
-    private static List<Step> Walk(
+    private static List<JudgedStep> Walk(
         IReadOnlyList<WalkForwardWindow> windows, Optimization optimization, ResearchData data, Func<ISearch> search,
         IProgress<long> progress, CancellationToken cancellation)
     {
-        var steps = new List<Step>();
+        var steps = new List<JudgedStep>();
         var tried = 0L;
         foreach (var window in windows)
         {
@@ -81,7 +78,7 @@ public static class WalkForwardCommand
         return steps;
     }
 
-    private static Step Judge(WalkForwardWindow window, Optimization optimization, Trial? best, ResearchData data)
+    private static JudgedStep Judge(WalkForwardWindow window, Optimization optimization, Trial? best, ResearchData data)
     {
         var candles = data.Between(window.TestFrom, window.TestTo);
         var held = candles.Length > 0 ? (double)(candles[^1].Close / candles[0].Open - 1) : 0;
@@ -94,72 +91,6 @@ public static class WalkForwardCommand
         backtest.Add(candles);
         var result = backtest.Result();
         return new(window, best, result, optimization.FirstScore(result), held);
-    }
-
-    private static double Compound(IEnumerable<double> returns) => returns.Aggregate(1.0, (wealth, gain) => wealth * (1 + gain)) - 1;
-
-    private static Performance Whole(IReadOnlyList<Step> steps, TradingSettings settings) => BacktestResult.PerformanceOf(
-        [.. steps.SelectMany(step => step.Judged?.DailyReturns() ?? [])], settings.RiskFreePercent, settings.DaysPerYear);
-
-    private static double Efficiency(IReadOnlyList<Step> steps) =>
-        WalkForward.Efficiency([.. steps.Where(step => step.Judged is not null)
-            .Select(step => (step.Window, step.Best!.TotalReturn, step.Judged!.TotalReturn))]);
-
-    private static object Told(IReadOnlyList<Step> steps, ParameterSpace space, Objective objective,
-        TradingSettings settings, bool partial) => new
-        {
-            Partial = partial,
-            Steps = steps.Select(step => new
-            {
-                TrainFrom = Minute(step.Window.TrainFrom),
-                TestFrom = Minute(step.Window.TestFrom),
-                TestTo = Minute(step.Window.TestTo),
-                Values = step.Best is { } best
-                    ? space.Parameters.Zip(best.Values).ToDictionary(pair => pair.First.Name, pair => pair.Second) : null,
-                Chosen = Known(objective.Figure(step.Best?.Scores[0] ?? double.NaN)),
-                Judged = Known(objective.Figure(step.JudgedScore)),
-                ChosenReturn = Known(step.Best?.TotalReturn ?? double.NaN),
-                JudgedReturn = step.Judged?.TotalReturn,
-                Held = step.Held,
-                Trades = step.Judged?.Trades.Count,
-            }),
-            TotalReturn = Compound(steps.Select(step => step.Judged?.TotalReturn ?? 0)),
-            Held = Compound(steps.Select(step => step.Held)),
-            MaxDrawdown = Known(Whole(steps, settings).MaxDrawdown),
-            Sharpe = Known(Whole(steps, settings).Sharpe),
-            Efficiency = Known(Efficiency(steps)),
-        };
-
-    private static void Print(IReadOnlyList<Step> steps, ParameterSpace space, Objective objective,
-        TradingSettings settings, int windows, bool partial)
-    {
-        var table = new Table().Border(TableBorder.Rounded).AddColumn("judged from").AddColumn("to");
-        foreach (var name in space.Parameters.Select(parameter => parameter.Name)
-            .Concat([$"{objective.Name}, chosen", $"{objective.Name}, judged", "return, chosen", "return, judged", "held", "trades"]))
-            table.AddColumn(new TableColumn(name).RightAligned());
-        foreach (var step in steps)
-        {
-            table.AddRow(
-            [
-                Minute(step.Window.TestFrom), Minute(step.Window.TestTo),
-                .. space.Parameters.Select((_, i) => step.Best is { } best ? Text($"{best.Values[i]}") : "–"),
-                Number(objective.Figure(step.Best?.Scores[0] ?? double.NaN)), Number(objective.Figure(step.JudgedScore)),
-                ShareAsPercent(step.Best?.TotalReturn ?? double.NaN), ShareAsPercent(step.Judged?.TotalReturn ?? double.NaN),
-                ShareAsPercent(step.Held),
-                Text($"{step.Judged?.Trades.Count ?? 0:N0}"),
-            ]);
-        }
-        Terminal.Output.Write(table);
-        var whole = Whole(steps, settings);
-        Console.WriteLine(Text($"{steps.Count} of {windows} parts judged{(partial ? " (PARTIAL: stopped before the end)" : "")}; ")
-            + Text($"all together {ShareAsPercent(Compound(steps.Select(step => step.Judged?.TotalReturn ?? 0)))}, held ")
-            + Text($"{ShareAsPercent(Compound(steps.Select(step => step.Held)))}, ")
-            + Text($"max drawdown of daily closes {ShareAsPercent(whole.MaxDrawdown)}, Sharpe ratio {Number(whole.Sharpe)}"));
-        var efficiency = Efficiency(steps);
-        Console.WriteLine(double.IsNaN(efficiency)
-            ? Text($"walk-forward efficiency is not defined: choosing made no profit on the parts that it saw")
-            : Text($"walk-forward efficiency {efficiency * 100:0} %: the return on parts that choosing had not seen, ")
-                + "as a share of that on those that it had");
     }
 
     private static long Seconds(string name, string length)

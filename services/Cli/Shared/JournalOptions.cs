@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Trading.Hosting;
@@ -15,23 +14,6 @@ using Trading.LocalServers;
 
 namespace Trading.Cli.Shared;
 
-/// <summary>What a command of the audit works with.</summary>
-/// <param name="Parsed">Its switches.</param>
-/// <param name="Settings">The settings, valid.</param>
-/// <param name="ConnectionString">The journal's database. Contains the password.</param>
-/// <param name="Database">The journal's database.</param>
-/// <param name="Json">Whether the answer is to be JSON.</param>
-/// <param name="Cancellation">Ends the command.</param>
-public sealed record JournalRun(ParseResult Parsed, TradingSettings Settings, string ConnectionString, NpgsqlDataSource Database,
-    bool Json, CancellationToken Cancellation)
-{
-    /// <summary>Writes a value to standard output as JSON.</summary>
-    public static void Print<T>(T value) => Console.WriteLine(JsonSerializer.Serialize(value, JournalOptions.Indented));
-}
-
-/// <summary>A question that cannot be answered: one line, exit code 2.</summary>
-public sealed class CommandException(string message) : Exception(message);
-
 /// <summary>
 /// The switches that all commands of the audit share, and how they run: find the journal, act, and say in one line what went wrong.
 /// </summary>
@@ -45,10 +27,6 @@ public sealed class JournalOptions
 
     /// <summary>The question could not be answered.</summary>
     public const int CouldNotRun = 2;
-
-    /// <summary>JSON as every command prints it: camelCase, enums as words, decimals as they are.</summary>
-    public static readonly JsonSerializerOptions Indented = new(JsonSerializerDefaults.Web)
-    { WriteIndented = true, Converters = { new JsonStringEnumConverter() } };
 
     private readonly SettingsSwitches _settings = new();
     private readonly Option<string> _connection = new("--journal-connection")
@@ -97,30 +75,23 @@ public sealed class JournalOptions
             // What fails because the command was interrupted is of no interest.
             throw new OperationCanceledException();
         }
-        catch (Exception wrong) when (wrong is CommandException or PrivatePostgresException or JournalSchemaException or SealKeyException
-            or AnchorException or SecretException or StoreException or ArchiveException)
+        catch (Exception wrong) when (Line(wrong) is { } line)
         {
-            Console.Error.WriteLine($"trading: {wrong.Message}");
+            Console.Error.WriteLine($"trading: {line}");
+            return wrong is SealException ? FoundWrong : CouldNotRun;
         }
-        catch (SealException refused)
-        {
-            Console.Error.WriteLine($"trading: {refused.Message}");
-            return FoundWrong;
-        }
-        catch (PostgresException refused)
-        {
-            Console.Error.WriteLine($"trading: the journal's database says: {refused.MessageText}");
-        }
-        catch (NpgsqlException unreachable)
-        {
-            Console.Error.WriteLine($"trading: the journal's database cannot be used: {unreachable.GetBaseException().Message}");
-        }
-        catch (Exception file) when (file is IOException or UnauthorizedAccessException)
-        {
-            Console.Error.WriteLine($"trading: {OutputFile.Fault(file)}");
-        }
-        return CouldNotRun;
     }
+
+    // Null for what is the program's own fault.
+    private static string? Line(Exception wrong) => wrong switch
+    {
+        CommandException or PrivatePostgresException or JournalSchemaException or SealKeyException or AnchorException or SecretException
+            or StoreException or ArchiveException or SealException => wrong.Message,
+        PostgresException refused => $"the journal's database says: {refused.MessageText}",
+        NpgsqlException unreachable => $"the journal's database cannot be used: {unreachable.GetBaseException().Message}",
+        IOException or UnauthorizedAccessException => OutputFile.Fault(wrong),
+        _ => null,
+    };
 
     /// <summary>Finds the journal that the switches name and acts on it.</summary>
     public async Task<int> OnJournalAsync(ParseResult parsed, Func<JournalRun, Task<int>> act, CancellationToken cancellation)

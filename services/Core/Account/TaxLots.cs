@@ -2,19 +2,6 @@ using Trading.Contracts;
 
 namespace Trading.Core;
 
-/// <summary>Which units a sale uses.</summary>
-public enum TaxMethod
-{
-    /// <summary>The ones bought first.</summary>
-    Fifo,
-
-    /// <summary>The dearest ones, fees included; of equally dear ones the first.</summary>
-    Hifo,
-
-    /// <summary>The ones bought last.</summary>
-    Lifo,
-}
-
 /// <summary>Units of one purchase that are not sold yet.</summary>
 /// <param name="TradeId">The trade that bought them.</param>
 /// <param name="Symbol">What was bought.</param>
@@ -22,23 +9,6 @@ public enum TaxMethod
 /// <param name="Quantity">Units left; above 0.</param>
 /// <param name="CostUsd">What they cost, their share of the fee included.</param>
 public sealed record TaxLot(Guid TradeId, string Symbol, DateTimeOffset AcquiredAt, decimal Quantity, decimal CostUsd);
-
-/// <summary>Units of one lot that one sale took.</summary>
-/// <param name="SoldTradeId">The trade that sold them.</param>
-/// <param name="BoughtTradeId">The trade that had bought them.</param>
-/// <param name="Symbol">What was sold.</param>
-/// <param name="Quantity">How many units.</param>
-/// <param name="AcquiredAt">When they were bought (UTC).</param>
-/// <param name="SoldAt">When they were sold (UTC).</param>
-/// <param name="ProceedsUsd">What they brought, their share of the fee taken off.</param>
-/// <param name="CostUsd">What they had cost, their share of the fee included.</param>
-public sealed record TaxDisposal(
-    Guid SoldTradeId, Guid BoughtTradeId, string Symbol, decimal Quantity, DateTimeOffset AcquiredAt, DateTimeOffset SoldAt,
-    decimal ProceedsUsd, decimal CostUsd)
-{
-    /// <summary>Gain (positive) or loss.</summary>
-    public decimal GainUsd => ProceedsUsd - CostUsd;
-}
 
 /// <summary>
 /// Lots and their sales, folded from the settlements of one account. Amounts have eight decimals; the last part of a lot or a sale takes

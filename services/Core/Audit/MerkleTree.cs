@@ -47,26 +47,20 @@ public static class MerkleTree
     {
         if (index < 0 || index >= size || !AreHashes(proof) || leafHash.Length != HashSize)
             return false;
-        var (node, last) = (index, size - 1);
+        var path = new MerklePath(index, size - 1);
         Span<byte> hash = stackalloc byte[HashSize];
         leafHash.CopyTo(hash);
         foreach (var sibling in proof)
         {
-            if (last == 0)
+            if (path.IsAtRoot)
                 return false;
-            if ((node & 1) == 1 || node == last)
-            {
+            if (path.SiblingIsLeft)
                 HashNode(sibling, hash, hash);
-                while ((node & 1) == 0 && node != 0)
-                    (node, last) = (node >> 1, last >> 1);
-            }
             else
-            {
                 HashNode(hash, sibling, hash);
-            }
-            (node, last) = (node >> 1, last >> 1);
+            path = path.Up();
         }
-        return last == 0 && hash.SequenceEqual(root);
+        return path.IsAtRoot && hash.SequenceEqual(root);
     }
 
     /// <summary>
@@ -114,36 +108,32 @@ public static class MerkleTree
             return proof.Count == 0 && oldRoot.SequenceEqual(EmptyRoot());
 
         // A smaller tree that is a whole subtree of the larger one is not repeated in the proof.
-        List<byte[]> path = BitOperations.IsPow2(oldSize) ? [oldRoot.ToArray(), .. proof] : [.. proof];
-        if (path.Count == 0)
+        List<byte[]> hashes = BitOperations.IsPow2(oldSize) ? [oldRoot.ToArray(), .. proof] : [.. proof];
+        if (hashes.Count == 0)
             return false;
-        var (node, last) = (oldSize - 1, newSize - 1);
-        while ((node & 1) == 1)
-            (node, last) = (node >> 1, last >> 1);
+        var path = new MerklePath(oldSize - 1, newSize - 1).ToWholeSubtree();
         Span<byte> before = stackalloc byte[HashSize];
         Span<byte> after = stackalloc byte[HashSize];
-        if (path[0].Length != HashSize)
+        if (hashes[0].Length != HashSize)
             return false;
-        path[0].CopyTo(before);
-        path[0].CopyTo(after);
-        foreach (var sibling in path.Skip(1))
+        hashes[0].CopyTo(before);
+        hashes[0].CopyTo(after);
+        foreach (var sibling in hashes.Skip(1))
         {
-            if (last == 0)
+            if (path.IsAtRoot)
                 return false;
-            if ((node & 1) == 1 || node == last)
+            if (path.SiblingIsLeft)
             {
                 HashNode(sibling, before, before);
                 HashNode(sibling, after, after);
-                while ((node & 1) == 0 && node != 0)
-                    (node, last) = (node >> 1, last >> 1);
             }
             else
             {
                 HashNode(after, sibling, after);
             }
-            (node, last) = (node >> 1, last >> 1);
+            path = path.Up();
         }
-        return last == 0 && before.SequenceEqual(oldRoot) && after.SequenceEqual(newRoot);
+        return path.IsAtRoot && before.SequenceEqual(oldRoot) && after.SequenceEqual(newRoot);
     }
 
     private static bool AreHashes(IReadOnlyList<byte[]> proof) =>

@@ -2,13 +2,6 @@ using Trading.Contracts;
 
 namespace Trading.Core;
 
-/// <summary>A decision as a value.</summary>
-/// <param name="Verdict">The outcome.</param>
-/// <param name="Refusal">The first rule that refused; null unless refused.</param>
-/// <param name="Order">The order that was asked for, also when it was refused.</param>
-/// <param name="Checks">How many checks were made.</param>
-public readonly record struct RiskDecision(Verdict Verdict, RiskRule? Refusal, SizedOrder Order, int Checks);
-
 /// <summary>Decides on predictions and exits: sizes the requested order, and refuses it where a limit forbids it.</summary>
 public static class Risk
 {
@@ -116,31 +109,6 @@ public static class Risk
             OrderSize.Of(RiskAccount.Of(account, prediction.Price.Symbol, prediction.Price.Price, now), limits, request), request);
     }
 
-    /// <summary>
-    /// How much of the limits is in use, 0 to 1: the largest of: the position's share of equity, the share of all positions, the day's
-    /// loss, the drawdown, the sales lost in a row and the executions since the last review, each against its limit where it has one; 1
-    /// when trading is halted or nothing is left.
-    /// </summary>
-    public static double Score(in RiskAccount account, RiskLimits limits, decimal price)
-    {
-        if (account.State == TradingState.Halted || account.EquityUsd <= 0)
-            return 1;
-        var used = account.PositionQuantity * price / account.EquityUsd / limits.MaxPositionShare;
-        used = Math.Max(used, account.DailyLossUsd / (account.EquityUsd * limits.MaxDailyLossShare));
-        if (limits.Orders?.MaxExposureShare is { } exposure)
-            used = Math.Max(used, account.ExposureUsd / account.EquityUsd / exposure);
-        if (limits.Losses is { } losses)
-        {
-            if (losses.MaxDrawdownShare is { } drawdown)
-                used = Math.Max(used, account.Drawdown / drawdown);
-            if (losses.MaxLosingTrades is { } losing)
-                used = Math.Max(used, account.LosingTrades / (decimal)losing);
-            if (losses.MaxUnreviewedExecutions is { } executions)
-                used = Math.Max(used, account.UnreviewedExecutions / (decimal)executions);
-        }
-        return (double)Math.Clamp(used, 0, 1);
-    }
-
     private static RiskLimits LimitsOf(Portfolio account, string symbol) =>
         account.LimitsIn(symbol) ?? throw new InvalidOperationException($"Account {account.Account} has no limits.");
 
@@ -155,7 +123,7 @@ public static class Risk
             decision.Verdict == Verdict.Approved ? Recorded(decision.Order, request) : null,
             decision.Checks == 0 ? [] : checks[..decision.Checks].ToArray(),
             account.LimitsVersion, accountVersion, numbers.CashUsd, numbers.ReservedUsd, numbers.PositionQuantity, numbers.EquityUsd,
-            Score(numbers, limits, request.Price), now, expiresAt, exit);
+            RiskScore.Of(numbers, limits, request.Price), now, expiresAt, exit);
     }
 
     public static Order Recorded(in SizedOrder order, in RiskRequest request) => new(

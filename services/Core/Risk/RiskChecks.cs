@@ -26,8 +26,8 @@ internal ref struct RiskChecks(Span<RiskCheck> checks, bool verdictAlone)
         if (limits.Evidence is { } evidence)
         {
             // Recorded and simulated prices have one source by their nature.
-            AtLeast(RiskRule.PriceSources, request.Sources, account.Live ? evidence.LeastSources : null);
-            AtMost(RiskRule.SourceSpread, request.SourceSpreadPercent, evidence.MaxSourceSpreadPercent);
+            AtLeast(RiskRule.PriceSources, request.Spread.Sources, account.Live ? evidence.LeastSources : null);
+            AtMost(RiskRule.SourceSpread, request.Spread.Percent, evidence.MaxSourceSpreadPercent);
         }
         PredictionAge(request);
         if (limits.Evidence is { } models)

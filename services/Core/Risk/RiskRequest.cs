@@ -31,11 +31,8 @@ public readonly record struct RiskRequest
     /// <summary>Whether the price was made up.</summary>
     public bool Simulated { get; init; }
 
-    /// <summary>Sources that the price was agreed from.</summary>
-    public int Sources { get; init; }
-
-    /// <summary>Distance between the highest and the lowest of them, in percent of the price.</summary>
-    public decimal SourceSpreadPercent { get; init; }
+    /// <summary>The sources that the price was agreed from.</summary>
+    public SourceSpread Spread { get; init; }
 
     /// <summary>Age of the price at the decision.</summary>
     public TimeSpan PriceAge { get; init; }
@@ -88,31 +85,30 @@ public readonly record struct RiskRequest
     public static RiskRequest Of(PredictionMade prediction, TradeAction side, DateTimeOffset now, bool ordered)
     {
         var (ensemble, window) = (prediction.Ensemble, prediction.Window);
-        if (prediction.Strategy is { } strategy)
-        {
-            return Of(prediction.Price, side, now).Of(side, strategy.Confidence) with
-            {
-                Type = strategy.Type,
-                Price = strategy.Price ?? prediction.Price.Price,
-                PredictionAge = now - prediction.Price.IntervalStart,
-                Lifetime = prediction.ExpiresAt - prediction.Price.IntervalStart,
-                Volatility = window.Volatility ?? double.NaN,
-                Ordered = ordered,
-                Target = strategy.Target is { } target ? Rebalancing.Share(target) : null,
-            };
-        }
-        return Of(prediction.Price, side, now) with
+        var request = Of(prediction.Price, side, now) with
         {
             PredictionAge = now - prediction.Price.IntervalStart,
             Lifetime = prediction.ExpiresAt - prediction.Price.IntervalStart,
+            Volatility = window.Volatility ?? double.NaN,
+            Ordered = ordered,
+        };
+        if (prediction.Strategy is { } strategy)
+        {
+            return request.Of(side, strategy.Confidence) with
+            {
+                Type = strategy.Type,
+                Price = strategy.Price ?? prediction.Price.Price,
+                Target = strategy.Target is { } target ? Rebalancing.Share(target) : null,
+            };
+        }
+        return request with
+        {
             ModelsAnswered = ensemble?.ModelsAnswered ?? 0,
             Agreement = ensemble?.Agreement ?? 0,
             Direction = ensemble?.Direction ?? Direction.Stable,
             Confidence = ensemble?.Confidence ?? 0,
-            Volatility = window.Volatility ?? double.NaN,
             Hits = window.RuleHits,
             Signals = window.RuleSignals,
-            Ordered = ordered,
             ExpectedMovePercent = ensemble?.PredictedMovePercent,
             VolumeUsd = (prediction.Price.Volume24hUsd ?? 0) * prediction.Price.IntervalSeconds / SecondsPerDay,
         };
@@ -133,28 +129,15 @@ public readonly record struct RiskRequest
     public static RiskRequest Of(PriceObserved price, ExitReason exit, DateTimeOffset now, bool ordered) =>
         Of(price, TradeAction.Sell, now) with { Exit = exit, Ordered = ordered };
 
-    private static RiskRequest Of(PriceObserved price, TradeAction side, DateTimeOffset now)
+    private static RiskRequest Of(PriceObserved price, TradeAction side, DateTimeOffset now) => new()
     {
-        var (sources, lowest, highest) = (0, decimal.MaxValue, 0m);
-        for (var i = 0; i < price.Quotes.Count; i++)
-        {
-            if (price.Quotes[i] is not { LeftOut: null, Quote.Price: var quoted })
-                continue;
-            sources++;
-            lowest = Math.Min(lowest, quoted);
-            highest = Math.Max(highest, quoted);
-        }
-        return new()
-        {
-            Side = side,
-            Symbol = price.Symbol,
-            Price = price.Price,
-            Market = price.Price,
-            Simulated = price.Simulated,
-            Sources = sources,
-            SourceSpreadPercent = sources < 2 ? 0 : (highest - lowest) / price.Price * 100,
-            PriceAge = now - price.ObservedAt,
-            IntervalSeconds = price.IntervalSeconds,
-        };
-    }
+        Side = side,
+        Symbol = price.Symbol,
+        Price = price.Price,
+        Market = price.Price,
+        Simulated = price.Simulated,
+        Spread = SourceSpread.Of(price),
+        PriceAge = now - price.ObservedAt,
+        IntervalSeconds = price.IntervalSeconds,
+    };
 }

@@ -83,8 +83,7 @@ public sealed record Trade(
         fills ??= execution.FilledQuantity == 0 ? []
             : [new OrderFilled(order, $"{order}-1", execution.FilledQuantity, execution.AveragePrice,
                 execution.FeeUsd, execution.ExecutedAt)];
-        if (fills.Sum(fill => fill.Quantity) != execution.FilledQuantity || fills.Sum(fill => fill.FeeUsd) != execution.FeeUsd
-            || Some(fills, fill => fill.FeeBase) != execution.FeeBase || Some(fills, fill => fill.FeeValueUsd) != execution.FeeValueUsd)
+        if (!new FillTotals(fills).Give(execution))
             throw new InvalidOperationException(
                 $"The fills of trade {trade.TradeId} are not the {execution.FilledQuantity} that its order ended with.");
         List<ITradeEvent> events = [.. NewFills(trade, fills)];
@@ -100,9 +99,7 @@ public sealed record Trade(
     public static IEnumerable<OrderFilled> NewFills(Trade trade, IEnumerable<OrderFilled> fills) =>
         fills.Where(fill => !trade.Fills.Exists(known => known.ExchangeTradeId == fill.ExchangeTradeId));
 
-    /// <summary>
-    /// The end of an order whose fills are all known. The mean price has 28 digits: multiplied by the quantity it gives the value again.
-    /// </summary>
+    /// <summary>The end of an order whose fills are all known.</summary>
     /// <param name="trade">The trade; its order was placed.</param>
     /// <param name="exchangeOrderId">The exchange's order id.</param>
     /// <param name="fills">All fills.</param>
@@ -113,26 +110,16 @@ public sealed record Trade(
         string? reason, DateTimeOffset at)
     {
         var placed = trade.Placed ?? throw new InvalidOperationException($"The order of trade {trade.TradeId} was not placed.");
-        var filled = fills.Sum(fill => fill.Quantity);
-        var whole = filled == placed.Order.Quantity;
-        var outcome = whole ? TradeOutcome.Filled : filled > 0 ? TradeOutcome.PartiallyFilled : rejected
-            ? TradeOutcome.Rejected : TradeOutcome.Cancelled;
-        var elsewhere = InThirdAsset(fills);
-        var average = filled == 0 ? 0 : fills.Count == 1 ? fills[0].Price : fills.Sum(fill => fill.Quantity * fill.Price) / filled;
+        var totals = new FillTotals(fills);
+        var outcome = totals.Outcome(placed.Order.Quantity, rejected);
+        var elsewhere = totals.FeeInThirdAsset;
         return new(
-            outcome, placed.Exchange, placed.Simulated, placed.ClientOrderId, exchangeOrderId, filled,
-            average, fills.Sum(fill => fill.FeeUsd),
-            whole ? null : reason ?? (filled == placed.Sent?.Quantity
-                ? FormattableString.Invariant($"no more than {filled} could be sent") : "the rest was cancelled"), at,
-            Some(fills, fill => fill.FeeBase), Some(fills, fill => fill.FeeValueUsd), elsewhere?.Asset, elsewhere?.Units);
+            outcome, placed.Exchange, placed.Simulated, placed.ClientOrderId, exchangeOrderId, totals.Quantity,
+            totals.AveragePrice, totals.FeeUsd,
+            outcome == TradeOutcome.Filled ? null : reason ?? (totals.Quantity == placed.Sent?.Quantity
+                ? FormattableString.Invariant($"no more than {totals.Quantity} could be sent") : "the rest was cancelled"), at,
+            totals.FeeBase, totals.FeeValueUsd, elsewhere?.Asset, elsewhere?.Units);
     }
-
-    private static (string Asset, decimal Units)? InThirdAsset(IEnumerable<OrderFilled> fills) =>
-        fills.Where(fill => fill is { FeeAsset: not null, FeeBase: null }).GroupBy(fill => fill.FeeAsset!).ToList() is [var only]
-            ? (only.Key, only.Sum(fill => fill.FeeAmount ?? 0)) : null;
-
-    private static decimal? Some(IEnumerable<OrderFilled> fills, Func<OrderFilled, decimal?> part) =>
-        fills.Sum(fill => part(fill) ?? 0) is not 0 and var sum ? sum : null;
 
     /// <summary>The state after an event.</summary>
     public static Trade Evolve(Trade? trade, ITradeEvent happened) => happened switch

@@ -21,9 +21,7 @@ internal sealed class ExchangeHttp : IDisposable
 
     private readonly HttpClient _http;
     private readonly TimeProvider _clock;
-    private readonly Lock _gate = new();
-    private Deadline _pause, _minute;
-    private int _pausedBy;
+    private readonly WeightBudget _weight;
 
     /// <param name="address">Address of the exchange.</param>
     /// <param name="timeout">How long a reply may take.</param>
@@ -33,6 +31,7 @@ internal sealed class ExchangeHttp : IDisposable
         _clock = clock;
         Address = address;
         Orders = new(clock);
+        _weight = new(clock);
         _http = new(new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
@@ -49,10 +48,14 @@ internal sealed class ExchangeHttp : IDisposable
     public Uri Address { get; }
 
     /// <summary>Weight used in this minute, as the exchange counts it.</summary>
-    public int UsedWeight { get; private set; }
+    public int UsedWeight => _weight.Used;
 
     /// <summary>Weight that a minute has.</summary>
-    public int WeightPerMinute { get; set; } = 6000;
+    public int WeightPerMinute
+    {
+        get => _weight.PerMinute;
+        set => _weight.PerMinute = value;
+    }
 
     /// <summary>How many orders may be placed.</summary>
     public OrderBudgets Orders { get; }
@@ -65,7 +68,7 @@ internal sealed class ExchangeHttp : IDisposable
     {
         using (request)
         {
-            if (Paused(canWait) is { } paused)
+            if (_weight.Refuses(canWait) is { } paused)
                 return paused;
             try
             {
@@ -73,7 +76,7 @@ internal sealed class ExchangeHttp : IDisposable
                 Count(response);
                 var retryAfter = RetryAfter(response);
                 if ((int)response.StatusCode is 429 or 418)
-                    Pause((int)response.StatusCode, retryAfter);
+                    _weight.Pause((int)response.StatusCode, retryAfter);
                 return await ReadAsync(response, retryAfter, cancellation);
             }
             catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
@@ -109,41 +112,10 @@ internal sealed class ExchangeHttp : IDisposable
         }
     }
 
-    private ExchangeReply? Paused(bool canWait)
-    {
-        lock (_gate)
-        {
-            if (_pause is { IsAhead: true, Left: var left })
-                return new(_pausedBy, default, left, FormattableString.Invariant(
-                    $"HTTP {_pausedBy} before: nothing is sent for {Math.Ceiling(left.TotalSeconds)} s"));
-            // The count starts again with each minute; the next reply reports it.
-            if (!_minute.IsAhead)
-                (UsedWeight, _minute) = (0, new(_clock, TimeSpan.FromMinutes(1)));
-            return canWait && UsedWeight > WeightPerMinute * BudgetForAll
-                ? new(429, default, _minute.Left,
-                    $"{UsedWeight} of {WeightPerMinute} weight used in this minute: left for orders")
-                : null;
-        }
-    }
-
-    private void Pause(int status, TimeSpan? retryAfter)
-    {
-        lock (_gate)
-        {
-            // Without a time in the reply: a ban lasts at least two minutes, and 429 passes within a minute.
-            var wait = retryAfter ?? TimeSpan.FromSeconds(status == 418 ? 120 : 10);
-            if (wait > _pause.Left)
-                (_pause, _pausedBy) = (new(_clock, wait), status);
-        }
-    }
-
     private void Count(HttpResponseMessage response)
     {
-        lock (_gate)
-        {
-            if (Header(response, "X-MBX-USED-WEIGHT-1M") is { } weight)
-                (UsedWeight, _minute) = (weight, _minute == default ? new(_clock, TimeSpan.FromMinutes(1)) : _minute);
-        }
+        if (Header(response, "X-MBX-USED-WEIGHT-1M") is { } weight)
+            _weight.Count(weight);
         Orders.Count(name => Header(response, name));
     }
 

@@ -14,7 +14,7 @@ namespace Trading.Hosting.Background;
 /// <param name="time">Real time.</param>
 public sealed class Supervision(TradingMetrics metrics, TimeProvider time)
 {
-    private readonly ConcurrentDictionary<string, Watch> _works = new();
+    private readonly ConcurrentDictionary<string, WorkWatch> _works = new();
 
     /// <summary>Waits before a failed step is tried again; the last one is used for all further tries.</summary>
     public static IReadOnlyList<TimeSpan> RetryIntervals { get; } =
@@ -74,14 +74,14 @@ public sealed class Supervision(TradingMetrics metrics, TimeProvider time)
         }
     }
 
-    private void Succeeded(SupervisedWork work, Watch watch)
+    private void Succeeded(SupervisedWork work, WorkWatch watch)
     {
         if (watch.Succeed() is { } since)
             work.Log.LogInformation("{Work} works again, after failures since {Since:u}", work.Name, since);
         metrics.Works(work.Name, TimeSpan.Zero);
     }
 
-    private TimeSpan Failed(SupervisedWork work, Watch watch, Exception failure)
+    private TimeSpan Failed(SupervisedWork work, WorkWatch watch, Exception failure)
     {
         var now = time.GetUtcNow();
         var (isNew, failures, degraded) = watch.Fail(failure, now, time.GetTimestamp(), time);
@@ -101,65 +101,4 @@ public sealed class Supervision(TradingMetrics metrics, TimeProvider time)
     // What others cause needs no stack trace.
     private static bool IsOutside(Exception failure) => failure is NpgsqlException or StoreException or HttpRequestException
         or IOException or TimeoutException or OperationCanceledException or InvalidDataException;
-
-    private sealed class Watch(string name)
-    {
-        // Kinds of failures that are remembered; more of them are logged each time.
-        private const int MostKinds = 100;
-
-        // A kind is logged again when the work had been well for this long.
-        private static readonly TimeSpan Forgotten = TimeSpan.FromMinutes(10);
-
-        private readonly Lock _gate = new();
-        private readonly HashSet<string> _kinds = [];
-        private WorkHealth _health = new(name, null, 0, null, null);
-        private int _inARow;
-        private long? _failedAt, _degradedAt;
-        private bool _told;
-
-        public WorkHealth Health
-        {
-            get
-            {
-                lock (_gate)
-                    return _health;
-            }
-        }
-
-        /// <summary>Since when it had failed, when that was logged.</summary>
-        public DateTimeOffset? Succeed()
-        {
-            lock (_gate)
-            {
-                var since = _told ? _health.DegradedSince : null;
-                (_health, _inARow, _told, _degradedAt) = (_health with { DegradedSince = null }, 0, false, null);
-                return since;
-            }
-        }
-
-        public (bool IsNew, int InARow, TimeSpan Degraded) Fail(Exception failure, DateTimeOffset now, long timestamp, TimeProvider time)
-        {
-            lock (_gate)
-            {
-                if (_failedAt is { } last && _inARow == 0 && time.GetElapsedTime(last, timestamp) > Forgotten)
-                    _kinds.Clear();
-                _failedAt = timestamp;
-                _degradedAt ??= timestamp;
-                _health = _health with
-                {
-                    DegradedSince = _health.DegradedSince ?? now,
-                    Failures = _health.Failures + 1,
-                    LastError = $"{failure.GetType().Name}: {failure.Message}",
-                    LastErrorAt = now,
-                };
-                var isNew = _kinds.Count >= MostKinds || _kinds.Add(Kind(failure));
-                _told |= isNew;
-                return (isNew, ++_inARow, time.GetElapsedTime(_degradedAt.Value, timestamp));
-            }
-        }
-
-        // Numbers and ids in a message make no new kind.
-        private static string Kind(Exception failure) =>
-            $"{failure.GetType().Name} {new string([.. failure.Message.Where(letter => !char.IsAsciiHexDigit(letter))])}";
-    }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Reflection;
 using Trading.Contracts;
 using Trading.Core;
@@ -41,7 +40,7 @@ public static class LimitFields
 
     /// <summary>All limits with their values.</summary>
     public static IReadOnlyList<LimitValue> Of(RiskLimits limits) =>
-        [.. Fields.Select(field => new LimitValue(NameOf(field.Name), Text(Value(limits, field.Name))))];
+        [.. Fields.Select(field => new LimitValue(NameOf(field.Name), LimitText.Of(Value(limits, field.Name))))];
 
     /// <summary>What differs between two sets of limits.</summary>
     public static IReadOnlyList<LimitChange> Changes(RiskLimits was, RiskLimits now) =>
@@ -63,10 +62,10 @@ public static class LimitFields
                 var near = NearestNames.Of(given, Fields.Select(known => NameOf(known.Name)), 3);
                 wrong.Add($"there is no limit {given}; the nearest names are {string.Join(", ", near)}");
             }
-            else if (TryParse(text, field.Type, out var value))
+            else if (LimitText.TryParse(text, field.Type, out var value))
                 values[field.Name] = value;
             else
-                wrong.Add($"{NameOf(field.Name)} must be {Describe(field.Type)}, was {text}");
+                wrong.Add($"{NameOf(field.Name)} must be {LimitText.Describe(field.Type)}, was {text}");
         }
         var changed = wrong.Count > 0 ? limits : (RiskLimits)Rebuild(typeof(RiskLimits), limits, "", values)!;
         wrong.AddRange(changed.Violations().Select(InSettingNames));
@@ -138,53 +137,4 @@ public static class LimitFields
     private static ParameterInfo[] Parameters(Type type) => Constructor(type).GetParameters();
 
     private static bool IsGroup(Type type) => type.IsClass && type.Assembly == typeof(RiskLimits).Assembly;
-
-    private static string Text(object? value) => value switch
-    {
-        null => None,
-        bool flag => flag ? "true" : "false",
-        IEnumerable<string> list => string.Join(',', list),
-        Enum kind => DashedName.Of(kind.ToString()),
-        decimal number => number.ToString("0.############################", CultureInfo.InvariantCulture),
-        IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
-        _ => value.ToString()!,
-    };
-
-    private static bool TryParse(string text, Type type, out object? value)
-    {
-        if (text == None && (!type.IsValueType || Nullable.GetUnderlyingType(type) is not null))
-        {
-            value = null;
-            return true;
-        }
-        value = (Nullable.GetUnderlyingType(type) ?? type) switch
-        {
-            var known when known == typeof(decimal) =>
-                decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null,
-            var known when known == typeof(double) =>
-                double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
-                    ? number : null,
-            var known when known == typeof(int) =>
-                int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null,
-            var known when known == typeof(bool) => bool.TryParse(text, out var flag) ? flag : null,
-            { IsEnum: true } known => Enum.GetNames(known).FirstOrDefault(
-                name => name.Equals(text.Replace("-", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase)) is { } name
-                ? Enum.Parse(known, name) : null,
-            var known when known == typeof(string) => text,
-            var known when known.IsAssignableFrom(typeof(string[])) =>
-                text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
-            _ => null,
-        };
-        return value is not null;
-    }
-
-    private static string Describe(Type type)
-    {
-        var known = Nullable.GetUnderlyingType(type) ?? type;
-        var what = known.IsEnum ? string.Join(" or ", Enum.GetNames(known).Select(DashedName.Of))
-            : known == typeof(bool) ? "true or false"
-            : known == typeof(int) ? "a whole number"
-            : "a number";
-        return known == type ? what : $"{what}, or {None}";
-    }
 }

@@ -286,7 +286,10 @@ public sealed class PipelineTrader : IBacktestTrader
 
     private RiskRequest Request(TradeAction side, decimal price, decimal market) =>
         new()
-        { Side = side, Symbol = _rules.Symbol, Price = price, Market = market, Sources = 1, IntervalSeconds = _rules.IntervalSeconds };
+        {
+            Side = side, Symbol = _rules.Symbol, Price = price, Market = market, Spread = new(1, 0),
+            IntervalSeconds = _rules.IntervalSeconds,
+        };
 
     private void Apply(IAccountCommand command)
     {

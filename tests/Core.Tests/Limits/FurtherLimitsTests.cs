@@ -112,8 +112,8 @@ public class FurtherLimitsTests
 
         var latched = Assert.IsType<LimitLatched>(settled[1]);
         Assert.Equal((RiskRule.UnreviewedExecutions, 2m, 2m), (latched.Rule, latched.Observed, latched.Limit));
-        Assert.Equal(1,
-            Risk.Score(RiskAccount.Of(settled.Aggregate(account, Portfolio.Evolve), Given.Symbol, 100, Given.Noon), account.Limits!, 100));
+        var numbers = RiskAccount.Of(settled.Aggregate(account, Portfolio.Evolve), Given.Symbol, 100, Given.Noon);
+        Assert.Equal(1, RiskScore.Of(numbers, account.Limits!, 100));
     }
 
     [Fact]

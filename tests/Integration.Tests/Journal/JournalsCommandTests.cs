@@ -45,7 +45,7 @@ public sealed class JournalsCommandTests : SerialTest
         foreach (var run in runs.Append("recorded_of_mine"))
             await ExecuteAsync(server, $"create database {run}");
 
-        var deleted = await JournalCatalog.KeepRunsAsync(server, 2, default);
+        var deleted = await RunRetention.KeepAsync(server, 2, default);
 
         Assert.Equal(runs[..1], deleted);
         var left = await JournalCatalog.NamesAsync(server, default);

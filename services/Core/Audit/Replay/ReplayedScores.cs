@@ -10,15 +10,13 @@ internal sealed class ReplayedScores
 {
     // Scores follow their predictions by little more than a horizon; older predictions are not needed.
     private const int PredictionsKept = 20_000;
-    private const int RecordsKept = 20_000;
 
     private static readonly WindowSummary NoWindow = new(0, null, null, null, null, 0, 0, "");
 
     private readonly Dictionary<Guid, PredictionMade> _predictions = [];
     private readonly Queue<Guid> _inOrder = [];
-    private readonly Dictionary<(string Symbol, DateTimeOffset At), double> _prices = [];
-    private readonly Queue<(string, DateTimeOffset)> _pricesInOrder = [];
-    private readonly Dictionary<string, RecordsSoFar> _records = [];
+    private readonly NamedPrices _prices = new(PredictionsKept);
+    private readonly Dictionary<string, ReplayedRecords> _records = [];
     private readonly Dictionary<(string Symbol, DateTimeOffset At), List<PredictionMade>> _due = [];
     private readonly HashSet<(Guid Prediction, string Model)> _scored = [];
     private readonly Queue<(PredictionMade Prediction, DateTimeOffset PriceAt)> _awaited = [];
@@ -50,7 +48,7 @@ internal sealed class ReplayedScores
         Await(prediction);
         if (_inOrder.Count > PredictionsKept)
             _predictions.Remove(_inOrder.Dequeue());
-        if (OtherPrice(prediction.Price.Symbol, prediction.Price.IntervalStart, prediction.Price.Price) is { } wrong)
+        if (_prices.Differs(prediction.Price.Symbol, prediction.Price.IntervalStart, prediction.Price.Price) is { } wrong)
             return wrong;
         foreach (var weight in prediction.Weights ?? [])
         {
@@ -71,7 +69,7 @@ internal sealed class ReplayedScores
         var records = Records(scored.Model, scored.Symbol);
         var before = records.Newest;
         records.Add(scored.Record);
-        if (OtherPrice(scored.Symbol, scored.ScoredAt, scored.PriceThen) is { } wrong)
+        if (_prices.Differs(scored.Symbol, scored.ScoredAt, scored.PriceThen) is { } wrong)
             return wrong;
         if (!_predictions.TryGetValue(scored.PredictionId, out var prediction))
         {
@@ -96,19 +94,6 @@ internal sealed class ReplayedScores
         Models = prediction.Models.Any(output => output.Provenance is not null)
             ? [.. prediction.Models.Select(output => output with { Provenance = null })] : prediction.Models,
     };
-
-    // A prediction and a score must name the same price for the same instant.
-    private (string What, string Recorded, string Recomputed)? OtherPrice(string symbol, DateTimeOffset at, decimal price)
-    {
-        var units = PriceWindow.InUnits(price);
-        if (_prices.TryGetValue((symbol, at), out var known))
-            return known == units ? null : ("price then", JournalPlace.Text(units), JournalPlace.Text(known));
-        _prices.Add((symbol, at), units);
-        _pricesInOrder.Enqueue((symbol, at));
-        if (_pricesInOrder.Count > PredictionsKept)
-            _prices.Remove(_pricesInOrder.Dequeue());
-        return null;
-    }
 
     // A score follows the price at its prediction's horizon: it is looked for when so many further decisions have come.
     private const int ScoredWithin = 500;
@@ -149,37 +134,11 @@ internal sealed class ReplayedScores
         }
     }
 
-    private RecordsSoFar Records(string model, string symbol)
+    private ReplayedRecords Records(string model, string symbol)
     {
         var stream = TrackRecord.StreamId(model, symbol);
         if (!_records.TryGetValue(stream, out var records))
             _records.Add(stream, records = new());
         return records;
-    }
-
-    // A stream of scores with the records that weights may still refer to.
-    private sealed class RecordsSoFar
-    {
-        private readonly List<ModelRecord> _records = [default];
-        private long _dropped;
-
-        public ModelRecord Newest => _records[^1];
-
-        public bool TryGet(long version, out ModelRecord record)
-        {
-            var found = version >= _dropped && version < _dropped + _records.Count;
-            record = found ? _records[(int)(version - _dropped)] : default;
-            return found;
-        }
-
-        public void Add(ModelRecord record)
-        {
-            if (_records.Count == 2 * RecordsKept)
-            {
-                _records.RemoveRange(0, RecordsKept);
-                _dropped += RecordsKept;
-            }
-            _records.Add(record);
-        }
     }
 }
