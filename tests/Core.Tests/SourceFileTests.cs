@@ -5,6 +5,7 @@ public class SourceFileTests
 {
     private const int MostColumns = 140;
     private const int MostLines = 300;
+    private const int LinesOfMost = 150;
 
     /// <summary>Files of several small types that are read together, named after what these have in common.</summary>
     private static readonly string[] Families =
@@ -48,4 +49,13 @@ public class SourceFileTests
         from source in Source.OfProduct
         where source.Lines.Length > MostLines
         select $"{source.Path} has {source.Lines.Length} lines, {MostLines} are allowed");
+
+    [Fact]
+    public void nine_of_ten_files_have_at_most_150_lines()
+    {
+        var files = Source.OfProduct.OrderByDescending(source => source.Lines.Length).ToList();
+        var longer = files.Where(source => source.Lines.Length > LinesOfMost).ToList();
+        Assert.True(longer.Count <= files.Count / 10, $"{longer.Count} of {files.Count} files have more than {LinesOfMost} lines: "
+            + string.Join(", ", longer.AsEnumerable().Reverse().Take(20).Select(source => $"{source.Path} {source.Lines.Length}")));
+    }
 }
