@@ -35,7 +35,7 @@ public sealed record JournalContents(
         where a.id like $1 || '%' order by e.seq_id
         """;
 
-    // An index has the few events that are not decisions' own: fills, and those of others that an account took over.
+    // Fills of others count in the account and are no orders' of its own. They are few, and have an index.
     private const string TakenOver = "select count(*) from mt_events where type = 'external_fill_booked'";
 
     private const string Counted = "select (select data ->> 'marketData' from mt_events where type = 'account_opened' order by seq_id "

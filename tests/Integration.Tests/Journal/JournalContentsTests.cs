@@ -36,6 +36,9 @@ public sealed class JournalContentsTests(SealedJournal journal) : IClassFixture<
             100, 0, InProcessSystem.Start, "kim", "found", InProcessSystem.Start)])], new(null, "test"), default);
         Assert.Equal(account.TradesSettled + 1, (await writer.AccountAsync("main", default))!.State.TradesSettled);
         Assert.Equal((settled.Events + 1, settled.Trades), Counted(await SameAsync()));
+        // A journal of before has no index over such fills.
+        await SealedJournal.ExecuteAsync(database, "drop index trading_events_taken_over");
+        await SameAsync();
         // Without what the account says of itself.
         await SealedJournal.ExecuteAsync(database, "update mt_doc_portfolio set data = jsonb_set(data, '{tradesSettled}', '\"many\"')");
         await SameAsync();
@@ -74,12 +77,13 @@ public sealed class JournalContentsTests(SealedJournal journal) : IClassFixture<
             await writer.PrepareAsync();
             await writer.DecideAsync("main", new OpenAccount("main", "live", 10_000, InProcessSystem.Start), "test", default);
         }
-        // Its tables are there, and nothing is sealed.
+        // Its tables are there, and nothing is sealed. The account is one of an exchange, where fills of others may have been taken over.
         await new Sealer(database, journal.Key, TimeProvider.System).PrepareAsync(default);
         await SealedJournal.ExecuteAsync(database, $"""
             insert into mt_events (seq_id, id, stream_id, version, data, type, timestamp)
             select at, gen_random_uuid(), case when at % 2 = 0 then 'account-main' else 'trade-' || at end, at, '{"{}"}', case when at % 20 = 0
-                then 'trade_settled' else 'price_marked' end, now() + at * interval '1 second' from generate_series(2, {Events}) as at;
+                then 'trade_settled' when at % 20 = 1 then 'order_filled' else 'price_marked' end, now() + at * interval '1 second' from generate_series(2, {Events}) as at;
+            update mt_doc_portfolio set data = data || '{"{\"external\": {}}"}';
             insert into mt_streams (id, version) select stream_id, 1 from mt_events where stream_id <> 'account-main';
             analyze
             """);
@@ -96,7 +100,7 @@ public sealed class JournalContentsTests(SealedJournal journal) : IClassFixture<
         await using var read = await command.ExecuteReaderAsync();
         await read.ReadAsync();
         Assert.Equal(0, read.GetDecimal(0));
-        Assert.InRange(read.GetDecimal(1), 1, JournalContents.MostCounted + 1000);
+        Assert.InRange(read.GetDecimal(1), 1, JournalContents.MostCounted + 500);
     }
 
     private static async Task<JournalContents> ReadAsync(NpgsqlDataSource database)
