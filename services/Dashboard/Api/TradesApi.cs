@@ -3,7 +3,6 @@ using System.Text;
 using Trading.Contracts;
 using Trading.Core;
 using Trading.Dashboard.Answers;
-using Trading.Dashboard.Reading;
 using TradeRow = Trading.Dashboard.Reading.TradeRow;
 
 namespace Trading.Dashboard.Api;

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using Trading.Contracts;
 using Trading.Core;
 
 namespace Trading.Dashboard.Reading;

@@ -101,6 +101,7 @@ public sealed class JournalContentsTests(SealedJournal journal) : IClassFixture<
         await read.ReadAsync();
         Assert.Equal(0, read.GetDecimal(0));
         Assert.InRange(read.GetDecimal(1), 1, JournalContents.MostCounted + 500);
+        Assert.Equal(Events, await SealedTree.WaitingAsync(database, default));
     }
 
     private static async Task<JournalContents> ReadAsync(NpgsqlDataSource database)
