@@ -126,7 +126,11 @@ public static partial class JournalCatalog
             var contents = await JournalContents.ReadAsync(connection, cancellation);
             return entry with
             {
-                Prices = contents.Prices, From = contents.From, To = contents.To, Events = contents.Events, Trades = contents.Trades,
+                Prices = contents.Prices,
+                From = contents.From,
+                To = contents.To,
+                Events = contents.Events,
+                Trades = contents.Trades,
                 SealedTo = contents.SealedTo,
             };
         }

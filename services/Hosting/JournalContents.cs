@@ -86,7 +86,8 @@ public sealed record JournalContents(
             row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), At(row, 3), At(row, 4), row.GetBoolean(5)), cancellation,
             sealedTo, MostCounted + 1)).Single();
         // What was moved into files has left its leaves behind.
-        var count = archived ? (await RowsAsync(connection, "select count(*) from mt_events", row => row.GetInt64(0), cancellation)).Single()
+        var count = archived
+            ? (await RowsAsync(connection, "select count(*) from mt_events", row => row.GetInt64(0), cancellation)).Single()
             : newer <= MostCounted ? size + newer
             : size + last - Math.Max(sealedTo, first - 1);
         return (count, from, to);

@@ -28,7 +28,9 @@ public sealed class TaxSales
     }
 }
 
-/// <summary>Lots and sales of all years by one method. It goes on with each settlement: a question costs the same however many there are.</summary>
+/// <summary>
+/// Lots and sales of all years by one method. It goes on with each settlement: a question costs the same however many there are.
+/// </summary>
 /// <param name="method">Which units a sale uses.</param>
 public sealed class TaxFold(TaxMethod method)
 {

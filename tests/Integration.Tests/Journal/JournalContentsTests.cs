@@ -81,8 +81,9 @@ public sealed class JournalContentsTests(SealedJournal journal) : IClassFixture<
         await new Sealer(database, journal.Key, TimeProvider.System).PrepareAsync(default);
         await SealedJournal.ExecuteAsync(database, $"""
             insert into mt_events (seq_id, id, stream_id, version, data, type, timestamp)
-            select at, gen_random_uuid(), case when at % 2 = 0 then 'account-main' else 'trade-' || at end, at, '{"{}"}', case when at % 20 = 0
-                then 'trade_settled' when at % 20 = 1 then 'order_filled' else 'price_marked' end, now() + at * interval '1 second' from generate_series(2, {Events}) as at;
+            select at, gen_random_uuid(), case when at % 2 = 0 then 'account-main' else 'trade-' || at end, at, '{"{}"}',
+                case when at % 20 = 0 then 'trade_settled' when at % 20 = 1 then 'order_filled' else 'price_marked' end,
+                now() + at * interval '1 second' from generate_series(2, {Events}) as at;
             update mt_doc_portfolio set data = data || '{"{\"external\": {}}"}';
             insert into mt_streams (id, version) select stream_id, 1 from mt_events where stream_id <> 'account-main';
             analyze
