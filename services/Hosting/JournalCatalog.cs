@@ -12,11 +12,6 @@ public static class JournalCatalog
 
     private const string Size = "select pg_database_size(current_database())";
 
-    // A journal on played prices is opened before its clock has a time.
-    private const string Contents = "select count(*), min(timestamp) filter (where timestamp > '1971-01-01'), "
-        + "max(timestamp) filter (where timestamp > '1971-01-01'), count(*) filter (where type = 'trade_settled'), "
-        + "(select data ->> 'marketData' from mt_events where type = 'account_opened' order by seq_id limit 1) from mt_events";
-
     /// <summary>The names of the journals, oldest first.</summary>
     public static async Task<IReadOnlyList<string>> NamesAsync(string server, CancellationToken cancellation) =>
         [.. (await DatabasesAsync(server, cancellation)).Select(entry => entry.Database)];
@@ -88,27 +83,20 @@ public static class JournalCatalog
             await using var connection = await OpenAsync(server, entry.Database, cancellation);
             await using (var size = new NpgsqlCommand(Size, connection))
                 entry = entry with { Bytes = Convert.ToInt64(await size.ExecuteScalarAsync(cancellation), null) };
-            await using (var command = new NpgsqlCommand(Contents, connection))
+            var contents = await JournalContents.ReadAsync(connection, cancellation);
+            return entry with
             {
-                await using var reader = await command.ExecuteReaderAsync(cancellation);
-                await reader.ReadAsync(cancellation);
-                entry = entry with
-                {
-                    Events = reader.GetInt64(0),
-                    Trades = reader.GetInt64(3),
-                    Prices = reader.IsDBNull(4) ? null : reader.GetString(4),
-                    From = reader.IsDBNull(1) ? null : reader.GetFieldValue<DateTimeOffset>(1),
-                    To = reader.IsDBNull(2) ? null : reader.GetFieldValue<DateTimeOffset>(2),
-                };
-            }
-            await using var seal = new NpgsqlCommand("select coalesce(max(last_seq_id), 0) from audit.checkpoints", connection);
-            return entry with { SealedTo = Convert.ToInt64(await seal.ExecuteScalarAsync(cancellation), null) };
+                Prices = contents.Prices,
+                From = contents.From,
+                To = contents.To,
+                Events = contents.Events,
+                Trades = contents.Trades,
+                SealedTo = contents.SealedTo,
+            };
         }
-        catch (PostgresException missing)
-            when (missing.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName
-                or PostgresErrorCodes.InsufficientPrivilege)
+        catch (PostgresException missing) when (JournalContents.IsMissing(missing))
         {
-            // Nothing was recorded, nothing sealed yet, or it is another's.
+            // Nothing was recorded, or it is another's.
             return entry;
         }
         catch (PostgresException gone) when (gone.SqlState == PostgresErrorCodes.InvalidCatalogName)

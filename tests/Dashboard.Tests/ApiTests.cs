@@ -1,5 +1,9 @@
 using System.Net;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Trading.Core;
+using Trading.Dashboard.Answers;
+using Trading.Journal.Events;
 using Trading.TestKit.Pipeline;
 using Xunit;
 
@@ -126,10 +130,37 @@ public sealed class ApiTests(RecordedDashboard run)
         Assert.True((await Host.GetAsync("/acts")).GetProperty("total").GetInt32() >= 2);
         Assert.True((await Host.GetAsync("/audit")).GetProperty("sealed").GetInt64() > 1500);
         Assert.Equal(run.Key.Public.ToString(), (await Host.GetAsync("/seal-key")).GetProperty("key").GetString());
-        var tax = await Host.GetAsync("/tax?year=2024&method=hifo");
-        Assert.Equal(tax.GetProperty("proceedsUsd").GetDecimal() - tax.GetProperty("costUsd").GetDecimal(),
-            tax.GetProperty("gainUsd").GetDecimal());
         Assert.NotEmpty((await Host.GetAsync("/past")).GetProperty("journals").EnumerateArray());
+    }
+
+    [Theory]
+    [InlineData(TaxMethod.Fifo)]
+    [InlineData(TaxMethod.Hifo)]
+    [InlineData(TaxMethod.Lifo)]
+    public async Task the_tax_year_is_what_the_settlements_in_the_journal_make(TaxMethod method)
+    {
+        var (lots, sold) = (new TaxLots(method), new List<TaxDisposal>());
+        await foreach (var batch in JournalReader.EventsAsync(Host.App.Services.GetRequiredService<TradeJournal>().Database))
+        {
+            foreach (var settled in batch.Select(stored => stored.Event).OfType<TradeSettled>())
+                sold.AddRange(lots.Take(settled));
+        }
+        Assert.True(sold.Count > 3);
+
+        var year = await Host.GetAsync($"/tax?year=2024&method={method}");
+        var part = await Host.GetAsync($"/tax?year=2024&method={method}&limit=2");
+        var before = await Host.GetAsync($"/tax?year=2023&method={method}");
+
+        Assert.Equal(JsonSerializer.Serialize(sold, ApiJson.Options), year.GetProperty("disposals").GetRawText());
+        Assert.Equal(JsonSerializer.Serialize(lots.Open, ApiJson.Options), year.GetProperty("open").GetRawText());
+        Assert.Equal((sold.Sum(one => one.ProceedsUsd), sold.Sum(one => one.CostUsd), sold.Sum(one => one.GainUsd)),
+            (year.GetProperty("proceedsUsd").GetDecimal(), year.GetProperty("costUsd").GetDecimal(), Gain(year)));
+        Assert.Equal(JsonSerializer.Serialize(sold.Take(2), ApiJson.Options), part.GetProperty("disposals").GetRawText());
+        Assert.Equal((Gain(year), sold.Count, lots.Open.Count()),
+            (Gain(part), part.GetProperty("disposalsTotal").GetInt32(), part.GetProperty("openTotal").GetInt32()));
+        Assert.Equal((0m, 0), (Gain(before), before.GetProperty("disposals").GetArrayLength()));
+
+        static decimal Gain(JsonElement year) => year.GetProperty("gainUsd").GetDecimal();
     }
 
     [Fact]
@@ -152,6 +183,7 @@ public sealed class ApiTests(RecordedDashboard run)
     [InlineData("/prices?symbol=bitcoin", 400, "wrong-input", "symbol must be a symbol like BTC-USD, was bitcoin")]
     [InlineData("/prices?symbol=BTC-USD&interval=0", 400, "wrong-input", "interval must be 1 to 31536000 seconds, was 0")]
     [InlineData("/tax?year=1999", 400, "wrong-input", "year must be 2009 to 9999, was 1999")]
+    [InlineData("/tax?limit=0", 400, "wrong-input", "limit must be 1 to 500, was 0")]
     [InlineData("/models/oracle/BTC-USD/predictions", 404, "not-found", "no model oracle has been asked about BTC-USD")]
     [InlineData("/events/999999999/proof", 404, "not-found", "event 999999999 is not sealed")]
     [InlineData("/past/runs/7", 404, "not-found", "there is no run 7")]

@@ -3,9 +3,6 @@ using System.Text;
 using Trading.Contracts;
 using Trading.Core;
 using Trading.Dashboard.Answers;
-using Trading.Dashboard.Reading;
-using Trading.Hosting.Settings;
-using Trading.Journal.Events;
 using TradeRow = Trading.Dashboard.Reading.TradeRow;
 
 namespace Trading.Dashboard.Api;
@@ -34,14 +31,16 @@ public sealed record TradeTotals(
 /// <summary>A year for the tax office.</summary>
 /// <param name="Year">The year (UTC).</param>
 /// <param name="Method">fifo, hifo or lifo.</param>
-/// <param name="Disposals">Units of one lot that one sale took.</param>
-/// <param name="Open">Lots that are not sold.</param>
+/// <param name="Disposals">Units of one lot that one sale took, the first sale first; no more than were asked for.</param>
+/// <param name="Open">Lots that are not sold; no more than were asked for.</param>
 /// <param name="ProceedsUsd">What the sales brought, fees taken off.</param>
 /// <param name="CostUsd">What their units had cost, fees included.</param>
 /// <param name="GainUsd">Gain (positive) or loss.</param>
+/// <param name="DisposalsTotal">How many disposals the year has.</param>
+/// <param name="OpenTotal">How many lots are not sold.</param>
 public sealed record TaxYear(
     int Year, TaxMethod Method, IReadOnlyList<TaxDisposal> Disposals, IReadOnlyList<TaxLot> Open, decimal ProceedsUsd, decimal CostUsd,
-    decimal GainUsd);
+    decimal GainUsd, int DisposalsTotal, int OpenTotal);
 
 /// <summary>Trades: a list, totals, a file, tax lots.</summary>
 internal static class TradesApi
@@ -100,36 +99,22 @@ internal static class TradesApi
     }
 
     private static async Task<Answer<TaxYear>> TaxAsync(
-        DashboardDatabase database, TradingSettings settings, string? method, int? year, CancellationToken cancellation)
+        Journaled journaled, string? method, int? year, int? limit, CancellationToken cancellation)
     {
         var (by, wanted) = (QueryWords.Of<TaxMethod>("method", method) ?? TaxMethod.Fifo, year ?? TimeProvider.System.GetUtcNow().Year);
         if (wanted is < 2009 or > 9999)
             throw Problems.Wrong("year", "2009 to 9999", wanted);
-        var (lots, sold) = (new TaxLots(by), new List<TaxDisposal>());
-        try
+        if (limit is < 1 or > Paging.MostRows)
+            throw Problems.Wrong("limit", $"1 to {Paging.MostRows}", limit);
+        var most = limit ?? int.MaxValue;
+        return new(await journaled.ReadAsync(view =>
         {
-            // By the time of execution: an order that waits on an exchange may be booked after a later one.
-            foreach (var settled in (await SettlementsAsync(database, settings.Account, cancellation)).OrderBy(settled => settled.At))
-                sold.AddRange(lots.Take(settled).Where(disposal => disposal.SoldAt.UtcDateTime.Year == wanted));
-        }
-        catch (InvalidOperationException impossible)
-        {
-            throw new ApiException(Problems.Of(StatusCodes.Status409Conflict, "lots-do-not-fit", impossible.Message));
-        }
-        var (proceeds, cost) = (sold.Sum(disposal => disposal.ProceedsUsd), sold.Sum(disposal => disposal.CostUsd));
-        return new(new(wanted, by, sold, [.. lots.Open], proceeds, cost, proceeds - cost));
-    }
-
-    private static async Task<List<TradeSettled>> SettlementsAsync(DashboardDatabase database, string account,
-        CancellationToken cancellation)
-    {
-        await using var command = database.Journal.CreateCommand(
-            $"select {JournalReader.Columns} from mt_events where stream_id = $1 and type = 'trade_settled' order by version");
-        command.Parameters.Add(new() { Value = Portfolio.StreamId(account) });
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        var settlements = new List<TradeSettled>();
-        while (await reader.ReadAsync(cancellation))
-            settlements.Add((TradeSettled)JournalReader.Row(reader).Event());
-        return settlements;
+            var lots = view.Tax.Of(by);
+            if (lots.Impossible is { } impossible)
+                throw new ApiException(Problems.Of(StatusCodes.Status409Conflict, "lots-do-not-fit", impossible));
+            var sold = lots.In(wanted);
+            return new TaxYear(wanted, by, [.. sold.Disposals.Take(most)], [.. lots.Open.Take(most)], sold.ProceedsUsd, sold.CostUsd,
+                sold.ProceedsUsd - sold.CostUsd, sold.Disposals.Count, lots.Open.Count());
+        }, cancellation));
     }
 }

@@ -49,6 +49,9 @@ public sealed class JournalView(string account)
     /// <summary>Trades, oldest first.</summary>
     public IReadOnlyList<TradeRow> Trades => _state.Trades.Taken;
 
+    /// <summary>Tax lots.</summary>
+    public TaxBook Tax => _state.Tax;
+
     /// <summary>Models.</summary>
     public ModelBook Models => _state.Models;
 
@@ -133,8 +136,10 @@ public sealed class JournalView(string account)
         var before = Account.State;
         if (Account.Add(sequence, happened) is { } act)
             told?.Add(new("act", sequence, act));
-        if (happened is TradeSettled settled)
-            Settled(sequence, settled, before, told);
+        if (happened is not TradeSettled settled)
+            return;
+        _state.Tax.Add(settled);
+        Settled(sequence, settled, before, told);
     }
 
     private static Guid Id(in JournalEvent stored) => Guid.TryParse(stored.StreamId.AsSpan("trade-".Length), out var id) ? id : Guid.Empty;

@@ -34,6 +34,8 @@ internal sealed class ViewState(string name)
 
     public Rows<TradeRow> Trades { get; set; } = new(int.MaxValue, 0, []);
 
+    public TaxBook Tax { get; set; } = new();
+
     public ModelBook Models { get; set; } = new();
 
     public Dictionary<string, SeenPrices> Prices { get; set; } = [];

@@ -17,6 +17,7 @@ internal static class EventStore
     public static IReadOnlyList<(string Name, string Definition)> Indexes { get; } =
     [
         ("trading_events_fills", "(seq_id) where type in ('order_filled', 'external_fill_booked')"),
+        ("trading_events_taken_over", "(seq_id) where type = 'external_fill_booked'"),
         ("trading_events_states", "(stream_id, version) where type in ('trading_halted', 'trading_reduced', 'trading_resumed', "
             + "'flatten_ordered', 'limit_latched')"),
     ];

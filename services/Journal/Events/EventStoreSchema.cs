@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.ExceptionServices;
 using System.Text.RegularExpressions;
 using Npgsql;
+using Trading.Journal.Postgres;
 using Trading.Journal.Schema;
 using Weasel.Core;
 
@@ -59,13 +60,18 @@ public static partial class EventStoreSchema
         }
     }
 
-    /// <summary>What Marten would change in its tables and functions, by name.</summary>
+    /// <summary>
+    /// What Marten would change in its tables and functions, and the journal's own indexes that are missing, by name. Programs run without
+    /// such an index, only slower.
+    /// </summary>
     public static async Task<IReadOnlyList<string>> DifferencesAsync(NpgsqlDataSource database)
     {
         await using var store = EventStore.ForMigration(database);
-        return [.. (await store.Storage.CreateMigrationAsync()).Deltas
+        var changed = (await store.Storage.CreateMigrationAsync()).Deltas
             .Where(delta => delta.Difference != SchemaPatchDifference.None)
-            .Select(delta => delta.SchemaObject.Identifier.QualifiedName)];
+            .Select(delta => delta.SchemaObject.Identifier.QualifiedName);
+        return [.. changed, .. await database.RowsAsync("select name from unnest($1) as name where to_regclass(name) is null",
+            row => row.GetString(0), default, new object[] { EventStore.Indexes.Select(index => index.Name).ToArray() })];
     }
 
     /// <summary>The statements that create what Marten needs for this journal.</summary>

@@ -119,16 +119,18 @@ public sealed class MigrationTests : SerialTest
         Assert.Equal(0, (await MigrateAsync(owner, "--check")).Code);
         Assert.EndsWith(": schema version 2, nothing to do", (await MigrateAsync(owner)).Output.TrimEnd(), StringComparison.Ordinal);
 
-        await SqlAsync(owner, "drop table alert_progress; drop index pk_mt_events_stream_and_version");
+        await SqlAsync(owner, "drop table alert_progress; drop index pk_mt_events_stream_and_version, trading_events_taken_over");
         await SqlAsync(owner, "alter table mt_streams drop column compacted_version");
         var damaged = await MigrateAsync(owner, "--check");
         Assert.Equal(1, damaged.Code);
         Assert.Contains("missing: alert_progress\n", damaged.Output, StringComparison.Ordinal);
         Assert.Contains("missing: public.mt_events as this version makes it\n", damaged.Output, StringComparison.Ordinal);
+        Assert.Contains("missing: trading_events_taken_over as this version makes it\n", damaged.Output, StringComparison.Ordinal);
 
         var mended = await MigrateAsync(owner);
         Assert.Contains("created table alert_progress\n", mended.Output, StringComparison.Ordinal);
         Assert.Contains("created index pk_mt_events_stream_and_version\n", mended.Output, StringComparison.Ordinal);
+        Assert.Contains("created index trading_events_taken_over\n", mended.Output, StringComparison.Ordinal);
         Assert.Contains("created column mt_streams.compacted_version\n", mended.Output, StringComparison.Ordinal);
         Assert.Equal(0, (await MigrateAsync(owner, "--check")).Code);
     }

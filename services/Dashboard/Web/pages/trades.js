@@ -103,10 +103,11 @@ async function loadDays() {
 
 async function tax() {
   const asked = new URLSearchParams(new FormData($('tax-form')));
+  asked.set('limit', 500);
   const year = await guarded('tax', () => api(`/tax?${asked}`));
   if (!year) { $('tax-told').textContent = ''; return; }
-  $('tax-told').textContent = `${count(year.disposals.length)} parts of lots sold: proceeds ${money(year.proceedsUsd)}, cost ${money(year.costUsd)}, gain ${signed(year.gainUsd)} USD; ${count(year.open.length)} lots are not sold.`;
-  table('tax', [row => row.symbol, row => n(quantity(row.quantity)), row => time(row.acquiredAt), row => time(row.soldAt), row => n(money(row.proceedsUsd)), row => n(money(row.costUsd)), row => n(signed(row.gainUsd), side(row.gainUsd))], year.disposals.slice(0, 500), 'Nothing was sold in this year.');
+  $('tax-told').textContent = `${count(year.disposalsTotal)} parts of lots sold: proceeds ${money(year.proceedsUsd)}, cost ${money(year.costUsd)}, gain ${signed(year.gainUsd)} USD; ${count(year.openTotal)} lots are not sold.`;
+  table('tax', [row => row.symbol, row => n(quantity(row.quantity)), row => time(row.acquiredAt), row => time(row.soldAt), row => n(money(row.proceedsUsd)), row => n(money(row.costUsd)), row => n(signed(row.gainUsd), side(row.gainUsd))], year.disposals, 'Nothing was sold in this year.');
 }
 
 heads();
