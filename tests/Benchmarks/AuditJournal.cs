@@ -22,7 +22,8 @@ internal static class AuditJournal
     /// <summary>Fills an empty journal with at least so many events.</summary>
     public static async Task FillAsync(NpgsqlDataSource database, int events)
     {
-        var json = new JsonSerializerOptions(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter() } };
+        var json = new JsonSerializerOptions(JsonSerializerDefaults.Web)
+        { Converters = { new PackedProposal(), new JsonStringEnumConverter() } };
         var sequence = 0L;
         await using (var connection = await database.OpenConnectionAsync())
         {
@@ -88,6 +89,7 @@ internal static class AuditJournal
                 var (tradeId, assessment) = (step.Assessed.TradeId, step.Assessed.Assessment);
                 var trade = Trade.StreamId(tradeId);
                 var events = Trade.Assess(step.Assessed);
+                PackedProposal.Pack([.. events]);
                 minute.AddRange([(trade, 1, events[0], at), (trade, 2, events[1], at)]);
                 if (step.Executed is not { Execution: var execution })
                     continue;
