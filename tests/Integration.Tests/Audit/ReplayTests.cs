@@ -14,6 +14,8 @@ namespace Trading.Integration.Tests.Audit;
 /// <summary>Decisions of a real journal computed again from its rows, as they are and after an edit.</summary>
 public sealed class ReplayTests(PlayedJournal journal) : IClassFixture<PlayedJournal>
 {
+    private static readonly JsonSerializerOptions Stored = new(JsonSerializerDefaults.Web) { Converters = { new PackedProposal() } };
+
     [Fact]
     public async Task a_journal_of_a_run_gives_its_decisions_again()
     {
@@ -54,8 +56,7 @@ public sealed class ReplayTests(PlayedJournal journal) : IClassFixture<PlayedJou
         };
         PackedProposal.Pack([edited, new TradeAssessed(new("main", TradeAction.Hold, Verdict.Hold, null, null, [], 1, 1, 1, 0, 0, 1, 0,
             proposal.Prediction.MadeAt, proposal.Prediction.MadeAt))]);
-        var stored = new JsonSerializerOptions(JsonSerializerDefaults.Web) { Converters = { new PackedProposal() } };
-        await UpdateAsync(database, sequence, JsonSerializer.Serialize(edited, stored));
+        await UpdateAsync(database, sequence, JsonSerializer.Serialize(edited, Stored));
         Assert.Contains(sequence, (await PackedAsync(database)).Select(packed => packed.Sequence));
         Assert.Equal(sequence, (await ReplayAsync(database)).First?.Sequence);
     }
