@@ -15,7 +15,8 @@ public sealed class PackedProposal : JsonConverter<TradeProposed>
 {
     private static readonly string Name = JournalReader.EventName(typeof(TradeProposed));
 
-    private static readonly JsonSerializerOptions Plain = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter() } };
+    private static readonly JsonSerializerOptions Plain = new(JsonSerializerDefaults.Web)
+    { Converters = { new JsonStringEnumConverter() } };
 
     // An event is written twice, once for its mark and once for its row.
     private static readonly ConditionalWeakTable<TradeProposed, string> Packed = [];

@@ -116,8 +116,9 @@ public sealed class PackedProposalTests
     private static byte[] Data(TradeProposed proposal, Order? order)
     {
         var at = proposal.Prediction.MadeAt;
-        PackedProposal.Pack([proposal, new TradeAssessed(new("main", TradeAction.Hold, order is null ? Verdict.Hold : Verdict.Approved, null,
-            order, [], 1, 2, 10_000, 0, 0, 10_000, 0, at, at))]);
+        var verdict = order is null ? Verdict.Hold : Verdict.Approved;
+        PackedProposal.Pack([proposal, new TradeAssessed(new("main", TradeAction.Hold, verdict, null, order, [], 1, 2,
+            10_000, 0, 0, 10_000, 0, at, at))]);
         return JsonbText.Of(JsonSerializer.SerializeToUtf8Bytes(proposal, Stored));
     }
 
