@@ -13,7 +13,8 @@ return args switch
     ["audit", .. var events] => await AuditBenchmark.RunAsync(First(events, 1_000_000)),
     ["growth", .. var sizes] => await GrowthBenchmark.RunAsync(sizes.Length == 0 ? [10_000, 100_000, 1_000_000, 3_000_000]
         : [.. sizes.Select(size => int.Parse(size, CultureInfo.InvariantCulture))]),
-    ["size", .. var holds] => await SizeBenchmark.RunAsync(First(holds, 20_000), holds.ElementAtOrDefault(1)),
+    ["size", .. var holds] => await SizeBenchmark.RunAsync(First(holds, 20_000), holds.Contains("packed"),
+        holds.Skip(1).FirstOrDefault(given => given != "packed")),
     ["check", .. var events] => await GrowthBenchmark.CheckAsync(First(events, 1_000_000)),
     ["writers", .. var seconds] => await GrowthBenchmark.WritersAsync(First(seconds, 10)),
     ["stores"] => await StoresBenchmark.RunAsync(),

@@ -67,6 +67,12 @@ public sealed partial record TradingSettings
     /// </summary>
     public string? JournalDatabase { get; init; }
 
+    /// <summary>
+    /// Whether decisions that led to no order are stored packed: a third less disk for slower checks. Programs of versions before this
+    /// setting cannot read what is packed.
+    /// </summary>
+    public bool PackHolds { get; init; }
+
     /// <summary>Journals of recorded runs and demos that the private server keeps, the last ones; 0 for all.</summary>
     public int KeepRuns { get; init; } = 10;
 

@@ -39,7 +39,8 @@ internal static class EventStore
     {
         options.Connection(database);
         options.AutoCreateSchemaObjects = create;
-        options.UseSystemTextJsonForSerialization(EnumStorage.AsString, Casing.CamelCase);
+        options.UseSystemTextJsonForSerialization(EnumStorage.AsString, Casing.CamelCase,
+            json => json.Converters.Add(new PackedProposal()));
         options.Events.StreamIdentity = StreamIdentity.AsString;
         // One round trip for a transaction: the insert draws the sequence number; the Rich mode reads it first.
         options.Events.AppendMode = EventAppendMode.QuickWithServerTimestamps;

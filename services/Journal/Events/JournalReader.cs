@@ -164,10 +164,13 @@ public static class JournalReader
         return ends;
     }
 
-    /// <summary>The event in a row that begins with <see cref="Columns"/>.</summary>
-    public static StoredEvent Row(NpgsqlDataReader reader) => new(
-        reader.GetInt64(0), reader.GetString(1), reader.GetInt64(2), reader.GetString(3),
-        new DateTimeOffset(reader.GetDateTime(4), TimeSpan.Zero), reader.GetFieldValue<byte[]>(5));
+    /// <summary>The event in a row that begins with <see cref="Columns"/>; what is packed in its data is opened.</summary>
+    public static StoredEvent Row(NpgsqlDataReader reader)
+    {
+        var (type, data) = (reader.GetString(3), reader.GetFieldValue<byte[]>(5));
+        return new(reader.GetInt64(0), reader.GetString(1), reader.GetInt64(2), type,
+            new DateTimeOffset(reader.GetDateTime(4), TimeSpan.Zero), PackedProposal.Open(type, data, out var opened) ? opened : data);
+    }
 
     /// <summary>
     /// All events after a sequence number as records, in order and in batches, as they stand at the time of the call. Batches are decoded

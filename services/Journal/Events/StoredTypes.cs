@@ -26,6 +26,8 @@ internal static class StoredTypes
         if (!Types.TryGetValue(stored.Type, out var type))
             throw new InvalidDataException($"Event {stored.Sequence} ({stored.StreamId}, version {stored.Version}) is a {stored.Type}, "
                 + "which this version does not know.");
+        if (PackedProposal.Open(stored.Type, data.Span, out var text))
+            data = text;
         if (Decoders.GetOrAdd(stored.Type, static (_, known) => EventDecoder.For(known), type)?.Invoke(data) is { } decoded)
             return decoded;
         try

@@ -18,6 +18,9 @@ public sealed record JournalWriter(string Service, string Version)
 {
     /// <summary>The key with which it marks its events; null to write them without a mark.</summary>
     public WriterKey? Key { get; init; }
+
+    /// <summary>Whether it stores the proposals of decisions that led to no order packed (<see cref="PackedProposal"/>).</summary>
+    public bool PacksHolds { get; init; }
 }
 
 /// <summary>A stream as it was read.</summary>

@@ -85,6 +85,8 @@ public sealed class TradeJournal : IAsyncDisposable
         session.SetHeader("version", _writer.Version);
         foreach (var (stream, expected, given) in appends.Where(append => append.Events.Count > 0))
         {
+            if (_writer.PacksHolds)
+                PackedProposal.Pack(given);
             var events = _writer.Key is null ? given : Marked(session, given, stream, expected, cause);
             if (expected > 0)
                 session.Events.Append(stream, expected + events.Count, events);

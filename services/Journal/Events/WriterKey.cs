@@ -22,7 +22,8 @@ public sealed class WriterKey
     private const string Begin = "WRITER+KEY+";
     private const int KeySize = 32, MarkSize = 16;
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter() } };
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    { Converters = { new PackedProposal(), new JsonStringEnumConverter() } };
 
     private readonly byte[] _key;
 

@@ -1,4 +1,7 @@
+using System.Text;
+using System.Text.Json;
 using Npgsql;
+using Trading.Contracts;
 using Trading.Core;
 using Trading.Journal.Events;
 using Trading.TestKit.Audit;
@@ -11,6 +14,8 @@ namespace Trading.Integration.Tests.Audit;
 /// <summary>Decisions of a real journal computed again from its rows, as they are and after an edit.</summary>
 public sealed class ReplayTests(PlayedJournal journal) : IClassFixture<PlayedJournal>
 {
+    private static readonly JsonSerializerOptions Stored = new(JsonSerializerDefaults.Web) { Converters = { new PackedProposal() } };
+
     [Fact]
     public async Task a_journal_of_a_run_gives_its_decisions_again()
     {
@@ -32,10 +37,64 @@ public sealed class ReplayTests(PlayedJournal journal) : IClassFixture<PlayedJou
     {
         await using var database = SealedJournal.Source(await journal.CopyAsync());
         var sequence = await SealedJournal.ScalarAsync(database,
-            $"select seq_id from mt_events where type = '{type}' order by seq_id desc limit 1");
+            $"select seq_id from mt_events where type = '{type}' and not data ? 'deflate' order by seq_id desc limit 1");
         await SealedJournal.ExecuteAsync(database,
             $"update mt_events set data = jsonb_set(data, {path}, '{value}') where seq_id = {sequence}");
         Assert.Equal(sequence, (await ReplayAsync(database)).First?.Sequence);
+    }
+
+    [Fact]
+    public async Task a_proposal_that_is_edited_where_it_is_packed_is_named()
+    {
+        await using var database = SealedJournal.Source(await journal.CopyAsync());
+        var (sequence, data) = (await PackedAsync(database))[^1];
+        Assert.True(PackedProposal.Open("trade_proposed", data, out var text));
+        var proposal = (TradeProposed)new StoredEvent(sequence, "s", 1, "trade_proposed", default, text).Event();
+        var edited = proposal with
+        {
+            Prediction = proposal.Prediction with { Models = [proposal.Prediction.Models[0] with { Confidence = 0.99 }] },
+        };
+        PackedProposal.Pack([edited, new TradeAssessed(new("main", TradeAction.Hold, Verdict.Hold, null, null, [], 1, 1, 1, 0, 0, 1, 0,
+            proposal.Prediction.MadeAt, proposal.Prediction.MadeAt))]);
+        await UpdateAsync(database, sequence, JsonSerializer.Serialize(edited, Stored));
+        Assert.Contains(sequence, (await PackedAsync(database)).Select(packed => packed.Sequence));
+        Assert.Equal(sequence, (await ReplayAsync(database)).First?.Sequence);
+    }
+
+    [Fact]
+    public async Task a_journal_in_which_only_later_proposals_are_packed_gives_its_decisions_again()
+    {
+        await using var database = SealedJournal.Source(await journal.CopyAsync());
+        var packed = await PackedAsync(database);
+        Assert.InRange(packed.Count, PlayedJournal.Minutes / 2, PlayedJournal.Minutes);
+        // As an earlier version wrote them.
+        foreach (var (sequence, data) in packed.Take(packed.Count / 2))
+        {
+            Assert.True(PackedProposal.Open("trade_proposed", data, out var text));
+            await UpdateAsync(database, sequence, Encoding.UTF8.GetString(text));
+        }
+        Assert.Equal(packed.Count - (packed.Count / 2), (await PackedAsync(database)).Count);
+        var replay = await ReplayAsync(database);
+        Assert.Null(replay.First);
+        Assert.Equal((PlayedJournal.Minutes, 0), (replay.Windows, replay.WindowsTakenAsRecorded));
+    }
+
+    private static async Task<List<(long Sequence, byte[] Data)>> PackedAsync(NpgsqlDataSource database)
+    {
+        await using var command = database.CreateCommand("select seq_id, data from mt_events where data ? 'deflate' order by seq_id");
+        await using var reader = await command.ExecuteReaderAsync();
+        var packed = new List<(long, byte[])>();
+        while (await reader.ReadAsync())
+            packed.Add((reader.GetInt64(0), reader.GetFieldValue<byte[]>(1)));
+        return packed;
+    }
+
+    private static async Task UpdateAsync(NpgsqlDataSource database, long sequence, string data)
+    {
+        await using var command = database.CreateCommand("update mt_events set data = $2::jsonb where seq_id = $1");
+        command.Parameters.Add(new() { Value = sequence });
+        command.Parameters.Add(new() { Value = data });
+        await command.ExecuteNonQueryAsync();
     }
 
     private static async Task<Replay> ReplayAsync(NpgsqlDataSource database)
@@ -62,7 +121,8 @@ public sealed class PlayedJournal : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _database = await PostgresServer.CreateDatabaseAsync();
-        await InProcessSystem.PlayAsync(InProcessSystem.Recorded(InProcessSystem.WriteCandles(_folder, Minutes, seed: 21)), _database);
+        await InProcessSystem.PlayAsync(InProcessSystem.Recorded(InProcessSystem.WriteCandles(_folder, Minutes, seed: 21))
+            with { PackHolds = true }, _database);
         NpgsqlConnection.ClearAllPools();
     }
 

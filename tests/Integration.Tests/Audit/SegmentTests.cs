@@ -79,7 +79,7 @@ public sealed class SegmentTests(SegmentedJournal journal) : IClassFixture<Segme
     [Theory]
     [InlineData("delete from mt_events where type = 'funds_reserved'", "was sealed and is gone")]
     [InlineData("delete from mt_events where stream_id = (select stream_id from mt_events where type = 'order_placed' and seq_id > $ "
-        + "limit 1)", "which are not those")]
+        + "order by seq_id limit 1)", "which are not those")]
     [InlineData("update audit.leaves set version = 7 where not exists (select from mt_events e where e.seq_id = leaves.seq_id)",
         "which are not those")]
     [InlineData("update mt_events set data = jsonb_set(data, '{removedSha256}', '\"00\"') where type = 'segment_archived'",

@@ -1,0 +1,65 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Trading.Core;
+
+namespace Trading.Journal.Events;
+
+/// <summary>
+/// Stores the proposals of decisions that led to no order packed, where the writer is told to: they are the largest events, and nearly all
+/// of a journal. Other proposals are stored as they are, and all are read.
+/// </summary>
+public sealed class PackedProposal : JsonConverter<TradeProposed>
+{
+    private static readonly string Name = JournalReader.EventName(typeof(TradeProposed));
+
+    private static readonly JsonSerializerOptions Plain = new(JsonSerializerDefaults.Web)
+    { Converters = { new JsonStringEnumConverter() } };
+
+    // An event is written twice, once for its mark and once for its row.
+    private static readonly ConditionalWeakTable<TradeProposed, string> Packed = [];
+
+    /// <summary>Packs the proposal of a decision that led to no order.</summary>
+    /// <param name="events">What is appended to a stream.</param>
+    public static void Pack(IReadOnlyList<object> events)
+    {
+        if (events is [TradeProposed proposal, TradeAssessed { Assessment.Order: null }, ..])
+            Packed.GetValue(proposal, static one => PackedText.Pack(JsonbText.Of(JsonSerializer.SerializeToUtf8Bytes(one, Plain))));
+    }
+
+    /// <summary>The text of an event's JSON where it is packed.</summary>
+    /// <param name="type">The event's name.</param>
+    /// <param name="data">Its data as PostgreSQL writes it.</param>
+    /// <param name="text">What was packed.</param>
+    /// <returns>False where nothing that can be read is packed there.</returns>
+    public static bool Open(string type, ReadOnlySpan<byte> data, [NotNullWhen(true)] out byte[]? text) =>
+        (text = type == Name ? PackedText.Open(data) : null) is not null;
+
+    /// <inheritdoc/>
+    public override void Write(Utf8JsonWriter writer, TradeProposed value, JsonSerializerOptions options)
+    {
+        if (!Packed.TryGetValue(value, out var packed))
+        {
+            JsonSerializer.Serialize(writer, value, Plain);
+            return;
+        }
+        writer.WriteStartObject();
+        writer.WriteString(PackedText.Property, packed);
+        writer.WriteEndObject();
+    }
+
+    /// <inheritdoc/>
+    public override TradeProposed? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        var ahead = reader;
+        if (ahead.TokenType != JsonTokenType.StartObject || !ahead.Read() || ahead.TokenType != JsonTokenType.PropertyName
+            || !ahead.ValueTextEquals(PackedText.Property))
+            return JsonSerializer.Deserialize<TradeProposed>(ref reader, Plain);
+        using var document = JsonDocument.ParseValue(ref reader);
+        var packed = document.RootElement.GetProperty(PackedText.Property);
+        return JsonSerializer.Deserialize<TradeProposed>(PackedText.Unpack(Encoding.UTF8.GetBytes(packed.GetString() ?? ""))
+            ?? throw new JsonException("What is packed cannot be read."), Plain);
+    }
+}
