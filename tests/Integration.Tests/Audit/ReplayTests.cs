@@ -122,7 +122,8 @@ public sealed class PlayedJournal : IAsyncLifetime
     {
         _database = await PostgresServer.CreateDatabaseAsync();
         await InProcessSystem.PlayAsync(InProcessSystem.Recorded(InProcessSystem.WriteCandles(_folder, Minutes, seed: 21))
-            with { PackHolds = true }, _database);
+            with
+        { PackHolds = true }, _database);
         NpgsqlConnection.ClearAllPools();
     }
 
