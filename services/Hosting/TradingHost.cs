@@ -178,7 +178,8 @@ public static class TradingHost
             clock = dataClock;
         }
         var version = typeof(TradingHost).Assembly.GetName().Version!.ToString(3);
-        var journal = new TradeJournal(connectionString, new(program.Name, version) { Key = writers, PacksHolds = settings.PackHolds }, clock);
+        var writer = new JournalWriter(program.Name, version) { Key = writers, PacksHolds = settings.PackHolds };
+        var journal = new TradeJournal(connectionString, writer, clock);
         var history = new PriceHistory(connectionString);
         if (program.ReadsOnly)
             await JournalSchema.DemandReadableAsync(journal.Database, CancellationToken.None);

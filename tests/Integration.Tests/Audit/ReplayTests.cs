@@ -121,9 +121,8 @@ public sealed class PlayedJournal : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _database = await PostgresServer.CreateDatabaseAsync();
-        await InProcessSystem.PlayAsync(InProcessSystem.Recorded(InProcessSystem.WriteCandles(_folder, Minutes, seed: 21))
-            with
-        { PackHolds = true }, _database);
+        var recorded = InProcessSystem.Recorded(InProcessSystem.WriteCandles(_folder, Minutes, seed: 21));
+        await InProcessSystem.PlayAsync(recorded with { PackHolds = true }, _database);
         NpgsqlConnection.ClearAllPools();
     }
 
