@@ -26,6 +26,9 @@ internal sealed class VerifiedCommitments(WrongList wrongs)
             // The leaf holds the right one. Once the salt is deleted, a wrong commitment beside it could no longer be found.
             if (!made.AsSpan().SequenceEqual(kept.Commitment))
                 wrongs.AddRow(WrongKind.Changed, row, $"has a commitment to {field} beside it that is not to its value");
+            if (kept.Redaction is { } redacted)
+                wrongs.AddRow(WrongKind.Changed, row,
+                    FormattableString.Invariant($"has a value in {field}, though event {redacted} is said to have redacted it"));
             return made;
         }
         if (value != AuditLeaf.Redacted)

@@ -15,7 +15,8 @@ internal sealed class QuorumSearch(WitnessQuorum quorum)
 
     // The last checkpoint is always among them, cosigned or not.
     private const string Cosigned = "select c.position, c.note, array(select w.line from audit.cosignatures w where w.position = "
-        + "c.position) from audit.checkpoints c where c.position < $1 and (c.position in (select position from audit.cosignatures where "
+        + "c.position order by w.witness), array(select w.witness from audit.cosignatures w where w.position = c.position order by "
+        + "w.witness) from audit.checkpoints c where c.position < $1 and (c.position in (select position from audit.cosignatures where "
         + "position < $1 group by position order by position desc limit $2) or ($1 = 9223372036854775807 and c.position = (select "
         + "max(position) from audit.checkpoints))) order by c.position desc";
 
@@ -40,14 +41,15 @@ internal sealed class QuorumSearch(WitnessQuorum quorum)
         if (!await StoredCosignatures.IsThereAsync(database, cancellation))
             return null;
         var rows = await database.RowsAsync(Cosigned,
-            row => (row.GetInt64(0), Note: row.GetString(1), Lines: row.GetFieldValue<string[]>(2)), cancellation, before, AtOnce);
-        foreach (var (position, note, lines) in rows)
+            row => (row.GetInt64(0), Note: row.GetString(1), Lines: row.GetFieldValue<string[]>(2),
+                Witnesses: row.GetFieldValue<string[]>(3)), cancellation, before, AtOnce);
+        foreach (var (position, note, lines, witnesses) in rows)
         {
             if (Read(note) is not { } checkpoint)
                 continue;
             _last ??= checkpoint.Checkpoint;
-            foreach (var line in lines)
-                Check(line, position, checkpoint.Checkpoint);
+            foreach (var (line, witness) in lines.Zip(witnesses))
+                Check(line, witness, position, checkpoint.Checkpoint);
             Take(checkpoint.With(lines));
         }
         return rows.Count < AtOnce ? null : rows[^1].Item1;
@@ -65,12 +67,16 @@ internal sealed class QuorumSearch(WitnessQuorum quorum)
         return new(_signed, quorum.Keys.Count, _best, _wrong);
     }
 
-    private void Check(string line, long position, Checkpoint checkpoint)
+    private void Check(string line, string witness, long position, Checkpoint checkpoint)
     {
-        if (quorum.Keys.FirstOrDefault(key => SignedCheckpoint.Signature(line)?.Name == key.Name) is { } named
-            && named.Saw(line, checkpoint) is null)
+        if (quorum.Keys.FirstOrDefault(key => SignedCheckpoint.Signature(line)?.Name == key.Name) is not { } named)
+            return;
+        if (named.Saw(line, checkpoint) is null)
             _wrong.Add(string.Create(CultureInfo.InvariantCulture, $"the cosignature of {named.Name} beside checkpoint {position} "
                 + $"of {checkpoint.Size:N0} events is not over this checkpoint, or not by this witness"));
+        else if ($"{named}" != witness)
+            _wrong.Add(string.Create(CultureInfo.InvariantCulture, $"the cosignature of {named.Name} beside checkpoint {position} "
+                + $"of {checkpoint.Size:N0} events stands under another witness, {witness}"));
     }
 
     private static SignedCheckpoint? Read(string note)

@@ -34,6 +34,9 @@ public sealed class EveryColumnTests(WholeJournal journal) : IClassFixture<Whole
         ["mt_streams"] = ("streams", ""), ["mt_events"] = ("verify", ""),
     };
 
+    // Also in the short form.
+    private static readonly string[] OnceUnfound = ["audit.commitments.redaction", "audit.cosignatures.witness"];
+
     // Each row of these is named by what it is, so all their columns can be changed at once, each in another row.
     private static readonly Dictionary<string, string> NamedBy = new()
     {
@@ -54,7 +57,8 @@ public sealed class EveryColumnTests(WholeJournal journal) : IClassFixture<Whole
         foreach (var table in wanted.Where(column => NamedBy.ContainsKey(column.Table)).GroupBy(column => column.Table))
             unfound.AddRange(await TogetherAsync([.. table]));
         var alone = wanted.Where(column => !NamedBy.ContainsKey(column.Table)).ToList();
-        foreach (var column in LongForm.Or(wanted, [.. alone.Where((_, at) => at % 3 == 1)]))
+        foreach (var column in LongForm.Or(wanted, [.. alone.Where((column, at) => at % 3 == 1
+            || OnceUnfound.Contains($"{column.Table}.{column.Name}"))]))
             unfound.AddRange(await AloneAsync(column));
         foreach (var table in LongForm.Or<IEnumerable<string>>(FoundBy.Keys.Except(["audit.timestamps", "price_history"]), []))
             unfound.AddRange(await WithoutRowAsync(table));
