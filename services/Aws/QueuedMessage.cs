@@ -4,7 +4,7 @@ using Amazon.SQS.Model;
 
 namespace Trading.Aws;
 
-/// <summary>What a message of a queue says of itself.</summary>
+/// <summary>Reads what the transport keeps beside a waiting message.</summary>
 internal static class QueuedMessage
 {
     /// <summary>When it was sent; null where the queue does not say.</summary>

@@ -1,4 +1,5 @@
 using Npgsql;
+using Trading.Journal.Sealing;
 using Trading.LocalServers;
 
 namespace Trading.Hosting;

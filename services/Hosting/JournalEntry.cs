@@ -1,3 +1,5 @@
+using Trading.Journal.Sealing;
+
 namespace Trading.Hosting;
 
 /// <summary>A journal of a server.</summary>

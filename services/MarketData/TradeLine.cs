@@ -8,7 +8,7 @@ internal static class TradeLine
 {
     private const int Fields = 6;
 
-    /// <summary>Reads a row as a candle of one trade; false where it is none.</summary>
+    /// <summary>Reads a row as a candle of one trade; false where the row is not a trade.</summary>
     public static bool Parse(ReadOnlySpan<byte> line, out long milliseconds, out Candle trade)
     {
         trade = default;

@@ -18,7 +18,7 @@ internal static class LimitText
         _ => value.ToString()!,
     };
 
-    /// <summary>Reads a value of a type; false where the text is none.</summary>
+    /// <summary>Reads a value of a type; false where the text is not valid.</summary>
     public static bool TryParse(string text, Type type, out object? value)
     {
         if (text == LimitFields.None && (!type.IsValueType || Nullable.GetUnderlyingType(type) is not null))

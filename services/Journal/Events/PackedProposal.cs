@@ -8,7 +8,7 @@ using Trading.Core;
 namespace Trading.Journal.Events;
 
 /// <summary>
-/// Stores the proposals of decisions that led to no order packed, where the writer is told to: they are the largest events, and nearly all
+/// Stores the proposals of decisions that led to no order packed, where the writer is set to: they are the largest events, and nearly all
 /// of a journal. Other proposals are stored as they are, and all are read.
 /// </summary>
 public sealed class PackedProposal : JsonConverter<TradeProposed>

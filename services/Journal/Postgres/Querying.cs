@@ -14,7 +14,15 @@ internal static class Querying
     public static async Task<List<T>> RowsAsync<T>(this NpgsqlDataSource database, string sql, Func<NpgsqlDataReader, T> read,
         CancellationToken cancellation, params object[] values)
     {
-        await using var command = database.CreateCommand(sql);
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        return await connection.RowsAsync(sql, read, cancellation, values);
+    }
+
+    /// <summary>The rows of a statement, all in memory, as the connection's transaction sees them.</summary>
+    public static async Task<List<T>> RowsAsync<T>(this NpgsqlConnection connection, string sql, Func<NpgsqlDataReader, T> read,
+        CancellationToken cancellation, params object[] values)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
         foreach (var value in values)
             command.Parameters.Add(value as NpgsqlParameter ?? new() { Value = value });
         await using var reader = await command.ExecuteReaderAsync(cancellation);

@@ -19,9 +19,6 @@ public static class SealedTree
     /// <summary>The tables without which nothing is sealed.</summary>
     internal static readonly string[] Tables = ["audit.leaves", "audit.checkpoints", "audit.commitments"];
 
-    // Without a sealer all events wait, and a page must not read them all.
-    private const int MostCounted = 10_000;
-
     /// <summary>The last checkpoint; null in a journal that was never sealed.</summary>
     /// <exception cref="SealException">It cannot be read.</exception>
     public static Task<SignedCheckpoint?> LastAsync(NpgsqlDataSource database, CancellationToken cancellation) =>
@@ -47,18 +44,19 @@ public static class SealedTree
     }
 
     /// <summary>
-    /// Number of readable events after the last sealed one. So many are counted; where there are more, their numbers are taken for them,
-    /// among which are those that failed appends left unused.
+    /// Number of readable events after the last sealed one: exact up to <see cref="JournalContents.MostCounted"/>, for without a sealer all
+    /// wait, and a page must not read them all.
     /// </summary>
     public static async Task<long> WaitingAsync(NpgsqlDataSource database, CancellationToken cancellation)
     {
         var last = await IsThereAsync(database, cancellation) ? "(select coalesce(max(seq_id), 0) from audit.leaves)" : "0";
         await using var command = database.CreateCommand($"""
             with sealed (last) as (select {last})
-            select case when newer.count <= {MostCounted} then newer.count
+            select case when newer.count <= {JournalContents.MostCounted} then newer.count
                 else (select max(seq_id) from mt_events) - greatest(last, (select min(seq_id) from mt_events) - 1) end
             from sealed, lateral (
-                select count(*) from (select from mt_events where seq_id > last order by seq_id limit {MostCounted} + 1) as next) as newer
+                select count(*) from (select from mt_events where seq_id > last
+                    order by seq_id limit {JournalContents.MostCounted} + 1) as next) as newer
             """);
         return (long)(await command.ExecuteScalarAsync(cancellation))!;
     }

@@ -99,20 +99,13 @@ public sealed class AlertClaims(NpgsqlDataSource database)
     public static async Task<IReadOnlyList<UndeliveredAlert>> UndeliveredAsync(
         NpgsqlDataSource database, int most, CancellationToken cancellation)
     {
-        await using var there = database.CreateCommand("select to_regclass('alert_deliveries') is not null");
-        if (await there.ExecuteScalarAsync(cancellation) is not true)
+        if (!await database.HasTablesAsync(cancellation, "alert_deliveries"))
             return [];
-        await using var command = database.CreateCommand("""
+        return await database.RowsAsync("""
             select key, channel, state, reason, raised_at from alert_deliveries
             where state in ('failed', 'unsure') or (state = 'waiting' and attempts > 0) order by raised_at desc limit $1
-            """);
-        command.Parameters.Add(new() { Value = most });
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        var open = new List<UndeliveredAlert>();
-        while (await reader.ReadAsync(cancellation))
-            open.Add(new(reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.IsDBNull(3) ? null : reader.GetString(3),
-                new(reader.GetDateTime(4), TimeSpan.Zero)));
-        return open;
+            """, row => new UndeliveredAlert(row.GetString(0), row.GetString(1), row.GetString(2),
+            row.IsDBNull(3) ? null : row.GetString(3), new(row.GetDateTime(4), TimeSpan.Zero)), cancellation, most);
     }
 
     /// <summary>The newest alerts, newest first, each once: with the worst of what became of it at its receivers.</summary>
@@ -153,21 +146,15 @@ public sealed class AlertClaims(NpgsqlDataSource database)
     public static async Task<IReadOnlyList<StandingAlert>> StandingAsync(
         NpgsqlDataSource database, int most, CancellationToken cancellation)
     {
-        await using var there = database.CreateCommand("select to_regclass('alert_conditions') is not null");
-        if (await there.ExecuteScalarAsync(cancellation) is not true)
+        if (!await database.HasTablesAsync(cancellation, "alert_conditions"))
             return [];
-        await using var command = database.CreateCommand("""
+        return await database.RowsAsync("""
             select held.name, held.since, min(raised.payload::jsonb ->> 'subject'), min(raised.payload::jsonb ->> 'text')
             from alert_conditions held join alert_deliveries raised
                 on raised.key = held.name || '/' || trunc(extract(epoch from held.since) * 1000)::bigint
             group by 1, 2 order by 2, 1 limit $1
-            """);
-        command.Parameters.Add(new() { Value = most });
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        var standing = new List<StandingAlert>();
-        while (await reader.ReadAsync(cancellation))
-            standing.Add(new(reader.GetString(0), new(reader.GetDateTime(1), TimeSpan.Zero), reader.GetString(2), reader.GetString(3)));
-        return standing;
+            """, row => new StandingAlert(row.GetString(0), new(row.GetDateTime(1), TimeSpan.Zero), row.GetString(2), row.GetString(3)),
+            cancellation, most);
     }
 
     /// <summary>A condition holds.</summary>

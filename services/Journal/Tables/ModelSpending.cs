@@ -79,8 +79,7 @@ public sealed class ModelSpending(TradeJournal journal, TimeProvider clock)
         NpgsqlDataSource database, DateOnly day, CancellationToken cancellation)
     {
         var calls = new Dictionary<string, int>();
-        await using var there = database.CreateCommand("select to_regclass('model_spending') is not null");
-        if (await there.ExecuteScalarAsync(cancellation) is not true)
+        if (!await database.HasTablesAsync(cancellation, "model_spending"))
             return calls;
         await using var command = database.CreateCommand("select model, calls from model_spending where day = $1");
         command.Parameters.Add(new() { Value = day });

@@ -46,11 +46,8 @@ public sealed class PriceHistory(string connectionString) : IAsyncDisposable
         + "interval_start between $3 and $4 order by interval_start";
 
     /// <summary>Whether a database has a price history; of some only the journal was kept.</summary>
-    public static async Task<bool> IsThereAsync(NpgsqlDataSource database, CancellationToken cancellation)
-    {
-        await using var command = database.CreateCommand("select to_regclass('price_history') is not null");
-        return await command.ExecuteScalarAsync(cancellation) is true;
-    }
+    public static Task<bool> IsThereAsync(NpgsqlDataSource database, CancellationToken cancellation) =>
+        database.HasTablesAsync(cancellation, "price_history");
 
     private readonly ConcurrentDictionary<DateTime, bool> _months = new();
 

@@ -1,7 +1,6 @@
 using Npgsql;
 using Trading.Contracts;
 using Trading.Core;
-using Trading.Hosting;
 using Trading.Journal.Events;
 using Trading.Journal.Sealing;
 using Trading.TestKit.Audit;

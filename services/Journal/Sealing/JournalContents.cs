@@ -1,8 +1,9 @@
 using System.Globalization;
 using Npgsql;
 using Trading.Core;
+using Trading.Journal.Postgres;
 
-namespace Trading.Hosting;
+namespace Trading.Journal.Sealing;
 
 /// <summary>What a journal holds, in a few figures.</summary>
 /// <param name="Prices">live, recorded or simulated; null while no account was opened.</param>
@@ -71,7 +72,7 @@ public sealed record JournalContents(
     {
         try
         {
-            return (await RowsAsync(connection, LastSeal, row => (row.GetInt64(0), row.GetInt64(1)), cancellation)).FirstOrDefault();
+            return (await connection.RowsAsync(LastSeal, row => (row.GetInt64(0), row.GetInt64(1)), cancellation)).FirstOrDefault();
         }
         catch (PostgresException missing) when (IsMissing(missing))
         {
@@ -82,12 +83,12 @@ public sealed record JournalContents(
     private static async Task<(long Count, DateTimeOffset? From, DateTimeOffset? To)> EventsAsync(
         NpgsqlConnection connection, long size, long sealedTo, CancellationToken cancellation)
     {
-        var (newer, first, last, from, to, archived) = (await RowsAsync(connection, OfEvents, row => (
+        var (newer, first, last, from, to, archived) = (await connection.RowsAsync(OfEvents, row => (
             row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), At(row, 3), At(row, 4), row.GetBoolean(5)), cancellation,
             sealedTo, MostCounted + 1)).Single();
         // What was moved into files has left its leaves behind.
         var count = archived
-            ? (await RowsAsync(connection, "select count(*) from mt_events", row => row.GetInt64(0), cancellation)).Single()
+            ? (await connection.RowsAsync("select count(*) from mt_events", row => row.GetInt64(0), cancellation)).Single()
             : newer <= MostCounted ? size + newer
             : size + last - Math.Max(sealedTo, first - 1);
         return (count, from, to);
@@ -101,12 +102,12 @@ public sealed record JournalContents(
     {
         try
         {
-            var accounts = await RowsAsync(connection, OfAccounts, row => (Prices: Text(row, 0), Trades: Whole(Text(row, 1)),
+            var accounts = await connection.RowsAsync(OfAccounts, row => (Prices: Text(row, 0), Trades: Whole(Text(row, 1)),
                 TakesOver: row.GetBoolean(2)), cancellation, Portfolio.StreamId(""));
             if (accounts.All(account => account.Trades is not null))
             {
                 var others = accounts.Any(account => account.TakesOver)
-                    ? (await RowsAsync(connection, TakenOver, row => row.GetInt64(0), cancellation)).Single() : 0;
+                    ? (await connection.RowsAsync(TakenOver, row => row.GetInt64(0), cancellation)).Single() : 0;
                 return (accounts.FirstOrDefault().Prices, accounts.Sum(account => account.Trades!.Value) - others);
             }
         }
@@ -114,7 +115,7 @@ public sealed record JournalContents(
         {
             // The accounts' table is not there, or another's.
         }
-        return (await RowsAsync(connection, Counted, row => (Text(row, 0), row.GetInt64(1)), cancellation)).Single();
+        return (await connection.RowsAsync(Counted, row => (Text(row, 0), row.GetInt64(1)), cancellation)).Single();
 
         static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 
@@ -123,19 +124,6 @@ public sealed record JournalContents(
     }
 
     /// <summary>Whether a statement failed because what it reads is not there, or may not be read.</summary>
-    internal static bool IsMissing(PostgresException failed) => failed.SqlState is PostgresErrorCodes.UndefinedTable
+    public static bool IsMissing(PostgresException failed) => failed.SqlState is PostgresErrorCodes.UndefinedTable
         or PostgresErrorCodes.InvalidSchemaName or PostgresErrorCodes.InsufficientPrivilege;
-
-    private static async Task<List<T>> RowsAsync<T>(NpgsqlConnection connection, string sql, Func<NpgsqlDataReader, T> read,
-        CancellationToken cancellation, params object[] values)
-    {
-        await using var command = new NpgsqlCommand(sql, connection);
-        foreach (var value in values)
-            command.Parameters.Add(new() { Value = value });
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        var rows = new List<T>();
-        while (await reader.ReadAsync(cancellation))
-            rows.Add(read(reader));
-        return rows;
-    }
 }
