@@ -33,7 +33,8 @@ internal static class FaultCampaign
         await system.DecideAsync(new ResumeTrading("kim", "looked at", system.Clock.GetUtcNow()));
         await UntilAsync(async () =>
         {
-            if ((await system.StateAsync()).PositionIn(InProcessSystem.Symbol).Quantity > 0)
+            // What fees leave of a position that was sold is too little for a stop.
+            if (Sellable(system, await system.StateAsync()))
                 return true;
             await talk.AskAsync(app, Trading.Contracts.Direction.Up);
             return false;
@@ -41,8 +42,7 @@ internal static class FaultCampaign
         await talk.RestsAsync(app);
         system.Market.SetPrice(decimal.Round(system.Market.Price * 0.9m, 2));
         await talk.PricesUntilAsync(app, async () => await system.StateAsync() is { Reservations.IsEmpty: true } account
-            && account.LimitsIn(InProcessSystem.Symbol)?.IsSellable(account.PositionIn(InProcessSystem.Symbol).Quantity,
-                system.Market.Price) != true, "the exit did not fire");
+            && !Sellable(system, account), "the exit did not fire");
         var journal = await system.AgreesAsync(app);
         journal.KeepsWithin(system.Settings);
         Assert.Subset(journal.Trades.Select(trade => trade.Execution?.ClientOrderId).OfType<string>().ToHashSet(),
@@ -50,4 +50,7 @@ internal static class FaultCampaign
         await UntilAsync(() => Task.FromResult(
             app.Services.GetRequiredService<Supervision>().All.All(work => work.DegradedSince is null)), "a work does not recover");
     }
+
+    private static bool Sellable(ExchangeSystem system, Portfolio account) =>
+        account.LimitsIn(InProcessSystem.Symbol)?.IsSellable(account.PositionIn(InProcessSystem.Symbol).Quantity, system.Market.Price) == true;
 }
