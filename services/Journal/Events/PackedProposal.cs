@@ -20,6 +20,7 @@ public sealed class PackedProposal : JsonConverter<TradeProposed>
 
     // An event is written twice, once for its mark and once for its row.
     private static readonly ConditionalWeakTable<TradeProposed, string> Packed = [];
+    private static readonly ConditionalWeakTable<TradeProposed, byte[]> Marked = [];
 
     /// <summary>Packs the proposal of a decision that led to no order.</summary>
     /// <param name="events">What is appended to a stream.</param>
@@ -27,6 +28,17 @@ public sealed class PackedProposal : JsonConverter<TradeProposed>
     {
         if (events is [TradeProposed proposal, TradeAssessed { Assessment.Order: null }, ..])
             Packed.GetValue(proposal, static one => PackedText.Pack(JsonbText.Of(JsonSerializer.SerializeToUtf8Bytes(one, Plain))));
+    }
+
+    /// <summary>The JSON of an event for its mark; its row is then written from the same bytes.</summary>
+    /// <param name="happened">The event.</param>
+    /// <param name="options">How events are written.</param>
+    public static byte[] Json(object happened, JsonSerializerOptions options)
+    {
+        var json = JsonSerializer.SerializeToUtf8Bytes(happened, happened.GetType(), options);
+        if (happened is TradeProposed proposal)
+            Marked.AddOrUpdate(proposal, json);
+        return json;
     }
 
     /// <summary>The text of an event's JSON where it is packed.</summary>
@@ -40,14 +52,21 @@ public sealed class PackedProposal : JsonConverter<TradeProposed>
     /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, TradeProposed value, JsonSerializerOptions options)
     {
-        if (!Packed.TryGetValue(value, out var packed))
+        if (Marked.TryGetValue(value, out var json))
+        {
+            Marked.Remove(value);
+            writer.WriteRawValue(json, skipInputValidation: true);
+        }
+        else if (Packed.TryGetValue(value, out var packed))
+        {
+            writer.WriteStartObject();
+            writer.WriteString(PackedText.Property, packed);
+            writer.WriteEndObject();
+        }
+        else
         {
             JsonSerializer.Serialize(writer, value, Plain);
-            return;
         }
-        writer.WriteStartObject();
-        writer.WriteString(PackedText.Property, packed);
-        writer.WriteEndObject();
     }
 
     /// <inheritdoc/>

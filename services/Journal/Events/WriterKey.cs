@@ -65,7 +65,7 @@ public sealed class WriterKey
     public Mark Of(object happened, string stream, long version, string? correlation, string? causation, JournalWriter writer)
     {
         var type = JournalReader.EventName(happened.GetType());
-        var data = JsonbText.Of(JsonSerializer.SerializeToUtf8Bytes(happened, happened.GetType(), Json));
+        var data = JsonbText.Of(PackedProposal.Json(happened, Json));
         Dictionary<string, string>? fields = null;
         if (AuditLeaf.IsRedactable(Encoding.UTF8.GetBytes(type)))
         {
