@@ -45,6 +45,9 @@ public static class TradingHost
             return exitCode;
 
         Terminal.Take();
+        // What only shows takes no processor from what trades on the same machine.
+        if (program.ReadsOnly)
+            Priority.LowerOwn();
         using var stop = new CancellationTokenSource();
         // Ctrl-C and a closed terminal reach a service that "trading up" started too; its starter decides when it ends.
         var starter = Environment.GetEnvironmentVariable(StarterVariable) is { Length: > 0 };

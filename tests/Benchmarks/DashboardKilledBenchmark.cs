@@ -12,7 +12,7 @@ namespace Trading.Benchmarks;
 
 /// <summary>
 /// Whether trading notices a dashboard that dies: decisions per second at full speed without a dashboard, and beside one that is a process
-/// of its own with viewers and is killed with -9 again and again. Rounds of both take turns; what they differ by among themselves is the
+/// of its own, with viewers in another, and is killed with -9 again and again. Rounds of both take turns; what they differ by among themselves is the
 /// noise.
 /// </summary>
 public static class DashboardKilledBenchmark
@@ -56,7 +56,7 @@ public static class DashboardKilledBenchmark
             {
                 without.Add(await RateAsync(bus, prices, decided, seconds));
                 using var stop = new CancellationTokenSource();
-                var killed = KillAsync(program, settings.SecretsFile!, server.ConnectionString, viewers, decided, stop.Token);
+                var killed = KillAsync(program, settings.SecretsFile!, server.ConnectionString, viewers, stop.Token);
                 beside.Add(await RateAsync(bus, prices, decided, seconds));
                 await stop.CancelAsync();
                 var times = await killed;
@@ -84,8 +84,7 @@ public static class DashboardKilledBenchmark
     }
 
     // Starts it, lets viewers stream for a while, kills it; how often, until it is stopped.
-    private static async Task<int> KillAsync(
-        string program, string secrets, string database, int viewers, DashboardPrices decided, CancellationToken stop)
+    private static async Task<int> KillAsync(string program, string secrets, string database, int viewers, CancellationToken stop)
     {
         for (var killed = 0; ; killed++)
         {
@@ -103,12 +102,16 @@ public static class DashboardKilledBenchmark
                     if (dashboard.HasExited || Stopwatch.GetElapsedTime(begin) > StartLimit)
                         throw new InvalidOperationException($"the dashboard did not start: {dashboard.Output}");
                 }
-                using var looking = CancellationTokenSource.CreateLinkedTokenSource(stop);
-                using var seen = new DashboardViewers(dashboard.Address, decided);
-                var reading = Enumerable.Range(0, viewers).Select(_ => seen.ViewAsync(looking.Token)).ToList();
-                await Task.Delay(Lives, stop);
-                dashboard.Kill();
-                await Task.WhenAll(reading);
+                using var seen = DashboardViewers.Start(dashboard.Address, viewers);
+                try
+                {
+                    await Task.Delay(Lives, stop);
+                }
+                finally
+                {
+                    dashboard.Kill();
+                    seen.Kill();
+                }
             }
             catch (OperationCanceledException)
             {

@@ -1,15 +1,20 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text.Json;
 
 namespace Trading.Benchmarks;
 
 /// <summary>
-/// Viewers of the stream, in this process: what they read counts as processor time of it. Noted is how late a decision is sent the first
-/// time; it is sent again when its order ends, whenever that is.
+/// Viewers of the stream. In the benchmark's process what they read counts as processor time of it, and noted is how late a decision is sent
+/// the first time; it is sent again when its order ends, whenever that is.
 /// </summary>
-internal sealed class DashboardViewers(Uri address, DashboardPrices decided) : IDisposable
+internal sealed class DashboardViewers(Uri address, DashboardPrices? decided) : IDisposable
 {
+    /// <summary>The benchmark's argument for viewers in a process of their own.</summary>
+    public const string Command = "dashboard-viewers";
+
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private readonly SemaphoreSlim _connected = new(0);
     private int _old;
@@ -19,6 +24,20 @@ internal sealed class DashboardViewers(Uri address, DashboardPrices decided) : I
 
     /// <summary>Decisions of before the round that were sent to viewers.</summary>
     public int Old => _old;
+
+    /// <summary>Views until the dashboard is gone or this process is ended, and gives way to all else: viewers sit elsewhere.</summary>
+    public static async Task<int> RunAsync(Uri address, int viewers)
+    {
+        using var self = Process.GetCurrentProcess();
+        self.PriorityClass = ProcessPriorityClass.Idle;
+        using var all = new DashboardViewers(address, null);
+        await Task.WhenAll(Enumerable.Range(0, viewers).Select(_ => all.ViewAsync(CancellationToken.None)));
+        return 0;
+    }
+
+    /// <summary>Starts such a process.</summary>
+    public static Process Start(Uri address, int viewers) => Process.Start(new ProcessStartInfo(Environment.ProcessPath!,
+        [.. OwnAssembly(), Command, address.AbsoluteUri, viewers.ToString(CultureInfo.InvariantCulture)]))!;
 
     /// <summary>Waits until so many viewers were sent how everything stands, which is when the journal has been read.</summary>
     public async Task ConnectedAsync(int viewers)
@@ -63,13 +82,17 @@ internal sealed class DashboardViewers(Uri address, DashboardPrices decided) : I
         }
     }
 
+    // Started by dotnet or as a program.
+    private static string[] OwnAssembly() => Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet"
+        ? [typeof(DashboardViewers).Assembly.Location] : [];
+
     private void Read(string data, HashSet<Guid> known)
     {
         using var decision = JsonDocument.Parse(data);
         var trade = decision.RootElement.GetProperty("tradeId").GetGuid();
         if (!known.Add(trade))
             return;
-        if (decided.SinceDecided(trade) is { } late)
+        if (decided?.SinceDecided(trade) is { } late)
             LatenciesMs.Add(late);
         else
             Interlocked.Increment(ref _old);

@@ -23,6 +23,7 @@ return args switch
     ["reading"] => await ReadingBenchmark.RunAsync(),
     ["dashboard-growth", .. var sizes] => await DashboardGrowthBenchmark.RunAsync(sizes.Length == 0 ? [10_000, 1_000_000]
         : [.. sizes.Select(size => int.Parse(size, CultureInfo.InvariantCulture))]),
+    [DashboardViewers.Command, var address, var viewers] => await DashboardViewers.RunAsync(new(address), First([viewers], 0)),
     ["dashboard-killed", .. var rest] => await DashboardKilledBenchmark.RunAsync(rest),
     ["dashboard", .. var rest] => await DashboardBenchmark.RunAsync(rest),
     _ => Usage(),

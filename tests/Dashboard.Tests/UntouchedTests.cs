@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Http.Headers;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -31,6 +32,8 @@ public sealed class UntouchedTests : SerialTest
         });
         while (!await dashboard.IsReadyAsync())
             Assert.False(dashboard.HasExited, dashboard.Output);
+        using (var process = Process.GetProcessById(dashboard.ProcessId))
+            Assert.Equal(ProcessPriorityClass.BelowNormal, process.PriorityClass);
         using var http = new HttpClient();
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", DashboardHost.Viewer);
         var address = dashboard.Address;

@@ -5,6 +5,7 @@ using Npgsql;
 using Trading.Core.Strategies;
 using Trading.Dashboard.Answers;
 using Trading.Hosting;
+using Trading.Hosting.Background;
 using Trading.Hosting.Settings;
 using Trading.Journal.Events;
 
@@ -136,14 +137,7 @@ public sealed class PastRuns(TradeJournal journal, TradingSettings settings, ILo
         {
             using var process = Process.Start(StartOf(run, program, figures))!;
             process.StandardInput.Close();
-            try
-            {
-                process.PriorityClass = ProcessPriorityClass.Idle;
-            }
-            catch (Exception refused) when (refused is InvalidOperationException or System.ComponentModel.Win32Exception)
-            {
-                // It has ended already, or the system does not allow it.
-            }
+            Priority.Lower(process, ProcessPriorityClass.Idle);
             var said = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
             var errors = process.StandardError.ReadToEndAsync(CancellationToken.None);
             await using (cancellation.Register(() => process.Kill(entireProcessTree: true)))
