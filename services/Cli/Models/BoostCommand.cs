@@ -10,6 +10,8 @@ namespace Trading.Cli.Models;
 /// <summary>Trains the boosted model.</summary>
 public static class BoostCommand
 {
+    private static readonly string[] Inputs = [.. Enum.GetNames<BoostedInputs>().Select(name => name.ToLowerInvariant())];
+
     /// <summary>The command.</summary>
     public static Command Create()
     {
@@ -20,12 +22,13 @@ public static class BoostCommand
             ModelCommand.Number("--horizon-seconds", "how far ahead it predicts", 3600, 1, 10_000 * 86_400),
             ModelCommand.Number("--folds", "parts of the data that are predicted by a model of what came before", 4, 1, 50),
             ModelCommand.Number("--seed", "what chance is drawn from", 1, 0, int.MaxValue));
-        var inputs = new Option<BoostedInputs>("--inputs")
+        var inputs = new Option<string>("--inputs")
         {
-            Description = "what it sees: prices, volume (and prices), or flow (what of the volume takers bought, with both); what sees more "
-                + "than prices is for research alone, because live ones have no more",
-            HelpName = "prices|volume|flow"
+            Description = "what it sees: prices; volume, with prices; flow, what of the volume takers bought, with both. More than prices is "
+                + "for research alone: nothing else is known live",
+            HelpName = string.Join('|', Inputs), DefaultValueFactory = _ => Inputs[0]
         };
+        inputs.AcceptOnlyFromAmong(Inputs);
         var command = new Command(
             "boost",
             "Trains gradient-boosted trees on candles and validates by walking forward: each part of the data is predicted by a model that "
@@ -37,12 +40,13 @@ public static class BoostCommand
             using var candles = MarketFiles.Open(
                 parsed.GetValue(data)!, from: parsed.GetValue(from), to: parsed.GetValue(to), whole: true);
             Candle[] all = [.. candles.All()];
-            if (parsed.GetValue(inputs) == BoostedInputs.Flow && candles.Taker is null)
+            var sees = Enum.Parse<BoostedInputs>(parsed.GetValue(inputs)!, ignoreCase: true);
+            if (sees == BoostedInputs.Flow && candles.Taker is null)
                 throw new CandleFileException($"--inputs flow: {candles.Notes.FlowLeftOut
                     ?? $"{string.Join(", ", parsed.GetValue(data)!)} does not say what takers bought"}; klines of Binance do (a column like "
                     + "taker_buy_volume), and trades that mark a buyer that was the maker");
             var model = await TrainAsync(all, candles.IntervalSeconds, parsed.GetValue(horizon), parsed.GetValue(folds),
-                parsed.GetValue(seed), cancellation, parsed.GetValue(inputs), candles.Taker);
+                parsed.GetValue(seed), cancellation, sees, candles.Taker);
             ModelFile.Write(model, parsed.GetValue(file)!.FullName);
             Tell(model, parsed.GetValue(file)!.ToString());
             return 0;
