@@ -136,7 +136,8 @@ internal sealed record ColumnRoles(
             if (after.Length > 4)
                 places["volume"] = after.Length == 7 && time == 0 && IsWithin(numbers, places, 5) ? 6 : after[4];
             // Klines: open time, open, high, low, close, volume, close time, quote volume, trades, what takers bought, the same in quote.
-            if (table.FieldCount == KlineFields && time == 0 && Enumerable.Range(0, rows.Count).All(row => numbers[6][row] > numbers[0][row]))
+            if (table.FieldCount == KlineFields && time == 0
+                && numbers[0].Zip(numbers[6], (open, close) => close > open).All(after => after))
                 places["taker"] = 9;
             return places;
         }

@@ -12,7 +12,7 @@ public sealed record ReadOptions(
     string? Format = null, IReadOnlyDictionary<string, int>? Columns = null, string? TimeUnit = null, string? Duplicates = null,
     bool Strict = false)
 {
-    /// <summary>Roles that a column can have: taker is what takers bought of the volume, maker whether the buyer of a trade was the maker.</summary>
+    /// <summary>Roles of columns; taker is what takers bought of the volume, maker whether the buyer of a trade was the maker.</summary>
     public static readonly IReadOnlyList<string> Roles =
         ["time", "date", "open", "high", "low", "close", "volume", "taker", "price", "quantity", "maker"];
 

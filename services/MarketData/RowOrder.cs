@@ -29,7 +29,8 @@ internal static class RowOrder
     }
 
     /// <summary>
-    /// Brings the rows of all files in the order of their times. Rows of one time that say the same are one; where they differ, nobody knows which is right.
+    /// Brings the rows of all files in the order of their times. Rows of one time that say the same are one; where they differ, nobody
+    /// knows which is right.
     /// </summary>
     /// <param name="all">The rows of one file after the other.</param>
     /// <param name="notes">What had to be done.</param>

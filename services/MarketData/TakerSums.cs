@@ -1,6 +1,6 @@
 namespace Trading.MarketData;
 
-/// <summary>What takers bought of longer candles, from shorter ones or trades: the sum over those that <see cref="Resampler"/> joins.</summary>
+/// <summary>What takers bought of longer candles: the sum over the shorter ones or trades that <see cref="Resampler"/> joins.</summary>
 /// <param name="intervalSeconds">Seconds of the longer candles.</param>
 internal sealed class TakerSums(int intervalSeconds)
 {

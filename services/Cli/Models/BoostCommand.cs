@@ -24,8 +24,8 @@ public static class BoostCommand
             ModelCommand.Number("--seed", "what chance is drawn from", 1, 0, int.MaxValue));
         var inputs = new Option<string>("--inputs")
         {
-            Description = "what it sees: prices; volume, with prices; flow, what of the volume takers bought, with both. More than prices is "
-                + "for research alone: nothing else is known live",
+            Description = "what it sees: prices; volume, with prices; flow, what of the volume takers bought, with both. More than prices "
+                + "is for research alone: nothing else is known live",
             HelpName = string.Join('|', Inputs), DefaultValueFactory = _ => Inputs[0]
         };
         inputs.AcceptOnlyFromAmong(Inputs);
@@ -43,8 +43,8 @@ public static class BoostCommand
             var sees = Enum.Parse<BoostedInputs>(parsed.GetValue(inputs)!, ignoreCase: true);
             if (sees == BoostedInputs.Flow && candles.Taker is null)
                 throw new CandleFileException($"--inputs flow: {candles.Notes.FlowLeftOut
-                    ?? $"{string.Join(", ", parsed.GetValue(data)!)} does not say what takers bought"}; klines of Binance do (a column like "
-                    + "taker_buy_volume), and trades that mark a buyer that was the maker");
+                    ?? $"{string.Join(", ", parsed.GetValue(data)!)} does not say what takers bought"}; klines of Binance do (a column "
+                    + "like taker_buy_volume), and trades that mark a buyer that was the maker");
             var model = await TrainAsync(all, candles.IntervalSeconds, parsed.GetValue(horizon), parsed.GetValue(folds),
                 parsed.GetValue(seed), cancellation, sees, candles.Taker);
             ModelFile.Write(model, parsed.GetValue(file)!.FullName);

@@ -179,7 +179,8 @@ public class BoostedModelTests
         Assert.Equal(BoostedFeatures.Count(BoostedInputs.Flow), BoostedFeatures.Names.Count);
 
         // Where nothing was traded, nobody bought or sold.
-        var quiet = new BoostedSamples([.. candles.Select(candle => candle with { Volume = 0 })], Hour, 1, BoostedInputs.Flow, new decimal[169]);
+        Candle[] idle = [.. candles.Select(candle => candle with { Volume = 0 })];
+        var quiet = new BoostedSamples(idle, Hour, 1, BoostedInputs.Flow, new decimal[169]);
         Assert.Equal([0, 0, 0, 0], quiet.Features(168)[^BoostedFeatures.FlowCount..].ToArray());
         Assert.Contains("there is that of 0", Assert.Throws<ArgumentException>(
             () => new BoostedSamples(candles, Hour, 1, BoostedInputs.Flow)).Message, StringComparison.Ordinal);

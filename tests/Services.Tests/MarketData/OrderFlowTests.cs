@@ -20,7 +20,8 @@ public sealed class OrderFlowTests : IDisposable
     [InlineData("", Klines)]
     [InlineData("", "{ms}000,10,12,9,11,5,{end}999,50,7,{taker},20,0")]
     [InlineData("", "[{ms},\"10\",\"12\",\"9\",\"11\",\"5\",{end},\"50\",7,\"{taker}\",\"20\",\"0\"]")]
-    [InlineData("open_time,open,high,low,close,volume,close_time,quote_volume,count,taker_buy_volume,taker_buy_quote_volume,ignore\n", Klines)]
+    [InlineData("open_time,open,high,low,close,volume,close_time,quote_volume,count,taker_buy_volume,taker_buy_quote_volume,ignore\n",
+        Klines)]
     [InlineData("Open time,Open,High,Low,Close,Volume,Close time,Quote asset volume,Number of trades,Taker buy base asset volume,"
         + "Taker buy quote asset volume,Ignore\n", Klines)]
     [InlineData("date;taker_base_vol;volume;close;low;high;open\n", "{date};{taker};5;11;9;12;10")]

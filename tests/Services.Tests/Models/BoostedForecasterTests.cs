@@ -110,8 +110,10 @@ public sealed class BoostedForecasterTests : IDisposable
     {
         BoostedModel Seeing(BoostedInputs inputs) => Model(score: 1) with
         {
-            Volume = true, Flow = inputs == BoostedInputs.Flow,
-            Means = new double[BoostedFeatures.Count(inputs)], Deviations = new double[BoostedFeatures.Count(inputs)],
+            Volume = true,
+            Flow = inputs == BoostedInputs.Flow,
+            Means = new double[BoostedFeatures.Count(inputs)],
+            Deviations = new double[BoostedFeatures.Count(inputs)],
             Trees = [new([BoostedFeatures.Count(inputs) - 1, -1, -1], [0, 0, 0], [1, 1, 2], [2, 1, 2], [0, -1, 1])],
         };
         Write(Model(score: 1), minutes: 0);

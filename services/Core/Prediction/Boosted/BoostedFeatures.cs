@@ -3,8 +3,8 @@ namespace Trading.Core;
 /// <summary>
 /// What the boosted model sees at a price: returns over several lookbacks, distance from averages, volatility, the place in the range, runs
 /// of rises, the hour and the day of the week; each return in units of volatility, so that a quiet and a wild market look alike. Where the
-/// data has volumes and order flow, also those. No feature uses a later price, and only additions, multiplications, divisions and roots are used, so every
-/// machine gets the same bits.
+/// data has volumes and order flow, also those. No feature uses a later price, and only additions, multiplications, divisions and roots are
+/// used, so every machine gets the same bits.
 /// </summary>
 public static class BoostedFeatures
 {

@@ -21,7 +21,7 @@ namespace Trading.Core;
 /// <param name="Deviations">Standard deviation of each.</param>
 /// <param name="Trees">The trees.</param>
 /// <param name="Seen">How its features and chances were spread in training; null in files from before version 2.</param>
-/// <param name="Flow">Whether it was trained on order flow too, beside volumes; live prices have none. No file from before knew of it.</param>
+/// <param name="Flow">Whether it was trained on order flow too, beside volumes; live prices have none. Older files do not name it.</param>
 public sealed record BoostedModel(
     string Format, int Version, int Features, bool Volume, int IntervalSeconds, int HorizonSteps, int Seed,
     DateTimeOffset TrainedFrom, DateTimeOffset TrainedTo, int TrainedPrices, string DataSha256, LearnedScores WalkForward,
