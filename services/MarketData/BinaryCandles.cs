@@ -1,5 +1,3 @@
-using Trading.Core;
-
 namespace Trading.MarketData;
 
 /// <summary>The rows of a binary table as candles, without text in between.</summary>

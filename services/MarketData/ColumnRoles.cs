@@ -41,9 +41,9 @@ internal sealed record ColumnRoles(
         string[] needed = trades ? ["time", "price"] : ["time", "open", "high", "low", "close"];
         if (needed.FirstOrDefault(role => !places.ContainsKey(role)) is { } missing)
             throw table.Unclear($"no column is the {missing} of {(trades ? "trades" : "candles")}");
-        if ((trades, trades ? "maker" : "taker", trades ? "quantity" : "volume") is var (_, flow, whole)
-            && places.ContainsKey(flow) && !places.ContainsKey(whole))
-            throw table.Unclear($"{flow}={places[flow]} says what takers bought of the {whole}, and no column is that");
+        var (flow, whole) = trades ? ("maker", "quantity") : ("taker", "volume");
+        if (places.TryGetValue(flow, out var at) && !places.ContainsKey(whole))
+            throw table.Unclear($"{flow}={at} says what takers bought of the {whole}, and no column is that");
         var fields = rows.Select(row => Instant(row, places)).ToList();
         var time = FieldTime.Find(fields, options.TimeUnit, out var unclear)
             ?? throw table.Unclear(unclear ?? $"the column {places["time"]} holds no instants that are known, such as {fields[0]}");
