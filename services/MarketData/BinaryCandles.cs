@@ -1,5 +1,3 @@
-using Trading.Core;
-
 namespace Trading.MarketData;
 
 /// <summary>The rows of a binary table as candles, without text in between.</summary>
@@ -14,13 +12,13 @@ internal static class BinaryCandles
         && roles.Places.All(place => table.Columns[place.Value].Words is null);
 
     /// <summary>Reads all rows; the arguments are those of <see cref="TableCandles.Read"/>.</summary>
-    public static List<Candle> Read(
+    public static CandleRows Read(
         string name, BinaryTable table, ColumnRoles roles, DataNotes notes, List<RefusedRow> refused, List<long> instants)
     {
         BinaryColumn? Column(string role) => roles.Places.TryGetValue(role, out var place) ? table.Columns[place] : null;
         var (times, volumes, perSecond) = (Column("time")!.Whole!, Column("volume"), roles.Time.PerSecond);
         var (opens, highs, lows, closes) = (Column("open")!, Column("high")!, Column("low")!, Column("close")!);
-        var candles = new List<Candle>(table.Rows);
+        var (taker, candles) = (Column("taker"), new CandleRows(roles.HasFlow));
         for (var row = 0; row < table.Rows; row++)
         {
             notes.RowsRead++;
@@ -28,11 +26,14 @@ internal static class BinaryCandles
             var volume = volumes is null ? 0 : Number(volumes, row) ?? 0;
             var reason = CandleRow.Check(Math.DivRem(times[row], perSecond, out var rest), rest == 0, open, high, low, close, volume,
                 out var candle);
+            var bought = taker is null ? null : Number(taker, row);
+            if (reason is null && (bought < 0 || bought > volume))
+                reason = DroppedRows.TakerNotWithinVolume;
             if (candle.OpenTimeUnixSeconds > 0 && instants.Count < MostInstants && reason is null or DroppedRows.NoPrice)
                 instants.Add(candle.OpenTimeUnixSeconds);
             if (reason is null)
             {
-                candles.Add(candle);
+                candles.Add(candle, bought, row + 1);
                 continue;
             }
             notes.Drop(reason);

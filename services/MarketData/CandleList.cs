@@ -7,7 +7,9 @@ namespace Trading.MarketData;
 /// <param name="intervalSeconds">Seconds of a candle.</param>
 /// <param name="notes">What was found and done.</param>
 /// <param name="refused">The first rows that could not be used.</param>
-public sealed class CandleList(Candle[] candles, int intervalSeconds, DataNotes notes, IReadOnlyList<RefusedRow> refused) : ICandleSource
+/// <param name="taker">What takers bought of each candle's volume; null where the data do not say it.</param>
+public sealed class CandleList(
+    Candle[] candles, int intervalSeconds, DataNotes notes, IReadOnlyList<RefusedRow> refused, decimal[]? taker = null) : ICandleSource
 {
     private int _at;
 
@@ -25,6 +27,9 @@ public sealed class CandleList(Candle[] candles, int intervalSeconds, DataNotes 
 
     /// <inheritdoc/>
     public DataNotes Notes => notes;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<decimal>? Taker => taker;
 
     /// <inheritdoc/>
     public int Read(Span<Candle> block)

@@ -11,6 +11,8 @@ namespace Trading.MarketData;
 internal sealed record ColumnRoles(
     string Kind, bool IsTrades, IReadOnlyDictionary<string, int> Places, FieldTime Time, string? Symbol)
 {
+    private const int KlineFields = 12;
+
     private static readonly string[] TimeNames =
     [
         "opentimeunixs", "opentimeunixms", "opentime", "opentimestamp", "timestamp", "unixtimestamp", "unix", "unixtime", "unixs", "unixms",
@@ -19,6 +21,9 @@ internal sealed record ColumnRoles(
     ];
 
     private static readonly string[] QuoteVolumes = ["usd", "usdt", "usdc", "eur", "gbp", "currency", "quote", "busd", "krw", "jpy"];
+
+    /// <summary>Whether rows say what takers bought: of a candle's volume, or by who of a trade was the maker.</summary>
+    public bool HasFlow => Places.ContainsKey(IsTrades ? "maker" : "taker");
 
     /// <summary>Finds the roles.</summary>
     /// <exception cref="CandleFileException">They are not clear; the message shows the first rows and what would say it.</exception>
@@ -36,6 +41,9 @@ internal sealed record ColumnRoles(
         string[] needed = trades ? ["time", "price"] : ["time", "open", "high", "low", "close"];
         if (needed.FirstOrDefault(role => !places.ContainsKey(role)) is { } missing)
             throw table.Unclear($"no column is the {missing} of {(trades ? "trades" : "candles")}");
+        var (flow, whole) = trades ? ("maker", "quantity") : ("taker", "volume");
+        if (places.TryGetValue(flow, out var at) && !places.ContainsKey(whole))
+            throw table.Unclear($"{flow}={at} says what takers bought of the {whole}, and no column is that");
         var fields = rows.Select(row => Instant(row, places)).ToList();
         var time = FieldTime.Find(fields, options.TimeUnit, out var unclear)
             ?? throw table.Unclear(unclear ?? $"the column {places["time"]} holds no instants that are known, such as {fields[0]}");
@@ -82,6 +90,11 @@ internal sealed record ColumnRoles(
             if (!places.ContainsKey("volume") && volumes.Count > 0)
                 places["volume"] = volumes[0];
         }
+        if (places.ContainsKey("volume"))
+            Take("taker", "takerbuyvolume", "takerbuybaseassetvolume", "takerbuybasevolume", "takerbuybaseasset", "takerbuybase",
+                "takerbuyvol", "takerbasevol", "takerbasevolume", "tbbaseav");
+        if (places.ContainsKey("quantity"))
+            Take("maker", "buyerismaker", "isbuyermaker");
         if (TimeNames.Select(name => Array.IndexOf(names, name)).FirstOrDefault(place => place >= 0, -1) is >= 0 and var time)
             places["time"] = time;
         // A day in one column and the time of the day in another.
@@ -122,10 +135,21 @@ internal sealed record ColumnRoles(
             };
             if (after.Length > 4)
                 places["volume"] = after.Length == 7 && time == 0 && IsWithin(numbers, places, 5) ? 6 : after[4];
+            // Klines: open time, open, high, low, close, volume, close time, quote volume, trades, what takers bought, the same in quote.
+            if (table.FieldCount == KlineFields && time == 0
+                && numbers[0].Zip(numbers[6], (open, close) => close > open).All(after => after))
+                places["taker"] = 9;
             return places;
         }
         if (options.Format != "candles" && Trade(numbers, columns, time) is { } trade)
-            return new() { ["time"] = time, ["price"] = trade.Price, ["quantity"] = trade.Quantity };
+        {
+            var places = new Dictionary<string, int> { ["time"] = time, ["price"] = trade.Price, ["quantity"] = trade.Quantity };
+            // Binance's trades and aggregated trades: whether the buyer was the maker follows the time, whether the price was best ends it.
+            if (time >= 4 && time + 2 >= table.FieldCount - 1 && time + 1 < table.FieldCount
+                && rows.All(row => row[time + 1].ToUpperInvariant() is "TRUE" or "FALSE"))
+                places["maker"] = time + 1;
+            return places;
+        }
         throw table.Unclear("there is no header, and its columns are neither open, high, low and close nor price and quantity");
     }
 

@@ -10,6 +10,9 @@ public sealed class DataNotes
     /// <summary>What was recognised, one line for each file.</summary>
     public List<string> Recognised { get; } = [];
 
+    /// <summary>Why nobody can use the order flow that a part of the data has; null where all or none have it.</summary>
+    public string? FlowLeftOut { get; set; }
+
     /// <summary>Rows that were read, without headers and empty lines.</summary>
     public long RowsRead { get; set; }
 
@@ -56,6 +59,8 @@ public sealed class DataNotes
     {
         foreach (var line in Recognised)
             yield return line;
+        if (FlowLeftOut is { } left)
+            yield return left;
         foreach (var line in Done)
             yield return line;
         var dropped = string.Join(", ", _dropped.Select(entry =>

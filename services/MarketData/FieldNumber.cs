@@ -15,6 +15,11 @@ internal static class FieldNumber
         field.IsEmpty || field.SequenceEqual("-"u8) || (field.Length is 3 or 4 && (Equal(field, "nan"u8) || Equal(field, "null"u8)
             || Equal(field, "none"u8) || Equal(field, "n/a"u8)));
 
+    /// <summary>Whether a mark says yes; null where it says neither yes nor no.</summary>
+    public static bool? IsTrue(ReadOnlySpan<byte> field) =>
+        field.SequenceEqual("1"u8) || Equal(field, "true"u8) ? true
+        : field.SequenceEqual("0"u8) || Equal(field, "false"u8) ? false : null;
+
     /// <summary>Reads a number; false where the field is none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static bool TryRead(ReadOnlySpan<byte> field, bool decimalComma, out decimal value)

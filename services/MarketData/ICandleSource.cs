@@ -20,6 +20,11 @@ public interface ICandleSource : IDisposable
     /// <summary>What was recognised, dropped and found missing so far.</summary>
     DataNotes Notes { get; }
 
+    /// <summary>
+    /// Beside each candle that has been read the part of its volume that takers bought; null where the data do not say it of all of them.
+    /// </summary>
+    IReadOnlyList<decimal>? Taker => null;
+
     /// <summary>Reads the next candles; 0 at the end.</summary>
     /// <exception cref="CandleFileException">A file is damaged, or there is no candle at all.</exception>
     int Read(Span<Candle> block);

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Trading.Core;
 
 namespace Trading.MarketData;
@@ -77,8 +76,8 @@ public static class MarketFiles
     private static CandleList Read(IReadOnlyList<string> paths, ReadOptions options, int? intervalOfTrades, DateTimeOffset? from,
         DateTimeOffset? to, bool earlier)
     {
-        var (notes, refused, all) = (new DataNotes(), new List<RefusedRow>(), new List<Candle>());
-        var (interval, trades, symbol) = (0, default(bool?), default(string));
+        var (notes, refused, all) = (new DataNotes(), new List<RefusedRow>(), new CandleRows(taker: true));
+        var (interval, trades, symbol, flow, without) = (0, default(bool?), default(string), false, default(string));
         foreach (var path in paths)
         {
             foreach (var (name, bytes) in FileContent.Parts(path))
@@ -96,10 +95,10 @@ public static class MarketFiles
                 var rows = binary is null ? TableCandles.Read(table, roles, notes, refused, instants)
                     : BinaryCandles.CanRead(binary, roles) ? BinaryCandles.Read(name, binary, roles, notes, refused, instants)
                     : TableCandles.Read(TextTable.Open(name, binary.Text()), roles, notes, refused, instants);
-                if (rows.Count == 0)
+                if (rows.Candles.Count == 0)
                     throw new CandleFileException(
                         $"{name} has no row that can be used{(refused.Count > 0 ? $"; {refused[0].Reason}" : "")}");
-                var ordered = RowOrder.OfFile(name, rows, notes);
+                RowOrder.OfFile(name, rows, notes);
                 var ofFile = roles.IsTrades ? intervalOfTrades ?? 1 : RecognisedFile.Interval(name, instants);
                 if (interval != 0 && ofFile != interval)
                     throw new CandleFileException($"{name} must have candles of {DataNotes.Words(interval)} as the files before it have, "
@@ -107,13 +106,19 @@ public static class MarketFiles
                 interval = ofFile;
                 // Of the house's own format there is nothing to say.
                 if (options != new ReadOptions() || !table.IsHouse)
-                    notes.Recognised.Add(RecognisedFile.Line(name, table, roles, ordered, interval));
-                all.AddRange(ordered);
+                    notes.Recognised.Add(RecognisedFile.Line(name, table, roles, rows.Candles, interval));
+                if (rows.Taker is null)
+                    without ??= rows.FirstWithout > 0 ? $"{name}, line {rows.FirstWithout}," : name;
+                flow |= roles.HasFlow;
+                all.Add(rows);
             }
         }
-        var sorted = RowOrder.OfAll(all, notes, options, doubled: trades == true);
-        var candles = trades == true ? Resampler.Made(CollectionsMarshal.AsSpan(sorted), interval) : sorted;
-        return Within(candles, interval, notes, refused, options, from, to, earlier, paths);
+        if (flow && all.Taker is null)
+            notes.FlowLeftOut = $"{without} does not say what takers bought: order flow is left out of all of the data";
+        RowOrder.OfAll(all, notes, options, doubled: trades == true);
+        if (trades == true)
+            all = all.Longer(interval);
+        return Within(all, interval, notes, refused, options, from, to, earlier, paths);
     }
 
     private static BinaryTable? Binary(string name, byte[] bytes) => FileContent.Kind(bytes) switch
@@ -129,11 +134,14 @@ public static class MarketFiles
     private static CandleFileException Unable(string name, string kind) =>
         new($"{name} is {kind} file, which this program does not read: trading data convert makes CSV of it");
 
-    private static CandleList Within(List<Candle> candles, int interval, DataNotes notes, List<RefusedRow> refused, ReadOptions options,
+    private static CandleList Within(CandleRows rows, int interval, DataNotes notes, List<RefusedRow> refused, ReadOptions options,
         DateTimeOffset? from, DateTimeOffset? to, bool earlier, IReadOnlyList<string> paths)
     {
         var (begin, end) = (from?.ToUnixTimeSeconds() ?? long.MinValue, to?.ToUnixTimeSeconds() ?? long.MaxValue);
-        var kept = candles.Where(candle => (earlier || candle.OpenTimeUnixSeconds >= begin) && candle.OpenTimeUnixSeconds < end).ToArray();
+        var candles = rows.Candles;
+        var first = earlier ? 0 : candles.FindIndex(candle => candle.OpenTimeUnixSeconds >= begin) is >= 0 and var at ? at : candles.Count;
+        var last = candles.FindIndex(first, candle => candle.OpenTimeUnixSeconds >= end) is >= 0 and var stop ? stop : candles.Count;
+        Candle[] kept = [.. candles[first..last]];
         if (kept.Length == 0 || kept[^1].OpenTimeUnixSeconds < begin)
             throw new CandleFileException(
                 $"no candle from {(from is null ? "the start" : RowOrder.Instant(begin))} to "
@@ -144,6 +152,6 @@ public static class MarketFiles
             notes.Between(kept[i - 1].OpenTimeUnixSeconds, kept[i].OpenTimeUnixSeconds, interval);
         if (options.Strict && !notes.IsClean)
             throw new CandleFileException($"--strict: {string.Join("; ", notes.Lines().Skip(notes.Recognised.Count))}");
-        return new(kept, interval, notes, refused);
+        return new(kept, interval, notes, refused, rows.Taker is { } taker ? [.. taker[first..last]] : null);
     }
 }

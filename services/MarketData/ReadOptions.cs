@@ -4,7 +4,7 @@ namespace Trading.MarketData;
 
 /// <summary>What a user says of files that do not say it themselves, and how strict reading is.</summary>
 /// <param name="Format">candles or trades; null to find out.</param>
-/// <param name="Columns">The place of each column by role: time, open, high, low, close, volume, price, quantity; null to find out.</param>
+/// <param name="Columns">The place of each column by role, of <see cref="Roles"/>; null to find out.</param>
 /// <param name="TimeUnit">s, ms, us or ns of numbers, dmy, mdy or ymd of dates; null to find out.</param>
 /// <param name="Duplicates">Which of two rows of one time counts when they differ: first or last; null refuses the files.</param>
 /// <param name="Strict">Whether any row that cannot be used, is doubled, missing or out of order refuses the files.</param>
@@ -12,8 +12,9 @@ public sealed record ReadOptions(
     string? Format = null, IReadOnlyDictionary<string, int>? Columns = null, string? TimeUnit = null, string? Duplicates = null,
     bool Strict = false)
 {
-    /// <summary>Roles that a column can have.</summary>
-    public static readonly IReadOnlyList<string> Roles = ["time", "date", "open", "high", "low", "close", "volume", "price", "quantity"];
+    /// <summary>Roles of columns; taker is what takers bought of the volume, maker whether the buyer of a trade was the maker.</summary>
+    public static readonly IReadOnlyList<string> Roles =
+        ["time", "date", "open", "high", "low", "close", "volume", "taker", "price", "quantity", "maker"];
 
     private static readonly string[] Units = ["s", "ms", "us", "ns", "dmy", "mdy", "ymd"];
 

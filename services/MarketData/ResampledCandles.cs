@@ -10,7 +10,8 @@ public sealed class ResampledCandles : ICandleSource
     private readonly ICandleSource _source;
     private readonly Resampler _resampler;
     private readonly Candle[] _block = new Candle[Block];
-    private int _at, _count;
+    private readonly TakerSums? _taker;
+    private int _at, _count, _before;
     private bool _ended;
 
     /// <summary>Candles of an interval.</summary>
@@ -21,6 +22,7 @@ public sealed class ResampledCandles : ICandleSource
             throw new CandleFileException($"candles of {source.IntervalSeconds} s cannot be made into candles of {intervalSeconds} s: "
                 + "the longer must be a multiple of the shorter");
         (_source, IntervalSeconds, _resampler) = (source, intervalSeconds, new(intervalSeconds));
+        _taker = source.Taker is null ? null : new(intervalSeconds);
     }
 
     /// <inheritdoc/>
@@ -39,13 +41,16 @@ public sealed class ResampledCandles : ICandleSource
     public DataNotes Notes => _source.Notes;
 
     /// <inheritdoc/>
+    public IReadOnlyList<decimal>? Taker => _taker?.Sums;
+
+    /// <inheritdoc/>
     public int Read(Span<Candle> block)
     {
         var count = 0;
         while (count < block.Length && !_ended)
         {
             if (_at == _count)
-                (_at, _count) = (0, _source.Read(_block));
+                Fill();
             if (_count == 0)
             {
                 _ended = true;
@@ -60,4 +65,12 @@ public sealed class ResampledCandles : ICandleSource
 
     /// <inheritdoc/>
     public void Dispose() => _source.Dispose();
+
+    private void Fill()
+    {
+        (_at, _count) = (0, _source.Read(_block));
+        for (var i = 0; i < _count && _taker is not null; i++)
+            _taker.Add(_block[i].OpenTimeUnixSeconds, _source.Taker![_before + i]);
+        _before += _count;
+    }
 }

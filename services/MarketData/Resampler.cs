@@ -20,6 +20,20 @@ public sealed class Resampler(int intervalSeconds)
     public static Candle[] Longer(Candle[] candles, int intervalSeconds, int longerSeconds) =>
         intervalSeconds == longerSeconds ? candles : [.. Made(candles, longerSeconds)];
 
+    /// <summary>What takers bought of the longer candles: the sum over the shorter ones of each; null where it is not known.</summary>
+    /// <param name="taker">What they bought of each shorter candle; null where it is not known.</param>
+    /// <param name="candles">The shorter candles or the trades, oldest first.</param>
+    /// <param name="longerSeconds">Seconds of the longer ones.</param>
+    public static decimal[]? Longer(IReadOnlyList<decimal>? taker, ReadOnlySpan<Candle> candles, int longerSeconds)
+    {
+        if (taker is null)
+            return null;
+        var longer = new TakerSums(longerSeconds);
+        for (var i = 0; i < candles.Length; i++)
+            longer.Add(candles[i].OpenTimeUnixSeconds, taker[i]);
+        return [.. longer.Sums];
+    }
+
     /// <summary>The candles that shorter ones, or single trades, make.</summary>
     /// <param name="from">The shorter candles or the trades, oldest first.</param>
     /// <param name="intervalSeconds">Seconds of a candle that is made.</param>

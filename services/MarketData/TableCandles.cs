@@ -14,22 +14,26 @@ internal static class TableCandles
     /// <param name="notes">Where rows are counted.</param>
     /// <param name="refused">The first rows that could not be used.</param>
     /// <param name="instants">Instants of rows, also of those without a price: they tell the interval.</param>
-    public static List<Candle> Read(
+    public static CandleRows Read(
         TextTable table, ColumnRoles roles, DataNotes notes, List<RefusedRow> refused, List<long> instants)
     {
-        var candles = new List<Candle>();
+        var candles = new CandleRows(roles.HasFlow);
         var reader = new Row(table, roles);
         while (table.Next() is >= 0 and var count)
         {
             notes.RowsRead++;
+            var (candle, bought) = (default(Candle), default(decimal?));
             var reason = count != table.FieldCount
                 ? count < table.FieldCount ? DroppedRows.CutOff : DroppedRows.TooManyFields
-                : roles.IsTrades ? reader.Trade(out var candle) is { } wrong ? wrong : Add(candles, candle)
-                : reader.Candle(out candle) is { } fault ? fault : Add(candles, candle);
+                : roles.IsTrades ? reader.Trade(out candle) ?? reader.Maker(candle.Volume, out bought)
+                : reader.Candle(out candle) ?? reader.Taker(candle.Volume, out bought);
             if (reader.At > 0 && instants.Count < MostInstants && (reason is null || reason == DroppedRows.NoPrice))
                 instants.Add(reader.At);
             if (reason is null)
+            {
+                candles.Add(candle, bought, table.LineNumber);
                 continue;
+            }
             notes.Drop(reason);
             if (refused.Count < CandleFile.RefusedKept)
                 refused.Add(new(table.Name, table.LineNumber, $"{reason}: {table.Row()}"));
@@ -37,18 +41,12 @@ internal static class TableCandles
         return candles;
     }
 
-    private static string? Add(List<Candle> candles, in Candle candle)
-    {
-        candles.Add(candle);
-        return null;
-    }
-
     private sealed class Row
     {
 
         private readonly TextTable _table;
         private readonly FieldTime _time;
-        private readonly int _instant, _date, _open, _high, _low, _close, _volume, _price, _quantity;
+        private readonly int _instant, _date, _open, _high, _low, _close, _volume, _price, _quantity, _taker, _maker;
         private readonly bool _decimalComma;
 
         public long At { get; private set; }
@@ -59,6 +57,7 @@ internal static class TableCandles
             int Place(string role) => roles.Places.GetValueOrDefault(role, -1);
             (_instant, _date, _open, _high) = (Place("time"), Place("date"), Place("open"), Place("high"));
             (_low, _close, _volume, _price, _quantity) = (Place("low"), Place("close"), Place("volume"), Place("price"), Place("quantity"));
+            (_taker, _maker) = (Place("taker"), Place("maker"));
             var price = Math.Max(_close, _price);
             _decimalComma = table.Delimiter != "," && table.Sample.Any(row => row[price].Contains(',', StringComparison.Ordinal)
                 && !row[price].Contains('.', StringComparison.Ordinal));
@@ -98,6 +97,38 @@ internal static class TableCandles
             if (!Amount(_quantity, out var quantity))
                 return DroppedRows.NoNumber;
             trade = new(at, price, price, price, price, quantity);
+            return null;
+        }
+
+        /// <summary>What takers bought of a candle's volume; null where the row does not say.</summary>
+        public string? Taker(decimal volume, out decimal? bought)
+        {
+            bought = null;
+            if (_taker < 0)
+                return null;
+            var field = _table.Field(_taker);
+            if (FieldNumber.IsNone(field))
+                return null;
+            if (!FieldNumber.TryRead(field, _decimalComma, out var known))
+                return DroppedRows.NoNumber;
+            if (known < 0 || known > volume)
+                return DroppedRows.TakerNotWithinVolume;
+            bought = known;
+            return null;
+        }
+
+        /// <summary>What a taker bought of a trade: all where the seller was the maker.</summary>
+        public string? Maker(decimal quantity, out decimal? bought)
+        {
+            bought = null;
+            if (_maker < 0)
+                return null;
+            var field = _table.Field(_maker);
+            if (FieldNumber.IsNone(field))
+                return null;
+            if (FieldNumber.IsTrue(field) is not { } buyerIsMaker)
+                return DroppedRows.NoMaker;
+            bought = buyerIsMaker ? 0 : quantity;
             return null;
         }
 

@@ -7,7 +7,8 @@ namespace Trading.Cli.Backtests;
 /// <param name="Plan">Settings, strategy and timing.</param>
 /// <param name="Candles">The candles, oldest first.</param>
 /// <param name="Earlier">How many of the first ones are only looked at, because they are from before --from.</param>
-public sealed record ResearchData(BacktestPlan Plan, Candle[] Candles, int Earlier = 0)
+/// <param name="Taker">What takers bought of each candle's volume; null where the data do not say it.</param>
+public sealed record ResearchData(BacktestPlan Plan, Candle[] Candles, int Earlier = 0, IReadOnlyList<decimal>? Taker = null)
 {
     /// <summary>First open time of the candles that count, in seconds since 1970.</summary>
     public long From => Candles[Earlier].OpenTimeUnixSeconds;

@@ -50,6 +50,8 @@ public static class ConvertCommand
             }
             foreach (var line in source.Notes.Lines())
                 Console.Error.WriteLine(line);
+            if (source.Taker is not null)
+                Console.Error.WriteLine("what takers bought is not among these columns: train on order flow from the files themselves");
             Line($"{count:N0} candles of {DataNotes.Words(source.IntervalSeconds)} in {file.FullName}");
             return 0;
         }));

@@ -61,7 +61,7 @@ public sealed class ResearchOptions
             Console.Error.WriteLine($"warning: {warning}");
         var from = Backtest.From(parsed)?.ToUnixTimeSeconds() ?? long.MinValue;
         var earlier = candles.TakeWhile(candle => candle.OpenTimeUnixSeconds < from).Count();
-        return candles.Count > earlier ? new(plan, [.. candles], earlier)
+        return candles.Count > earlier ? new(plan, [.. candles], earlier, source.Taker)
             : throw new BacktestException("the data hold no bar in the period");
     }
 }

@@ -37,8 +37,11 @@ public sealed class Contestants(TradingSettings settings, Candle[] hours, IReadO
     /// <summary>How many exposures at random there are.</summary>
     public const int Randoms = 99;
 
-    /// <summary>How the models that see volumes end their names.</summary>
-    public const string WithVolume = " with volume";
+    /// <summary>How the names of models end that see what live prices do not have.</summary>
+    public static readonly IReadOnlyDictionary<BoostedInputs, string> Seeing = new Dictionary<BoostedInputs, string>
+    {
+        [BoostedInputs.Prices] = "", [BoostedInputs.Volume] = " with volume", [BoostedInputs.Flow] = " with flow",
+    };
 
     private const double TargetVolatility = 30;
     private const long SecondsPerWeek = 7 * Day;
@@ -120,8 +123,8 @@ public sealed class Contestants(TradingSettings settings, Candle[] hours, IReadO
             var scaled = ModelShares.Times(_trend, model.Walked.Said, RoundTrip, (long)model.IntervalSeconds * model.Steps);
             yield return Known($"trend × {model.Name}", "trend 20/50/100 hourly times the model's chance of a rise", scaled) with
             { Kind = model.Kind };
-            // What ExposureModel does to the default; it was added after the first look, and volumes are not known live.
-            if (model.Name.EndsWith(WithVolume, StringComparison.Ordinal))
+            // What ExposureModel does to the default; it was added after the first look, and volumes and flow are not known live.
+            if (Seeing.Values.Any(seen => seen.Length > 0 && model.Name.EndsWith(seen, StringComparison.Ordinal)))
                 continue;
             yield return Known($"trend 10/20/40, daily × {model.Name}", "the default's trend, daily, times the model's chance of a rise",
                 ModelShares.Times(_daily, model.Walked.Said, RoundTrip, (long)model.IntervalSeconds * model.Steps)) with

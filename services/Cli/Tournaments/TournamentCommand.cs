@@ -45,9 +45,9 @@ public static class TournamentCommand
             var hours = Resampler.Longer(data.Candles, data.Plan.IntervalSeconds, Contestants.Hour);
             var json = parsed.GetValue(options.Json);
             var models = parsed.GetValue(noModels) ? [] : await CommandProgress.RunAsync(
-                "models", Horizons.Length + 2 * BoostedHorizons.Length, json,
-                progress => Task.Run(
-                    () => Walk(hours, data.Candles[0].OpenTimeUnixSeconds, data.To, progress, cancellation), cancellation));
+                "models", Horizons.Length + Inputs(data.Taker).Length * BoostedHorizons.Length, json,
+                progress => Task.Run(() => Walk(hours, Resampler.Longer(data.Taker, data.Candles, Contestants.Hour),
+                    data.Candles[0].OpenTimeUnixSeconds, data.To, progress, cancellation), cancellation));
             var all = new Contestants(data.Plan.Settings, hours, models, parsed.GetValue(options.Seed));
             var table = await CommandProgress.RunAsync(
                 "backtests", (long)all.All.Count * stretches.Count + shuffled, json,
@@ -88,8 +88,13 @@ public static class TournamentCommand
         return [new("used to choose", data.From, border), new("kept apart", border, data.To)];
     }
 
+    // Order flow takes part where the data has it.
+    private static BoostedInputs[] Inputs(IReadOnlyList<decimal>? taker) =>
+        taker is null ? [BoostedInputs.Prices, BoostedInputs.Volume] : [BoostedInputs.Prices, BoostedInputs.Volume, BoostedInputs.Flow];
+
     // Trained again at the beginning of each year.
-    private static List<WalkedModel> Walk(Candle[] hours, long from, long to, IProgress<long> progress, CancellationToken cancellation)
+    private static List<WalkedModel> Walk(
+        Candle[] hours, decimal[]? taker, long from, long to, IProgress<long> progress, CancellationToken cancellation)
     {
         var years = Enumerable.Range(DateTimeOffset.FromUnixTimeSeconds(from).Year + 1,
             Math.Max(1, DateTimeOffset.FromUnixTimeSeconds(to).Year - DateTimeOffset.FromUnixTimeSeconds(from).Year));
@@ -103,12 +108,12 @@ public static class TournamentCommand
                 ContestantKind.Model));
             progress.Report(walked.Count);
         }
-        foreach (var volume in new[] { false, true })
+        foreach (var inputs in Inputs(taker))
         {
             foreach (var (name, steps) in BoostedHorizons)
             {
-                walked.Add(new($"boosted {name}{(volume ? Contestants.WithVolume : "")}", Contestants.Hour, steps,
-                    WalkForwardBoosted.Over(hours, Contestants.Hour, steps, volume, fits, cancellation), ContestantKind.Late));
+                walked.Add(new($"boosted {name}{Contestants.Seeing[inputs]}", Contestants.Hour, steps,
+                    WalkForwardBoosted.Over(hours, Contestants.Hour, steps, inputs, fits, cancellation, taker), ContestantKind.Late));
                 progress.Report(walked.Count);
             }
         }

@@ -148,8 +148,8 @@ public sealed partial record TradingSettings
         try
         {
             var model = ModelFile.ReadBoosted(BoostedModelFile);
-            violations.Must(!model.Volume, nameof(BoostedModelFile), "a model without volumes, which live prices do not have",
-                "one that was trained on them");
+            violations.Must(model.OnlyForResearch() is null, nameof(BoostedModelFile),
+                "a model that can answer live", $"{BoostedModelFile}: {model.OnlyForResearch()}");
             CheckSteps(violations, nameof(BoostedModelFile), model.IntervalSeconds, model.HorizonSteps);
         }
         catch (ModelFileException unusable)

@@ -56,8 +56,8 @@ internal sealed class BoostedForecaster(TradingSettings settings, Func<ProgramMo
 
     private void Measure(string symbol, BoostedModel model, ReadOnlySpan<WindowPrice> prices, ModelOutput answer)
     {
-        Span<double> features = stackalloc double[BoostedFeatures.Count(volume: false)];
-        if (!model.Volume && BoostedFeatures.Compute(prices[^BoostedFeatures.Prices..], [], model.IntervalSeconds, features, out _))
+        Span<double> features = stackalloc double[BoostedFeatures.PriceCount];
+        if (BoostedFeatures.Compute(prices[^BoostedFeatures.Prices..], [], [], model.IntervalSeconds, features, out _))
             drift?.Add(symbol, model.Seen, features, answer);
     }
 

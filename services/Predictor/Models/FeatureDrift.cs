@@ -22,9 +22,9 @@ internal sealed class FeatureDrift
     /// <summary>Takes the prices of a question; the features that drifted, in words, at the end of each lot that shows some.</summary>
     public string? Add(BoostedModel model, ReadOnlySpan<WindowPrice> prices)
     {
-        Span<double> features = stackalloc double[BoostedFeatures.Count(volume: false)];
-        if (model.Volume || prices.Length < BoostedFeatures.Prices || !BoostedFeatures.Compute(
-            prices[^BoostedFeatures.Prices..], [], model.IntervalSeconds, features, out _))
+        Span<double> features = stackalloc double[BoostedFeatures.PriceCount];
+        if (model.OnlyForResearch() is not null || prices.Length < BoostedFeatures.Prices || !BoostedFeatures.Compute(
+            prices[^BoostedFeatures.Prices..], [], [], model.IntervalSeconds, features, out _))
             return null;
         lock (_gate)
         {

@@ -15,13 +15,14 @@ public static class WalkForwardBoosted
     /// <param name="candles">Candles, oldest first.</param>
     /// <param name="intervalSeconds">Seconds of a candle.</param>
     /// <param name="horizonSteps">How many candles ahead.</param>
-    /// <param name="volume">Whether it sees volumes.</param>
+    /// <param name="inputs">What it sees.</param>
     /// <param name="fits">When a model is trained anew, in seconds since 1970, rising.</param>
     /// <param name="cancellation">Stops it.</param>
-    public static WalkForwardModel.Walked Over(ReadOnlyMemory<Candle> candles, int intervalSeconds, int horizonSteps, bool volume,
-        IReadOnlyList<long> fits, CancellationToken cancellation)
+    /// <param name="taker">What takers bought of each candle's volume; needed for order flow alone.</param>
+    public static WalkForwardModel.Walked Over(ReadOnlyMemory<Candle> candles, int intervalSeconds, int horizonSteps, BoostedInputs inputs,
+        IReadOnlyList<long> fits, CancellationToken cancellation, IReadOnlyList<decimal>? taker = null)
     {
-        var samples = new BoostedSamples(candles.Span, intervalSeconds, horizonSteps, volume);
+        var samples = new BoostedSamples(candles.Span, intervalSeconds, horizonSteps, inputs, taker);
         var ends = fits.Select(fit => Tournament.Place(candles.Span, fit)).ToArray();
         var models = new BoostedModel?[ends.Length];
         Parallel.For(0, ends.Length, new() { CancellationToken = cancellation }, place =>

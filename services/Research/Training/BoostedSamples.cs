@@ -11,11 +11,16 @@ public sealed class BoostedSamples
     /// <param name="candles">The candles.</param>
     /// <param name="intervalSeconds">Seconds of a candle.</param>
     /// <param name="horizonSteps">How many candles ahead an outcome lies.</param>
-    /// <param name="volume">Whether volumes are among the features.</param>
-    public BoostedSamples(ReadOnlySpan<Candle> candles, int intervalSeconds, int horizonSteps, bool volume)
+    /// <param name="inputs">What the features are made from.</param>
+    /// <param name="taker">What takers bought of each candle's volume; needed for order flow alone.</param>
+    public BoostedSamples(
+        ReadOnlySpan<Candle> candles, int intervalSeconds, int horizonSteps, BoostedInputs inputs, IReadOnlyList<decimal>? taker = null)
     {
-        (IntervalSeconds, HorizonSteps, Volume, Width) = (intervalSeconds, horizonSteps, volume, BoostedFeatures.Count(volume));
+        (IntervalSeconds, HorizonSteps, Inputs, Width) = (intervalSeconds, horizonSteps, inputs, BoostedFeatures.Count(inputs));
+        if (inputs == BoostedInputs.Flow && taker?.Count != candles.Length)
+            throw new ArgumentException($"order flow of {candles.Length} candles is needed, there is that of {taker?.Count ?? 0}");
         var (prices, volumes) = (new WindowPrice[candles.Length], new double[candles.Length]);
+        double[] bought = inputs == BoostedInputs.Flow ? [.. taker!.Select(one => (double)one)] : [];
         for (var i = 0; i < prices.Length; i++)
         {
             prices[i] = new(candles[i].OpenTimeUnixSeconds + intervalSeconds, PriceWindow.InUnits(candles[i].Close));
@@ -29,8 +34,9 @@ public sealed class BoostedSamples
         {
             var begin = at + 1 - BoostedFeatures.Prices;
             Ready[at] = BoostedFeatures.Compute(prices.AsSpan(begin, BoostedFeatures.Prices),
-                volume ? volumes.AsSpan(begin, BoostedFeatures.Prices) : [], intervalSeconds, _features.AsSpan(at * Width, Width),
-                out Volatility[at]);
+                inputs == BoostedInputs.Prices ? [] : volumes.AsSpan(begin, BoostedFeatures.Prices),
+                bought.Length == 0 ? [] : bought.AsSpan(begin, BoostedFeatures.Prices), intervalSeconds,
+                _features.AsSpan(at * Width, Width), out Volatility[at]);
         });
     }
 
@@ -40,8 +46,8 @@ public sealed class BoostedSamples
     /// <summary>How many prices ahead an outcome lies.</summary>
     public int HorizonSteps { get; }
 
-    /// <summary>Whether volumes are among the features.</summary>
-    public bool Volume { get; }
+    /// <summary>What the features are made from.</summary>
+    public BoostedInputs Inputs { get; }
 
     /// <summary>Features of a price.</summary>
     public int Width { get; }

@@ -62,9 +62,10 @@ public sealed class BoostedTraining(BoostedSamples samples, int end, int seed)
             var mean = means[feature] = _rows.Average(at => samples.Features(at)[feature]);
             deviations[feature] = Math.Sqrt(_rows.Average(at => Math.Pow(samples.Features(at)[feature] - mean, 2)));
         }
-        return new(BoostedModel.FormatName, BoostedModel.CurrentVersion, BoostedFeatures.Definition, samples.Volume,
+        return new(BoostedModel.FormatName, BoostedModel.CurrentVersion, BoostedFeatures.Definition, samples.Inputs >= BoostedInputs.Volume,
             samples.IntervalSeconds, samples.HorizonSteps, seed, At(0), At(end - 1), end, "", new(0, 0, 0.25), ScoreCalibration.Even,
-            Math.Max(1e-6, samples.MeanMove(end)), means, deviations, trees);
+            Math.Max(1e-6, samples.MeanMove(end)), means, deviations, trees,
+            Flow: samples.Inputs == BoostedInputs.Flow);
 
         DateTimeOffset At(int place) => DateTimeOffset.FromUnixTimeSeconds(samples.Prices[place].UnixSeconds);
     }

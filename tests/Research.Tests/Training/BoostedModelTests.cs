@@ -11,14 +11,16 @@ public class BoostedModelTests
     private const int Hour = 3600;
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void features_do_not_know_the_future_and_follow_from_as_many_prices_as_they_say(bool volume)
+    [InlineData(BoostedInputs.Prices)]
+    [InlineData(BoostedInputs.Volume)]
+    [InlineData(BoostedInputs.Flow)]
+    public void features_do_not_know_the_future_and_follow_from_as_many_prices_as_they_say(BoostedInputs inputs)
     {
-        var candles = Candles(500, seed: 1);
-        var whole = new BoostedSamples(candles, Hour, 4, volume);
-        var other = new BoostedSamples([.. candles.Take(300), .. candles.Skip(300).Select(Tripled)], Hour, 4, volume);
-        var late = new BoostedSamples(candles.AsSpan(100, 300), Hour, 4, volume);
+        var (candles, taker) = (Candles(500, seed: 1), Taker(500, seed: 1));
+        var whole = new BoostedSamples(candles, Hour, 4, inputs, taker);
+        var other = new BoostedSamples([.. candles.Take(300), .. candles.Skip(300).Select(Tripled)], Hour, 4, inputs,
+            [.. taker.Take(300), .. taker.Skip(300).Select(bought => bought / 3)]);
+        var late = new BoostedSamples(candles.AsSpan(100, 300), Hour, 4, inputs, taker[100..400]);
 
         Assert.False(whole.Ready[BoostedFeatures.Prices - 2]);
         Assert.True(whole.Ready[BoostedFeatures.Prices - 1]);
@@ -31,12 +33,15 @@ public class BoostedModelTests
     [Fact]
     public void training_uses_nothing_from_its_end_on_and_no_outcome_that_reaches_beyond_it()
     {
-        var candles = Candles(2500, seed: 2);
-        string Trained(Candle[] of, int horizon = 24) => JsonSerializer.Serialize(
-            new BoostedTraining(new(of, Hour, horizon, volume: true), end: 2000, seed: 1).Learn(null, CancellationToken.None));
+        var (candles, taker) = (Candles(2500, seed: 2), Taker(2500, seed: 2));
+        string Trained(Candle[] of, decimal[]? bought = null, int horizon = 24) => JsonSerializer.Serialize(
+            new BoostedTraining(new(of, Hour, horizon, BoostedInputs.Flow, bought ?? taker), end: 2000, seed: 1)
+                .Learn(null, CancellationToken.None));
 
-        Assert.Equal(Trained(candles), Trained([.. candles.Take(2000), .. candles.Skip(2000).Select(Tripled)]));
+        Assert.Equal(Trained(candles), Trained([.. candles.Take(2000), .. candles.Skip(2000).Select(Tripled)],
+            [.. taker.Take(2000), .. taker.Skip(2000).Select(bought => bought / 3)]));
         Assert.NotEqual(Trained(candles), Trained([.. candles.Take(1500), .. candles.Skip(1500).Select(Tripled)]));
+        Assert.NotEqual(Trained(candles), Trained(candles, [.. taker.Take(1500), .. taker.Skip(1500).Select(bought => bought / 3)]));
     }
 
     [Fact]
@@ -44,7 +49,7 @@ public class BoostedModelTests
     {
         // The sign of the last return is that of the next one in seven of ten hours.
         var candles = Candles(9000, seed: 3, persistence: 0.7);
-        var walked = WalkForwardBoosted.Over(candles, Hour, 1, volume: false,
+        var walked = WalkForwardBoosted.Over(candles, Hour, 1, BoostedInputs.Prices,
             [candles[3000].OpenTimeUnixSeconds, candles[5000].OpenTimeUnixSeconds, candles[7000].OpenTimeUnixSeconds],
             CancellationToken.None);
 
@@ -61,7 +66,7 @@ public class BoostedModelTests
     public void of_noise_nothing_is_learned_that_would_be_acted_on()
     {
         var candles = Candles(9000, seed: 4);
-        var walked = WalkForwardBoosted.Over(candles, Hour, 4, volume: true,
+        var walked = WalkForwardBoosted.Over(candles, Hour, 4, BoostedInputs.Volume,
             [candles[4000].OpenTimeUnixSeconds, candles[6500].OpenTimeUnixSeconds], CancellationToken.None);
 
         var calibrated = walked.Outcomes.Where(one => one.At >= candles[6500].OpenTimeUnixSeconds + 5 * Hour).ToList();
@@ -88,14 +93,14 @@ public class BoostedModelTests
     [Fact]
     public void walking_forward_says_the_same_of_a_price_whatever_comes_later()
     {
-        var candles = Candles(6000, seed: 6, persistence: 0.6);
+        var (candles, taker) = (Candles(6000, seed: 6, persistence: 0.6), Taker(6000, seed: 6));
         long[] fits = [candles[2000].OpenTimeUnixSeconds, candles[4000].OpenTimeUnixSeconds];
         foreach (var cut in (int[])[2500, 4100, 5000])
         {
             var end = candles[cut - 1].OpenTimeUnixSeconds + Hour;
             long[] until = [.. fits.Where(fit => fit < end)];
-            Same(WalkForwardBoosted.Over(candles, Hour, 24, true, fits, default),
-                WalkForwardBoosted.Over(candles.AsSpan(0, cut).ToArray(), Hour, 24, true, until, default));
+            Same(WalkForwardBoosted.Over(candles, Hour, 24, BoostedInputs.Flow, fits, default, taker),
+                WalkForwardBoosted.Over(candles.AsSpan(0, cut).ToArray(), Hour, 24, BoostedInputs.Flow, until, default, taker[..cut]));
             Same(WalkForwardModel.Over(candles, Hour, 4, fits, default),
                 WalkForwardModel.Over(candles.AsSpan(0, cut).ToArray(), Hour, 4, until, default));
 
@@ -111,7 +116,7 @@ public class BoostedModelTests
     public void the_model_answers_from_as_many_prices_as_a_window_has_and_names_what_it_lacks()
     {
         var candles = Candles(3000, seed: 7);
-        var samples = new BoostedSamples(candles, Hour, 4, volume: false);
+        var samples = new BoostedSamples(candles, Hour, 4, BoostedInputs.Prices);
         var model = new BoostedTraining(samples, 2500, seed: 1).Learn(null, CancellationToken.None)!;
         Assert.Null(model.Violation());
         Assert.True(new WindowRules(Hour, 1).Capacity >= BoostedFeatures.Prices);
@@ -127,7 +132,82 @@ public class BoostedModelTests
         Assert.Equal("one of its trees has no end", (model with { Trees = [loop] }).Violation());
     }
 
+    [Fact]
+    public void what_only_order_flow_tells_is_learned_from_it_and_from_nothing_else()
+    {
+        // The next hour goes where takers pushed this one, in eight of ten hours; prices and volumes alone are noise.
+        var (random, candles, taker, price) = (new Random(8), new Candle[6000], new decimal[6000], 20_000m);
+        var bought = true;
+        for (var hour = 0; hour < candles.Length; hour++)
+        {
+            var up = bought == random.NextDouble() < 0.8;
+            var open = price;
+            price = Math.Round(price * (1 + (up ? 1 : -1) * (decimal)(0.001 + random.NextDouble() / 100)), 2);
+            candles[hour] = new(hour * (long)Hour, open, Math.Max(open, price), Math.Min(open, price), price, random.Next(10, 100));
+            bought = random.NextDouble() < 0.5;
+            taker[hour] = candles[hour].Volume * (decimal)(0.5 + (bought ? 1 : -1) * random.NextDouble() / 2);
+        }
+        long[] fits = [candles[2000].OpenTimeUnixSeconds, candles[4000].OpenTimeUnixSeconds];
+        (double HitRate, double Brier) Walked(BoostedInputs inputs)
+        {
+            var judged = WalkForwardBoosted.Over(candles, Hour, 1, inputs, fits, default, taker)
+                .Outcomes.Where(one => one.At >= fits[1] + 2 * Hour).ToList();
+            return (judged.Average(one => one.Rise == 0.5 ? 0.5 : one.Rise > 0.5 == one.Rose ? 1.0 : 0),
+                judged.Average(one => Math.Pow(one.Rise - (one.Rose ? 1 : 0), 2)));
+        }
+
+        var (with, without) = (Walked(BoostedInputs.Flow), Walked(BoostedInputs.Volume));
+        Assert.InRange(with.HitRate, 0.76, 0.84);
+        Assert.InRange(without.HitRate, 0.45, 0.55);
+        Assert.True(with.Brier < 0.18 && without.Brier > 0.24, $"{with}, {without}");
+    }
+
+    [Fact]
+    public void order_flow_is_what_takers_bought_against_what_they_sold_of_the_last_bar_day_and_week_and_the_change_from_the_day_before()
+    {
+        // Takers bought all of every hour; then of the day before the last one half, and in the last one nothing but a quarter at its end.
+        Candle[] candles = [.. Candles(169, seed: 9).Select(candle => candle with { Volume = 4 })];
+        decimal[] taker = [.. Enumerable.Repeat(4m, 169)];
+        taker.AsSpan(169 - 48, 24).Fill(2);
+        taker.AsSpan(169 - 24, 24).Fill(0);
+        taker[^1] = 1;
+        var samples = new BoostedSamples(candles, Hour, 1, BoostedInputs.Flow, taker);
+
+        double[] flow = [.. samples.Features(168)[^BoostedFeatures.FlowCount..]];
+        Assert.Equal([-0.5, 2.0 * 1 / 96 - 1, 2.0 * (120 * 4 + 24 * 2 + 1) / (168 * 4) - 1, 2.0 * 1 / 96 - 1], flow);
+        Assert.Equal(["flow", "flow-day", "flow-week", "flow-change"], BoostedFeatures.Names.TakeLast(BoostedFeatures.FlowCount));
+        Assert.Equal(BoostedFeatures.Count(BoostedInputs.Flow), BoostedFeatures.Names.Count);
+
+        // Where nothing was traded, nobody bought or sold.
+        Candle[] idle = [.. candles.Select(candle => candle with { Volume = 0 })];
+        var quiet = new BoostedSamples(idle, Hour, 1, BoostedInputs.Flow, new decimal[169]);
+        Assert.Equal([0, 0, 0, 0], quiet.Features(168)[^BoostedFeatures.FlowCount..].ToArray());
+        Assert.Contains("there is that of 0", Assert.Throws<ArgumentException>(
+            () => new BoostedSamples(candles, Hour, 1, BoostedInputs.Flow)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(BoostedInputs.Prices, null)]
+    [InlineData(BoostedInputs.Volume, "it was trained on volumes, which live prices do not have")]
+    [InlineData(BoostedInputs.Flow, "it was trained on volumes and order flow, which live prices do not have")]
+    public void a_model_says_what_it_was_trained_on_and_one_that_sees_more_than_prices_abstains(BoostedInputs inputs, string? why)
+    {
+        var samples = new BoostedSamples(Candles(1500, seed: 10), Hour, 1, inputs, Taker(1500, seed: 10));
+        var model = new BoostedTraining(samples, 1500, seed: 1).Learn(null, CancellationToken.None)!;
+
+        Assert.Null(model.Violation());
+        Assert.Equal((inputs, BoostedFeatures.Count(inputs)), (model.Inputs(), model.Means.Count));
+        Assert.Equal(why, model.OnlyForResearch());
+        Assert.Equal(why, model.Output(samples.Prices.AsSpan(1000)).Abstained);
+        if (inputs == BoostedInputs.Flow)
+            Assert.Equal("it has order flow without volumes", (model with { Volume = false }).Violation());
+    }
+
     private static Candle Tripled(Candle candle) => candle with { Close = candle.Close * 3, Volume = candle.Volume * 3 + 1 };
+
+    // A part of each volume of Candles, which is 1 or more.
+    private static decimal[] Taker(int count, int seed) =>
+        [.. new Random(seed) is var random ? Enumerable.Range(0, count).Select(_ => (decimal)random.NextDouble()) : []];
 
     private static Candle[] Candles(int count, int seed, double persistence = 0.5)
     {

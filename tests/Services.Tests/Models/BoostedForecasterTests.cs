@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Trading.Contracts;
@@ -102,6 +103,50 @@ public sealed class BoostedForecasterTests : IDisposable
         Assert.Equal(BoostedFeatures.Names.Take(BoostedFeatures.PriceCount).OfType<string>().Count() + 1, seen.Count);
         // The random prices are drawn from the same seed, so the newest is the same place in its range each time.
         Assert.True(seen["boosted BTC-USD place-24"] > 0.25);
+    }
+
+    [Fact]
+    public async Task a_model_that_sees_volumes_or_order_flow_is_refused_at_the_start_and_abstains_with_the_reason_when_it_comes_later()
+    {
+        BoostedModel Seeing(BoostedInputs inputs) => Model(score: 1) with
+        {
+            Volume = true,
+            Flow = inputs == BoostedInputs.Flow,
+            Means = new double[BoostedFeatures.Count(inputs)],
+            Deviations = new double[BoostedFeatures.Count(inputs)],
+            Trees = [new([BoostedFeatures.Count(inputs) - 1, -1, -1], [0, 0, 0], [1, 1, 2], [2, 1, 2], [0, -1, 1])],
+        };
+        Write(Model(score: 1), minutes: 0);
+        var forecaster = Forecaster();
+        await forecaster.ForecastAsync(Question(), default);
+        foreach (var (inputs, why) in new[]
+        {
+            (BoostedInputs.Volume, "it was trained on volumes, which live prices do not have"),
+            (BoostedInputs.Flow, "it was trained on volumes and order flow, which live prices do not have"),
+        })
+        {
+            Write(Seeing(inputs), minutes: 1 + (int)inputs);
+            Assert.Equal(inputs, ModelFile.ReadBoosted(_file).Inputs());
+            Assert.Equal(why, (await forecaster.ForecastAsync(Question(), default)).Abstained);
+            var settings = new TradingSettings
+            { Models = ["technical", "boosted"], BoostedModelFile = _file, PriceIntervalSeconds = Hour, HorizonSeconds = Hour };
+            Assert.Contains($"Trading:BoostedModelFile must be a model that can answer live, was {_file}: {why}", settings.Validate());
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void files_from_before_order_flow_are_read_as_models_without_it(int version)
+    {
+        Write(Model(score: 1) with { Version = version }, minutes: 0);
+        var json = JsonNode.Parse(File.ReadAllText(_file))!.AsObject();
+        Assert.True(json.Remove("flow"));
+        if (version == 1)
+            Assert.True(json.Remove("seen"));
+        File.WriteAllText(_file, json.ToJsonString());
+
+        Assert.Equal(BoostedInputs.Prices, ModelFile.ReadBoosted(_file).Inputs());
     }
 
     private BoostedForecaster Forecaster(int retrainDays = 0) => new(

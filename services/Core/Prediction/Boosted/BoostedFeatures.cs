@@ -3,8 +3,8 @@ namespace Trading.Core;
 /// <summary>
 /// What the boosted model sees at a price: returns over several lookbacks, distance from averages, volatility, the place in the range, runs
 /// of rises, the hour and the day of the week; each return in units of volatility, so that a quiet and a wild market look alike. Where the
-/// data has volumes, also those. No feature uses a later price, and only additions, multiplications, divisions and roots are used, so every
-/// machine gets the same bits.
+/// data has volumes and order flow, also those. No feature uses a later price, and only additions, multiplications, divisions and roots are
+/// used, so every machine gets the same bits.
 /// </summary>
 public static class BoostedFeatures
 {
@@ -20,12 +20,15 @@ public static class BoostedFeatures
     /// <summary>Features of volumes.</summary>
     public const int VolumeCount = 3;
 
+    /// <summary>Features of order flow.</summary>
+    public const int FlowCount = 4;
+
     /// <summary>Names of the features, in their order; null for hour and day of the week, which go round.</summary>
     public static IReadOnlyList<string?> Names { get; } =
     [
         "return-1", "return-3", "return-6", "return-12", "return-24", "return-72", "return-168", "from-average-24", "from-average-72",
         "from-average-168", "volatility", "place-24", "place-168", "rises-14", null, null, null, null, "volume", "volume-day",
-        "volume-signed",
+        "volume-signed", "flow", "flow-day", "flow-week", "flow-change",
     ];
 
     private const int MostGapIntervals = 10;
@@ -34,18 +37,20 @@ public static class BoostedFeatures
     private static readonly int[] Lookbacks = [1, 3, 6, 12, 24, 72, 168];
 
     /// <summary>How many features there are.</summary>
-    /// <param name="volume">Whether those of volumes are among them.</param>
-    public static int Count(bool volume) => PriceCount + (volume ? VolumeCount : 0);
+    /// <param name="inputs">What they are made from.</param>
+    public static int Count(BoostedInputs inputs) => PriceCount
+        + (inputs >= BoostedInputs.Volume ? VolumeCount : 0) + (inputs >= BoostedInputs.Flow ? FlowCount : 0);
 
     /// <summary>Computes the features of the last of some prices.</summary>
     /// <param name="prices">The last <see cref="Prices"/> prices, oldest first.</param>
     /// <param name="volumes">Their volumes; empty where the model knows none.</param>
+    /// <param name="taker">What takers bought of each volume; empty where the model knows none.</param>
     /// <param name="intervalSeconds">Seconds from one price to the next.</param>
     /// <param name="values">Gets the features.</param>
     /// <param name="volatility">Standard deviation of the one-step returns.</param>
     /// <returns>False where prices are missing over a long time, or none moved.</returns>
-    public static bool Compute(ReadOnlySpan<WindowPrice> prices, ReadOnlySpan<double> volumes, int intervalSeconds, Span<double> values,
-        out double volatility)
+    public static bool Compute(ReadOnlySpan<WindowPrice> prices, ReadOnlySpan<double> volumes, ReadOnlySpan<double> taker,
+        int intervalSeconds, Span<double> values, out double volatility)
     {
         volatility = 0;
         if (prices.Length != Prices
@@ -69,6 +74,8 @@ public static class BoostedFeatures
         (values[at++], values[at++]) = (week, Math.Abs(week - 0.5));
         if (!volumes.IsEmpty)
             OfVolumes(prices, volumes, values[at..]);
+        if (!taker.IsEmpty)
+            OfFlow(volumes, taker, values[(at + VolumeCount)..]);
         foreach (ref var value in values)
             value = Math.Clamp(value, -Largest, Largest);
         return true;
@@ -88,6 +95,24 @@ public static class BoostedFeatures
         values[0] = day > 0 ? volumes[^1] * 24 / day - 1 : 0;
         values[1] = week > 0 ? day * 7 / week - 1 : 0;
         values[2] = day > 0 ? signed / day : 0;
+    }
+
+    // What takers bought against what they sold: of the last bar, of the last 24 and 168, and of the last 24 against the 24 before.
+    private static void OfFlow(ReadOnlySpan<double> volumes, ReadOnlySpan<double> taker, Span<double> values)
+    {
+        values[0] = Bought(volumes[^1..], taker[^1..]);
+        values[1] = Bought(volumes[^24..], taker[^24..]);
+        values[2] = Bought(volumes[1..], taker[1..]);
+        values[3] = values[1] - Bought(volumes[^48..^24], taker[^48..^24]);
+    }
+
+    // 1 where takers bought all of a volume, -1 where they sold all, 0 where both were the same or nothing was traded.
+    private static double Bought(ReadOnlySpan<double> volumes, ReadOnlySpan<double> taker)
+    {
+        double volume = 0, bought = 0;
+        for (var i = 0; i < volumes.Length; i++)
+            (volume, bought) = (volume + volumes[i], bought + taker[i]);
+        return volume > 0 ? 2 * bought / volume - 1 : 0;
     }
 
     private static double Deviation(ReadOnlySpan<WindowPrice> prices, int returns)

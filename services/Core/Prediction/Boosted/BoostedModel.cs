@@ -21,11 +21,12 @@ namespace Trading.Core;
 /// <param name="Deviations">Standard deviation of each.</param>
 /// <param name="Trees">The trees.</param>
 /// <param name="Seen">How its features and chances were spread in training; null in files from before version 2.</param>
+/// <param name="Flow">Whether it was trained on order flow too, beside volumes; live prices have none. Older files do not name it.</param>
 public sealed record BoostedModel(
     string Format, int Version, int Features, bool Volume, int IntervalSeconds, int HorizonSteps, int Seed,
     DateTimeOffset TrainedFrom, DateTimeOffset TrainedTo, int TrainedPrices, string DataSha256, LearnedScores WalkForward,
     ScoreCalibration Calibration, double MeanMove, IReadOnlyList<double> Means, IReadOnlyList<double> Deviations,
-    IReadOnlyList<BoostedTree> Trees, SeenInTraining? Seen = null)
+    IReadOnlyList<BoostedTree> Trees, SeenInTraining? Seen = null, bool Flow = false)
 {
     /// <summary>Name of the model in settings and records.</summary>
     public const string Name = "boosted";
@@ -39,6 +40,17 @@ public sealed record BoostedModel(
     /// <summary>The oldest layout that is read: it does not know what was seen in training.</summary>
     public const int OldestVersion = 1;
 
+    /// <summary>What it was trained on.</summary>
+    public BoostedInputs Inputs() => Flow ? BoostedInputs.Flow : Volume ? BoostedInputs.Volume : BoostedInputs.Prices;
+
+    /// <summary>Why it cannot answer live, in words; null where it can.</summary>
+    public string? OnlyForResearch() => Inputs() switch
+    {
+        BoostedInputs.Flow => "it was trained on volumes and order flow, which live prices do not have",
+        BoostedInputs.Volume => "it was trained on volumes, which live prices do not have",
+        _ => null,
+    };
+
     /// <summary>What makes a file unusable, in one line; null when it can be used.</summary>
     public string? Violation() =>
         Format != FormatName ? $"it is not a {FormatName}"
@@ -47,11 +59,12 @@ public sealed record BoostedModel(
         : Features != BoostedFeatures.Definition ? $"it was trained on version {Features} of the features, this program computes version "
             + $"{BoostedFeatures.Definition}: train it again"
         : IntervalSeconds is < 1 or > 86_400 || HorizonSteps is < 1 or > 10_000 ? "interval or horizon are out of range"
-        : Trees is not { Count: > 0 and <= 10_000 } || !Trees.All(tree => tree?.IsSound(BoostedFeatures.Count(Volume)) == true)
+        : Flow && !Volume ? "it has order flow without volumes"
+        : Trees is not { Count: > 0 and <= 10_000 } || !Trees.All(tree => tree?.IsSound(BoostedFeatures.Count(Inputs())) == true)
             ? "one of its trees has no end"
         : Calibration?.IsSound() != true || MeanMove is not (> 0 and < 100) ? "its calibration is out of range"
-        : Means?.Count != BoostedFeatures.Count(Volume) || Deviations?.Count != Means.Count ? "its features are not all described"
-        : Seen?.IsSound(BoostedFeatures.Count(Volume)) == false ? "what it saw in training is not described"
+        : Means?.Count != BoostedFeatures.Count(Inputs()) || Deviations?.Count != Means.Count ? "its features are not all described"
+        : Seen?.IsSound(BoostedFeatures.Count(Inputs())) == false ? "what it saw in training is not described"
         : null;
 
     /// <summary>The score of some features: above 0 for a rise; uncalibrated.</summary>
@@ -74,10 +87,12 @@ public sealed record BoostedModel(
     /// <summary>The model's answer as it is recorded, from the prices up to the one that is predicted on.</summary>
     public ModelOutput Output(ReadOnlySpan<WindowPrice> prices)
     {
+        if (OnlyForResearch() is { } reason)
+            return new(Name, null, null, null, reason);
         if (prices.Length < BoostedFeatures.Prices)
             return new(Name, null, null, null, WarmingUp.Reason(BoostedFeatures.Prices, prices.Length));
-        Span<double> features = stackalloc double[BoostedFeatures.Count(volume: false)];
-        return BoostedFeatures.Compute(prices[^BoostedFeatures.Prices..], [], IntervalSeconds, features, out var volatility)
+        Span<double> features = stackalloc double[BoostedFeatures.PriceCount];
+        return BoostedFeatures.Compute(prices[^BoostedFeatures.Prices..], [], [], IntervalSeconds, features, out var volatility)
             ? Forecast(prices[^1].Price, volatility, Calibration.Of(Score(features))).ToOutput(Name)
             : new(Name, null, null, null, "too many of the last prices are missing, or none moved");
     }
