@@ -12,8 +12,8 @@ namespace Trading.Benchmarks;
 
 /// <summary>
 /// Whether trading notices a dashboard that dies: decisions per second at full speed without a dashboard, and beside one that is a process
-/// of its own, with viewers in another, and is killed with -9 again and again. Rounds of both take turns; what they differ by among themselves is the
-/// noise.
+/// of its own, with viewers in another, and is killed with -9 again and again. Rounds of both take turns; what they differ by among
+/// themselves is the noise.
 /// </summary>
 public static class DashboardKilledBenchmark
 {

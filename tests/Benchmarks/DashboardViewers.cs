@@ -7,8 +7,8 @@ using System.Text.Json;
 namespace Trading.Benchmarks;
 
 /// <summary>
-/// Viewers of the stream. In the benchmark's process what they read counts as processor time of it, and noted is how late a decision is sent
-/// the first time; it is sent again when its order ends, whenever that is.
+/// Viewers of the stream. In the benchmark's process what they read counts as processor time of it, and noted is how late a decision is
+/// sent the first time; it is sent again when its order ends, whenever that is.
 /// </summary>
 internal sealed class DashboardViewers(Uri address, DashboardPrices? decided) : IDisposable
 {

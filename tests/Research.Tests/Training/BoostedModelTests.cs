@@ -169,7 +169,7 @@ public class BoostedModelTests
         Candle[] candles = [.. Candles(169, seed: 9).Select(candle => candle with { Volume = 4 })];
         decimal[] taker = [.. Enumerable.Repeat(4m, 169)];
         taker.AsSpan(169 - 48, 24).Fill(2);
-        taker.AsSpan(169 - 24, 24).Fill(0);
+        taker.AsSpan(169 - 24, 24).Clear();
         taker[^1] = 1;
         var samples = new BoostedSamples(candles, Hour, 1, BoostedInputs.Flow, taker);
 
