@@ -1,4 +1,5 @@
 using System.Globalization;
+using ParquetSharp;
 using Trading.Core;
 using Trading.MarketData;
 using Trading.TestKit.Data;
@@ -86,6 +87,34 @@ public sealed class ParquetTests : IDisposable
         }
         Assert.Null(RealNumber.Exact(double.NaN));
         Assert.Null(RealNumber.Exact(1e300));
+    }
+
+    [Fact]
+    public void what_takers_bought_is_read_too_and_a_row_where_it_cannot_be_is_dropped()
+    {
+        var path = Path.Combine(_folder, "flow.parquet");
+        Column[] columns = [new Column<long>("open_time"), new Column<double>("open"), new Column<double>("high"),
+            new Column<double>("low"), new Column<double>("close"), new Column<double>("volume"), new Column<double>("taker_buy_volume")];
+        using (var file = new ParquetFileWriter(path, columns))
+        using (var rows = file.AppendRowGroup())
+        {
+            Write(Enumerable.Range(0, 4).Select(i => (Start + 60 * i) * 1000).ToArray());
+            foreach (var price in new[] { 10.0, 12, 9, 11 })
+                Write([price, price, price, price]);
+            Write([5.0, 5, 5, 5]);
+            Write([1.5, 5.1, 0, 5]);
+
+            void Write<T>(T[] values)
+            {
+                using var column = rows.NextColumn().LogicalWriter<T>();
+                column.WriteBatch(values);
+            }
+        }
+
+        using var source = MarketFiles.Open([path]);
+        Assert.Equal([Start, Start + 120, Start + 180], source.All().Select(candle => candle.OpenTimeUnixSeconds));
+        Assert.Equal([1.5m, 0, 5], source.Taker);
+        Assert.Contains("above its volume", Assert.Single(source.Refused).Reason, StringComparison.Ordinal);
     }
 
     private async Task<List<Candle>> ThroughParquetAsync(List<Candle> candles)
