@@ -76,6 +76,15 @@ public sealed class UnsaidAnswersTests : IAsyncLifetime
             (await _exchange.PlaceAsync(Orders.Of("a", OrderPlacement.Market, TradeAction.Buy, 0.001m, null), default)).Kind);
     }
 
+    [Fact]
+    public async Task a_refusal_that_gives_no_reason_says_so()
+    {
+        await StartAsync("coinbase");
+        _simulator.Instead = (method, _, _) => method == "POST" ? (200, """{"success":false,"error_response":{"error":""}}""") : null;
+        var refused = await _exchange.PlaceAsync(Orders.Of("a", OrderPlacement.Market, TradeAction.Buy, 0.001m, null), default);
+        Assert.Equal((ExchangeRefusal.Other, "no reason given"), (refused.Refusal, refused.Reason));
+    }
+
     [Theory]
     [InlineData("binance")]
     [InlineData("coinbase")]
@@ -91,6 +100,9 @@ public sealed class UnsaidAnswersTests : IAsyncLifetime
     [InlineData("price", "\"\"")]
     [InlineData("commission", "null")]
     [InlineData("qty", "\"\"")]
+    [InlineData("id", "\"2099-01-01T00:00:00Z\"")]
+    [InlineData("id", "99999999999999999999999")]
+    [InlineData("id", "-1")]
     public async Task a_fill_of_binance_that_lacks_a_figure_cannot_be_read(string field, string value)
     {
         await StartAsync("binance");
