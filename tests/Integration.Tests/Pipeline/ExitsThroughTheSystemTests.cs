@@ -83,6 +83,8 @@ public sealed class ExitTests : SerialTest
         var first = InProcessSystem.Price(60_000, InProcessSystem.Start);
         await history.AddAsync(first, default);
         await SayAsync(app, Rise(first with { Price = 59_999 }));
+        // One that buys nothing would be the decision on that interval, and keep the true one from being made.
+        await SayAsync(app, InProcessSystem.Rise(first with { Price = 59_999 }, confidence: 0.1));
         await SayAsync(app, Rise(first));
         await traffic.Until(seen => seen.Of<TradeExecuted>().Count == 1);
 
