@@ -76,6 +76,21 @@ public sealed class UnsaidAnswersTests : IAsyncLifetime
             (await _exchange.PlaceAsync(Orders.Of("a", OrderPlacement.Market, TradeAction.Buy, 0.001m, null), default)).Kind);
     }
 
+    [Theory]
+    [InlineData("0")]
+    [InlineData("-1")]
+    [InlineData("null")]
+    public async Task a_limit_of_nothing_keeps_no_question_from_being_asked(string limit)
+    {
+        await StartAsync("binance");
+        _simulator.Instead = (_, path, _) => path.EndsWith("exchangeInfo", StringComparison.Ordinal) ? (200, $$"""
+            {"rateLimits":[{"rateLimitType":"REQUEST_WEIGHT","interval":"MINUTE","intervalNum":1,"limit":{{limit}}}],"symbols":[]}
+            """) : null;
+        Assert.Equal(AnswerKind.Unknown, (await _exchange.ProductAsync("BTC-USD", default)).Kind);
+        Assert.True((await _exchange.BalancesAsync(default)).IsDone);
+        Assert.True((await _exchange.BalancesAsync(default)).IsDone);
+    }
+
     [Fact]
     public async Task a_refusal_that_gives_no_reason_says_so()
     {
