@@ -7,7 +7,6 @@ using Amazon.SQS;
 using Amazon.SQS.Model;
 using MassTransit.Serialization;
 using Trading.Contracts;
-using Trading.Core;
 using Trading.Hosting.Messaging;
 using Trading.Hosting.Secrets;
 using Trading.Hosting.Settings;
