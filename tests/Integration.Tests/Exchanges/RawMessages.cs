@@ -60,7 +60,10 @@ internal sealed partial class RawMessages : IDisposable
         Environment.SetEnvironmentVariable(EnvironmentSecrets.Variable(Secret), $"{Key.Id}:{Convert.ToBase64String(Key.Key)}");
         system.Settings = system.Settings with
         {
-            Transport = TransportKind.AmazonSqs, AwsServiceUrl = url.ToString(), AwsRegion = "us-east-1", Scope = AwsEndpoint.NewName(),
+            Transport = TransportKind.AmazonSqs,
+            AwsServiceUrl = url.ToString(),
+            AwsRegion = "us-east-1",
+            Scope = AwsEndpoint.NewName(),
             MessageKeySecret = Secret,
         };
         var raw = new RawMessages(system, url, seed);
