@@ -51,6 +51,6 @@ internal static class FaultCampaign
             app.Services.GetRequiredService<Supervision>().All.All(work => work.DegradedSince is null)), "a work does not recover");
     }
 
-    private static bool Sellable(ExchangeSystem system, Portfolio account) =>
-        account.LimitsIn(InProcessSystem.Symbol)?.IsSellable(account.PositionIn(InProcessSystem.Symbol).Quantity, system.Market.Price) == true;
+    private static bool Sellable(ExchangeSystem system, Portfolio account) => account.LimitsIn(InProcessSystem.Symbol)?
+        .IsSellable(account.PositionIn(InProcessSystem.Symbol).Quantity, system.Market.Price) == true;
 }
