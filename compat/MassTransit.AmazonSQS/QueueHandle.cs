@@ -23,6 +23,8 @@ internal sealed class QueueHandle : IAsyncDisposable
         VisibilityTimeout = TimeSpan.FromSeconds(int.TryParse(
             attributes.GetValueOrDefault(QueueAttributeName.VisibilityTimeout), NumberStyles.None,
             CultureInfo.InvariantCulture, out var seconds) ? seconds : 30);
+        MostBytes = int.TryParse(attributes.GetValueOrDefault(QueueAttributeName.MaximumMessageSize), NumberStyles.None,
+            CultureInfo.InvariantCulture, out var most) ? most : 256 * 1024;
         sends = new($"send to queue {name}", time, SizeOf, async (batch, cancellationToken) =>
         {
             for (var position = 0; position < batch.Count; position++)
@@ -53,6 +55,9 @@ internal sealed class QueueHandle : IAsyncDisposable
 
     internal TimeSpan VisibilityTimeout { get; }
 
+    /// <summary>Most bytes of a message, its attributes included.</summary>
+    internal int MostBytes { get; }
+
     internal Task SendAsync(SendMessageBatchRequestEntry entry, CancellationToken cancellationToken) =>
         sends.AddAsync(entry, cancellationToken);
 
@@ -69,9 +74,10 @@ internal sealed class QueueHandle : IAsyncDisposable
         await visibilities.DisposeAsync();
     }
 
-    private static int SizeOf(SendMessageBatchRequestEntry entry) => Encoding.UTF8.GetByteCount(entry.MessageBody)
-        + entry.MessageAttributes.Sum(
-            attribute => Encoding.UTF8.GetByteCount(attribute.Key + attribute.Value.DataType + attribute.Value.StringValue));
+    /// <summary>The bytes that SQS counts.</summary>
+    internal static int SizeOf(SendMessageBatchRequestEntry entry) => Encoding.UTF8.GetByteCount(entry.MessageBody)
+        + entry.MessageAttributes.Sum(attribute => (int)(attribute.Value.BinaryValue?.Length ?? 0)
+            + Encoding.UTF8.GetByteCount(attribute.Key + attribute.Value.DataType + attribute.Value.StringValue));
 
     private static IEnumerable<BatchFailure> Failures(List<Amazon.SQS.Model.BatchResultErrorEntry>? failed) =>
         (failed ?? []).Select(entry => new BatchFailure(int.Parse(entry.Id, CultureInfo.InvariantCulture), entry.Code, entry.Message));

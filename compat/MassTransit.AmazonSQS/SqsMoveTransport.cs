@@ -37,7 +37,16 @@ internal abstract class SqsMoveTransport(SqsHostConfiguration host, SqsQueueSett
                 if (!key.StartsWith("MT-", StringComparison.Ordinal) && attributes.Count < MostAttributes)
                     attributes.TryAdd(key, value);
         var queue = await host.Connection.GetQueueAsync(destination).WaitAsync(context.CancellationToken);
-        await queue.SendAsync(new SendMessageBatchRequestEntry("", context.Body.GetString()) { MessageAttributes = attributes },
-            context.CancellationToken);
+        var entry = new SendMessageBatchRequestEntry("", context.Body.GetString()) { MessageAttributes = attributes };
+        // What is as large as SQS takes leaves no room for all of the reason. Without room it would come again for ever.
+        while (QueueHandle.SizeOf(entry) > queue.MostBytes && Longest(attributes) is { } part)
+            attributes.Remove(part);
+        await queue.SendAsync(entry, context.CancellationToken);
     }
+
+    // The longest part of the reason; its name goes last.
+    private static string? Longest(Dictionary<string, SqsAttribute> attributes) => attributes
+        .Where(attribute => attribute.Key.StartsWith("MT-", StringComparison.Ordinal))
+        .OrderBy(attribute => attribute.Key == MessageHeaders.Reason).ThenByDescending(attribute => attribute.Value.StringValue?.Length)
+        .Select(attribute => attribute.Key).FirstOrDefault();
 }

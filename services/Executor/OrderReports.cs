@@ -9,7 +9,7 @@ namespace Trading.Services;
 
 /// <summary>Books what the exchange reports about an order that was recorded as placed.</summary>
 public sealed class OrderReports(TradeBooking booking, IExchange exchange, FeeValues feeValues, OrderAbsence absence,
-    OrderCancellation cancellations, TradingMetrics metrics, TradingSettings settings, TimeProvider clock, ILogger log)
+    EndedMarkets ends, OrderCancellation cancellations, TradingMetrics metrics, TradingSettings settings, TimeProvider clock, ILogger log)
 {
     /// <summary>Whether the order is a stop in the exchange's book, which may wait for weeks.</summary>
     public static bool IsWaitingStop(Trade trade) =>
@@ -27,6 +27,8 @@ public sealed class OrderReports(TradeBooking booking, IExchange exchange, FeeVa
     {
         if (answer.IsDone)
             return await BookReportAsync(trade, version, answer.Value, endReason, cause, cancellation);
+        if (answer.Refusal == ExchangeRefusal.NotTraded && await ends.TookAsync(trade, cancellation))
+            return await BookTakenOffAsync(trade, version, cause, cancellation);
         if (answer is { Kind: AnswerKind.Refused, Refusal: ExchangeRefusal.NotFound })
             return await BookMissingAsync(trade, version, cause, cancellation);
         metrics.Unanswered(exchange.Name, answer.Refusal?.ToString() ?? "unknown");
@@ -109,6 +111,14 @@ public sealed class OrderReports(TradeBooking booking, IExchange exchange, FeeVa
         var cancelled = await cancellations.CancelAsync(trade, cancellation);
         log.LogInformation("The rest of the order of trade {TradeId} is cancelled: {Answer}", trade.TradeId, cancelled.Reason ?? "done");
         return cancelled is { IsDone: true, Value.Status: not OrderStatus.Open } ? Step.MovedOn : Step.Waits;
+    }
+
+    private Task<Step> BookTakenOffAsync(Trade trade, long version, Cause cause, CancellationToken cancellation)
+    {
+        var reason = $"{exchange.Name} no longer knows {trade.Placed!.Order.Symbol}, and with it the order";
+        log.LogError("The order of trade {TradeId} ends: {Reason}. What it filled before shows in the balances", trade.TradeId, reason);
+        var ended = Trade.Ended(trade, trade.ExchangeOrderId, trade.Fills, false, reason, clock.GetUtcNow());
+        return booking.EndAsync(trade, version, ended, trade.Fills, cause, cancellation);
     }
 
     private async Task<Step> BookMissingAsync(Trade trade, long version, Cause cause, CancellationToken cancellation)

@@ -44,10 +44,9 @@ public sealed class TradeExecution
         _booking = new(journal, exchange, metrics, clock);
         var absence = new OrderAbsence(journal, exchange, settings, clock);
         var cancellations = new OrderCancellation(exchange, clock);
-        _sending = new(_booking, new(_booking, exchange, feeValues, absence, cancellations, metrics, settings, clock, log), _permission,
-            exchange,
-            comparisons, life,
-            metrics, clock, log);
+        var ends = new EndedMarkets(products, settings, clock);
+        _sending = new(_booking, new(_booking, exchange, feeValues, absence, ends, cancellations, metrics, settings, clock, log),
+            _permission, exchange, comparisons, life, metrics, clock, log);
         _stops = new(_booking, _sending, cancellations, log);
     }
 

@@ -7,8 +7,8 @@ using Trading.Hosting.Telemetry;
 namespace Trading.Services;
 
 /// <summary>
-/// Compares a price with the stored ones before the account acts on it: a message alone moves no money. Asked only where a mark, an exit or
-/// a purchase would follow.
+/// Compares a price with the stored ones before the account acts on it: a message alone moves no money, and puts no price into the journal
+/// that the history has otherwise. Its jump counts only where a mark, an exit or an order would follow.
 /// </summary>
 public sealed class BelievedPrices(IPriceHistory history, TradingSettings settings, TradingMetrics metrics, ILogger<BelievedPrices> log)
 {
@@ -21,7 +21,15 @@ public sealed class BelievedPrices(IPriceHistory history, TradingSettings settin
     /// <param name="cancellation">Gives up.</param>
     /// <exception cref="ImpossibleMessageException">The history has another price of this interval, or the price jumps too far.</exception>
     /// <exception cref="StoreException">The history does not answer.</exception>
-    public async Task DemandAsync(PriceObserved price, bool exit, CancellationToken cancellation)
+    public Task DemandAsync(PriceObserved price, bool exit, CancellationToken cancellation) =>
+        CompareAsync(price, exit, jumps: true, cancellation);
+
+    /// <summary>Throws where the history has another price of this interval; one that does not answer stops nothing.</summary>
+    /// <exception cref="ImpossibleMessageException">The history has another price.</exception>
+    public Task DemandStoredAsync(PriceObserved price, CancellationToken cancellation) =>
+        CompareAsync(price, exit: true, jumps: false, cancellation);
+
+    private async Task CompareAsync(PriceObserved price, bool exit, bool jumps, CancellationToken cancellation)
     {
         if (settings.Feed == FeedKind.Recorded || ReferenceEquals(_believed, price))
             return;
@@ -31,6 +39,8 @@ public sealed class BelievedPrices(IPriceHistory history, TradingSettings settin
             var last = await history.LastAsync(price.Symbol, price.IntervalSeconds, at, 2, cancellation);
             if (last.Any(stored => stored.UnixSeconds == at && stored.Price != price.Price))
                 throw Refused("stored", price, $"the history has {last.First(stored => stored.UnixSeconds == at).Price} for that interval");
+            if (!jumps)
+                return;
             if (last.Where(stored => stored.UnixSeconds < at).Select(stored => (decimal?)stored.Price).LastOrDefault() is { } before
                 && settings.MaxPriceJumpPercent > 0 && Math.Abs(price.Price / before - 1) * 100 > settings.MaxPriceJumpPercent
                 && Sources(price) < LeastSources)

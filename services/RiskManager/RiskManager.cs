@@ -177,8 +177,8 @@ public sealed class RiskManager(TradeJournal journal, TradingAccount account, Be
         while (true)
         {
             var assessed = new RiskAssessed(tradeId, prediction, Risk.Assess(loaded.State, loaded.Version, prediction, clock.GetUtcNow()));
-            if (assessed.Assessment.Order is not null)
-                await believed.DemandAsync(prediction.Price, exit: false, cancellation);
+            await (assessed.Assessment.Order is null ? believed.DemandStoredAsync(prediction.Price, cancellation)
+                : believed.DemandAsync(prediction.Price, exit: false, cancellation));
             if (await journal.AppendAsync(Appends(assessed, loaded), new(tradeId, $"{messageId}"), cancellation))
             {
                 metrics.Assessed(assessed);

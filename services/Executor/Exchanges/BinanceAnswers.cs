@@ -42,7 +42,7 @@ internal static class BinanceAnswers
                 var other => throw new FormatException($"status {other} is not known"),
             },
             order.Units("origQty"), order.Units("executedQty"), order.Number("price"),
-            [.. order.Items("fills").Select(fill => Fill(fill, id, fill.Needed("tradeId"), symbol, side, at))],
+            [.. order.Items("fills").Select(fill => Fill(fill, id, fill.NeededId("tradeId"), symbol, side, at))],
             order.Needed("status") is "NEW" or "FILLED" or "PARTIALLY_FILLED"
                 ? null : $"{order.Needed("status")} on {BinanceSpot.ExchangeName}"
                     // Why an order expired, where the exchange tells it (rest-api.md).

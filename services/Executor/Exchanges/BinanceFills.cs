@@ -71,6 +71,6 @@ internal sealed class BinanceFills(BinanceRest rest, Func<string, string> symbol
         await rest.SignedAsync(HttpMethod.Get, "/api/v3/myTrades",
             which.Add("symbol", symbolOf(symbol)).Add("limit", MostTrades.ToString(CultureInfo.InvariantCulture)), canWait, cancellation),
         body => (IReadOnlyList<ExchangeFill>)[.. body.EnumerateArray().Select(trade => BinanceAnswers.Fill(
-            trade, trade.Needed("orderId"), trade.Needed("id"), symbol, trade.Flag("isBuyer") ? TradeAction.Buy : TradeAction.Sell,
+            trade, trade.Needed("orderId"), trade.NeededId("id"), symbol, trade.Flag("isBuyer") ? TradeAction.Buy : TradeAction.Sell,
             trade.Milliseconds("time")))]);
 }

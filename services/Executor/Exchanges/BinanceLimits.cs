@@ -8,12 +8,12 @@ internal static class BinanceLimits
     /// <summary>Sets the limits of a body of exchangeInfo.</summary>
     public static void Limit(this ExchangeHttp http, JsonElement body)
     {
-        foreach (var limit in body.Items("rateLimits"))
+        // One of 0 is none: it would keep every question from being asked, and with them the one that tells it otherwise.
+        foreach (var limit in body.Items("rateLimits").Where(limit => limit.Number("limit") >= 1))
         {
             if (limit.Text("rateLimitType") == "REQUEST_WEIGHT" && limit.Text("interval") == "MINUTE" && limit.Number("intervalNum") == 1)
                 http.WeightPerMinute = (int)limit.Number("limit");
-            else if (limit.Text("rateLimitType") == "ORDERS" && Interval(limit.Text("interval")) is var (letter, interval)
-                && limit.Number("limit") > 0)
+            else if (limit.Text("rateLimitType") == "ORDERS" && Interval(limit.Text("interval")) is var (letter, interval))
                 http.Orders.Limit($"X-MBX-ORDER-COUNT-{limit.Needed("intervalNum")}{letter}",
                     interval * (double)limit.Number("intervalNum"), (int)limit.Number("limit"));
         }

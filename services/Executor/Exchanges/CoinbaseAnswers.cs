@@ -99,8 +99,9 @@ internal static class CoinbaseAnswers
             "INVALID_REQUEST" or "INVALID_SIDE" => ExchangeRefusal.Malformed,
             _ => ExchangeRefusal.Other,
         };
-        return ExchangeAnswer.Refused<OrderReport>(refusal, string.Join(": ",
-            new[] { name, error.Text("message"), error.Text("error_details") }.Where(part => !string.IsNullOrEmpty(part))));
+        var said = string.Join(": ",
+            new[] { name, error.Text("message"), error.Text("error_details") }.Where(part => !string.IsNullOrWhiteSpace(part)));
+        return ExchangeAnswer.Refused<OrderReport>(refusal, said.Length > 0 ? said : "no reason given");
     }
 
     /// <summary>What an HTTP error says, by its status.</summary>

@@ -29,6 +29,12 @@ internal static class ExchangeJson
     public static string Needed(this JsonElement element, string name) =>
         element.Text(name) ?? throw new FormatException($"{name} is missing");
 
+    /// <summary>An id that must be there and be a whole number, by which it is sorted.</summary>
+    /// <exception cref="FormatException">It is missing, or no whole number of at least 0 that has a next one.</exception>
+    public static string NeededId(this JsonElement element, string name) =>
+        element.Needed(name) is var text && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+            && id < long.MaxValue ? text : throw new FormatException($"{name} is no id");
+
     /// <summary>A number to its last digit; 0 when it is missing.</summary>
     /// <exception cref="FormatException">It is not a number.</exception>
     public static decimal Number(this JsonElement element, string name) =>

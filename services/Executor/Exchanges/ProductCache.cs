@@ -47,6 +47,9 @@ public sealed class ProductCache(IExchange exchange, TimeProvider clock, ILogger
             _known[symbol] = (answer.Value, new(clock, KnownFor));
         if (answer.Kind != AnswerKind.Unknown)
             _unlisted[symbol] = answer is { IsDone: false, Refusal: ExchangeRefusal.NotTraded or ExchangeRefusal.NotFound };
+        // The last rules of one that is gone serve no purchase.
+        if (IsUnlisted(symbol) && LastKnown(symbol) is { } last)
+            _known[symbol] = (last, new(clock, TimeSpan.Zero));
         return answer;
     }
 }

@@ -60,7 +60,7 @@ internal sealed class CoinGeckoFeed(SourceQuestion question, string? apiKey, Coi
         var best = coins.EnumerateArray()
             .Where(coin => coin.TryGetProperty("symbol", out var name) && name.ValueKind == JsonValueKind.String
                 && string.Equals(name.GetString(), symbol, StringComparison.OrdinalIgnoreCase)
-                && coin.TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.String)
+                && coin.TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.String && IsId(id.GetString()!))
             .OrderBy(coin => coin.TryGetProperty("market_cap_rank", out var rank)
                 && rank.ValueKind == JsonValueKind.Number && rank.TryGetInt32(out var place) ? place : int.MaxValue)
             .FirstOrDefault();
@@ -83,6 +83,8 @@ internal sealed class CoinGeckoFeed(SourceQuestion question, string? apiKey, Coi
             throw;
         }
     }
+
+    private static bool IsId(string id) => id.Length > 0 && !id.Any(letter => char.IsWhiteSpace(letter) || char.IsControl(letter));
 
     private static string Currency(SourceSymbol asked) => asked.Quote.ToLowerInvariant();
 }

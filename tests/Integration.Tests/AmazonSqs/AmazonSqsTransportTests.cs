@@ -160,6 +160,20 @@ public sealed class AmazonSqsTransportTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task a_message_as_large_as_sqs_takes_is_moved_too_and_of_its_reason_as_much_as_there_is_room_for()
+    {
+        const int MostBytes = 1024 * 1024;
+        await StartAsync(bus => Receive(bus, Queue, endpoint => endpoint.Handler<Price>(_ => Task.CompletedTask)));
+        var queue = (await sqs.GetQueueUrlAsync(Queue)).QueueUrl;
+
+        await sqs.SendMessageAsync(queue, new string('x', MostBytes - 30));
+        Assert.Equal(["MT-Reason"], (await ReceiveRawAsync(Queue + "_error")).MessageAttributes.Keys);
+        await sqs.SendMessageAsync(queue, new string('x', MostBytes));
+        Assert.Equal(MostBytes, (await ReceiveRawAsync(Queue + "_error")).Body.Length);
+        await UntilAsync(async () => await CountsAsync() == (0, 0));
+    }
+
+    [Fact]
     public async Task a_message_that_no_handler_wants_goes_to_the_skipped_queue()
     {
         var bus = await StartAsync(bus => Receive(bus, Queue, endpoint => endpoint.Handler<Price>(_ => Task.CompletedTask)));

@@ -136,6 +136,7 @@ public sealed class PoisonTests(LocalEndpoint endpoint) : DistributedTests
                 With(prediction, "price.price", -1, "Price must be"),
                 With(prediction, "price.observedAt", "9999-12-31T23:59:59Z", "ObservedAt must be from 2000 to 2099"),
                 With(prediction, "predictionId", $"{Guid.Empty}", "PredictionId must be the id that its price gives"),
+                With(prediction, "window.digest", "a\0b", "a text of it holds the character 0"),
                 With(prediction, "models", null, "Models must be given, was missing"),
                 With(prediction, "price", null, "Price must be given, was missing"),
             ],

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Trading.Contracts;
 using Trading.Core;
+using Trading.Hosting.Settings;
 using Trading.Hosting.Stores;
 using Trading.TestKit.Data;
 using Trading.TestKit.Exchanges;
@@ -18,7 +19,8 @@ namespace Trading.Integration.Tests.Exchanges;
 
 /// <summary>
 /// RiskManager and Executor on a simulated exchange, and somebody who may publish beside them: forged, doubled, reordered, dated and
-/// malformed messages by seed. What cannot be is refused, each time heard; the rest moves nothing beyond the limits.
+/// malformed messages by seed, in memory and over SNS and SQS, there also past the bus. What cannot be is refused, each time heard; the
+/// rest moves nothing beyond the limits.
 /// </summary>
 public sealed class MessageCampaignTests(ITestOutputHelper output)
 {
@@ -28,24 +30,58 @@ public sealed class MessageCampaignTests(ITestOutputHelper output)
     private readonly Dictionary<string, int> _done = [];
 
     [Theory]
-    [InlineData("binance", 1)]
-    [InlineData("coinbase", 2)]
-    public async Task messages_of_others_break_no_limit_stop_no_loop_and_no_exit_and_are_heard(string name, int seed)
+    [InlineData("binance", 1, false)]
+    [InlineData("coinbase", 2, false)]
+    [InlineData("binance", 3, true)]
+    [InlineData("coinbase", 4, true)]
+    public async Task messages_of_others_break_no_limit_stop_no_loop_and_no_exit_and_are_heard(string name, int seed, bool overSqs)
     {
         var (system, talk) = await ExchangeTalk.CreateAsync(name);
         await using var _ = system;
         system.Settings = FaultCampaign.Settings(system.Settings);
+        using var raw = overSqs ? await RawMessages.CreateAsync(system, seed) : null;
         var (random, mutator) = (new Random(seed), new JsonMutator(seed));
-        var app = await talk.StartAsync();
-        using var listening = app.Services.GetRequiredService<IBusControl>().ConnectReceiveObserver(new Refusals(_refused));
-        for (var step = 0; step < LongForm.Or(2000, 40); step++)
+        var app = await StartAsync(talk, passes: true);
+        for (var step = 1; step <= LongForm.Or(2000, 40); step++)
+        {
             await StepAsync(system, talk, app, random, mutator);
+            if (raw is not null)
+                app = await RawStepAsync(raw, system, talk, app, step);
+        }
 
-        await UntilAsync(() => Task.FromResult(_impossible.All(message => _refused.ContainsKey(message.Id))),
-            "what cannot be was not refused");
+        await UntilAsync(async () =>
+        {
+            await (raw?.HearAsync() ?? Task.CompletedTask);
+            return _impossible.All(message => _refused.ContainsKey(message.Id) || raw?.Has(message.Id) == true);
+        }, "what cannot be was not refused");
+        await (raw?.AllHeardAsync() ?? Task.CompletedTask);
         await FaultCampaign.EndsWellAsync(system, talk, app);
+        await (raw?.AllHeardAsync() ?? Task.CompletedTask);
         output.WriteLine(string.Join(", ", _done.OrderBy(entry => entry.Key).Select(entry => $"{entry.Value} {entry.Key}")));
         Assert.NotEmpty(_impossible);
+    }
+
+    private async Task<WebApplication> StartAsync(ExchangeTalk talk, bool passes)
+    {
+        var app = await talk.StartAsync(passes);
+        app.Services.GetRequiredService<IBusControl>().ConnectReceiveObserver(new Refusals(_refused));
+        return app;
+    }
+
+    // One message past the bus; now and then the program dies, and what it had taken comes again to the next.
+    private async Task<WebApplication> RawStepAsync(RawMessages raw, ExchangeSystem system, ExchangeTalk talk, WebApplication app, int step)
+    {
+        var (price, prediction) = talk.Make(step % 2 == 0 ? Direction.Up : Direction.Down);
+        await app.Services.GetRequiredService<IPriceHistory>().AddAsync(price, default);
+        var kind = RawMessages.Kinds[step % RawMessages.Kinds.Length];
+        _done[$"raw {kind}"] = _done.GetValueOrDefault($"raw {kind}") + 1;
+        await raw.PutAsync(kind, price, prediction);
+        if (step % 20 != 0)
+            return app;
+        await raw.HearAsync();
+        await system.CrashAsync(app);
+        await raw.LoseAsync(price, prediction);
+        return await StartAsync(talk, passes: false);
     }
 
     private async Task StepAsync(ExchangeSystem system, ExchangeTalk talk, WebApplication app, Random random, JsonMutator mutator)
@@ -53,10 +89,12 @@ public sealed class MessageCampaignTests(ITestOutputHelper output)
         var (price, prediction) = talk.Make(random.Next(3) switch { 0 => Direction.Up, 1 => Direction.Down, _ => Direction.Stable });
         await app.Services.GetRequiredService<IPriceHistory>().AddAsync(price, default);
         string[] kinds = ["true", "doubled", "reordered", "dated", "of another symbol", "at a false price", "malformed",
-            "of a false order", "of no trade"];
+            "of a false order", "of no trade", "not to be stored"];
         var what = kinds[random.Next(kinds.Length)];
         _done[what] = _done.GetValueOrDefault(what) + 1;
-        var ahead = TimeSpan.FromSeconds(Math.Pow(10, 1 + random.NextDouble() * 7) * 2);
+        // What comes again after a crash must still lie ahead.
+        var ahead = TimeSpan.FromSeconds(Math.Pow(10, 1 + random.NextDouble() * 7) * 2)
+            + (system.Settings.Transport == TransportKind.AmazonSqs ? TimeSpan.FromHours(1) : TimeSpan.Zero);
         switch (what)
         {
             case "doubled":
@@ -90,6 +128,9 @@ public sealed class MessageCampaignTests(ITestOutputHelper output)
             case "malformed":
                 await SayAsync(app, Malformed(mutator, price) ?? price);
                 await SayAsync(app, Malformed(mutator, prediction) ?? prediction);
+                break;
+            case "not to be stored":
+                await ImpossibleAsync(app, prediction with { Window = prediction.Window with { Digest = "a\0b" } }, what);
                 break;
             case "of a false order" or "of no trade":
                 await FalseOrderAsync(system, app, prediction, what == "of no trade");

@@ -87,8 +87,18 @@ public sealed class ExitTests : SerialTest
         await traffic.Until(seen => seen.Of<TradeExecuted>().Count == 1);
 
         clock.Advance(TimeSpan.FromMinutes(1));
+        // One that buys nothing would be the decision on that interval, and keep the true one from being made.
+        var second = InProcessSystem.Price(59_990, InProcessSystem.Start.AddMinutes(1));
+        await history.AddAsync(second, default);
+        var handled = new Handled();
+        using (app.Services.GetRequiredService<IBusControl>().ConnectReceiveObserver(handled))
+        {
+            await SayAsync(app, InProcessSystem.Rise(second with { Price = 59_980 }, confidence: 0.1));
+            await handled.Prediction.Task.WaitAsync(HangGuard.Limit);
+        }
+        clock.Advance(TimeSpan.FromMinutes(1));
         // 30 % down at once, by one source: neither believed nor sold at. Confirmed by a second source it is.
-        var fallen = InProcessSystem.Price(42_000, InProcessSystem.Start.AddMinutes(1));
+        var fallen = InProcessSystem.Price(42_000, InProcessSystem.Start.AddMinutes(2));
         await SayAsync(app, fallen);
         await SayAsync(app, fallen with
         {
@@ -101,6 +111,7 @@ public sealed class ExitTests : SerialTest
         var sold = Assert.Single(record.Trades, trade => trade.Assessed.Assessment.Exit is not null);
         Assert.Equal(2, sold.Assessed.Cause().Quotes.Count);
         Assert.Equal(60_000, record.Trades[0].Assessed.Cause().Price);
+        Assert.DoesNotContain(record.Trades, trade => trade.Assessed.Cause().Price == 59_980);
     }
 
     [Fact]
@@ -166,4 +177,29 @@ public sealed class ExitTests : SerialTest
 
     private static async Task SayAsync<T>(WebApplication app, T message)
         where T : class => await app.Services.GetRequiredService<IBus>().Publish(message);
+
+    // Tells when a prediction was decided on or refused.
+    private sealed class Handled : IReceiveObserver
+    {
+        public TaskCompletionSource Prediction { get; } = new();
+
+        public Task PreReceive(ReceiveContext context) => Task.CompletedTask;
+
+        public Task PostReceive(ReceiveContext context) => Task.CompletedTask;
+
+        public Task PostConsume<T>(ConsumeContext<T> context, TimeSpan duration, string consumerType)
+            where T : class => Note<T>();
+
+        public Task ConsumeFault<T>(ConsumeContext<T> context, TimeSpan duration, string consumerType, Exception exception)
+            where T : class => Note<T>();
+
+        public Task ReceiveFault(ReceiveContext context, Exception exception) => Task.CompletedTask;
+
+        private Task Note<T>()
+        {
+            if (typeof(T) == typeof(PredictionMade))
+                Prediction.TrySetResult();
+            return Task.CompletedTask;
+        }
+    }
 }

@@ -59,7 +59,7 @@ public sealed class MutatedExchangeTests
             Assert.True(await exchange.ReferencePriceAsync("BTC-USD", default) is null or > 0);
             await CheckedAsync(exchange);
         }
-        Assert.True(way.Changed > Rounds, $"{way.Changed} answers were changed");
+        Assert.True(way.Changed > 10 * Rounds, $"{way.Changed} answers were changed");
         Assert.Contains(AnswerKind.Unknown, kinds);
     }
 

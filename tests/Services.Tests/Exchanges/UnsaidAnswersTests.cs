@@ -77,6 +77,30 @@ public sealed class UnsaidAnswersTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("0")]
+    [InlineData("-1")]
+    [InlineData("null")]
+    public async Task a_limit_of_nothing_keeps_no_question_from_being_asked(string limit)
+    {
+        await StartAsync("binance");
+        _simulator.Instead = (_, path, _) => path.EndsWith("exchangeInfo", StringComparison.Ordinal) ? (200, $$"""
+            {"rateLimits":[{"rateLimitType":"REQUEST_WEIGHT","interval":"MINUTE","intervalNum":1,"limit":{{limit}}}],"symbols":[]}
+            """) : null;
+        Assert.Equal(AnswerKind.Unknown, (await _exchange.ProductAsync("BTC-USD", default)).Kind);
+        Assert.True((await _exchange.BalancesAsync(default)).IsDone);
+        Assert.True((await _exchange.BalancesAsync(default)).IsDone);
+    }
+
+    [Fact]
+    public async Task a_refusal_that_gives_no_reason_says_so()
+    {
+        await StartAsync("coinbase");
+        _simulator.Instead = (method, _, _) => method == "POST" ? (200, """{"success":false,"error_response":{"error":""}}""") : null;
+        var refused = await _exchange.PlaceAsync(Orders.Of("a", OrderPlacement.Market, TradeAction.Buy, 0.001m, null), default);
+        Assert.Equal((ExchangeRefusal.Other, "no reason given"), (refused.Refusal, refused.Reason));
+    }
+
+    [Theory]
     [InlineData("binance")]
     [InlineData("coinbase")]
     public async Task a_page_of_a_firewall_has_its_own_name(string name)
@@ -91,6 +115,9 @@ public sealed class UnsaidAnswersTests : IAsyncLifetime
     [InlineData("price", "\"\"")]
     [InlineData("commission", "null")]
     [InlineData("qty", "\"\"")]
+    [InlineData("id", "\"2099-01-01T00:00:00Z\"")]
+    [InlineData("id", "99999999999999999999999")]
+    [InlineData("id", "-1")]
     public async Task a_fill_of_binance_that_lacks_a_figure_cannot_be_read(string field, string value)
     {
         await StartAsync("binance");

@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using Trading.Contracts;
 using Trading.Services.Feeds;
@@ -45,6 +46,19 @@ public sealed class CoinGeckoIdsTests : IAsyncLifetime
         await AskAsync("TRX-USD");
         Assert.Equal(["/api/v3/search?query=TRX"], Searches());
         Assert.Equal([Kept], Directory.GetFiles(_folder));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("tr\\non")]
+    [InlineData(" tron")]
+    public void what_can_be_no_id_of_a_coin_is_not_taken_for_one(string id)
+    {
+        Assert.Equal("tron", CoinGeckoFeed.ParseId(Answer("tron"), "TRX"));
+        Assert.Contains("does not list TRX",
+            Assert.Throws<PriceFeedException>(() => CoinGeckoFeed.ParseId(Answer(id), "TRX")).Message, StringComparison.Ordinal);
+
+        static byte[] Answer(string id) => Encoding.UTF8.GetBytes($$"""{"coins":[{"id":"{{id}}","symbol":"TRX","market_cap_rank":9}]}""");
     }
 
     [Fact]

@@ -227,7 +227,7 @@ public sealed class BinanceSimulator(Venue venue, Faults faults, TimeProvider cl
     {
         try
         {
-            if (SymbolStatus != "TRADING")
+            if (SymbolStatus != "TRADING" && HasStatus(Market(fields["symbol"])))
                 throw new NotTakenException("Market is closed.");
             var order = (Market(fields["symbol"]) ?? throw new NotTakenException("Invalid symbol.")).Place(
                 fields["newClientOrderId"], fields["side"] == "BUY",
@@ -437,7 +437,7 @@ public sealed class BinanceSimulator(Venue venue, Faults faults, TimeProvider cl
     private object Information(Venue market) => new
     {
         symbol = SymbolOf(market),
-        status = SymbolStatus,
+        status = HasStatus(market) ? SymbolStatus : "TRADING",
         baseAsset = market.Rules.Base,
         quoteAsset = market.Rules.Quote,
         orderTypes = market.Rules.TakesStops

@@ -137,7 +137,7 @@ public sealed class CoinbaseSimulator(Venue venue, Faults faults, TimeProvider c
                     quote_min_size = market.Rules.LeastNotional.Text(),
                     quote_max_size = "150000000",
                     price = market.Price.Text(),
-                    status = ProductStatus,
+                    status = HasStatus(market) ? ProductStatus : "online",
                     trading_disabled = ProductFlag == "trading_disabled",
                     is_disabled = ProductFlag == "is_disabled",
                     cancel_only = ProductFlag == "cancel_only",
@@ -208,7 +208,8 @@ public sealed class CoinbaseSimulator(Venue venue, Faults faults, TimeProvider c
         var order = Venue.Markets.SelectMany(market => market.Orders).LastOrDefault(known => known.ClientId == clientId);
         try
         {
-            if (order is null && ProductStatus != "online")
+            if (order is null && ProductStatus != "online"
+                && HasStatus(Market(asked.RootElement.GetProperty("product_id").GetString())))
                 throw new NotTakenException("Orders are not taken now");
             order ??= (Market(asked.RootElement.GetProperty("product_id").GetString()) ?? throw new NotTakenException("Invalid product"))
                 .Place(

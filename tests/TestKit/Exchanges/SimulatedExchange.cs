@@ -214,6 +214,12 @@ public abstract class SimulatedExchange : IAsyncDisposable
     /// <summary>An asset whose market the exchange no longer knows; null for none. Balances of it stay.</summary>
     public string? Delisted { get; set; }
 
+    /// <summary>The asset whose market alone has the status that a test says; null for every one.</summary>
+    public string? StatusOf { get; set; }
+
+    /// <summary>Whether a market has the status that a test says.</summary>
+    protected bool HasStatus(Venue? market) => StatusOf is null || market?.Rules.Base == StatusOf;
+
     /// <summary>The market of a product; null where the exchange has none.</summary>
     protected Venue? Market(Func<VenueRules, bool> fits) =>
         Venue.Markets.FirstOrDefault(market => market.Rules.Base != Delisted && fits(market.Rules));
