@@ -36,7 +36,7 @@ public sealed class OpenOrders(TradeJournal journal, TradeExecution execution, I
     // A list of all open orders weighs as much as twenty questions for one (80 and 4 on Binance).
     private const int AskedOneByOne = 5;
     private const int MostPublished = 100;
-    private static readonly TimeSpan ListedEvery = TimeSpan.FromSeconds(4) - TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan ListedEvery = TimeSpan.FromSeconds(6) - TimeSpan.FromMilliseconds(100);
 
     private long? _listed;
 
