@@ -85,7 +85,8 @@ public sealed class Leadership(string connectionString, string name) : IAsyncDis
             (connection.TcpKeepAlive, connection.TcpKeepAliveTime, connection.TcpKeepAliveInterval) = (true, 5, 3);
         if (connection.CommandTimeout is 0 or > LongestAnswerSeconds)
             connection.CommandTimeout = LongestAnswerSeconds;
-        connection.Options = $"{connection.Options} {PostgresConnection.EndsSilentWriters} -c idle_session_timeout=14000";
+        connection.Options = $"{connection.Options} {PostgresConnection.EndsSilentWriters} "
+            + "-c tcp_user_timeout=14000 -c idle_session_timeout=14000";
         if (connection.KeepAlive is 0 or > LongestSilenceSeconds)
             connection.KeepAlive = LongestSilenceSeconds;
         return connection.ConnectionString;

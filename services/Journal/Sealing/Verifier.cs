@@ -24,6 +24,10 @@ public sealed class Verifier
 
     private const int ProgressStep = 4096;
 
+    // What is read on one connection may leave the others silent for minutes.
+    private const string Begin =
+        "begin transaction isolation level repeatable read, read only; set local idle_in_transaction_session_timeout = 0";
+
     // Columns of audit.leaves as they are read here.
     private const int LeafHash = 2, LeafStream = 3, LeafVersion = 4, LeafColumns = 5;
 
@@ -59,11 +63,10 @@ public sealed class Verifier
         await using var first = await _database.OpenConnectionAsync(cancellation);
         await using var second = await _database.OpenConnectionAsync(cancellation);
         await using var third = await _database.OpenConnectionAsync(cancellation);
-        await ExecuteAsync(first, "begin transaction isolation level repeatable read, read only", cancellation);
+        await ExecuteAsync(first, Begin, cancellation);
         var snapshot = (string)(await ScalarAsync(first, "select pg_export_snapshot()", cancellation))!;
         foreach (var other in new[] { second, third })
-            await ExecuteAsync(other,
-                $"begin transaction isolation level repeatable read, read only; set transaction snapshot '{snapshot}'", cancellation);
+            await ExecuteAsync(other, $"{Begin}; set transaction snapshot '{snapshot}'", cancellation);
 
         using var archived = new ArchivedLeaves(await ArchivedSegments.LoadAsync(_database, cancellation), _range, _wrongs);
         var isSealed = await first.HasTablesAsync(cancellation, SealedTree.Tables);

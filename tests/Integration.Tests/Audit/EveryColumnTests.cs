@@ -44,6 +44,10 @@ public sealed class EveryColumnTests(WholeJournal journal) : IClassFixture<Whole
     };
 
     [Fact]
+    public async Task a_long_verification_is_not_ended_by_a_server_that_ends_silent_transactions() =>
+        Assert.Empty((await journal.VerifyInImpatientSessionsAsync()).First);
+
+    [Fact]
     public async Task a_change_in_any_column_is_found_and_named_or_listed_as_one_that_decides_nothing()
     {
         Assert.True(await SealedJournal.ScalarAsync(journal.Database, "select count(*) from mt_events") > 10_000);

@@ -70,6 +70,14 @@ public sealed class WholeJournal : IAsyncLifetime
     internal Task<AuditReport> CheckAsync() => new JournalAudit(
         Database, Connection, _settings, SecretStores.Store(_settings, TimeProvider.System)).RunAsync([_key.Public], default);
 
+    /// <summary>The verification in sessions that the server ends when they are silent for a millisecond within a transaction.</summary>
+    internal async Task<Verification> VerifyInImpatientSessionsAsync()
+    {
+        await using var database = SealedJournal.Source(new NpgsqlConnectionStringBuilder(Connection)
+        { Options = "-c idle_in_transaction_session_timeout=1" }.ConnectionString);
+        return await Verifier.VerifyAsync(database, new([_key.Public], []), null, default);
+    }
+
     private async Task PlayAsync(TradeJournal journal)
     {
         var prices = InProcessSystem.WavePrices(Minutes, seed: 7);
