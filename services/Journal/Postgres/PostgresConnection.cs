@@ -8,8 +8,8 @@ public static class PostgresConnection
 {
     /// <summary>
     /// Options of a session that writes: the server ends one whose machine gives no sign for 14 s, or whose process is silent for 15 s in
-    /// the middle of a transaction. Otherwise the rows that it has locked would stop all other writers until it wakes. One that reads a long
-    /// answer slowly is not ended.
+    /// the middle of a transaction. Otherwise the rows that it has locked would stop all other writers until it wakes. One that reads a
+    /// long answer slowly is not ended.
     /// </summary>
     public const string EndsSilentWriters = "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=3 -c tcp_keepalives_count=3 "
         + "-c idle_in_transaction_session_timeout=15000";
