@@ -45,7 +45,7 @@ public static class TradingHost
             return exitCode;
 
         Terminal.Take();
-        // What only shows takes no processor from what trades on the same machine.
+        // The dashboard gives way to trading on the same machine.
         if (program.ReadsOnly)
             Priority.LowerOwn();
         using var stop = new CancellationTokenSource();

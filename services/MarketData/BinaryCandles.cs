@@ -18,7 +18,7 @@ internal static class BinaryCandles
         BinaryColumn? Column(string role) => roles.Places.TryGetValue(role, out var place) ? table.Columns[place] : null;
         var (times, volumes, perSecond) = (Column("time")!.Whole!, Column("volume"), roles.Time.PerSecond);
         var (opens, highs, lows, closes) = (Column("open")!, Column("high")!, Column("low")!, Column("close")!);
-        var (taker, candles) = (Column("taker"), new CandleRows(roles.HasFlow));
+        var (taker, candles) = (Column("taker"), new CandleRows(roles.HasFlow, table.Rows));
         for (var row = 0; row < table.Rows; row++)
         {
             notes.RowsRead++;

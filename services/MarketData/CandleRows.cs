@@ -4,16 +4,17 @@ using Trading.Core;
 namespace Trading.MarketData;
 
 /// <summary>
-/// Candles or trades, and beside each the part of its volume that takers bought; none of that as soon as one row does not say it.
+/// Candles or trades and, beside each, how much of its volume takers bought. Where one row lacks that, it is dropped for all rows.
 /// </summary>
-/// <param name="taker">Whether the rows say it.</param>
-internal sealed class CandleRows(bool taker)
+/// <param name="taker">Whether the rows have it.</param>
+/// <param name="capacity">How many rows are expected; 0 where that is not known.</param>
+internal sealed class CandleRows(bool taker, int capacity = 0)
 {
     /// <summary>The candles or trades.</summary>
-    public List<Candle> Candles { get; private set; } = [];
+    public List<Candle> Candles { get; private set; } = new(capacity);
 
     /// <summary>What takers bought of each; null where a row does not say it.</summary>
-    public List<decimal>? Taker { get; private set; } = taker ? [] : null;
+    public List<decimal>? Taker { get; private set; } = taker ? new(capacity) : null;
 
     /// <summary>The line of the row that was the first not to say it, though its file has a column for it; 0 for none.</summary>
     public long FirstWithout { get; private set; }

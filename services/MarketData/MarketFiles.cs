@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Trading.Core;
 
 namespace Trading.MarketData;
@@ -141,7 +142,7 @@ public static class MarketFiles
         var candles = rows.Candles;
         var first = earlier ? 0 : candles.FindIndex(candle => candle.OpenTimeUnixSeconds >= begin) is >= 0 and var at ? at : candles.Count;
         var last = candles.FindIndex(first, candle => candle.OpenTimeUnixSeconds >= end) is >= 0 and var stop ? stop : candles.Count;
-        Candle[] kept = [.. candles[first..last]];
+        Candle[] kept = [.. CollectionsMarshal.AsSpan(candles)[first..last]];
         if (kept.Length == 0 || kept[^1].OpenTimeUnixSeconds < begin)
             throw new CandleFileException(
                 $"no candle from {(from is null ? "the start" : RowOrder.Instant(begin))} to "
@@ -152,6 +153,6 @@ public static class MarketFiles
             notes.Between(kept[i - 1].OpenTimeUnixSeconds, kept[i].OpenTimeUnixSeconds, interval);
         if (options.Strict && !notes.IsClean)
             throw new CandleFileException($"--strict: {string.Join("; ", notes.Lines().Skip(notes.Recognised.Count))}");
-        return new(kept, interval, notes, refused, rows.Taker is { } taker ? [.. taker[first..last]] : null);
+        return new(kept, interval, notes, refused, rows.Taker is { } taker ? [.. CollectionsMarshal.AsSpan(taker)[first..last]] : null);
     }
 }

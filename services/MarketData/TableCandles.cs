@@ -104,10 +104,8 @@ internal static class TableCandles
         public string? Taker(decimal volume, out decimal? bought)
         {
             bought = null;
-            if (_taker < 0)
-                return null;
-            var field = _table.Field(_taker);
-            if (FieldNumber.IsNone(field))
+            var field = Optional(_taker);
+            if (field.IsEmpty)
                 return null;
             if (!FieldNumber.TryRead(field, _decimalComma, out var known))
                 return DroppedRows.NoNumber;
@@ -121,16 +119,18 @@ internal static class TableCandles
         public string? Maker(decimal quantity, out decimal? bought)
         {
             bought = null;
-            if (_maker < 0)
-                return null;
-            var field = _table.Field(_maker);
-            if (FieldNumber.IsNone(field))
+            var field = Optional(_maker);
+            if (field.IsEmpty)
                 return null;
             if (FieldNumber.IsTrue(field) is not { } buyerIsMaker)
                 return DroppedRows.NoMaker;
             bought = buyerIsMaker ? 0 : quantity;
             return null;
         }
+
+        // Empty where there is no such column, or the row has no value in it.
+        private ReadOnlySpan<byte> Optional(int column) =>
+            column >= 0 && _table.Field(column) is var field && !FieldNumber.IsNone(field) ? field : default;
 
         private bool Instant(out long at, out bool whole)
         {

@@ -13,7 +13,9 @@ namespace Trading.Cli.Tournaments;
 /// <param name="Steps">How many of them ahead it looks.</param>
 /// <param name="Walked">What it said about what it had not seen.</param>
 /// <param name="Kind">Whether it took part from the beginning.</param>
-public sealed record WalkedModel(string Name, int IntervalSeconds, int Steps, WalkForwardModel.Walked Walked, ContestantKind Kind);
+/// <param name="Inputs">What it sees.</param>
+public sealed record WalkedModel(string Name, int IntervalSeconds, int Steps, WalkForwardModel.Walked Walked, ContestantKind Kind,
+    BoostedInputs Inputs = BoostedInputs.Prices);
 
 /// <summary>Who takes part: docs/adr/0007-choosing-the-default.md names them, and nobody is added after a look at the results.</summary>
 /// <param name="settings">The settings, whose costs and cash hold for everyone.</param>
@@ -36,12 +38,6 @@ public sealed class Contestants(TradingSettings settings, Candle[] hours, IReadO
 
     /// <summary>How many exposures at random there are.</summary>
     public const int Randoms = 99;
-
-    /// <summary>How the names of models end that see what live prices do not have.</summary>
-    public static readonly IReadOnlyDictionary<BoostedInputs, string> Seeing = new Dictionary<BoostedInputs, string>
-    {
-        [BoostedInputs.Prices] = "", [BoostedInputs.Volume] = " with volume", [BoostedInputs.Flow] = " with flow",
-    };
 
     private const double TargetVolatility = 30;
     private const long SecondsPerWeek = 7 * Day;
@@ -124,7 +120,7 @@ public sealed class Contestants(TradingSettings settings, Candle[] hours, IReadO
             yield return Known($"trend × {model.Name}", "trend 20/50/100 hourly times the model's chance of a rise", scaled) with
             { Kind = model.Kind };
             // What ExposureModel does to the default; it was added after the first look, and volumes and flow are not known live.
-            if (Seeing.Values.Any(seen => seen.Length > 0 && model.Name.EndsWith(seen, StringComparison.Ordinal)))
+            if (model.Inputs != BoostedInputs.Prices)
                 continue;
             yield return Known($"trend 10/20/40, daily × {model.Name}", "the default's trend, daily, times the model's chance of a rise",
                 ModelShares.Times(_daily, model.Walked.Said, RoundTrip, (long)model.IntervalSeconds * model.Steps)) with

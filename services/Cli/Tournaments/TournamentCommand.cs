@@ -112,8 +112,10 @@ public static class TournamentCommand
         {
             foreach (var (name, steps) in BoostedHorizons)
             {
-                walked.Add(new($"boosted {name}{Contestants.Seeing[inputs]}", Contestants.Hour, steps,
-                    WalkForwardBoosted.Over(hours, Contestants.Hour, steps, inputs, fits, cancellation, taker), ContestantKind.Late));
+                var seen = inputs == BoostedInputs.Prices ? "" : $" with {inputs.ToString().ToLowerInvariant()}";
+                walked.Add(new($"boosted {name}{seen}", Contestants.Hour, steps,
+                    WalkForwardBoosted.Over(hours, Contestants.Hour, steps, inputs, fits, cancellation, taker),
+                    ContestantKind.Late, inputs));
                 progress.Report(walked.Count);
             }
         }

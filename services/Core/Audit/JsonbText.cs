@@ -24,8 +24,8 @@ public static class JsonbText
         return writer.Text.ToArray();
     }
 
-    // Where a member of an object stands: its name among the names, the whole of it in the text. Nearly all are told apart by the length of
-    // the name and its first bytes.
+    // A member of an object: the place of its name in the list of names, and of the whole member in the text. The length and the first
+    // bytes of the name are enough to order nearly all members.
     private readonly record struct Member(ulong LengthAndBegin, int NameAt, int NameLength, int At, int Length);
 
     // Writes the members of an object as they come, and puts them in order when the object ends.

@@ -8,7 +8,7 @@ internal static class BinanceLimits
     /// <summary>Sets the limits of a body of exchangeInfo.</summary>
     public static void Limit(this ExchangeHttp http, JsonElement body)
     {
-        // One of 0 is none: it would keep every question from being asked, and with them the one that tells it otherwise.
+        // A limit of 0 is ignored: with it no request would be sent any more, not even the one that would correct it.
         foreach (var limit in body.Items("rateLimits").Where(limit => limit.Number("limit") >= 1))
         {
             if (limit.Text("rateLimitType") == "REQUEST_WEIGHT" && limit.Text("interval") == "MINUTE" && limit.Number("intervalNum") == 1)

@@ -178,7 +178,7 @@ public sealed class ExitTests : SerialTest
     private static async Task SayAsync<T>(WebApplication app, T message)
         where T : class => await app.Services.GetRequiredService<IBus>().Publish(message);
 
-    // Tells when a prediction was decided on or refused.
+    // Completes when a prediction was decided or refused.
     private sealed class Handled : IReceiveObserver
     {
         public TaskCompletionSource Prediction { get; } = new();
