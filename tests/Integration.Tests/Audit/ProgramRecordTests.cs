@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
-using Npgsql;
 using Trading.Core;
 using Trading.Hosting.Audit;
 using Trading.Journal.Events;
@@ -26,7 +25,7 @@ public sealed class ProgramRecordTests : IDisposable
     [Fact]
     public async Task a_start_and_a_stop_are_sealed_and_reported_by_actors_and_show_says_which_build_decided()
     {
-        var database = new NpgsqlConnectionStringBuilder(await PostgresServer.CreateDatabaseAsync()) { Pooling = false }.ConnectionString;
+        var database = await PostgresServer.CreateDatabaseAsync();
         var settings = InProcessSystem.Told with
         {
             SealIntervalSeconds = 1,
@@ -65,7 +64,7 @@ public sealed class ProgramRecordTests : IDisposable
     [InlineData("alter table mt_doc_portfolio rename to gone")]
     public async Task a_start_on_a_damaged_account_is_recorded_with_the_limits_that_its_events_make(string damage)
     {
-        var database = new NpgsqlConnectionStringBuilder(await PostgresServer.CreateDatabaseAsync()) { Pooling = false }.ConnectionString;
+        var database = await PostgresServer.CreateDatabaseAsync();
         await using var journal = new TradeJournal(database, new("test", "1"), TimeProvider.System);
         await journal.PrepareAsync();
         await journal.DecideAsync("main", new OpenAccount("main", "live", 10_000, InProcessSystem.Start), "test", default);
@@ -82,7 +81,7 @@ public sealed class ProgramRecordTests : IDisposable
     [Fact]
     public async Task a_check_by_schedule_alerts_what_it_finds()
     {
-        var database = new NpgsqlConnectionStringBuilder(await PostgresServer.CreateDatabaseAsync()) { Pooling = false }.ConnectionString;
+        var database = await PostgresServer.CreateDatabaseAsync();
         var settings = InProcessSystem.Told with { SealIntervalSeconds = 1, SealKeyFile = Path.Combine(_folder, "key") };
         await using var host = await ControlHost.StartAsync(settings, database);
         await host.OpenAccountAsync();

@@ -177,7 +177,7 @@ public sealed class SegmentedJournal : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        Connection = new NpgsqlConnectionStringBuilder(await PostgresServer.CreateDatabaseAsync()) { Pooling = false }.ConnectionString;
+        Connection = await PostgresServer.CreateDatabaseAsync();
         await InProcessSystem.PlayAsync(InProcessSystem.Recorded(InProcessSystem.WriteCandles(Folder, 400, seed: 21)), Connection);
         await using var database = SealedJournal.Source(Connection);
         var (key, day) = (SealKey.Create(KeyFile), TimeProvider.System.GetUtcNow().AddDays(-40));

@@ -1,4 +1,3 @@
-using Npgsql;
 using Trading.Core;
 using Trading.Journal.Checks;
 using Trading.Journal.Events;
@@ -63,7 +62,7 @@ public sealed class StatedAccountTests : IDisposable
     // An account with more events than two statements are apart.
     private async Task<TradeJournal> FilledAsync()
     {
-        var connection = new NpgsqlConnectionStringBuilder(await PostgresServer.CreateDatabaseAsync()) { Pooling = false }.ConnectionString;
+        var connection = await PostgresServer.CreateDatabaseAsync();
         var journal = new TradeJournal(connection, new("test", "1") { Key = _key }, TimeProvider.System);
         await journal.PrepareAsync();
         await journal.DecideAsync("main", new OpenAccount("main", "live", 10_000, InProcessSystem.Start), "test", default);

@@ -1,4 +1,3 @@
-using Npgsql;
 using Trading.Contracts;
 using Trading.Core;
 using Trading.Core.Strategies;
@@ -96,7 +95,7 @@ public sealed class StrategyReplayTests
 
     private static async Task<TradeJournal> OpenAsync(string marketData)
     {
-        var connection = new NpgsqlConnectionStringBuilder(await PostgresServer.CreateDatabaseAsync()) { Pooling = false }.ConnectionString;
+        var connection = await PostgresServer.CreateDatabaseAsync();
         var journal = new TradeJournal(connection, new("test", "1.0.0"), TimeProvider.System);
         await journal.PrepareAsync();
         await journal.DecideAsync("main", new OpenAccount("main", marketData, 10_000, InProcessSystem.Start), "test", default);

@@ -59,7 +59,7 @@ public sealed class ThinningTests : IDisposable
     [Fact]
     public async Task what_a_run_looks_at_does_not_grow_with_the_days_that_the_journal_is_old()
     {
-        var connection = new NpgsqlConnectionStringBuilder(await PostgresServer.CreateDatabaseAsync()) { Pooling = false }.ConnectionString;
+        var connection = await PostgresServer.CreateDatabaseAsync();
         await using var journal = new TradeJournal(connection, new("test", "1"), TimeProvider.System);
         await journal.PrepareAsync();
         await new Sealer(journal.Database, _key, TimeProvider.System).PrepareAsync(default);
@@ -134,7 +134,7 @@ public sealed class ThinningTests : IDisposable
 
     private async Task<TradeJournal> OpenAsync()
     {
-        var connection = new NpgsqlConnectionStringBuilder(await PostgresServer.CreateDatabaseAsync()) { Pooling = false }.ConnectionString;
+        var connection = await PostgresServer.CreateDatabaseAsync();
         var journal = new TradeJournal(connection, new("test", "1"), TimeProvider.System);
         await journal.PrepareAsync();
         await new Sealer(journal.Database, _key, TimeProvider.System).PrepareAsync(default);

@@ -40,8 +40,8 @@ public sealed class WholeJournal : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        Connection = new NpgsqlConnectionStringBuilder(await PostgresServer.CreateDatabaseAsync()) { Pooling = false }.ConnectionString;
-        Database = SealedJournal.Source(Connection);
+        Connection = await PostgresServer.CreateDatabaseAsync();
+        Database = NpgsqlDataSource.Create(Connection);
         _authority = await StampAuthority.StartAsync();
         _key = SealKey.Create(Path.Combine(_folder, "seal.key"));
         _settings = new()

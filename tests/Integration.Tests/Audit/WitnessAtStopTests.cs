@@ -32,7 +32,7 @@ public sealed class WitnessAtStopTests : IDisposable
     [Fact]
     public async Task a_program_that_stops_while_a_witness_has_not_answered_yet_has_its_last_checkpoint_cosigned_and_kept()
     {
-        var connection = new NpgsqlConnectionStringBuilder(await PostgresServer.CreateDatabaseAsync()) { Pooling = false }.ConnectionString;
+        var connection = await PostgresServer.CreateDatabaseAsync();
         var sealing = SealKey.Create(Path.Combine(_folder, "key"));
         using var witness = new SlowWitness(Path.Combine(_folder, "witness"), sealing.Public);
         var settings = InProcessSystem.Told with

@@ -38,7 +38,7 @@ public sealed class WitnessProcessTests : IDisposable
     [Fact]
     public async Task sealing_goes_on_with_two_of_five_witnesses_a_fork_is_refused_and_the_operator_is_told_who_does_not_cosign_and_why()
     {
-        var connection = new NpgsqlConnectionStringBuilder(await PostgresServer.CreateDatabaseAsync()) { Pooling = false }.ConnectionString;
+        var connection = await PostgresServer.CreateDatabaseAsync();
         var key = SealKey.Create(Path.Combine(_folder, "seal.key"));
         string[] names = ["good", "better", "killed", "lying", "slow"];
         var witnesses = (await Task.WhenAll(names.Select(name => StartAsync(name, key, "http://127.0.0.1:0"))))

@@ -156,7 +156,7 @@ public sealed class WriterMarkTests : IDisposable
     // An account that was opened by a program with the key, and the tables of the sealer.
     private async Task<Opened> OpenAsync()
     {
-        var connection = new NpgsqlConnectionStringBuilder(await PostgresServer.CreateDatabaseAsync()) { Pooling = false }.ConnectionString;
+        var connection = await PostgresServer.CreateDatabaseAsync();
         var opened = new Opened(new(connection, new("test", "1") { Key = _key }, TimeProvider.System),
             SealKey.Create(Path.Combine(_folder, "seal")));
         await opened.Journal.PrepareAsync();

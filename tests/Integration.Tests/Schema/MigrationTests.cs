@@ -204,7 +204,7 @@ public sealed class MigrationTests : SerialTest
         var role = $"services_{Guid.NewGuid():N}"[..20];
         await SqlAsync(owner, $"create role {role} login password '{Password}'; grant usage on schema public to {role}");
         await SqlAsync(owner, "revoke create on schema public from public");
-        return (role, new NpgsqlConnectionStringBuilder(owner) { Username = role, Password = Password, Pooling = false }.ConnectionString);
+        return (role, new NpgsqlConnectionStringBuilder(owner) { Username = role, Password = Password }.ConnectionString);
     }
 
     private static Task<CliProgram.Result> MigrateAsync(string owner, params string[] arguments) =>

@@ -89,7 +89,7 @@ public sealed class RoleTests : SerialTest
     }
 
     private string As(string service) => new NpgsqlConnectionStringBuilder(_owner)
-    { Username = ServiceRole.Of(service)!.Name(_prefix), Password = "of-its-own", Pooling = false }.ConnectionString;
+    { Username = ServiceRole.Of(service)!.Name(_prefix), Password = "of-its-own" }.ConnectionString;
 
     private async Task OpenAsync(string service, string account)
     {

@@ -55,11 +55,10 @@ public sealed class SealedJournal : IAsyncLifetime
         TestRun.AtEnd.Add(() => Directory.Delete(folder, recursive: true));
         var keyFile = Path.Combine(folder, "seal.key");
         var key = SealKey.Create(keyFile);
-        // Without a pool: a database that somebody is connected to cannot be copied.
-        var whole = new NpgsqlConnectionStringBuilder(await PostgresServer.CreateDatabaseAsync()) { Pooling = false }.ConnectionString;
+        var whole = await PostgresServer.CreateDatabaseAsync();
         var (older, checkpoints) = ("", new List<SignedCheckpoint>());
         await using var journal = new TradeJournal(whole, new("test", "1.0.0"), TimeProvider.System);
-        await using var database = Source(whole);
+        var database = journal.Database;
         await journal.PrepareAsync();
         var sealer = new Sealer(database, key, TimeProvider.System);
         await sealer.PrepareAsync(default);
@@ -76,7 +75,11 @@ public sealed class SealedJournal : IAsyncLifetime
             await journal.DecideAsync("main", new ResumeTrading("lee", $"goes on {part}", at), "test", default);
             checkpoints.Add((await sealer.SealAsync(default)).Last!);
             if (part == 1)
-                older = await PostgresServer.CreateDatabaseAsync(whole);
+            {
+                // A database that somebody is connected to cannot be copied.
+                database.Clear();
+                older = await PostgresServer.CopyAsync(whole);
+            }
         }
         var events = await ScalarAsync(database, "select count(*) from mt_events");
         var victim = await ScalarAsync(database, $"""
