@@ -42,7 +42,8 @@ public sealed class Reconciliation(
     protected override TimeSpan? Interval => TimeSpan.FromSeconds(1);
 
     /// <inheritdoc/>
-    protected override Leadership Leader { get; } = new(journal.ConnectionString, $"reconciliation-{settings.Account}");
+    protected override Leadership Leader { get; } =
+        new(journal.ConnectionString, $"reconciliation-{settings.Account}", journal.Database);
 
     /// <inheritdoc/>
     protected override void Followed() => (_begun, _compared) = (false, null);

@@ -50,7 +50,11 @@ public static class PriceCollectorProgram
         }
 
         trading.Services.AddSingleton(
-            services => new Leadership(services.GetRequiredService<TradeJournal>().ConnectionString, "price-collector"));
+            services =>
+            {
+                var journal = services.GetRequiredService<TradeJournal>();
+                return new Leadership(journal.ConnectionString, "price-collector", journal.Database);
+            });
         trading.Services.AddSingleton(
             services => services.GetRequiredService<TradingSettings>().Feeds(services.GetRequiredService<TimeProvider>()));
         trading.Services.AddSingleton(

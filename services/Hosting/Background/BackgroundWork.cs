@@ -49,6 +49,14 @@ public abstract class BackgroundWork(string name, Supervision supervision, ILogg
     }
 
     /// <inheritdoc/>
+    public override void Dispose()
+    {
+        GC.SuppressFinalize(this);
+        base.Dispose();
+        Leader?.Dispose();
+    }
+
+    /// <inheritdoc/>
     protected sealed override Task ExecuteAsync(CancellationToken stoppingToken) => supervision.RunAsync(
         new(name, LedStepAsync, Interval, log) { LongestStep = LongestStep, Time = Time, EndsProgram = EndsProgram }, stoppingToken);
 

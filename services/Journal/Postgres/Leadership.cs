@@ -8,7 +8,12 @@ namespace Trading.Journal.Postgres;
 /// connection, so another takes over when the leader dies. While a connection breaks, two may believe that they lead for a moment: what a
 /// leader does must be harmless when done twice.
 /// </summary>
-public sealed class Leadership(string connectionString, string name) : IAsyncDisposable
+/// <param name="connectionString">The database.</param>
+/// <param name="name">What is led.</param>
+/// <param name="shared">
+/// Where those who wait to lead ask whether they can; null to ask in a session of its own each time.
+/// </param>
+public sealed class Leadership(string connectionString, string name, NpgsqlDataSource? shared = null) : IAsyncDisposable, IDisposable
 {
     private readonly string _connectionString = OwnSession(connectionString);
     private const int LongestAnswerSeconds = 10;
@@ -36,6 +41,8 @@ public sealed class Leadership(string connectionString, string name) : IAsyncDis
             }
         }
 
+        if (shared is not null && await IsTakenAsync(shared, cancellation))
+            return false;
         var session = new NpgsqlConnection(_connectionString);
         try
         {
@@ -61,6 +68,31 @@ public sealed class Leadership(string connectionString, string name) : IAsyncDis
         {
             _session = null;
             await session.DisposeAsync();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _session?.Dispose();
+        _session = null;
+    }
+
+    // Who waits to lead asks all day: a session for each question would cost the server more than the answer. The lock is held for this
+    // statement at most; two who ask at once may both find it taken, and ask again.
+    private async Task<bool> IsTakenAsync(NpgsqlDataSource database, CancellationToken cancellation)
+    {
+        try
+        {
+            await using var free = database.CreateCommand("select pg_try_advisory_xact_lock(hashtextextended($1, 0))");
+            free.Parameters.Add(new() { Value = name });
+            free.CommandTimeout = LongestAnswerSeconds;
+            return await free.ExecuteScalarAsync(cancellation) is false;
+        }
+        catch (NpgsqlException)
+        {
+            // A connection that broke while it was not used. A new one gives the answer.
+            return false;
         }
     }
 

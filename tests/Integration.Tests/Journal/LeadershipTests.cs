@@ -73,6 +73,29 @@ public sealed class LeadershipTests
     }
 
     [Fact]
+    public async Task those_who_wait_to_lead_ask_over_one_connection_and_one_that_broke_stops_none()
+    {
+        var database = await PostgresServer.CreateDatabaseAsync();
+        await using var way = new SessionProxy(database);
+        await using var shared = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(way.Connection) { Pooling = true });
+        await using var leader = new Leadership(database, "test");
+        await using var one = new Leadership(way.Connection, "test", shared);
+        await using var other = new Leadership(way.Connection, "test", shared);
+        Assert.True(await leader.HoldAsync(CancellationToken.None));
+
+        for (var question = 0; question < 5; question++)
+        {
+            Assert.False(await one.HoldAsync(CancellationToken.None));
+            Assert.False(await other.HoldAsync(CancellationToken.None));
+        }
+
+        Assert.Equal(1, way.Sessions);
+        await EndOthersAsync(database);
+        await TakesAsync(one);
+        Assert.False(await other.HoldAsync(CancellationToken.None));
+    }
+
+    [Fact]
     public async Task behind_a_pooler_nobody_leads_and_it_says_why()
     {
         var database = await PostgresServer.CreateDatabaseAsync();
@@ -109,12 +132,17 @@ public sealed class LeadershipTests
         }
     }
 
-    private static async Task CutOffAsync(string database)
+    private static Task CutOffAsync(string database) => EndAsync(database, "pid in (select pid from pg_locks where locktype = 'advisory' "
+        + "and granted and database = (select oid from pg_database where datname = current_database()))");
+
+    private static Task EndOthersAsync(string database) => EndAsync(database, "datname = current_database() and pid <> pg_backend_pid()");
+
+    private static async Task EndAsync(string database, string which)
     {
         await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(database) { Pooling = false }.ConnectionString);
         await connection.OpenAsync();
-        await using var end = new NpgsqlCommand("select pg_terminate_backend(pid, 30000) from pg_locks where locktype = 'advisory' and "
-            + "granted and database = (select oid from pg_database where datname = current_database())", connection);
+        await using var end = new NpgsqlCommand(
+            $"select bool_and(pg_terminate_backend(pid, 30000)) from pg_stat_activity where {which}", connection);
         Assert.True(await end.ExecuteScalarAsync() is true);
     }
 }

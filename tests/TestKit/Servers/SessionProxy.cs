@@ -36,6 +36,12 @@ internal sealed class SessionProxy : IAsyncDisposable
     /// <summary>The process id that is told in place of the session's own; null to tell that one.</summary>
     public int? ProcessId { get; init; }
 
+    /// <summary>So many sessions are still refused, as a server does that is starting.</summary>
+    public int Refuses { get; set; }
+
+    /// <summary>How many sessions were begun.</summary>
+    public int Sessions { get; private set; }
+
     /// <summary>The first message of the last session, with its settings.</summary>
     public string Begun { get; private set; } = "";
 
@@ -76,7 +82,14 @@ internal sealed class SessionProxy : IAsyncDisposable
                 await near.ReadExactlyAsync(length);
                 var first = new byte[BinaryPrimitives.ReadInt32BigEndian(length) - 4];
                 await near.ReadExactlyAsync(first);
+                Sessions++;
                 Begun = Encoding.UTF8.GetString(first).Replace('\0', ' ');
+                if (Refuses > 0)
+                {
+                    Refuses--;
+                    await near.WriteAsync(Starting);
+                    return;
+                }
                 await server.WriteAsync(length.Concat(first).ToArray());
                 await Task.WhenAny(AskAsync(near, server), AnswerAsync(server, near));
             }
@@ -84,6 +97,19 @@ internal sealed class SessionProxy : IAsyncDisposable
             {
                 // Either side left.
             }
+        }
+    }
+
+    private static byte[] Starting
+    {
+        get
+        {
+            var fields = Encoding.ASCII.GetBytes("SFATAL\0VFATAL\0C57P03\0Mthe database system is starting up\0\0");
+            var message = new byte[5 + fields.Length];
+            message[0] = (byte)'E';
+            BinaryPrimitives.WriteInt32BigEndian(message.AsSpan(1), 4 + fields.Length);
+            fields.CopyTo(message, 5);
+            return message;
         }
     }
 
