@@ -11,6 +11,9 @@ public static class JournalCatalog
         + "where a.datname = d.datname and a.pid <> pg_backend_pid()) from pg_database d where datallowconn and not datistemplate "
         + "and datname not in ('postgres', 'trading') and has_database_privilege(d.oid, 'connect') order by oid";
 
+    // How long a server may take to start that another program, or this machine, has just begun to start.
+    private static readonly TimeSpan StartsWithin = TimeSpan.FromSeconds(30);
+
     private const string Size = "select pg_database_size(current_database())";
 
     /// <summary>The names of the journals, oldest first.</summary>
@@ -37,6 +40,11 @@ public static class JournalCatalog
         }
         return entries;
     }
+
+    /// <summary>One journal; null when there is none of that name.</summary>
+    public static async Task<JournalEntry?> FindAsync(string server, string database, CancellationToken cancellation) =>
+        (await DatabasesAsync(server, cancellation)).FirstOrDefault(entry => entry.Database == database) is { } found
+            ? await ReadAsync(server, found, cancellation) : null;
 
     /// <summary>Makes an empty database.</summary>
     /// <exception cref="PrivatePostgresException">There is one of this name.</exception>
@@ -68,7 +76,7 @@ public static class JournalCatalog
     /// <summary>The journals, oldest first, by their names alone, and whether a program is connected to each.</summary>
     internal static async Task<IReadOnlyList<JournalEntry>> DatabasesAsync(string server, CancellationToken cancellation)
     {
-        await using var connection = await OpenAsync(server, "postgres", cancellation);
+        await using var connection = await OpenStartedAsync(server, cancellation);
         await using var command = new NpgsqlCommand(Databases, connection);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         var entries = new List<JournalEntry>();
@@ -107,10 +115,27 @@ public static class JournalCatalog
         }
     }
 
+    private static async Task<NpgsqlConnection> OpenStartedAsync(string server, CancellationToken cancellation)
+    {
+        for (var begin = TimeProvider.System.GetTimestamp(); ;)
+        {
+            try
+            {
+                return await OpenAsync(server, "postgres", cancellation);
+            }
+            catch (PostgresException starting) when (starting.SqlState == PostgresErrorCodes.CannotConnectNow
+                && TimeProvider.System.GetElapsedTime(begin) < StartsWithin)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(100), cancellation);
+            }
+        }
+    }
+
     private static async Task<NpgsqlConnection> OpenAsync(string server, string database, CancellationToken cancellation)
     {
-        var connection = new NpgsqlConnection(
-            new NpgsqlConnectionStringBuilder(server) { Database = database, Pooling = false }.ConnectionString);
+        // Numbers, texts and times are known without asking each database for its types.
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(server)
+        { Database = database, Pooling = false, ServerCompatibilityMode = ServerCompatibilityMode.NoTypeLoading }.ConnectionString);
         try
         {
             // A server that takes the connection and then says nothing would hold an interruption up until its time limit.

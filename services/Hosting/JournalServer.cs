@@ -150,23 +150,18 @@ public sealed class JournalServer : IAsyncDisposable
         if (!databases.Contains(connection.Database) && connection.Database is not ("postgres" or PrivateDatabase))
             throw new PrivatePostgresException($"There is no database {connection.Database} on "
                 + $"{connection.Host}{(databases.Count == 0 ? "" : $": it has {string.Join(", ", databases.TakeLast(5))}")}");
-        var tables = await ColumnAsync(new NpgsqlConnectionStringBuilder(connection.ConnectionString) { Pooling = false }.ConnectionString,
-            "select to_regclass('mt_events')::text", cancellation);
-        if (tables is [null])
+        if (!await HoldsJournalAsync(connection.ConnectionString, cancellation))
             throw new PrivatePostgresException($"The database {connection.Database} on {connection.Host} holds no journal");
         return new(connection.ConnectionString, $"database {connection.Database} on {connection.Host}", owned);
     }
 
-    private static async Task<IReadOnlyList<string?>> ColumnAsync(string connectionString, string query, CancellationToken cancellation)
+    private static async Task<bool> HoldsJournalAsync(string connectionString, CancellationToken cancellation)
     {
-        await using var connection = new NpgsqlConnection(connectionString);
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString)
+        { Pooling = false, ServerCompatibilityMode = ServerCompatibilityMode.NoTypeLoading }.ConnectionString);
         await connection.OpenAsync(cancellation);
-        await using var command = new NpgsqlCommand(query, connection);
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        var values = new List<string?>();
-        while (await reader.ReadAsync(cancellation))
-            values.Add(reader.IsDBNull(0) ? null : reader.GetString(0));
-        return values;
+        await using var command = new NpgsqlCommand("select to_regclass('mt_events') is not null", connection);
+        return (bool)(await command.ExecuteScalarAsync(cancellation))!;
     }
 
     // An account never mixes live, simulated and recorded prices, so each kind has a database of its own.

@@ -94,11 +94,11 @@ public static class JournalsCommand
 
     private static async Task<JournalEntry> FindAsync(string server, string name, CancellationToken cancellation)
     {
-        var entries = await JournalCatalog.ListAsync(server, cancellation);
-        return entries.FirstOrDefault(entry => entry.Database == name)
-            ?? throw new CommandException($"there is no journal {name}"
-                + (entries.Count == 0 ? "" : $"; the nearest names are {string.Join(", ",
-                    NearestNames.Of(name, entries.Select(entry => entry.Database), 3))}"));
+        if (await JournalCatalog.FindAsync(server, name, cancellation) is { } found)
+            return found;
+        var names = await JournalCatalog.NamesAsync(server, cancellation);
+        throw new CommandException($"there is no journal {name}"
+            + (names.Count == 0 ? "" : $"; the nearest names are {string.Join(", ", NearestNames.Of(name, names, 3))}"));
     }
 
     private static void Write(IReadOnlyList<JournalEntry> entries)

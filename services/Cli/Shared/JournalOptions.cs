@@ -101,7 +101,8 @@ public sealed class JournalOptions
         await using var database = NpgsqlDataSource.Create(
             new NpgsqlConnectionStringBuilder(server.ConnectionString)
             {
-                Pooling = false,
+                // The connections of this command: all are closed when it ends.
+                Pooling = true,
                 CommandTimeout = 0,
                 ReadBufferSize = Verifier.ReadBufferSize
             });

@@ -28,7 +28,7 @@ public sealed class AuditSchedule(TradeJournal journal, TradingSettings settings
     protected override TimeSpan? LongestStep => TimeSpan.FromHours(6);
 
     /// <inheritdoc/>
-    protected override Leadership Leader { get; } = new(journal.ConnectionString, "audit-check");
+    protected override Leadership Leader { get; } = new(journal.ConnectionString, "audit-check", journal.Database);
 
     /// <inheritdoc/>
     protected override async Task StepAsync(CancellationToken stopping)
@@ -43,7 +43,7 @@ public sealed class AuditSchedule(TradeJournal journal, TradingSettings settings
     public async Task<AuditReport> CheckAsync(CancellationToken cancellation)
     {
         await using var database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(journal.ConnectionString)
-        { Pooling = false, CommandTimeout = 0, ReadBufferSize = Journal.Sealing.Verifier.ReadBufferSize });
+        { CommandTimeout = 0, ReadBufferSize = Journal.Sealing.Verifier.ReadBufferSize });
         var report = await new JournalAudit(database, journal.ConnectionString, settings, secrets).RunAsync([], cancellation);
         _last = TimeProvider.System.GetTimestamp();
         if (report.Clean)

@@ -18,7 +18,8 @@ public sealed class JournalsCommandTests : SerialTest
         NpgsqlConnection.ClearAllPools();
         var (name, kept) = (Name(played), Name(other));
 
-        var listed = await JournalCatalog.ListAsync(played, default);
+        // The server holds a journal of each test so far.
+        var listed = await JournalCatalog.ListAsync(played, newest: 40, besides: name, default);
         var entry = Assert.Single(listed, journal => journal.Database == name);
         Assert.Equal(("recorded", InProcessSystem.Start.AddMinutes(1)), (entry.Prices, entry.From));
         Assert.True(entry is { Events: > 5, Bytes: > 0, SealedTo: 0 });
@@ -35,6 +36,18 @@ public sealed class JournalsCommandTests : SerialTest
         var left = await JournalCatalog.NamesAsync(other, default);
         Assert.DoesNotContain(name, left);
         Assert.Contains(kept, left);
+    }
+
+    [Fact]
+    public async Task a_server_that_is_just_starting_is_waited_for()
+    {
+        var database = await PostgresServer.CreateDatabaseAsync();
+        await using var proxy = new SessionProxy(database) { Refuses = 2 };
+
+        var listed = await JournalCatalog.NamesAsync(proxy.Connection, default);
+
+        Assert.Contains(Name(database), listed);
+        Assert.Equal(0, proxy.Refuses);
     }
 
     [Fact]
