@@ -90,15 +90,19 @@ internal static class PostgresFolder
             passwordFile.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         }
 
-        await using (var password = new StreamWriter(Path.Combine(made, "password"), passwordFile))
-            await password.WriteAsync(RandomNumberGenerator.GetHexString(48, lowercase: true));
+        var password = RandomNumberGenerator.GetHexString(48, lowercase: true);
+        await using (var kept = new StreamWriter(Path.Combine(made, "password"), passwordFile))
+            await kept.WriteAsync(password);
+        await using (var stored = new StreamWriter(Path.Combine(made, "verifier"), passwordFile))
+            await stored.WriteAsync(Verifier(password));
         if (account is not null)
-            await PostgresTool.RunSystemAsync("chown", [account, Path.Combine(made, "password"), made], cancel);
+            await PostgresTool.RunSystemAsync("chown",
+                [account, Path.Combine(made, "password"), Path.Combine(made, "verifier"), made], cancel);
 
         // The C locale sorts the same on every machine and in every version of the C library, so that no index depends on either.
         string[] arguments =
         [
-            "--pgdata=data", $"--username={PostgresCluster.User}", "--pwfile=password", "--auth=scram-sha-256",
+            "--pgdata=data", $"--username={PostgresCluster.User}", "--pwfile=verifier", "--auth=scram-sha-256",
             "--encoding=UTF8", "--locale=C", "--data-checksums",
         ];
         var (exitCode, output) = await binaries.RunAsync("initdb", arguments, made, cancel);
@@ -108,7 +112,21 @@ internal static class PostgresFolder
                 $"initdb of {binaries.Folder} could not make a cluster in {folder}{As(account)}: {PostgresTool.Reason(output)}");
         }
 
+        File.Delete(Path.Combine(made, "verifier"));
         Directory.Move(made, cluster);
+    }
+
+    /// <summary>
+    /// What the server stores of a password (RFC 5802, in PostgreSQL's notation), with one iteration. The usual thousands make guessing a
+    /// person's password slow; 192 random bits are not guessed, and each connection would pay for them twice.
+    /// </summary>
+    private static string Verifier(string password)
+    {
+        var salt = RandomNumberGenerator.GetBytes(16);
+        var salted = Rfc2898DeriveBytes.Pbkdf2(password, salt, iterations: 1, HashAlgorithmName.SHA256, SHA256.HashSizeInBytes);
+        var storedKey = SHA256.HashData(HMACSHA256.HashData(salted, "Client Key"u8));
+        var serverKey = HMACSHA256.HashData(salted, "Server Key"u8);
+        return $"SCRAM-SHA-256$1:{Convert.ToBase64String(salt)}${Convert.ToBase64String(storedKey)}:{Convert.ToBase64String(serverKey)}";
     }
 
     /// <summary>For an error: the user that a program ran as, when it is not the caller.</summary>
