@@ -593,7 +593,7 @@ public sealed class RestingStopTests : IAsyncLifetime, IAsyncDisposable
 
     private static async Task UntilAsync(Func<Task<bool>> holds)
     {
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
         var begin = Stopwatch.GetTimestamp();
         while (!await holds())
         {

@@ -39,7 +39,8 @@ internal static class CrashingExecutor
         await ExchangeAccount.OpenAsync(journal, settings);
         var passed = await PassedAsync(journal.Database);
         await app.StartAsync();
-        using var market = new HttpClient { BaseAddress = exchange };
+        // No limit: the program may be frozen while it waits for the answer.
+        using var market = new HttpClient { BaseAddress = exchange, Timeout = Timeout.InfiniteTimeSpan };
         var bus = app.Services.GetRequiredService<IBus>();
 
         // What was told before the last death is told again, and then what is new; nothing is approved while the account is not compared
@@ -59,22 +60,23 @@ internal static class CrashingExecutor
             var margin = random.Next(10) switch { 0 => -50m, < 4 => 0.01m * random.Next(1, 5), _ => 60 };
             var price = await market.GetFromJsonAsync<decimal>("/simulator/price", cancellation);
             // One in five is a stop for all that is held, so close that it often goes off; sales that need its units come meanwhile.
-            var assessed = random.Next(5) == 0
-                && await ExchangeAccount.SetStopAsync(journal, number, price, price - 0.01m * random.Next(200, 3000)) is { } stop
-                ? stop : await ExchangeAccount.ApproveAsync(journal, number, price, margin, quantity, sells: random.Next(2) == 0);
+            var (stops, distance, sells) = (random.Next(5) == 0, 0.01m * random.Next(200, 3000), random.Next(2) == 0);
+            var assessed = await AgainAsync(async () =>
+                stops && await ExchangeAccount.SetStopAsync(journal, number, price, price - distance) is { } stop
+                    ? stop : await ExchangeAccount.ApproveAsync(journal, number, price, margin, quantity, sells));
             var end = ends.Of(assessed.TradeId);
             await TellAsync(bus, assessed);
             await end;
         });
-        foreach (var stop in (await journal.AccountAsync(ExchangeAccount.Account, default))!.State.Reservations
+        foreach (var stop in (await AgainAsync(() => journal.AccountAsync(ExchangeAccount.Account, default)))!.State.Reservations
             .Where(open => open.Value.RestsOnExchange()))
-            await new JournalControl(journal, ExchangeAccount.Account, TimeProvider.System)
-                .ActAsync(new(OperatorAction.Cancel, "test", "the end") { Order = stop.Key.ToString() }, default);
+            await AgainAsync(() => new JournalControl(journal, ExchangeAccount.Account, TimeProvider.System)
+                .ActAsync(new(OperatorAction.Cancel, "test", "the end") { Order = stop.Key.ToString() }, default));
         await WaitAsync(async () =>
             (await journal.AccountAsync(ExchangeAccount.Account, default))!.State is { Reservations.Count: 0, External.Pending: false });
         // The exchange leaves questions unanswered at times, as it does all along: they are asked again, as the service does.
         var comparison = ActivatorUtilities.CreateInstance<Reconciliation>(app.Services);
-        while (!await comparison.CompareAsync(default))
+        while (!await AgainAsync(() => comparison.CompareAsync(default)))
         {
         }
         Console.WriteLine("done");
@@ -83,8 +85,24 @@ internal static class CrashingExecutor
     private static async Task WaitAsync(Func<Task<bool>> holds)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
-        while (!await holds())
+        while (!await AgainAsync(holds))
             await timer.WaitForNextTickAsync();
+    }
+
+    // The server ends the sessions of a program that is frozen. Whoever does something through a queue tries it again.
+    private static async Task<T> AgainAsync<T>(Func<Task<T>> attempt)
+    {
+        while (true)
+        {
+            try
+            {
+                return await attempt();
+            }
+            catch (NpgsqlException)
+            {
+                await Task.Delay(100);
+            }
+        }
     }
 
     private static Task TellAsync(IBus bus, RiskAssessed assessed) =>

@@ -229,7 +229,7 @@ internal sealed class ExchangeSystem : IAsyncDisposable
 
     public static async Task UntilAsync(Func<Task<bool>> holds, string what = "it did not come")
     {
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
         var begin = Stopwatch.GetTimestamp();
         while (!await holds())
         {
