@@ -133,9 +133,8 @@ public static class JournalCatalog
 
     private static async Task<NpgsqlConnection> OpenAsync(string server, string database, CancellationToken cancellation)
     {
-        // Numbers, texts and times are known without asking each database for its types.
-        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(server)
-        { Database = database, Pooling = false, ServerCompatibilityMode = ServerCompatibilityMode.NoTypeLoading }.ConnectionString);
+        var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(server) { Database = database, Pooling = false }.ConnectionString);
         try
         {
             // A server that takes the connection and then says nothing would hold an interruption up until its time limit.

@@ -157,8 +157,8 @@ public sealed class JournalServer : IAsyncDisposable
 
     private static async Task<bool> HoldsJournalAsync(string connectionString, CancellationToken cancellation)
     {
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString)
-        { Pooling = false, ServerCompatibilityMode = ServerCompatibilityMode.NoTypeLoading }.ConnectionString);
+        await using var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
         await connection.OpenAsync(cancellation);
         await using var command = new NpgsqlCommand("select to_regclass('mt_events') is not null", connection);
         return (bool)(await command.ExecuteScalarAsync(cancellation))!;
