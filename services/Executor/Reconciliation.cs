@@ -42,8 +42,7 @@ public sealed class Reconciliation(
     protected override TimeSpan? Interval => TimeSpan.FromSeconds(1);
 
     /// <inheritdoc/>
-    protected override Leadership Leader { get; } =
-        new(journal.ConnectionString, $"reconciliation-{settings.Account}", journal.Database);
+    protected override Leadership Leader { get; } = journal.LeadershipOf($"reconciliation-{settings.Account}");
 
     /// <inheritdoc/>
     protected override void Followed() => (_begun, _compared) = (false, null);

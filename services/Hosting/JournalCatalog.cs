@@ -11,7 +11,7 @@ public static class JournalCatalog
         + "where a.datname = d.datname and a.pid <> pg_backend_pid()) from pg_database d where datallowconn and not datistemplate "
         + "and datname not in ('postgres', 'trading') and has_database_privilege(d.oid, 'connect') order by oid";
 
-    // How long a server may take to start that another program, or this machine, has just begun to start.
+    // Another program may have just begun to start the server.
     private static readonly TimeSpan StartsWithin = TimeSpan.FromSeconds(30);
 
     private const string Size = "select pg_database_size(current_database())";
@@ -41,7 +41,7 @@ public static class JournalCatalog
         return entries;
     }
 
-    /// <summary>One journal; null when there is none of that name.</summary>
+    /// <summary>The journal with a name; null when there is none.</summary>
     public static async Task<JournalEntry?> FindAsync(string server, string database, CancellationToken cancellation) =>
         (await DatabasesAsync(server, cancellation)).FirstOrDefault(entry => entry.Database == database) is { } found
             ? await ReadAsync(server, found, cancellation) : null;

@@ -7,7 +7,6 @@ using Trading.Hosting.Settings;
 using Trading.Hosting.Stores;
 using Trading.Hosting.Telemetry;
 using Trading.Journal.Events;
-using Trading.Journal.Postgres;
 using Trading.Journal.Tables;
 using Trading.MarketData;
 using Trading.Services.Feeds;
@@ -50,11 +49,7 @@ public static class PriceCollectorProgram
         }
 
         trading.Services.AddSingleton(
-            services =>
-            {
-                var journal = services.GetRequiredService<TradeJournal>();
-                return new Leadership(journal.ConnectionString, "price-collector", journal.Database);
-            });
+            services => services.GetRequiredService<TradeJournal>().LeadershipOf("price-collector"));
         trading.Services.AddSingleton(
             services => services.GetRequiredService<TradingSettings>().Feeds(services.GetRequiredService<TimeProvider>()));
         trading.Services.AddSingleton(

@@ -42,7 +42,7 @@ public sealed class AlertWatch(TradeJournal journal, IPriceHistory history, Aler
     protected override TimeSpan? Interval => TimeSpan.FromSeconds(settings.AlertCheckSeconds);
 
     /// <inheritdoc/>
-    protected override Leadership Leader { get; } = new(journal.ConnectionString, "alerts", journal.Database);
+    protected override Leadership Leader { get; } = journal.LeadershipOf("alerts");
 
     /// <inheritdoc/>
     protected override async Task StepAsync(CancellationToken stopping)

@@ -28,7 +28,7 @@ public sealed class AuditSchedule(TradeJournal journal, TradingSettings settings
     protected override TimeSpan? LongestStep => TimeSpan.FromHours(6);
 
     /// <inheritdoc/>
-    protected override Leadership Leader { get; } = new(journal.ConnectionString, "audit-check", journal.Database);
+    protected override Leadership Leader { get; } = journal.LeadershipOf("audit-check");
 
     /// <inheritdoc/>
     protected override async Task StepAsync(CancellationToken stopping)

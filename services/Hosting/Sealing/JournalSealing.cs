@@ -22,7 +22,7 @@ public sealed class JournalSealing(TradeJournal journal, TradingSettings setting
 {
     private static readonly TimeSpan LastWait = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan ThinEvery = TimeSpan.FromHours(1);
-    private readonly Leadership _leadership = new(journal.ConnectionString, Sealer.Leader, journal.Database);
+    private readonly Leadership _leadership = journal.LeadershipOf(Sealer.Leader);
     private readonly CheckpointKeeping _keeping = new(journal.Database, settings, metrics, log);
     private readonly CheckpointThinning _thinning = new(journal);
     private readonly Dictionary<IAnchor, long> _compareAgain = [];
@@ -92,7 +92,6 @@ public sealed class JournalSealing(TradeJournal journal, TradingSettings setting
     /// <inheritdoc/>
     public override void Dispose()
     {
-        GC.SuppressFinalize(this);
         base.Dispose();
         _leadership.Dispose();
     }

@@ -49,6 +49,10 @@ public sealed class TradeJournal : IAsyncDisposable
     /// <summary>The database, for readers that go past the event store: exports, price history, locks.</summary>
     public NpgsqlDataSource Database => _dataSource;
 
+    /// <summary>A leadership among all programs on this journal.</summary>
+    /// <param name="name">What is led.</param>
+    public Leadership LeadershipOf(string name) => new(ConnectionString, name, _dataSource);
+
     /// <summary>Creates the tables and indexes of the event store that the database lacks, and brings older ones up to date.</summary>
     /// <exception cref="JournalSchemaException">This role may not create what is missing.</exception>
     public Task PrepareAsync(CancellationToken cancellation = default) => EventStoreSchema.PrepareAsync(_dataSource, cancellation);

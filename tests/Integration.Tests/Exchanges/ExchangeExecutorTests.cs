@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using MassTransit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -9,7 +8,6 @@ using Trading.Journal.Events;
 using Trading.Services;
 using Trading.TestKit.Exchanges;
 using Trading.TestKit.Pipeline;
-using Trading.TestKit.Programs;
 using Trading.TestKit.Servers;
 using Xunit;
 
@@ -120,7 +118,7 @@ public sealed class ExchangeExecutorTests : IAsyncLifetime, IAsyncDisposable
         var journal = app.Services.GetRequiredService<TradeJournal>();
         // More than the steps within its price hold.
         var ending = TradeAsync(app, 1, 0.01m, margin: 0.02m);
-        await UntilAsync(async () => (await journal.TradeAsync(ExchangeAccount.TradeId(1), default))?.State is
+        await ExchangeSystem.UntilAsync(async () => (await journal.TradeAsync(ExchangeAccount.TradeId(1), default))?.State is
         {
             ExchangeOrderId: not null,
             Fills.Count: > 0, Execution: null
@@ -138,7 +136,7 @@ public sealed class ExchangeExecutorTests : IAsyncLifetime, IAsyncDisposable
     {
         var app = await StartAsync(settings => settings with { OrderPlacement = OrderPlacement.PostOnly });
         var waiting = TradeAsync(app, 1, 0.003m);
-        await UntilAsync(() => Task.FromResult(_venue.Orders.Count == 1));
+        await ExchangeSystem.UntilAsync(() => Task.FromResult(_venue.Orders.Count == 1));
         Assert.Equal(SimStatus.New, _venue.Orders[0].Status);
         _venue.SetPrice(Price - 100);
         Assert.Equal(TradeOutcome.Filled, (await waiting).Execution!.Outcome);
@@ -155,7 +153,7 @@ public sealed class ExchangeExecutorTests : IAsyncLifetime, IAsyncDisposable
         var app = await StartAsync(settings => settings with { OrderPlacement = OrderPlacement.LimitGtc });
         var journal = app.Services.GetRequiredService<TradeJournal>();
         var waiting = TradeAsync(app, 1, 0.01m, margin: -100);
-        await UntilAsync(() => Task.FromResult(_venue.Orders.Count == 1));
+        await ExchangeSystem.UntilAsync(() => Task.FromResult(_venue.Orders.Count == 1));
         await journal.DecideAsync("main",
             reduced ? new ReduceTrading("kim", "news", DateTimeOffset.UtcNow) : new HaltTrading("kim", "news", DateTimeOffset.UtcNow),
             "test", default);
@@ -186,7 +184,7 @@ public sealed class ExchangeExecutorTests : IAsyncLifetime, IAsyncDisposable
         Assert.Equal(SimStatus.New, stop.Status);
         _venue.SetPrice(58_900);
         journal = next.Services.GetRequiredService<TradeJournal>();
-        await UntilAsync(
+        await ExchangeSystem.UntilAsync(
             async () => (await journal.TradeAsync(assessed.TradeId, default))!.State.Execution?.Outcome == TradeOutcome.Filled);
         await AgreesAsync(next);
     }
@@ -234,7 +232,7 @@ public sealed class ExchangeExecutorTests : IAsyncLifetime, IAsyncDisposable
         _venue.SetPrice(59_800);
 
         var next = await StartAsync();
-        await UntilAsync(async () => (await next.Services.GetRequiredService<TradeJournal>()
+        await ExchangeSystem.UntilAsync(async () => (await next.Services.GetRequiredService<TradeJournal>()
             .TradeAsync(assessed.TradeId, default))!.State.Execution?.Outcome == TradeOutcome.Filled);
         Assert.Single(_venue.Orders);
         await AgreesAsync(next);
@@ -257,11 +255,11 @@ public sealed class ExchangeExecutorTests : IAsyncLifetime, IAsyncDisposable
         _venue.Fill(_venue.Orders.Single(order => order.ClientId == DerivedId.ClientOrderId(waiting[0])), 0.002m);
         _venue.SetPrice(59_800);
         _simulator.RefuseAll(0);
-        await UntilAsync(async () => (await StateAsync(journal)).Reservations.Keys.SequenceEqual([waiting[0]]));
+        await ExchangeSystem.UntilAsync(async () => (await StateAsync(journal)).Reservations.Keys.SequenceEqual([waiting[0]]));
 
         foreach (var tradeId in waiting[1..])
             Assert.Equal(TradeOutcome.Filled, (await journal.TradeAsync(tradeId, default))!.State.Execution!.Outcome);
-        await UntilAsync(async () => (await StateAsync(journal)).State == TradingState.Halted);
+        await ExchangeSystem.UntilAsync(async () => (await StateAsync(journal)).State == TradingState.Halted);
         var doubt = (await JournalRecord.ReadAsync(_database)).AccountEvents.OfType<ImplausibleFillFound>().Single();
         Assert.Equal((waiting[0], "0.002 filled of an order of 0.001"), (doubt.TradeId, doubt.Reason));
     }
@@ -274,13 +272,14 @@ public sealed class ExchangeExecutorTests : IAsyncLifetime, IAsyncDisposable
         var tradeId = (await ExchangeAccount.ApproveAsync(journal, 1, Price, -100, 0.001m, false)).TradeId;
         Assert.Null(await execution.ExecuteAsync(tradeId, "test", TimeSpan.Zero, default));
         _venue.Fill(_venue.Orders.Single(), 0.001m, 1_000_000);
-        await UntilAsync(async () => (await StateAsync(journal)).State == TradingState.Halted);
+        await ExchangeSystem.UntilAsync(async () => (await StateAsync(journal)).State == TradingState.Halted);
         Assert.Empty((await journal.TradeAsync(tradeId, default))!.State.Fills);
         var account = await StateAsync(journal);
         Assert.Equal((ExchangeAccount.CashUsd, 0m), (account.CashUsd, account.PositionIn("BTC-USD").Quantity));
 
         await journal.DecideAsync("main", new AcceptDifferences("kim", "the exchange confirms it", DateTimeOffset.UtcNow), "test", default);
-        await UntilAsync(async () => (await journal.TradeAsync(tradeId, default))!.State.Execution?.Outcome == TradeOutcome.Filled);
+        await ExchangeSystem.UntilAsync(
+            async () => (await journal.TradeAsync(tradeId, default))!.State.Execution?.Outcome == TradeOutcome.Filled);
     }
 
     [Fact]
@@ -296,7 +295,7 @@ public sealed class ExchangeExecutorTests : IAsyncLifetime, IAsyncDisposable
 
         var next = await StartAsync(settings => settings with { BookForeignSales = false }, active: false);
         journal = next.Services.GetRequiredService<TradeJournal>();
-        await UntilAsync(async () => (await StateAsync(journal)).External is { Differences.Count: 4 });
+        await ExchangeSystem.UntilAsync(async () => (await StateAsync(journal)).External is { Differences.Count: 4 });
         var account = await StateAsync(journal);
         var order = _venue.Orders.Single(placed => placed.ClientId == "web_2");
         Assert.Equal(["balance/BTC", "balance/USDT", $"fill/BTC-USD/{_venue.Fills[^1].TradeId}", $"order/{order.Id}"],
@@ -311,7 +310,7 @@ public sealed class ExchangeExecutorTests : IAsyncLifetime, IAsyncDisposable
         await ComparedAsync(next);
         Assert.Empty((await StateAsync(journal)).External!.Differences);
         _venue.Deposit("BTC", 0.5m);
-        await UntilAsync(async () => (await StateAsync(journal)).External!.Differences.ContainsKey("balance/BTC"));
+        await ExchangeSystem.UntilAsync(async () => (await StateAsync(journal)).External!.Differences.ContainsKey("balance/BTC"));
         Assert.Equal(TradingState.Active, (await StateAsync(journal)).TradableState());
     }
 
@@ -356,7 +355,7 @@ public sealed class ExchangeExecutorTests : IAsyncLifetime, IAsyncDisposable
         var journal = app.Services.GetRequiredService<TradeJournal>();
         await ExchangeAccount.OpenAsync(journal, settings);
         await app.StartAsync();
-        await UntilAsync(async () => (await StateAsync(journal)).External is { } external && (!active || !external.Pending));
+        await ExchangeSystem.UntilAsync(async () => (await StateAsync(journal)).External is { } external && (!active || !external.Pending));
         return app;
     }
 
@@ -377,7 +376,7 @@ public sealed class ExchangeExecutorTests : IAsyncLifetime, IAsyncDisposable
         var assessed = await ExchangeAccount.ApproveAsync(journal, number, Price, margin, quantity, sells, stop, exit);
         await app.Services.GetRequiredService<IBus>()
             .Publish(assessed, publish => publish.MessageId = DerivedId.Message(assessed.TradeId, nameof(RiskAssessed)));
-        await UntilAsync(async () => (await journal.TradeAsync(assessed.TradeId, default))!.State.Execution is not null);
+        await ExchangeSystem.UntilAsync(async () => (await journal.TradeAsync(assessed.TradeId, default))!.State.Execution is not null);
         return (await journal.TradeAsync(assessed.TradeId, default))!.State;
     }
 
@@ -392,16 +391,5 @@ public sealed class ExchangeExecutorTests : IAsyncLifetime, IAsyncDisposable
         Assert.Empty(account.External!.Differences);
         Assert.Equal((_venue.Balance("USDT"), _venue.Balance("BTC")),
             (account.CashUsd, account.PositionIn(InProcessSystem.Symbol).Quantity));
-    }
-
-    private static async Task UntilAsync(Func<Task<bool>> holds)
-    {
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        var begin = Stopwatch.GetTimestamp();
-        while (!await holds())
-        {
-            Assert.True(Stopwatch.GetElapsedTime(begin) < HangGuard.Limit, "it did not come");
-            await timer.WaitForNextTickAsync();
-        }
     }
 }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Text.Json;
 using MassTransit;
 using Microsoft.AspNetCore.Builder;
@@ -69,7 +68,7 @@ public sealed class RestingStopTests : IAsyncLifetime, IAsyncDisposable
 
         Market.SetPrice(56_800);
         Market.SetPrice(60_000);
-        await UntilAsync(async () => (await StateAsync()).Reservations.IsEmpty);
+        await ExchangeSystem.UntilAsync(async () => (await StateAsync()).Reservations.IsEmpty);
         var journal = await AgreesAsync(app);
         var stop = journal.Trades.Single(trade => trade.Assessed.Assessment.Order?.Type == OrderType.Stop);
         Assert.Equal((TradeOutcome.Filled, held), (stop.Execution!.Outcome, stop.Execution.FilledQuantity));
@@ -101,9 +100,9 @@ public sealed class RestingStopTests : IAsyncLifetime, IAsyncDisposable
         await RestsAsync();
         // Who set the stop asks for it once more; it is not to be the one that finds it taken off.
         var stopId = (await StateAsync()).Reservations.Keys.Single();
-        await UntilAsync(() => Task.FromResult(_executed.Of(stopId)));
+        await ExchangeSystem.UntilAsync(() => Task.FromResult(_executed.Of(stopId)));
         await SayAsync(app, Fall(Next(60_000)));
-        await UntilAsync(async () => (await StateAsync()).Reservations.IsEmpty);
+        await ExchangeSystem.UntilAsync(async () => (await StateAsync()).Reservations.IsEmpty);
 
         Assert.Equal([SimStatus.Filled, SimStatus.Canceled, SimStatus.Filled], Market.Orders.Select(order => order.Status));
         var sent = _simulator.Requests.Where(request =>
@@ -130,7 +129,7 @@ public sealed class RestingStopTests : IAsyncLifetime, IAsyncDisposable
         // It goes off while its cancellation is on its way.
         _simulator.BeforeCancel = () => Market.SetPrice(56_800);
         await SayAsync(app, Fall(Next(60_000)));
-        await UntilAsync(async () => (await StateAsync()).Reservations.IsEmpty);
+        await ExchangeSystem.UntilAsync(async () => (await StateAsync()).Reservations.IsEmpty);
 
         Assert.Equal([SimStatus.Filled, SimStatus.Filled], Market.Orders.Select(order => order.Status));
         var journal = await AgreesAsync(app);
@@ -143,23 +142,23 @@ public sealed class RestingStopTests : IAsyncLifetime, IAsyncDisposable
     {
         var app = await StartAsync("binance", placement: OrderPlacement.PostOnly);
         await SayAsync(app, Told(Next(60_000), 1.01, Direction.Up));
-        await UntilAsync(() => Task.FromResult(Market.Orders.Count == 1));
+        await ExchangeSystem.UntilAsync(() => Task.FromResult(Market.Orders.Count == 1));
         Market.SetPrice(59_990);
-        await UntilAsync(async () => (await StateAsync()).TradesSettled == 1);
+        await ExchangeSystem.UntilAsync(async () => (await StateAsync()).TradesSettled == 1);
         await SayAsync(app, 60_000);
         await RestsAsync();
         // It takes the stop off, and waits at the price at which it was decided.
         await SayAsync(app, Fall(Next(60_000)));
-        await UntilAsync(() => Task.FromResult(Market.Orders.Count(order => order.Kind == SimKind.PostOnly) == 2));
-        await UntilAsync(async () => (await StateAsync()).Reservations.Count == 1);
+        await ExchangeSystem.UntilAsync(() => Task.FromResult(Market.Orders.Count(order => order.Kind == SimKind.PostOnly) == 2));
+        await ExchangeSystem.UntilAsync(async () => (await StateAsync()).Reservations.Count == 1);
         var sale = (await StateAsync()).Reservations.Keys.Single();
-        await UntilAsync(async () => (await TradeAsync(sale)).ExchangeOrderId is not null);
+        await ExchangeSystem.UntilAsync(async () => (await TradeAsync(sale)).ExchangeOrderId is not null);
 
         Market.SetPrice(56_500);
         await SayAsync(app, 56_500);
-        await UntilAsync(async () => (await StateAsync()).Reservations.IsEmpty);
+        await ExchangeSystem.UntilAsync(async () => (await StateAsync()).Reservations.IsEmpty);
         await SayAsync(app, 56_490);
-        await UntilAsync(async () => (await StateAsync()) is { Reservations.IsEmpty: true, TradesSettled: 2 });
+        await ExchangeSystem.UntilAsync(async () => (await StateAsync()) is { Reservations.IsEmpty: true, TradesSettled: 2 });
 
         Assert.Equal(
             [(SimKind.PostOnly, SimStatus.Filled), (SimKind.StopLimit, SimStatus.Canceled), (SimKind.PostOnly, SimStatus.Canceled),
@@ -179,7 +178,7 @@ public sealed class RestingStopTests : IAsyncLifetime, IAsyncDisposable
         await EnterAsync(app);
         Market.SetPrice(56_000);
         await SayAsync(app, 60_000);
-        await UntilAsync(async () => (await StateAsync()) is { Reservations.IsEmpty: true, TradesSettled: 2 });
+        await ExchangeSystem.UntilAsync(async () => (await StateAsync()) is { Reservations.IsEmpty: true, TradesSettled: 2 });
 
         Assert.Equal([SimKind.LimitIoc, SimKind.Market], Market.Orders.Select(order => order.Kind));
         var journal = await AgreesAsync(app);
@@ -214,7 +213,7 @@ public sealed class RestingStopTests : IAsyncLifetime, IAsyncDisposable
             return null;
         };
         await SayAsync(app, 60_000);
-        await UntilAsync(async () => (await StateAsync()) is { Reservations.IsEmpty: true, TradesSettled: 2 });
+        await ExchangeSystem.UntilAsync(async () => (await StateAsync()) is { Reservations.IsEmpty: true, TradesSettled: 2 });
         await second!;
         await AgreesAsync(app);
     }
@@ -229,7 +228,7 @@ public sealed class RestingStopTests : IAsyncLifetime, IAsyncDisposable
         _simulator.Instead = (method, path, _) =>
             method == "POST" && path.Contains("order", StringComparison.Ordinal) ? (403, "<html>403</html>") : null;
         await SayAsync(app, 60_000);
-        await UntilAsync(async () => (await StateAsync()) is { Reservations.IsEmpty: true } state
+        await ExchangeSystem.UntilAsync(async () => (await StateAsync()) is { Reservations.IsEmpty: true } state
             && state.PositionIn(InProcessSystem.Symbol).StopRefused is not null);
         Assert.Single(Market.Orders);
         var control = new JournalControl(app.Services.GetRequiredService<TradeJournal>(), ExchangeAccount.Account, TimeProvider.System);
@@ -238,13 +237,13 @@ public sealed class RestingStopTests : IAsyncLifetime, IAsyncDisposable
         // Nothing is bought on top of it.
         var rise = Told(Next(60_000), 1.01, Direction.Up);
         await SayAsync(app, rise);
-        await UntilAsync(
+        await ExchangeSystem.UntilAsync(
             async () => await JournalAsync(journal => journal.TradeAsync(DerivedId.Trade(rise.PredictionId), default)) is not null);
         var assessment = (await TradeAsync(DerivedId.Trade(rise.PredictionId))).Assessment!;
         Assert.Equal((Verdict.Refused, RiskRule.Protection), (assessment.Verdict, assessment.Refusal));
 
         _simulator.Instead = null;
-        await UntilAsync(async () =>
+        await ExchangeSystem.UntilAsync(async () =>
         {
             await SayAsync(app, 60_000);
             return Market.Orders.Any(order => order is { Stop: not null, Status: SimStatus.New });
@@ -262,7 +261,7 @@ public sealed class RestingStopTests : IAsyncLifetime, IAsyncDisposable
         var held = (await StateAsync()).PositionIn(InProcessSystem.Symbol).Quantity;
         Market.Place("web_1", false, SimKind.Market, Lots(held), null, null);
         await SayAsync(app, 60_000);
-        await UntilAsync(async () => (await StateAsync()) is { Reservations.IsEmpty: true } state
+        await ExchangeSystem.UntilAsync(async () => (await StateAsync()) is { Reservations.IsEmpty: true } state
             && state.PositionIn(InProcessSystem.Symbol).Quantity == held - Lots(held));
         Assert.DoesNotContain(Market.Orders, order => order.Kind == SimKind.Market && order.ClientId != "web_1");
         await SayAsync(app, 60_010);
@@ -281,7 +280,7 @@ public sealed class RestingStopTests : IAsyncLifetime, IAsyncDisposable
         // The sale's answer is lost too: it is asked for, and not sent again.
         _simulator.Faults = Faults.None.Then(SimFault.TakenThenCut);
         Market.Fail(Stop);
-        await UntilAsync(async () => (await StateAsync()) is { Reservations.IsEmpty: true, TradesSettled: 2 });
+        await ExchangeSystem.UntilAsync(async () => (await StateAsync()) is { Reservations.IsEmpty: true, TradesSettled: 2 });
 
         Assert.Equal([SimKind.LimitIoc, SimKind.StopLimit, SimKind.Market], Market.Orders.Select(order => order.Kind));
         var journal = await AgreesAsync(app);
@@ -308,7 +307,7 @@ public sealed class RestingStopTests : IAsyncLifetime, IAsyncDisposable
         var control = new JournalControl(app.Services.GetRequiredService<TradeJournal>(), ExchangeAccount.Account, TimeProvider.System);
         await control.ActAsync(new(OperatorAction.Halt, "kim", "news"), default);
         Market.Fail(Stop);
-        await UntilAsync(async () => (await StateAsync()).Reservations.IsEmpty);
+        await ExchangeSystem.UntilAsync(async () => (await StateAsync()).Reservations.IsEmpty);
         Assert.Equal([SimKind.LimitIoc, SimKind.StopLimit], Market.Orders.Select(order => order.Kind));
 
         await control.ActAsync(new(OperatorAction.Resume, "kim", "calm"), default);
@@ -331,7 +330,7 @@ public sealed class RestingStopTests : IAsyncLifetime, IAsyncDisposable
                 ? (429, """{"code":-1003,"msg":"Too much request weight used"}""") : null;
         }
         await SayAsync(app, 60_000);
-        await UntilAsync(async () => (await StateAsync()).Reservations.IsEmpty);
+        await ExchangeSystem.UntilAsync(async () => (await StateAsync()).Reservations.IsEmpty);
 
         var journal = await JournalRecord.ReadAsync(_database);
         var stop = journal.Trades.Single(trade => trade.Assessed.Assessment.Order?.Type == OrderType.Stop);
@@ -349,7 +348,7 @@ public sealed class RestingStopTests : IAsyncLifetime, IAsyncDisposable
         var app = await StartAsync(name, leastNotional: 2000);
         var rise = Told(Next(60_000), 1.01, Direction.Up);
         await SayAsync(app, rise);
-        await UntilAsync(
+        await ExchangeSystem.UntilAsync(
             async () => await JournalAsync(journal => journal.TradeAsync(DerivedId.Trade(rise.PredictionId), default)) is not null);
 
         var assessment = (await TradeAsync(DerivedId.Trade(rise.PredictionId))).Assessment!;
@@ -372,7 +371,7 @@ public sealed class RestingStopTests : IAsyncLifetime, IAsyncDisposable
         await RestsAsync();
         _simulator.LostAfterCancel = true;
         await SayAsync(app, Fall(Next(60_000)));
-        await UntilAsync(() => Task.FromResult(Stop.Status == SimStatus.Canceled));
+        await ExchangeSystem.UntilAsync(() => Task.FromResult(Stop.Status == SimStatus.Canceled));
         _apps.Remove(app);
         await InProcessSystem.CrashAsync(app);
         Assert.Equal(2, (await StateAsync()).Reservations.Count);
@@ -384,7 +383,7 @@ public sealed class RestingStopTests : IAsyncLifetime, IAsyncDisposable
         app = await StartAsync(name);
         if ((await StateAsync()).Reservations.ContainsKey(sale))
             await SayAsync(app, (await TradeAsync(sale)).Assessed());
-        await UntilAsync(async () => (await StateAsync()).Reservations.IsEmpty);
+        await ExchangeSystem.UntilAsync(async () => (await StateAsync()).Reservations.IsEmpty);
         if ((await TradeAsync(sale)).Execution!.Outcome == TradeOutcome.Filled)
             Assert.Equal([SimStatus.Filled, SimStatus.Canceled, SimStatus.Filled], Market.Orders.Select(order => order.Status));
         else
@@ -412,7 +411,7 @@ public sealed class RestingStopTests : IAsyncLifetime, IAsyncDisposable
         var order = Assert.Single((await control.StatusAsync(default)).OpenOrders);
         Assert.Equal(Stop.Stop, order.StopPrice);
         await control.ActAsync(new(OperatorAction.Cancel, "kim", "watched by hand") { Order = order.ClientOrderId }, default);
-        await UntilAsync(async () => (await StateAsync()).Reservations.IsEmpty);
+        await ExchangeSystem.UntilAsync(async () => (await StateAsync()).Reservations.IsEmpty);
         await SayAsync(app, 60_000);
         Assert.Empty((await StateAsync()).Reservations);
 
@@ -424,7 +423,7 @@ public sealed class RestingStopTests : IAsyncLifetime, IAsyncDisposable
         }
         Assert.Equal([SimStatus.Canceled, SimStatus.Canceled, SimStatus.New],
             Market.Orders.Where(placed => placed.Stop is not null).Select(placed => placed.Status));
-        await UntilAsync(async () => (await StateAsync()).Reservations.Count == 1);
+        await ExchangeSystem.UntilAsync(async () => (await StateAsync()).Reservations.Count == 1);
         await AgreesAsync(app);
     }
 
@@ -436,7 +435,7 @@ public sealed class RestingStopTests : IAsyncLifetime, IAsyncDisposable
         await SayAsync(app, 60_000);
         await RestsAsync();
         Market.SetPrice(56_800);
-        await UntilAsync(async () => (await StateAsync()).Reservations.IsEmpty);
+        await ExchangeSystem.UntilAsync(async () => (await StateAsync()).Reservations.IsEmpty);
 
         var account = (await AgreesAsync(app)).Account!;
         Assert.Empty(account.Positions);
@@ -459,7 +458,7 @@ public sealed class RestingStopTests : IAsyncLifetime, IAsyncDisposable
         for (var prices = 0; prices < 5 && !(await StateAsync()).Positions.IsEmpty; prices++)
         {
             await SayAsync(app, 60_000);
-            await UntilAsync(async () => (await StateAsync()).Reservations.IsEmpty);
+            await ExchangeSystem.UntilAsync(async () => (await StateAsync()).Reservations.IsEmpty);
         }
 
         var journal = await AgreesAsync(app);
@@ -506,7 +505,7 @@ public sealed class RestingStopTests : IAsyncLifetime, IAsyncDisposable
         app.Services.GetRequiredService<IBus>().ConnectConsumeObserver(_executed);
         var passed = await PassedAsync();
         await app.StartAsync();
-        await UntilAsync(async () => await PassedAsync() > passed);
+        await ExchangeSystem.UntilAsync(async () => await PassedAsync() > passed);
         return app;
     }
 
@@ -517,7 +516,7 @@ public sealed class RestingStopTests : IAsyncLifetime, IAsyncDisposable
     {
         var settled = (await StateAsync()).TradesSettled;
         await SayAsync(app, Told(Next(60_000), 1.01, Direction.Up));
-        await UntilAsync(async () => (await StateAsync()).TradesSettled == settled + 1);
+        await ExchangeSystem.UntilAsync(async () => (await StateAsync()).TradesSettled == settled + 1);
     }
 
     private static PredictionMade Fall(PriceObserved price) => Told(price, 0.99, Direction.Down);
@@ -549,14 +548,14 @@ public sealed class RestingStopTests : IAsyncLifetime, IAsyncDisposable
         await SayAsync(app, flat.Price);
         await SayAsync(app, flat.Price);
         await SayAsync(app, flat);
-        await UntilAsync(
+        await ExchangeSystem.UntilAsync(
             async () => await JournalAsync(journal => journal.TradeAsync(DerivedId.Trade(flat.PredictionId), default)) is not null);
     }
 
     private static async Task SayAsync<T>(WebApplication app, T message)
         where T : class => await app.Services.GetRequiredService<IBus>().Publish(message);
 
-    private Task RestsAsync(decimal? quantity = null) => UntilAsync(() => Task.FromResult(
+    private Task RestsAsync(decimal? quantity = null) => ExchangeSystem.UntilAsync(() => Task.FromResult(
         Market.Orders.Any(
             order => order is { Stop: not null, Status: SimStatus.New } && (quantity is null || order.Quantity == quantity))));
 
@@ -589,17 +588,6 @@ public sealed class RestingStopTests : IAsyncLifetime, IAsyncDisposable
         Assert.Empty(replay.End());
         Assert.Equal(journal.Account.Reservations.Count, replay.OpenOrders);
         return journal;
-    }
-
-    private static async Task UntilAsync(Func<Task<bool>> holds)
-    {
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        var begin = Stopwatch.GetTimestamp();
-        while (!await holds())
-        {
-            Assert.True(Stopwatch.GetElapsedTime(begin) < HangGuard.Limit, "it did not come");
-            await timer.WaitForNextTickAsync();
-        }
     }
 
     // Approvals whose message the Executor is done with.

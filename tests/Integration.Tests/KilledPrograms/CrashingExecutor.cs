@@ -89,7 +89,7 @@ internal static class CrashingExecutor
             await timer.WaitForNextTickAsync();
     }
 
-    // The server ends the sessions of a program that is frozen. Whoever does something through a queue tries it again.
+    // PostgreSQL ends the connections of a frozen program. After it wakes, what failed is done again, as a queue would.
     private static async Task<T> AgainAsync<T>(Func<Task<T>> attempt)
     {
         while (true)
