@@ -97,15 +97,22 @@ public sealed class ExchangeCrashTests(ITestOutputHelper output)
             var stream = journal.Stored.Where(happened => happened.StreamId == Trade.StreamId(trade.Assessed.TradeId)).ToList();
             Assert.Contains(starts, start => start > stream[0].Sequence && start < stream[^1].Sequence);
         });
-        // Of the others, but for those that this machine was too slow for, most were traded: what this shows is not that nothing was sent.
-        // What was recorded and not sent when a process died is asked for by the next, and not sent again: at most what one has in hand.
+        Assert.InRange(notCompared.Count, 0, starts.Count * CrashingExecutor.AtATime);
+        // An order that got lost, or that was recorded and not sent when a process died (at most what one has in hand), is not sent again.
+        var lost = simulator.Faults.Counts.Where(entry => entry.Key is SimFault.LostThenUnknown or SimFault.LostThenCut)
+            .Sum(entry => entry.Value);
         var neverPlaced = kept.Count(trade => trade.Execution!.Reason!.EndsWith("it was never placed", StringComparison.Ordinal));
-        Assert.InRange(neverPlaced, 0, (kills + 1) * TradingServices.ConcurrentMessages);
-        var timely = orders - notCompared.Count - neverPlaced - kept.Count(trade => trade.Execution!.Reason == ExchangeOrder.TooLate);
-        var reasons = kept.GroupBy(trade => trade.Execution!.Reason).OrderByDescending(group => group.Count()).Take(5)
-            .Select(group => $"{group.Count()} {group.Key}");
-        Assert.True(placed.Count > timely * 0.85 && placed.Count > orders / 2,
-            $"only {placed.Count} of {timely} reached the exchange: {string.Join("; ", reasons)}");
+        Assert.InRange(neverPlaced, 0, (kills * TradingServices.ConcurrentMessages) + lost);
+        // Every other trade was sent, but for those that the machine was too slow for and those that a stop or a cancel was before.
+        string[] others =
+        [
+            "taken off for trade", "takes its place", "had sold before it was placed", "cancelled by test before it was placed",
+            ExchangeOrder.TooLate,
+        ];
+        Assert.All(kept.Except(notCompared).Select(trade => trade.Execution!.Reason!).Where(reason =>
+                !reason.EndsWith("it was never placed", StringComparison.Ordinal)),
+            reason => Assert.Contains(others, other => reason.Contains(other, StringComparison.Ordinal)));
+        Assert.NotEmpty(venue.Fills);
         // No order of anybody else is there.
         Assert.Subset(journal.Trades.Select(trade => trade.Execution!.ClientOrderId).ToHashSet(), placed.Keys.ToHashSet());
 

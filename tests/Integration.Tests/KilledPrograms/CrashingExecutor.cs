@@ -20,7 +20,8 @@ namespace Trading.Integration.Tests.KilledPrograms;
 /// </summary>
 internal static class CrashingExecutor
 {
-    private const int AtATime = 12;
+    /// <summary>How many trades are under way at most.</summary>
+    public const int AtATime = 12;
 
     /// <summary>Arguments: executor, database, address of the exchange, its name, number of trades.</summary>
     public static async Task RunAsync(string[] arguments)
@@ -43,8 +44,8 @@ internal static class CrashingExecutor
         using var market = new HttpClient { BaseAddress = exchange, Timeout = Timeout.InfiniteTimeSpan };
         var bus = app.Services.GetRequiredService<IBus>();
 
-        // What was told before the last death is told again, and then what is new; nothing is approved while the account is not compared
-        // with the exchange.
+        // What was told before the last death is told again, and then what is new. Nothing is approved while the account is compared with
+        // the exchange, for its order would be refused; a comparison can still begin between an approval and its order.
         var known = await StreamsAsync(journal.Database);
         foreach (var tradeId in (await journal.AccountAsync(ExchangeAccount.Account, default))!.State.Reservations.Keys)
             await TellAsync(bus, (await journal.TradeAsync(tradeId, default))!.State.Assessed());
@@ -54,6 +55,8 @@ internal static class CrashingExecutor
         {
             if (known.Contains(ExchangeAccount.TradeId(number)))
                 return;
+            await WaitAsync(async () =>
+                !(await journal.AccountAsync(ExchangeAccount.Account, cancellation))!.State.External!.Pending);
             var random = new Random(number);
             var quantity = random.Next(20, 400) * 0.00001m;
             // Some ask for more than the book gives within their price, some for a price that is not there.

@@ -150,6 +150,13 @@ public sealed class Venue(VenueRules rules, TimeProvider clock, Venue? besides =
     /// <summary>How long the next order hides, from every question about it.</summary>
     public TimeSpan HidesNext { get; set; }
 
+    /// <summary>Shows every order that hides.</summary>
+    public void Reveal()
+    {
+        lock (_gate)
+            _orders.ForEach(order => order.HiddenUntil = default);
+    }
+
     /// <summary>Every order that was ever taken.</summary>
     public IReadOnlyList<SimOrder> Orders
     {
