@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using JasperFx;
 using Marten;
@@ -16,8 +17,8 @@ public sealed class TradeJournal : IAsyncDisposable
     /// <summary>Most connections that one process opens to its journal: many replicas share a server, which has about a hundred.</summary>
     public const int MaxConnections = 16;
 
-    // Several times the duration of an append.
-    private const double MostMillisecondsAfterLoss = 20;
+    // How long a writer that lost waits at most: five times as long as its append took, within these bounds.
+    private const double LeastMillisecondsAfterLoss = 20, MostMillisecondsAfterLoss = 500;
 
     private readonly NpgsqlDataSource _dataSource;
     private readonly JournalWriter _writer;
@@ -104,6 +105,7 @@ public sealed class TradeJournal : IAsyncDisposable
                 session.Events.StartStream<FieldRedacted>(stream, events);
         }
 
+        var begin = Stopwatch.GetTimestamp();
         try
         {
             await AskAsync(() => session.SaveChangesAsync(cancellation));
@@ -111,9 +113,11 @@ public sealed class TradeJournal : IAsyncDisposable
         }
         catch (Exception lost) when (lost is ConcurrencyException or ExistingStreamIdCollisionException)
         {
-            // All losers would retry at the same moment and all but one would lose again: each waits a little, for a random time.
-            await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.NextDouble() * MostMillisecondsAfterLoss),
-                TimeProvider.System, cancellation);
+            // All losers would retry at the same moment and all but one would lose again: each waits for a random time, longer where the
+            // database is slow.
+            var longest = Math.Clamp(
+                5 * Stopwatch.GetElapsedTime(begin).TotalMilliseconds, LeastMillisecondsAfterLoss, MostMillisecondsAfterLoss);
+            await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.NextDouble() * longest), TimeProvider.System, cancellation);
             return false;
         }
     }

@@ -47,6 +47,8 @@ internal static class CrashingExecutor
         // What was told before the last death is told again, and then what is new. Nothing is approved while the account is compared with
         // the exchange, for its order would be refused; a comparison can still begin between an approval and its order.
         var known = await StreamsAsync(journal.Database);
+        // One approval at a time, as the risk manager gives them: each takes the account's next version.
+        using var approving = new SemaphoreSlim(1);
         foreach (var tradeId in (await journal.AccountAsync(ExchangeAccount.Account, default))!.State.Reservations.Keys)
             await TellAsync(bus, (await journal.TradeAsync(tradeId, default))!.State.Assessed());
         await WaitAsync(async () => await PassedAsync(journal.Database) > passed);
@@ -64,9 +66,11 @@ internal static class CrashingExecutor
             var price = await market.GetFromJsonAsync<decimal>("/simulator/price", cancellation);
             // One in five is a stop for all that is held, so close that it often goes off; sales that need its units come meanwhile.
             var (stops, distance, sells) = (random.Next(5) == 0, 0.01m * random.Next(200, 3000), random.Next(2) == 0);
+            await approving.WaitAsync(cancellation);
             var assessed = await AgainAsync(async () =>
                 stops && await ExchangeAccount.SetStopAsync(journal, number, price, price - distance) is { } stop
                     ? stop : await ExchangeAccount.ApproveAsync(journal, number, price, margin, quantity, sells));
+            approving.Release();
             var end = ends.Of(assessed.TradeId);
             await TellAsync(bus, assessed);
             await end;
