@@ -1,15 +1,19 @@
+using System.Collections.Concurrent;
 using Npgsql;
 
 namespace Trading.Journal.Events;
 
-/// <summary>The fills that the journal holds, by the exchange's ids. They are read once, and later only the new ones.</summary>
+/// <summary>
+/// The fills that the journal holds, by the exchange's ids. They are read once, and later only the new ones. Orders that are executed at
+/// the same time may ask at the same time.
+/// </summary>
 public sealed class KnownFills(NpgsqlDataSource database)
 {
     // An append in flight becomes visible after newer ones: each read goes this far back.
     private const long Margin = 10_000;
 
-    private readonly HashSet<(string Order, string Fill)> _known = [];
-    private readonly Dictionary<string, string> _streams = [];
+    private readonly ConcurrentDictionary<(string Order, string Fill), string> _known = [];
+    private readonly ConcurrentDictionary<string, string> _streams = [];
     private long _read;
 
     /// <summary>Reads what was recorded since the last time.</summary>
@@ -20,19 +24,20 @@ public sealed class KnownFills(NpgsqlDataSource database)
         await using var command = database.CreateCommand(
             "select data->>'exchangeOrderId', data->>'exchangeTradeId', stream_id from mt_events where seq_id > $1 and type in "
             + "('order_filled', 'external_fill_booked') order by seq_id");
-        command.Parameters.Add(new() { Value = Math.Max(0, _read - Margin) });
+        command.Parameters.Add(new() { Value = Math.Max(0, Interlocked.Read(ref _read) - Margin) });
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         while (await reader.ReadAsync(cancellation))
         {
-            _known.Add((reader.GetString(0), reader.GetString(1)));
+            _known[(reader.GetString(0), reader.GetString(1))] = reader.GetString(2);
             _streams[reader.GetString(1)] = reader.GetString(2);
         }
-        _read = newest;
+        // Another read may have come further meanwhile: from here on at worst more is read again.
+        Interlocked.Exchange(ref _read, newest);
     }
 
     /// <summary>The stream that a fill of this id is booked in, whatever its order; null where there is none.</summary>
     public string? StreamOf(string exchangeTradeId) => _streams.GetValueOrDefault(exchangeTradeId);
 
     /// <summary>Whether a fill was recorded when last read.</summary>
-    public bool Contains(string exchangeOrderId, string exchangeTradeId) => _known.Contains((exchangeOrderId, exchangeTradeId));
+    public bool Contains(string exchangeOrderId, string exchangeTradeId) => _known.ContainsKey((exchangeOrderId, exchangeTradeId));
 }

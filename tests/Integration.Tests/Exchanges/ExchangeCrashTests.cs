@@ -92,9 +92,10 @@ public sealed class ExchangeCrashTests(ITestOutputHelper output)
             trade.Execution!.Reason!.StartsWith($"the account has not been compared with {name} yet", StringComparison.Ordinal)).ToList();
         var starts = journal.Stored.Where(happened => happened.Type == "reconciliation_began")
             .Select(happened => happened.Sequence).ToList();
+        var streams = journal.Stored.ToLookup(happened => happened.StreamId);
         Assert.All(notCompared, trade =>
         {
-            var stream = journal.Stored.Where(happened => happened.StreamId == Trade.StreamId(trade.Assessed.TradeId)).ToList();
+            var stream = streams[Trade.StreamId(trade.Assessed.TradeId)].ToList();
             Assert.Contains(starts, start => start > stream[0].Sequence && start < stream[^1].Sequence);
         });
         Assert.InRange(notCompared.Count, 0, starts.Count * CrashingExecutor.AtATime);
