@@ -20,8 +20,10 @@ namespace Trading.Integration.Tests.KilledPrograms;
 /// </summary>
 internal static class CrashingExecutor
 {
-    /// <summary>How many trades are under way at most.</summary>
-    public const int AtATime = 12;
+    /// <summary>How many trades have an approval and no end at most: the next one waits while more do.</summary>
+    public const int MostOpen = 60;
+
+    private const int AtATime = 12;
 
     /// <summary>Arguments: executor, database, address of the exchange, its name, number of trades.</summary>
     public static async Task RunAsync(string[] arguments)
@@ -57,8 +59,8 @@ internal static class CrashingExecutor
         {
             if (known.Contains(ExchangeAccount.TradeId(number)))
                 return;
-            await WaitAsync(async () =>
-                !(await journal.AccountAsync(ExchangeAccount.Account, cancellation))!.State.External!.Pending);
+            await WaitAsync(async () => (await journal.AccountAsync(ExchangeAccount.Account, cancellation))!.State
+                is { External.Pending: false, Reservations.Count: <= MostOpen - AtATime });
             var random = new Random(number);
             var quantity = random.Next(20, 400) * 0.00001m;
             // Some ask for more than the book gives within their price, some for a price that is not there.
