@@ -27,17 +27,18 @@ public sealed class PackedProposal : JsonConverter<TradeProposed>
     public static void Pack(IReadOnlyList<object> events)
     {
         if (events is [TradeProposed proposal, TradeAssessed { Assessment.Order: null }, ..])
-            Packed.GetValue(proposal, static one => PackedText.Pack(JsonbText.Of(JsonSerializer.SerializeToUtf8Bytes(one, Plain))));
+            Packed.GetValue(proposal, static one => PackedText.Pack(EventText.Of(one)));
     }
 
-    /// <summary>The JSON of an event for its mark; its row is then written from the same bytes.</summary>
+    /// <summary>The JSON of an event for its mark, as PostgreSQL writes it; its row is then written from the same bytes.</summary>
     /// <param name="happened">The event.</param>
-    /// <param name="options">How events are written.</param>
-    public static byte[] Json(object happened, JsonSerializerOptions options)
+    public static byte[] Json(object happened)
     {
-        var json = JsonSerializer.SerializeToUtf8Bytes(happened, happened.GetType(), options);
-        if (happened is TradeProposed proposal)
-            Marked.AddOrUpdate(proposal, json);
+        if (happened is not TradeProposed proposal)
+            return EventText.Of(happened);
+        var json = Packed.TryGetValue(proposal, out var packed)
+            ? Encoding.UTF8.GetBytes($"{{\"{PackedText.Property}\": \"{packed}\"}}") : EventText.Of(proposal);
+        Marked.AddOrUpdate(proposal, json);
         return json;
     }
 

@@ -1,7 +1,8 @@
+using System.Collections.Concurrent;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Trading.Core;
 using Trading.Journal.Keys;
 
@@ -22,10 +23,12 @@ public sealed class WriterKey
     private const string Begin = "WRITER+KEY+";
     private const int KeySize = 32, MarkSize = 16;
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
-    { Converters = { new PackedProposal(), new JsonStringEnumConverter() } };
+    private static readonly ConcurrentDictionary<Type, (string Name, bool IsRedactable)> Types = [];
 
     private readonly byte[] _key;
+
+    // To make one costs as much as to hash an event. Only one mark at a time may use it.
+    private readonly ConcurrentBag<IncrementalHash> _idle = [];
 
     private WriterKey(byte[] key) => _key = key;
 
@@ -64,10 +67,11 @@ public sealed class WriterKey
     /// <summary>Marks an event that is about to be written.</summary>
     public Mark Of(object happened, string stream, long version, string? correlation, string? causation, JournalWriter writer)
     {
-        var type = JournalReader.EventName(happened.GetType());
-        var data = JsonbText.Of(PackedProposal.Json(happened, Json));
+        var (type, isRedactable) = Types.GetOrAdd(happened.GetType(), static type => JournalReader.EventName(type) is var name
+            ? (name, AuditLeaf.IsRedactable(Encoding.UTF8.GetBytes(name))) : default);
+        var data = PackedProposal.Json(happened);
         Dictionary<string, string>? fields = null;
-        if (AuditLeaf.IsRedactable(Encoding.UTF8.GetBytes(type)))
+        if (isRedactable)
         {
             fields = [];
             data = AuditLeaf.WithCommitments([1, .. data], (field, value) =>
@@ -126,10 +130,14 @@ public sealed class WriterKey
     private string Make(string stream, long version, string type, string? correlation, string? causation, string service, string program,
         ReadOnlySpan<byte> data)
     {
-        using var mac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, _key);
-        mac.AppendData(Encoding.UTF8.GetBytes(FormattableString.Invariant(
+        if (!_idle.TryTake(out var mac))
+            mac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, _key);
+        mac.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
             $"trading-writer/1\n{stream}\n{version}\n{type}\n{correlation}\n{causation}\n{service}\n{program}\n")));
         mac.AppendData(data);
-        return Convert.ToBase64String(mac.GetHashAndReset().AsSpan(0, MarkSize));
+        Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
+        mac.GetHashAndReset(hash);
+        _idle.Add(mac);
+        return Convert.ToBase64String(hash[..MarkSize]);
     }
 }
