@@ -18,7 +18,8 @@ namespace Trading.Journal.Events;
 /// </summary>
 public static class EventText
 {
-    private static readonly JsonSerializerOptions Plain = new(JsonSerializerDefaults.Web)
+    /// <summary>How events are written and read where nothing is packed or ordered.</summary>
+    internal static readonly JsonSerializerOptions Plain = new(JsonSerializerDefaults.Web)
     { Converters = { new JsonStringEnumConverter() } };
 
     // Lines give the space behind a colon. What jsonb does not escape is not escaped here, but for a few letters, which all begin with \u.

@@ -12,7 +12,7 @@ public sealed class KnownFills(NpgsqlDataSource database)
     // An append in flight becomes visible after newer ones: each read goes this far back.
     private const long Margin = 10_000;
 
-    private readonly ConcurrentDictionary<(string Order, string Fill), string> _known = [];
+    private readonly ConcurrentDictionary<(string Order, string Fill), bool> _known = [];
     private readonly ConcurrentDictionary<string, string> _streams = [];
     private long _read;
 
@@ -28,10 +28,10 @@ public sealed class KnownFills(NpgsqlDataSource database)
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         while (await reader.ReadAsync(cancellation))
         {
-            _known[(reader.GetString(0), reader.GetString(1))] = reader.GetString(2);
+            _known[(reader.GetString(0), reader.GetString(1))] = true;
             _streams[reader.GetString(1)] = reader.GetString(2);
         }
-        // Another read may have come further meanwhile: from here on at worst more is read again.
+        // This may set back what another read has reached: the next one then reads more than it must, never less.
         Interlocked.Exchange(ref _read, newest);
     }
 

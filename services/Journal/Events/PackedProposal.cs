@@ -15,9 +15,6 @@ public sealed class PackedProposal : JsonConverter<TradeProposed>
 {
     private static readonly string Name = JournalReader.EventName(typeof(TradeProposed));
 
-    private static readonly JsonSerializerOptions Plain = new(JsonSerializerDefaults.Web)
-    { Converters = { new JsonStringEnumConverter() } };
-
     // An event is written twice, once for its mark and once for its row.
     private static readonly ConditionalWeakTable<TradeProposed, string> Packed = [];
     private static readonly ConditionalWeakTable<TradeProposed, byte[]> Marked = [];
@@ -66,7 +63,7 @@ public sealed class PackedProposal : JsonConverter<TradeProposed>
         }
         else
         {
-            JsonSerializer.Serialize(writer, value, Plain);
+            JsonSerializer.Serialize(writer, value, EventText.Plain);
         }
     }
 
@@ -76,10 +73,10 @@ public sealed class PackedProposal : JsonConverter<TradeProposed>
         var ahead = reader;
         if (ahead.TokenType != JsonTokenType.StartObject || !ahead.Read() || ahead.TokenType != JsonTokenType.PropertyName
             || !ahead.ValueTextEquals(PackedText.Property))
-            return JsonSerializer.Deserialize<TradeProposed>(ref reader, Plain);
+            return JsonSerializer.Deserialize<TradeProposed>(ref reader, EventText.Plain);
         using var document = JsonDocument.ParseValue(ref reader);
         var packed = document.RootElement.GetProperty(PackedText.Property);
         return JsonSerializer.Deserialize<TradeProposed>(PackedText.Unpack(Encoding.UTF8.GetBytes(packed.GetString() ?? ""))
-            ?? throw new JsonException("What is packed cannot be read."), Plain);
+            ?? throw new JsonException("What is packed cannot be read."), EventText.Plain);
     }
 }

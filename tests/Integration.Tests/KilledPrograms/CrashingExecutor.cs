@@ -46,8 +46,8 @@ internal static class CrashingExecutor
         using var market = new HttpClient { BaseAddress = exchange, Timeout = Timeout.InfiniteTimeSpan };
         var bus = app.Services.GetRequiredService<IBus>();
 
-        // What was told before the last death is told again, and then what is new. Nothing is approved while the account is compared with
-        // the exchange, for its order would be refused; a comparison can still begin between an approval and its order.
+        // Trades that were approved before the last kill are published again; then new ones are approved. While the account is compared
+        // with the exchange none is approved, for its order would be refused. A comparison can still begin between approval and order.
         var known = await StreamsAsync(journal.Database);
         // One approval at a time, as the risk manager gives them: each takes the account's next version.
         using var approving = new SemaphoreSlim(1);
