@@ -8,8 +8,9 @@ namespace Trading.Hosting;
 public static class JournalCatalog
 {
     private const string Databases = "select datname, exists (select from pg_stat_activity a "
-        + "where a.datname = d.datname and a.pid <> pg_backend_pid()) from pg_database d where datallowconn and not datistemplate "
-        + "and datname not in ('postgres', 'trading') and has_database_privilege(d.oid, 'connect') order by oid";
+        + "where a.datname = d.datname and a.pid <> pg_backend_pid() and a.backend_type is distinct from 'autovacuum worker') "
+        + "from pg_database d where datallowconn and not datistemplate and datname not in ('postgres', 'trading') "
+        + "and has_database_privilege(d.oid, 'connect') order by oid";
 
     // Another program may have just begun to start the server.
     private static readonly TimeSpan StartsWithin = TimeSpan.FromSeconds(30);

@@ -23,6 +23,11 @@ public sealed class JournalServer : IAsyncDisposable
     /// <summary>Where the journal is, for people; no secrets.</summary>
     public string Description { get; }
 
+    /// <summary>Refuses a start that could not succeed because another program uses the private server, before anything is said.</summary>
+    /// <exception cref="PrivatePostgresException">Another program uses the private server; the message names it.</exception>
+    public static Task CheckFreeAsync(TradingSettings settings, CancellationToken cancellation) =>
+        settings.Journal == JournalKind.Local ? LocalPostgres.CheckFreeAsync(settings.JournalFolder, cancellation) : Task.CompletedTask;
+
     /// <summary>Starts or finds the server and creates the database when it is missing.</summary>
     /// <param name="settings">Which server, which database.</param>
     /// <param name="now">Names the database of a recorded run.</param>
@@ -61,7 +66,9 @@ public sealed class JournalServer : IAsyncDisposable
     /// Opens an existing journal and creates nothing. A private server that another program runs is shared; otherwise it is started and
     /// runs until this is disposed.
     /// </summary>
-    /// <param name="settings">Which server, which database; the only one of the server when no database is named.</param>
+    /// <param name="settings">
+    /// Which server, which database; when none is named, the chosen one, else the only one, else the only one that a program uses.
+    /// </param>
     /// <param name="log">Logs slow steps in one line each.</param>
     /// <param name="cancellation">Ends the start.</param>
     /// <exception cref="PrivatePostgresException">There is no such journal, or several and none is named.</exception>
@@ -134,11 +141,17 @@ public sealed class JournalServer : IAsyncDisposable
     {
         var connection = new NpgsqlConnectionStringBuilder(server) { Database = "postgres", Pooling = false };
         // The one that was made last comes last.
-        var databases = await JournalCatalog.NamesAsync(connection.ConnectionString, cancellation);
+        var entries = await JournalCatalog.DatabasesAsync(connection.ConnectionString, cancellation);
+        var databases = entries.Select(entry => entry.Database).ToList();
         if (database == JournalChoice.Latest && databases.Count > 0)
             database = databases[^1];
         if (database is null && JournalChoice.Chosen is { } chosen && databases.Contains(chosen))
             database = chosen;
+        if (database is null && databases.Count > 1 && entries.Where(entry => entry.InUse).ToList() is [{ Database: var used }])
+        {
+            Console.Error.WriteLine($"trading: the journal is {used}, which a program uses; --database names another");
+            database = used;
+        }
         if (database is null && databases.Count != 1)
         {
             throw new PrivatePostgresException(databases.Count == 0

@@ -67,6 +67,7 @@ public static class TradingHost
                     + "all services in one process need neither: trading run");
             }
             Bind(options.Settings);
+            await JournalServer.CheckFreeAsync(options.Settings, stop.Token);
             // In parallel with slow steps of the start: sources of prices, the private server.
             var warm = TradeJournal.WarmUpAsync();
             options = options with { Settings = await program.Prepare(options.Settings, stop.Token) };

@@ -13,7 +13,7 @@ namespace Trading.LocalServers;
 /// <code>
 /// folder/
 ///   trading-postgres.lock   held while a program uses the folder; the operating system releases it when the program dies
-///   in-use-by               process id of that program
+///   in-use-by               process id of that program, and its name on a second line
 ///   account                 the user that the server runs as, when root made the folder
 ///   postgresql.conf         written at every start
 ///   cluster/                for the server's user only
@@ -85,6 +85,17 @@ public sealed class LocalPostgres : IAsyncDisposable
         {
             throw new PrivatePostgresException($"The private PostgreSQL server cannot be set up: {PostgresTool.OneLine(e.Message)}", e);
         }
+    }
+
+    /// <summary>Refuses a folder that another program uses: for a program that does something else before it starts the server.</summary>
+    /// <param name="folder">The folder of the cluster; null for the usual one.</param>
+    /// <param name="cancel">Ends the wait for a program that was just killed.</param>
+    /// <exception cref="PrivatePostgresException">Another program uses it.</exception>
+    public static async Task CheckFreeAsync(string? folder, CancellationToken cancel = default)
+    {
+        folder = Path.GetFullPath(folder ?? DefaultFolder("postgres"));
+        if (PostgresFolder.WasUsed(folder))
+            await (await PostgresFolder.LockAsync(folder, cancel)).DisposeAsync();
     }
 
     /// <summary>

@@ -9,13 +9,18 @@ internal static class PostgresFolder
 
     private static bool IsRoot => !OperatingSystem.IsWindows() && Environment.IsPrivilegedProcess;
 
+    /// <summary>This program as the folder names it while it holds the lock: its process id, and on a second line what it is.</summary>
+    public static string Holder { get; } = $"{Environment.ProcessId}\n{Name(Environment.GetCommandLineArgs())}";
+
+    /// <summary>Whether a program has taken the folder before.</summary>
+    public static bool WasUsed(string folder) => File.Exists(LockFile(folder));
+
     /// <summary>
     /// Takes the folder for this program: the lock keeps a second program out, and its file marks the folder as one of the journal.
     /// </summary>
     public static async Task<FileStream> OccupyAsync(string folder, CancellationToken cancel)
     {
-        var lockFile = Path.Combine(folder, "trading-postgres.lock");
-        if (Directory.Exists(folder) && !File.Exists(lockFile) && Directory.EnumerateFileSystemEntries(folder).Any())
+        if (Directory.Exists(folder) && !WasUsed(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
             throw new PrivatePostgresException($"{folder} is neither empty nor a folder of the journal: set another JournalFolder");
         if (OperatingSystem.IsWindows())
             Directory.CreateDirectory(folder);
@@ -26,14 +31,20 @@ internal static class PostgresFolder
             Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
 
-        var holder = Path.Combine(folder, "in-use-by");
+        var heldLock = await LockAsync(folder, cancel);
+        await File.WriteAllTextAsync(Path.Combine(folder, "in-use-by"), Holder, cancel);
+        return heldLock;
+    }
+
+    /// <summary>Holds the folder's lock.</summary>
+    /// <exception cref="PrivatePostgresException">Another program holds it: the message names that one.</exception>
+    public static async Task<FileStream> LockAsync(string folder, CancellationToken cancel)
+    {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                var heldLock = new FileStream(lockFile, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-                await File.WriteAllTextAsync(holder, Environment.ProcessId.ToString(), cancel);
-                return heldLock;
+                return new FileStream(LockFile(folder), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             }
             catch (IOException e) when (e.HResult is 11 or 35 or unchecked((int)0x80070020))
             {
@@ -41,15 +52,32 @@ internal static class PostgresFolder
                 // the lock for a moment.
                 if (attempt == 20)
                 {
-                    var other = File.Exists(holder) ? $"process {await File.ReadAllTextAsync(holder, cancel)}" : "another program";
-                    throw new PrivatePostgresException(
-                        $"{folder} is in use by {other}: stop it, or set another JournalFolder for this one", e);
+                    throw new PrivatePostgresException($"{folder} is in use by {await OtherAsync(folder, cancel)}: stop it, or set "
+                        + $"another JournalFolder or {TradingHome.Variable} for this one", e);
                 }
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(50), cancel);
         }
     }
+
+    private static string LockFile(string folder) => Path.Combine(folder, "trading-postgres.lock");
+
+    private static async Task<string> OtherAsync(string folder, CancellationToken cancel)
+    {
+        var holder = Path.Combine(folder, "in-use-by");
+        return !File.Exists(holder) ? "another program" : await File.ReadAllLinesAsync(holder, cancel) switch
+        {
+            [var id, var name, ..] => $"process {id} ({name})",
+            [var id] => $"process {id}",
+            _ => "another program",
+        };
+    }
+
+    // "trading run": the words of the command alone, for a switch may hold what is nobody else's business.
+    private static string Name(string[] line) => string.Join(' ', line.Skip(1).Take(2)
+        .TakeWhile(word => word is [>= 'a' and <= 'z', ..] && word.All(letter => char.IsAsciiLetterLower(letter) || letter == '-'))
+        .Prepend(Path.GetFileNameWithoutExtension(line[0])));
 
     /// <summary>The user that the server runs as when the caller is root, whom PostgreSQL refuses; fixed with the folder.</summary>
     public static string? AccountFor(string folder)

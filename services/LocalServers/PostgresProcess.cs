@@ -125,7 +125,7 @@ internal sealed class PostgresProcess(PostgresCluster cluster, PostgresBinaries 
                     await using var connection = new NpgsqlConnection(cluster.FirstConnection(address, timeoutSeconds));
                     await connection.OpenAsync(timeout.Token);
                     await using var read = new NpgsqlCommand("SELECT pg_read_file('../../in-use-by')", connection);
-                    return await read.ExecuteScalarAsync(timeout.Token) is string holder && holder == $"{Environment.ProcessId}";
+                    return await read.ExecuteScalarAsync(timeout.Token) is string holder && holder == PostgresFolder.Holder;
                 }
                 catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.CannotConnectNow)
                 {

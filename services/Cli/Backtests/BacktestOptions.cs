@@ -72,7 +72,10 @@ public sealed class BacktestOptions
         _readsJournal = readsJournal;
         var forStore = readsJournal ? "" : "for --from-store: ";
         _database = new("--database")
-        { Description = $"{forStore}database of the journal; not needed where there is only one", HelpName = "name" };
+        {
+            Description = $"{forStore}database of the journal; not needed where there is only one, or a program uses one",
+            HelpName = "name",
+        };
         _latest = new("--latest") { Description = $"{forStore}the newest journal, in place of --database" };
     }
 

@@ -38,7 +38,7 @@ public sealed class JournalOptions
     private readonly Option<DirectoryInfo> _folder = new("--journal-folder")
     { Description = "folder of the private journal, when it is not the usual one", HelpName = "folder" };
     private readonly Option<string> _database = new("--database")
-    { Description = "database of the journal; not needed where there is only one", HelpName = "name" };
+    { Description = "database of the journal; not needed where there is only one, or a program uses one", HelpName = "name" };
     private readonly Option<bool> _latest = new("--latest") { Description = "the journal that was made last, in place of --database" };
 
     /// <summary>The switch for JSON.</summary>

@@ -78,10 +78,13 @@ public sealed class LocalPostgresTests : PrivatePostgresTests
 
         var refused = await Refused(new() { Folder = Folder });
 
-        Assert.Equal($"{Folder} is in use by process {first.Id}: stop it, or set another JournalFolder for this one", refused);
+        Assert.Equal($"{Folder} is in use by process {first.Id} (Trading.Integration.Tests): stop it, or set another JournalFolder or "
+            + "TRADING_HOME for this one", refused);
+        Assert.Equal(refused, (await Assert.ThrowsAsync<PrivatePostgresException>(() => LocalPostgres.CheckFreeAsync(Folder))).Message);
         Assert.Equal(1, await Ask(connection, "SELECT 1"));
         first.StandardInput.Close();
         await first.WaitForExitAsync();
+        await LocalPostgres.CheckFreeAsync(Folder);
         await using var server = await Start(Folder);
     }
 

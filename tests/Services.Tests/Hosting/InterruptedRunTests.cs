@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Trading.Hosting.Settings;
 using Trading.LocalServers;
 using Xunit;
 
@@ -23,17 +24,24 @@ public sealed class InterruptedRunTests : IAsyncLifetime
         return Task.CompletedTask;
     }
 
+    private static readonly string[] NoNetwork =
+    [
+        "--set",
+        "SourceAddresses=coingecko=http://127.0.0.1:1,binance=http://127.0.0.1:1,coinbase=http://127.0.0.1:1,kraken=http://127.0.0.1:1",
+    ];
+
     [Fact]
     public async Task without_a_network_it_says_so_goes_on_with_the_simulated_market_and_ends_cleanly_on_interrupt()
     {
-        using var program = new RunningProgram([
-            "--set",
-            "SourceAddresses=coingecko=http://127.0.0.1:1,binance=http://127.0.0.1:1,coinbase=http://127.0.0.1:1,kraken=http://127.0.0.1:1",
-        ],
-            (TradingHome.Variable, $"{_folder}/home"));
+        using var program = new RunningProgram(NoNetwork, (TradingHome.Variable, $"{_folder}/home"));
         await program.ReadUntilAsync(line => line.Contains("equity", StringComparison.Ordinal));
         var server = int.Parse(File.ReadLines(Directory.GetFiles(_folder, "postmaster.pid", SearchOption.AllDirectories).Single()).First());
         Assert.True(IsRunning(server));
+
+        // A second one in the same place says who is there, and nothing about a market that it will not show.
+        var second = await RunningProgram.RunAsync(NoNetwork, (TradingHome.Variable, $"{_folder}/home"));
+        Assert.Equal((CommandLine.WrongSettings, "", $"trading: {_folder}/home/postgres is in use by process {program.Id} "
+            + "(Trading.AllInOne): stop it, or set another JournalFolder or TRADING_HOME for this one\n"), second);
 
         program.Interrupt();
         var (exitCode, output, errors) = await program.EndAsync();

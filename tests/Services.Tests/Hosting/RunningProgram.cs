@@ -24,6 +24,8 @@ internal sealed class RunningProgram : IDisposable
         _errors = _process.StandardError.ReadToEndAsync();
     }
 
+    public int Id => _process.Id;
+
     public string Output => string.Join('\n', _lines);
 
     /// <summary>Runs a program to its end.</summary>
