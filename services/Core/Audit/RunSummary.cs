@@ -42,7 +42,7 @@ public sealed class RunSummary
     /// <summary>Equity at the first decision.</summary>
     public decimal? StartEquityUsd { get; private set; }
 
-    /// <summary>Equity after the last event: at the last price, with all that was traded on it.</summary>
+    /// <summary>Equity at the price of the last decision, with all that was traded on it, or at prices that came after it.</summary>
     public decimal EndEquityUsd { get; private set; }
 
     /// <summary>Deepest fall of equity below an earlier peak, as a share of the peak, 0 to 1.</summary>
@@ -105,6 +105,12 @@ public sealed class RunSummary
                 Mark(Account.EquityUsd(_newest.Symbol, _newest.Price));
         }
     }
+
+    /// <summary>Values the account at prices that were seen after the last decision, which may be a day old.</summary>
+    /// <param name="account">The account after the last event.</param>
+    /// <param name="prices">Prices by symbol; a position without one keeps its last price.</param>
+    public void Value(Portfolio account, IReadOnlyDictionary<string, decimal> prices) => Mark(account.CashUsd
+        + account.Positions.Sum(held => held.Value.Quantity * prices.GetValueOrDefault(held.Key, held.Value.LastPrice)));
 
     /// <summary>
     /// Whether cash and the cost of positions are what went in, plus what sales made, less the fees that were paid with them, to the last
