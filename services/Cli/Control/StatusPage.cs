@@ -22,7 +22,7 @@ internal static class StatusPage
         foreach (var latch in status.Latches)
             Terminal.Output.MarkupLine($"[yellow]{Markup.Escape(latch)}[/]");
         foreach (var alert in status.StandingAlerts)
-            Terminal.Output.MarkupLine($"[red]{Markup.Escape(alert.Subject.Split(": ", 2)[^1])}[/] "
+            Terminal.Output.MarkupLine($"[red]{Markup.Escape(alert.Subject)}[/] "
                 + Markup.Escape($"since {Words.Time(alert.Since)} UTC: {alert.Text}"));
         Terminal.Output.WriteLine($"cash {Words.Money(status.CashUsd)} USD, {Words.Money(status.ReservedUsd)} of it reserved");
         foreach (var held in status.Positions)

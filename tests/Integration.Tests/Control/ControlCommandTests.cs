@@ -113,6 +113,24 @@ public sealed class ControlCommandTests : SerialTest
         Assert.Equal(2, (await RunAsync(database, "halt")).ExitCode);
     }
 
+    [Fact]
+    public async Task status_shows_the_subject_of_a_standing_alert_whole()
+    {
+        var database = await PostgresServer.CreateDatabaseAsync();
+        await using var host = await ControlHost.StartAsync(InProcessSystem.Told, database);
+        await host.OpenAccountAsync();
+        await using var source = NpgsqlDataSource.Create(database);
+        await using var raise = source.CreateCommand("""
+            insert into alert_conditions values ('stale/BTC-USD', to_timestamp(1800000000));
+            insert into alert_deliveries (key, channel, payload) values ('stale/BTC-USD/1800000000000', 'log',
+                '{"subject": "Bitcoin Trade Alert: STALE PRICES", "text": "no price of BTC-USD"}');
+            """);
+        await raise.ExecuteNonQueryAsync();
+
+        Assert.Contains("\nBitcoin Trade Alert: STALE PRICES since 2027-01-15 08:00:00 UTC: no price of BTC-USD\n",
+            (await RunAsync(database, "status")).Output, StringComparison.Ordinal);
+    }
+
     private string Save(string name, string text)
     {
         var file = Path.Combine(Folder, name);
