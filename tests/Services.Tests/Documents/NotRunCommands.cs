@@ -16,6 +16,7 @@ internal static partial class NotRunCommands
         {
             ["dotnet pack services/Cli -c Release -o packages"] = (Builds, ["services/Cli"]),
             ["dotnet tool install --global --add-source packages trading"] = (Changes, []),
+            ["dotnet tool uninstall --global trading"] = (Changes, []),
             ["dotnet test Trading.sln"] = ("is what runs this test", ["Trading.sln"]),
             ["dotnet run --project services/Predictor"] =
                 ("builds it; FourProcessesTests runs each service as a process", ["services/Predictor"]),
