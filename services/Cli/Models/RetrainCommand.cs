@@ -6,7 +6,7 @@ using Trading.Hosting.Settings;
 
 namespace Trading.Cli.Models;
 
-/// <summary>Trains the boosted model of the settings anew when that is due: for a schedule, such as cron or a Kubernetes CronJob.</summary>
+/// <summary>Trains the boosted model of the settings again when due: for a schedule, such as cron or a Kubernetes CronJob.</summary>
 public static class RetrainCommand
 {
     private const int Folds = 4, Seed = 1;

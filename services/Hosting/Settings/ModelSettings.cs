@@ -19,7 +19,7 @@ public sealed partial record TradingSettings
     /// <summary>Seconds from one decision to the next; a multiple of PriceIntervalSeconds.</summary>
     public int DecisionIntervalSeconds { get; init; } = 60;
 
-    /// <summary>How far ahead predictions look; a multiple of PriceIntervalSeconds.</summary>
+    /// <summary>How far ahead predictions reach; a multiple of PriceIntervalSeconds.</summary>
     public int HorizonSeconds { get; init; } = 3600;
 
     /// <summary>Models that are asked, by name.</summary>
@@ -95,7 +95,7 @@ public sealed partial record TradingSettings
     public string? BoostedModelFile { get; init; }
 
     /// <summary>
-    /// Days after the end of its training data after which trading model retrain trains the boosted model anew; after twice as many it has
+    /// Days after the end of its training data after which trading model retrain trains the boosted model again; after twice as many it has
     /// expired and abstains. 0 for never.
     /// </summary>
     public int RetrainDays { get; init; }

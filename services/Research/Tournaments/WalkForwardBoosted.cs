@@ -4,8 +4,8 @@ using Trading.Research.Training;
 namespace Trading.Research.Tournaments;
 
 /// <summary>
-/// The boosted model, trained anew at fixed times as <see cref="WalkForwardModel"/> says, purged and with an embargo of a horizon. What its
-/// scores stand for is learned from what earlier models said about prices that they had not seen.
+/// The boosted model, trained again at fixed times as <see cref="WalkForwardModel"/> says, purged and with an embargo of a horizon. What
+/// its scores stand for is learned from what earlier models said about prices that they had not seen.
 /// </summary>
 public static class WalkForwardBoosted
 {
@@ -16,7 +16,7 @@ public static class WalkForwardBoosted
     /// <param name="intervalSeconds">Seconds of a candle.</param>
     /// <param name="horizonSteps">How many candles ahead.</param>
     /// <param name="inputs">What it sees.</param>
-    /// <param name="fits">When a model is trained anew, in seconds since 1970, rising.</param>
+    /// <param name="fits">When a model is trained again, in seconds since 1970, rising.</param>
     /// <param name="cancellation">Stops it.</param>
     /// <param name="taker">What takers bought of each candle's volume; needed for order flow alone.</param>
     public static WalkForwardModel.Walked Over(ReadOnlyMemory<Candle> candles, int intervalSeconds, int horizonSteps, BoostedInputs inputs,
