@@ -11,9 +11,9 @@ public sealed class TradingView(StartOptions options, IAnsiConsole console)
 {
     private const int LeastWide = 100, ChangeWidth = 7;
 
-    private readonly ShownLines _shown = new();
     private const int SecondsPerHour = 3600;
 
+    private readonly ShownLines _shown = new();
     private readonly bool _everything = options.Verbose || options.Settings.Feed != FeedKind.Recorded;
     private readonly int _decisionSeconds = options.Settings.DecisionIntervalSeconds;
     private long _shownHour;
@@ -33,8 +33,7 @@ public sealed class TradingView(StartOptions options, IAnsiConsole console)
     public void Show(PriceObserved price)
     {
         var at = price.IntervalStart.ToUnixTimeSeconds();
-        if (!_everything || _decisionSeconds <= SecondsPerHour || at % _decisionSeconds == 0
-            || Interlocked.Exchange(ref _shownHour, at / SecondsPerHour) >= at / SecondsPerHour)
+        if (!_everything || _decisionSeconds <= SecondsPerHour || at % _decisionSeconds == 0 || !TryAdvanceHour(at))
             return;
         var next = DateTimeOffset.FromUnixTimeSeconds((at / _decisionSeconds + 1) * _decisionSeconds);
         Line($"{Begin(price)}{Sources(price)}  [grey]watched; the next decision is due at "
@@ -46,7 +45,7 @@ public sealed class TradingView(StartOptions options, IAnsiConsole console)
     {
         var assessment = assessed.Assessment;
         EquityUsd = assessment.EquityUsd;
-        Interlocked.Exchange(ref _shownHour, assessed.Cause().IntervalStart.ToUnixTimeSeconds() / SecondsPerHour);
+        TryAdvanceHour(assessed.Cause().IntervalStart.ToUnixTimeSeconds());
         if (!_everything || (assessed.Prediction is null && assessment.Exit is null) || !_shown.First($"{assessed.TradeId}"))
             return;
         var price = assessed.Cause();
@@ -80,6 +79,18 @@ public sealed class TradingView(StartOptions options, IAnsiConsole console)
         Line($"{Begin(assessed.Cause())}  [{colour}]{Markup.Escape(what)}[/]"
             + $"{(assessed.Assessment.Exit is { Reason: var reason } ? $" {Left(reason)}" : "")} "
             + $"{Place(execution)}{Equity(assessed.Assessment)}");
+    }
+
+    // Whether it is in a later hour than all before it, from then on shown: messages overtake each other.
+    private bool TryAdvanceHour(long seconds)
+    {
+        var hour = seconds / SecondsPerHour;
+        for (var shown = Interlocked.Read(ref _shownHour); hour > shown; shown = Interlocked.Read(ref _shownHour))
+        {
+            if (Interlocked.CompareExchange(ref _shownHour, hour, shown) == shown)
+                return true;
+        }
+        return false;
     }
 
     // An order and its end have a line each of 80 columns: fees and equity are in the table at the end, too.

@@ -6,10 +6,13 @@ namespace Trading.Hosting;
 /// <summary>The line of progress at the bottom of a terminal. Lines that are written meanwhile go above it.</summary>
 internal static class StatusLine
 {
-    private static readonly Lock Gate = new();
     private static TextWriter? _terminal;
     private static string _wanted = "";
     private static bool _visible, _inLine;
+
+    // The lock that .NET itself holds while it writes to the console or asks for its width. With a lock of our own beside it, a line and
+    // the progress could each hold one and wait for the other.
+    private static object Gate => Console.Out;
 
     /// <summary>A bar with percent, words and the time that is left, at most as long as the width.</summary>
     public static string Bar(double? done, string text, TimeSpan elapsed, int width)

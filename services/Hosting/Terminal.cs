@@ -10,13 +10,15 @@ public static class Terminal
 {
     private const int PlainWidth = 160;
     private static readonly TimeSpan Refresh = TimeSpan.FromMilliseconds(200);
+    private static readonly GatedWriter? Gated;
 
     static Terminal()
     {
         // Before anything keeps the writers that the console has now.
         if (!Console.IsOutputRedirected)
         {
-            Console.SetOut(new GatedWriter(Console.Out));
+            Gated = new(Console.Out);
+            Console.SetOut(Gated);
             if (!Console.IsErrorRedirected)
                 Console.SetError(new GatedWriter(Console.Error));
         }
@@ -34,8 +36,8 @@ public static class Terminal
     /// <summary>Writes a text that is copied or read by a program, such as a script: no line of it is broken to fit the terminal.</summary>
     public static void WriteAsItIs(string text)
     {
-        if (Console.Out is GatedWriter gated)
-            gated.WriteLineAsItIs(text);
+        if (Gated is not null)
+            Gated.WriteLineAsItIs(text);
         else
             Console.WriteLine(text);
     }

@@ -102,6 +102,6 @@ public static class DoctorCommand
         }
         Terminal.Output.Write(table);
         var wrong = findings.Count(finding => !finding.Ok);
-        Console.WriteLine(wrong == 0 ? "everything is as it should be" : $"{Figures.Count(wrong, "thing")} to put right");
+        Console.WriteLine(wrong == 0 ? "everything is as it should be" : $"{wrong} of {findings.Count} checks failed");
     }
 }

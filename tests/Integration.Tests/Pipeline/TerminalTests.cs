@@ -41,6 +41,17 @@ public sealed partial class TerminalTests : SerialTest
         }
     }
 
+    [Fact]
+    public async Task a_script_that_is_copied_is_never_broken_to_fit_the_terminal()
+    {
+        var cli = typeof(Cli.Audit.AuditCommand).Assembly.Location;
+        var piped = (await CliProgram.RunHereAsync("completion", "bash")).Output;
+        var sent = await PseudoTerminal.RunAsync(50, new Dictionary<string, string>(), "dotnet", cli, "completion", "bash");
+
+        Assert.Contains(piped.Split('\n'), line => line.Length > 50);
+        Assert.EndsWith(piped, sent.Replace("\r\n", "\n", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
     private static async Task<string> PipedAsync(string candles)
     {
         var database = await PostgresServer.CreateDatabaseAsync();

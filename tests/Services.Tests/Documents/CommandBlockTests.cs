@@ -91,7 +91,7 @@ public sealed partial class CommandBlockTests : SerialTest
         using var run = Start(Settings);
         await UntilAsync(run, "SIMULATED BTC-USD");
         await EndAsync(run, 0);
-        Assert.Contains("to put right", await OutputAsync(Doctor, expected: 1), StringComparison.Ordinal);
+        Assert.Contains(" checks failed", await OutputAsync(Doctor, expected: 1), StringComparison.Ordinal);
     }
 
     [Fact]
