@@ -82,7 +82,7 @@ public static partial class DashboardGrowthBenchmark
             if (what == "first look")
             {
                 // The file is written beside the reading.
-                while (Directory.GetFiles(folder, "*.view").Length == 0 && size >= 50_000)
+                while (Directory.GetFiles(folder, "*.view", SearchOption.AllDirectories).Length == 0 && size >= 50_000)
                 {
                     Bounded(begin, "the file of the view");
                     await Task.Delay(50);
