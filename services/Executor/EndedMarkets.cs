@@ -17,15 +17,20 @@ public sealed class EndedMarkets(ProductCache products, TradingSettings settings
     public async Task<bool> TookAsync(Trade trade, CancellationToken cancellation)
     {
         var symbol = trade.Placed!.Order.Symbol;
-        if (_absent.TryGetValue(trade.TradeId, out var until) && until.IsAhead)
+        var waits = _absent.TryGetValue(trade.TradeId, out var until);
+        if (until.IsAhead)
             return false;
         await products.AskAsync(symbol, cancellation);
         if (!products.IsUnlisted(symbol))
-            _absent.TryRemove(trade.TradeId, out _);
-        else if (!_absent.TryRemove(trade.TradeId, out _))
-            _absent[trade.TradeId] = new(clock, TimeSpan.FromSeconds(settings.OrderAbsenceSeconds));
+            Known(trade);
+        else if (!waits)
+            _absent.TryAdd(trade.TradeId, new(clock, TimeSpan.FromSeconds(settings.OrderAbsenceSeconds)));
         else
-            return true;
+            // One that was set while the exchange answered has not passed.
+            return _absent.TryRemove(new(trade.TradeId, until));
         return false;
     }
+
+    /// <summary>The exchange has answered for the order: a wait that had begun is over.</summary>
+    public void Known(Trade trade) => _absent.TryRemove(trade.TradeId, out _);
 }

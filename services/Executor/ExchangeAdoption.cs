@@ -53,7 +53,8 @@ public sealed class ExchangeAdoption(TradeJournal journal, IExchange exchange, F
                 cancellation);
         if (changed || comparison.LateOrders.Count > 0)
             await journal.DecideAsync(settings.Account, new ReduceTrading(By,
-                $"an order that had been given up turned up on {exchange.Name}", clock.GetUtcNow()), By, cancellation);
+                $"an order that had been given up turned up on {exchange.Name}", clock.GetUtcNow(), OnlyTighten: true), By,
+                cancellation);
         return changed;
     }
 

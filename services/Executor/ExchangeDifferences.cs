@@ -25,6 +25,8 @@ public sealed class ExchangeDifferences(TradeJournal journal, IExchange exchange
 {
     // A fill of others may be listed a little late.
     private static readonly TimeSpan FillsSettleWithin = TimeSpan.FromMinutes(2);
+    // The end of an order is dated by the clock of the replica that booked it.
+    private static readonly TimeSpan ClocksDiffer = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ShortestFirst = TimeSpan.FromHours(24);
     private static readonly TimeSpan LongestFirst = TimeSpan.FromDays(30);
 
@@ -52,10 +54,11 @@ public sealed class ExchangeDifferences(TradeJournal journal, IExchange exchange
         _first ??= await FirstAsync(now, cancellation);
         var symbols = settings.Symbols.Union(account.State.Positions.Keys)
             .Union(account.State.Reservations.Values.Select(order => order.Symbol)).ToList();
+        var asked = clock.GetUtcNow();
         var open = await exchange.OpenOrdersAsync(symbols, cancellation);
         if (!Answered(open))
             return null;
-        var (orders, lateOrders) = await OrdersAsync(account.State, open.Value!, cancellation);
+        var (orders, lateOrders) = await OrdersAsync(account.State, open.Value!, asked, cancellation);
         var balances = await _balances.CompareAsync(open.Value!, _ => false, cancellation);
         var (foreign, late) = (new List<ExternalFillFound>(), new List<(Trade, ExternalFillFound)>());
         foreach (var symbol in Asked(symbols, balances, account.State))
@@ -102,7 +105,7 @@ public sealed class ExchangeDifferences(TradeJournal journal, IExchange exchange
 
     // Orders of others, and own ones of trades that have ended.
     private async Task<(List<ExternalOrderFound> Foreign, List<Trade> Late)> OrdersAsync(
-        Portfolio account, IReadOnlyList<OrderReport> open, CancellationToken cancellation)
+        Portfolio account, IReadOnlyList<OrderReport> open, DateTimeOffset asked, CancellationToken cancellation)
     {
         // Orders that were reserved for, or ended, while the exchange answered are also ours.
         var later = (await journal.AccountAsync(settings.Account, cancellation))!.State;
@@ -111,10 +114,14 @@ public sealed class ExchangeDifferences(TradeJournal journal, IExchange exchange
         var (foreign, late) = (new List<ExternalOrderFound>(), new List<Trade>());
         foreach (var order in open.Where(order => order.ClientOrderId is null || !ours.Contains(order.ClientOrderId)))
         {
+            var own = await OwnAsync(order, cancellation);
+            // One that ended after the exchange was asked may well be in its list.
+            if (own is { Execution.ExecutedAt: var ended } && ended > asked - ClocksDiffer)
+                continue;
             foreign.Add(new(order.ExchangeOrderId, order.ClientOrderId, order.Symbol, order.Side, order.Quantity, order.LimitPrice,
                 clock.GetUtcNow()));
-            if (await OwnAsync(order, cancellation) is { Placed: not null, Execution: not null } trade)
-                late.Add(trade with { ExchangeOrderId = order.ExchangeOrderId });
+            if (own is { Placed: not null, Execution: not null })
+                late.Add(own with { ExchangeOrderId = order.ExchangeOrderId });
         }
         return (foreign, late);
     }

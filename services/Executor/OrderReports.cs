@@ -25,6 +25,8 @@ public sealed class OrderReports(TradeBooking booking, IExchange exchange, FeeVa
     public async Task<Step> BookAsync(Trade trade, long version, ExchangeAnswer<OrderReport> answer, string? endReason, Cause cause,
         CancellationToken cancellation)
     {
+        if (answer.IsDone || answer.Refusal == ExchangeRefusal.NotFound)
+            ends.Known(trade);
         if (answer.IsDone)
             return await BookReportAsync(trade, version, answer.Value, endReason, cause, cancellation);
         if (answer.Refusal == ExchangeRefusal.NotTraded && await ends.TookAsync(trade, cancellation))

@@ -60,6 +60,8 @@ public sealed class Reconciliation(
         if (_begun && !requests.Take() && _passed is { } passed
             && TimeProvider.System.GetElapsedTime(passed) < TimeSpan.FromSeconds(settings.ReconcileIntervalSeconds))
             return;
+        // A comparison that fails is made again at once: what was asked for is not lost.
+        _passed = null;
         _passed = await CompareAsync(stopping) ? TimeProvider.System.GetTimestamp() : null;
         _compared ??= clock.GetTimestamp();
         CheckSilence(clock.GetElapsedTime(_compared.Value));

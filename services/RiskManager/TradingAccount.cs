@@ -50,20 +50,35 @@ public sealed class TradingAccount(TradeJournal journal, TradingSettings setting
         if (settings.OpensFromExchange() && await journal.AccountAsync(settings.Account, cancellation) is null)
             throw new InvalidOperationException($"The account {settings.Account} is not open yet: the Executor opens it with what "
                 + $"{settings.Exchange} holds.");
-        var opened = await journal.DecideAsync(
-            settings.Account,
-            new OpenAccount(settings.Account, settings.MarketData(), settings.StartingCashUsd, now), Settings, cancellation);
-        var ready = opened.State.LimitsBy is null or Settings
-            ? await journal.DecideAsync(settings.Account,
-                new SetLimits(settings.Limits(), Settings, $"profile {settings.Profile} at the start of the program", now),
-                Settings, cancellation)
-            : await KeepAsync(opened, now, cancellation);
+        // An operator who sets limits meanwhile wins: the account is then read again.
+        Loaded<Portfolio>? ready;
+        do
+        {
+            var opened = await journal.DecideAsync(
+                settings.Account,
+                new OpenAccount(settings.Account, settings.MarketData(), settings.StartingCashUsd, now), Settings, cancellation);
+            ready = opened.State.LimitsBy is null or Settings
+                ? await SetAsync(opened, new(settings.Limits(), Settings, $"profile {settings.Profile} at the start of the program", now),
+                    cancellation)
+                : await KeepAsync(opened, now, cancellation);
+        }
+        while (ready is null);
         _ready = true;
         return ready;
     }
 
+    // Null when the account has changed since it was read.
+    private async Task<Loaded<Portfolio>?> SetAsync(Loaded<Portfolio> read, SetLimits command, CancellationToken cancellation)
+    {
+        var events = Portfolio.Decide(command, read.State);
+        var append = new StreamAppend(Portfolio.StreamId(settings.Account), read.Version, events);
+        return events.Count == 0 ? read
+            : await journal.AppendAsync([append], new(null, command.By), cancellation)
+                ? new(events.Aggregate(read.State, Portfolio.Evolve), read.Version + events.Count) : null;
+    }
+
     // Limits that an operator has set stay in force after a restart. Whether orders may cost real money always comes from the settings.
-    private async Task<Loaded<Portfolio>> KeepAsync(Loaded<Portfolio> opened, DateTimeOffset now, CancellationToken cancellation)
+    private async Task<Loaded<Portfolio>?> KeepAsync(Loaded<Portfolio> opened, DateTimeOffset now, CancellationToken cancellation)
     {
         var (limits, by) = (opened.State.Limits!, opened.State.LimitsBy);
         if ((limits.Orders?.RealTrading ?? false) != settings.EnableRealTrading)
@@ -71,7 +86,9 @@ public sealed class TradingAccount(TradeJournal journal, TradingSettings setting
             limits = limits with { Orders = (limits.Orders ?? new()) with { RealTrading = settings.EnableRealTrading } };
             var reason = $"EnableRealTrading={(settings.EnableRealTrading ? "true" : "false")} at the start of the program; "
                 + $"the other limits stay as {by} set them";
-            opened = await journal.DecideAsync(settings.Account, new SetLimits(limits, Program, reason, now), Program, cancellation);
+            if (await SetAsync(opened, new(limits, Program, reason, now), cancellation) is not { } set)
+                return null;
+            opened = set;
         }
         if (LimitFields.Changes(limits, settings.Limits()) is { Count: > 0 } differences)
         {

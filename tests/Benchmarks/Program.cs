@@ -35,6 +35,7 @@ static int Usage()
 {
     Console.Error.WriteLine("benchmarks: pipeline, transport, replicas, risk, audit [events], growth [events ...], check [events], "
         + "writers [seconds], size [holds [connection]], stores, models, backtest, reading, "
-        + "dashboard [seconds rounds milliseconds viewers], dashboard-killed [seconds rounds viewers milliseconds], dashboard-growth [events ...]");
+        + "dashboard [seconds rounds milliseconds viewers], dashboard-killed [seconds rounds viewers milliseconds], "
+        + "dashboard-growth [events ...]");
     return 2;
 }

@@ -26,7 +26,11 @@ public sealed record SettleTrade(Guid TradeId, Execution Execution, bool ByOpera
 public sealed record HaltTrading(string By, string Reason, DateTimeOffset At) : IAccountCommand;
 
 /// <summary>Allow only orders that make positions smaller.</summary>
-public sealed record ReduceTrading(string By, string Reason, DateTimeOffset At) : IAccountCommand;
+/// <param name="By">Who.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="At">When (UTC).</param>
+/// <param name="OnlyTighten">Whether an account that is halted stays so: an operator alone takes a halt back.</param>
+public sealed record ReduceTrading(string By, string Reason, DateTimeOffset At, bool OnlyTighten = false) : IAccountCommand;
 
 /// <summary>Allow trading again.</summary>
 public sealed record ResumeTrading(string By, string Reason, DateTimeOffset At) : IAccountCommand;

@@ -23,8 +23,8 @@ public sealed partial record Portfolio
         (ReserveFunds reserve, _) => Reserve(reserve, account),
         (SettleTrade settle, _) => Settle(settle, account),
         (HaltTrading halt, _) => account.State == TradingState.Halted ? [] : [new TradingHalted(halt.By, halt.Reason, halt.At)],
-        (ReduceTrading reduce, _) =>
-            account.State == TradingState.Reducing ? [] : [new TradingReduced(reduce.By, reduce.Reason, reduce.At)],
+        (ReduceTrading reduce, _) => account.State == TradingState.Reducing || (reduce.OnlyTighten && account.State == TradingState.Halted)
+            ? [] : [new TradingReduced(reduce.By, reduce.Reason, reduce.At)],
         // On an active account it means that an operator has reviewed it: the counters start again.
         (ResumeTrading resume, _) => account is { State: TradingState.Active, UnreviewedExecutions: 0, LosingTrades: 0, PeakEquityUsd: 0 }
             ? [] : [new TradingResumed(resume.By, resume.Reason, resume.At)],

@@ -37,16 +37,18 @@ public sealed record LimitsReport(
 /// <param name="AmountUsd">For deposit and withdraw: how much. For adopt: what cash paid. For correct: the cash.</param>
 /// <param name="Highest">For marks: the highest price since the entry.</param>
 /// <param name="Seen">For resume with one of these: the code that the account showed beside what is accepted or confirmed.</param>
+/// <param name="OnlyTighten">For reduce: what is halted stays halted. Always so for who may only halt.</param>
 public sealed record CommandRequest(
     string? Reason, string? Symbol = null, string? Order = null, bool ConfirmReal = false, bool AcceptDifferences = false,
     string? Difference = null, decimal? Quantity = null, decimal? Price = null, decimal? AmountUsd = null, decimal? Highest = null,
-    string? Seen = null)
+    string? Seen = null, bool OnlyTighten = false)
 {
     /// <summary>The command of an operator.</summary>
     public OperatorCommand Of(OperatorAction action, string by) => new(action, by, Reason ?? "")
     {
         Symbol = Symbol, Order = Order, ConfirmReal = ConfirmReal, AcceptDifferences = AcceptDifferences, Difference = Difference,
         Quantity = Quantity, Price = Price, AmountUsd = AmountUsd, HighestPrice = Highest, Seen = Seen,
+        OnlyTighten = OnlyTighten,
     };
 }
 
@@ -143,6 +145,7 @@ internal static class RiskApi
         if (!caller.Token.Role.May(action))
             throw Problems.Forbidden(caller.Token, command);
         var by = $"dashboard:{caller.Name}";
+        request = request with { OnlyTighten = request.OnlyTighten || caller.Token.Role == TokenRole.Halter };
         if (dryRun != true)
         {
             var done = await commands.ActAsync(by, request.Of(action, ""), Key(context));

@@ -189,8 +189,12 @@ public sealed class ChatBot : BackgroundWork
     {
         try
         {
-            var done = await _commands.ActAsync($"telegram:{waiting.User.Name}", new(waiting.Action, "", waiting.Reason), waiting.Key);
-            return ChatReplies.Encode($"{done.Told}.");
+            // A reduction is not confirmed: it takes no halt back.
+            var command = new OperatorCommand(waiting.Action, "", waiting.Reason)
+            { OnlyTighten = waiting.Action == OperatorAction.Reduce };
+            var done = await _commands.ActAsync($"telegram:{waiting.User.Name}", command, waiting.Key);
+            return ChatReplies.Encode(waiting.Action == OperatorAction.Reduce && done.State == Core.TradingState.Halted
+                ? $"{done.Told}. A halt is reduced on the dashboard or by trading control reduce." : $"{done.Told}.");
         }
         catch (Exception failed) when (Problems.Of(failed) is { } problem)
         {

@@ -71,7 +71,7 @@ public sealed class ClockWatch(TradeJournal journal, SenderClocks senders, IOper
         try
         {
             if ((await control!.StatusAsync(cancellation)).State == Core.TradingState.Active)
-                await control.ActAsync(new(OperatorAction.Reduce, Name, reason), cancellation);
+                await control.ActAsync(new(OperatorAction.Reduce, Name, reason) { OnlyTighten = true }, cancellation);
         }
         catch (ControlException unopened) when (unopened.Kind == ControlProblem.NotFound)
         {

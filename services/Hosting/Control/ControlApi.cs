@@ -121,6 +121,7 @@ public static class ControlApi
             AcceptDifferences = request.AcceptDifferences, Difference = request.Difference, Quantity = request.Quantity,
             Price = request.Price, AmountUsd = request.AmountUsd, HighestPrice = request.Highest,
             Seen = request.Seen,
+            OnlyTighten = request.OnlyTighten || context.Features.Get<NamedToken>()?.Role == TokenRole.Halter,
         }, CancellationToken.None);
     }
 
@@ -143,9 +144,12 @@ public static class ControlApi
             return (StatusCodes.Status401Unauthorized, "no token: Authorization: Bearer TOKEN");
         }
         if (await tokens.FindAsync($"{from}", given[Scheme.Length..], context.RequestAborted) is { } token)
+        {
+            context.Features.Set(token);
             return MayUse(token, context.Request.Method, command) ? null
                 : (StatusCodes.Status403Forbidden, $"the token {token.Name} has the role {DashedName.Of(token.Role.ToString())}, "
                     + $"which may not use {command}");
+        }
         context.Response.Headers.WWWAuthenticate = "Bearer";
         return (StatusCodes.Status401Unauthorized, "wrong token");
     }

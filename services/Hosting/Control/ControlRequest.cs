@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Trading.Hosting.Control;
 
 /// <summary>What a caller sends with a command.</summary>
@@ -14,6 +16,8 @@ namespace Trading.Hosting.Control;
 /// <param name="AmountUsd">For deposit, withdraw, adopt and correct: cash.</param>
 /// <param name="Highest">For marks: the highest price since the entry.</param>
 /// <param name="Seen">What the caller saw: the code of the status, for limits the version in force.</param>
+/// <param name="OnlyTighten">For reduce: what is halted stays halted.</param>
 public sealed record ControlRequest(string? By, string? Reason, string? Order = null, string? Symbol = null, bool ConfirmReal = false,
     bool AcceptDifferences = false, Dictionary<string, string>? Set = null, string? Difference = null, decimal? Quantity = null,
-    decimal? Price = null, decimal? AmountUsd = null, decimal? Highest = null, string? Seen = null);
+    decimal? Price = null, decimal? AmountUsd = null, decimal? Highest = null, string? Seen = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool OnlyTighten = false);

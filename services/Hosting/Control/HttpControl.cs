@@ -78,7 +78,8 @@ public sealed class HttpControl : IOperatorControl, IDisposable
     public Task<ControlDone> ActAsync(OperatorCommand command, CancellationToken cancellation) => AskAsync<ControlDone>(
         HttpMethod.Post, _pages.Commands + DashedName.Of(command.Action),
         new(By(command.By), command.Reason, command.Order, command.Symbol, command.ConfirmReal, command.AcceptDifferences,
-            null, command.Difference, command.Quantity, command.Price, command.AmountUsd, command.HighestPrice, command.Seen),
+            null, command.Difference, command.Quantity, command.Price, command.AmountUsd, command.HighestPrice, command.Seen,
+            command.OnlyTighten),
         cancellation);
 
     /// <inheritdoc/>

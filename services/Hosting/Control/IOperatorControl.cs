@@ -70,6 +70,9 @@ public sealed record OperatorCommand(OperatorAction Action, string By, string Re
     /// <summary>For marks: the highest price since the entry; the mean price paid when null.</summary>
     public decimal? HighestPrice { get; init; }
 
+    /// <summary>For reduce: what is halted stays halted.</summary>
+    public bool OnlyTighten { get; init; }
+
     /// <summary>For a resumption: allows the first real order of the configuration that was announced at the last start.</summary>
     public bool ConfirmReal { get; init; }
 

@@ -24,6 +24,8 @@ internal static class OperatorDecisions
             OperatorAction.Correct => Cash(command.AmountUsd!.Value - state.CashUsd, command, state, now),
             OperatorAction.Deposit => Cash(command.AmountUsd!.Value, command, state, now),
             OperatorAction.Withdraw => Cash(-command.AmountUsd!.Value, command, state, now),
+            OperatorAction.Reduce when command is { OnlyTighten: true, Symbol: { } halted }
+                && state.SymbolStates?.GetValueOrDefault(halted) == TradingState.Halted => [],
             OperatorAction.Halt or OperatorAction.Reduce or OperatorAction.Resume when command.Symbol is { } symbol =>
                 Portfolio.Decide(new SetSymbolState(symbol, StateAfter(command.Action), command.By, command.Reason, now), state),
             OperatorAction.Flatten => Flatten(command, state, now),
@@ -31,7 +33,8 @@ internal static class OperatorDecisions
                 command.HighestPrice ?? Math.Max(state.PositionIn(command.Symbol!).AverageCost(), PriceWindow.SmallestPrice),
                 command.By, command.Reason, now), state),
             OperatorAction.Halt => Portfolio.Decide(new HaltTrading(command.By, command.Reason, now), state),
-            OperatorAction.Reduce => Portfolio.Decide(new ReduceTrading(command.By, command.Reason, now), state),
+            OperatorAction.Reduce => Portfolio.Decide(
+                new ReduceTrading(command.By, command.Reason, now, command.OnlyTighten), state),
             _ => Resume(command, state, now),
         };
 

@@ -221,6 +221,17 @@ public class PortfolioTests
     }
 
     [Fact]
+    public void what_reduces_an_account_by_itself_never_takes_back_a_halt()
+    {
+        var reduce = new ReduceTrading("clock-watch", "clocks differ", Given.Noon, OnlyTighten: true);
+        var active = Given.Account();
+        var halted = Becomes(TradingState.Halted, new TradingHalted("kim", "news", Given.Noon),
+            new HaltTrading("kim", "news", Given.Noon), active);
+        Assert.Empty(Portfolio.Decide(reduce, halted));
+        Becomes(TradingState.Reducing, new TradingReduced("clock-watch", "clocks differ", Given.Noon), reduce, active);
+    }
+
+    [Fact]
     public void cash_is_paid_out_down_to_what_open_orders_need()
     {
         var account = Given.Account(Given.Reserved(Given.Buy(90)));

@@ -68,6 +68,17 @@ public sealed class ClockWatchTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task an_account_that_is_halted_while_the_clocks_are_compared_stays_halted()
+    {
+        var time = new JumpingTime(TimeProvider.System.GetUtcNow().AddMinutes(10));
+        using var watch = Watch(time, Senders(time), new HaltedMeanwhile(_control));
+        await watch.StartAsync(default);
+        await time.Manual.WaitedFor(length => length == Every).WaitAsync(HangGuard.Limit);
+        Assert.Equal(TradingState.Halted, (await _control.StatusAsync(default)).State);
+        await watch.StopAsync(default);
+    }
+
+    [Fact]
     public async Task a_jump_is_a_warning_and_no_jump_is_none()
     {
         var time = new JumpingTime(TimeProvider.System.GetUtcNow());
@@ -85,10 +96,27 @@ public sealed class ClockWatchTests : IAsyncLifetime, IDisposable
         await watch.StopAsync(default);
     }
 
+    /// <summary>An operator who halts between a question for the state and what follows from its answer.</summary>
+    private sealed class HaltedMeanwhile(IOperatorControl control) : IOperatorControl
+    {
+        public async Task<ControlStatus> StatusAsync(CancellationToken cancellation)
+        {
+            var status = await control.StatusAsync(cancellation);
+            await control.ActAsync(new(OperatorAction.Halt, "kim", "news"), cancellation);
+            return status;
+        }
+
+        public Task<ControlDone> ActAsync(OperatorCommand command, CancellationToken cancellation) =>
+            control.ActAsync(command, cancellation);
+
+        public Task<LimitsChanged> SetLimitsAsync(string by, string reason, IReadOnlyDictionary<string, string> values, int? seen,
+            CancellationToken cancellation) => control.SetLimitsAsync(by, reason, values, seen, cancellation);
+    }
+
     private static SenderClocks Senders(TimeProvider time) => new(Works.Metrics(), TimeSpan.FromHours(1), time);
 
-    private ClockWatch Watch(TimeProvider time, SenderClocks senders) => new(_journal, senders, _control, InProcessSystem.Told,
-        Works.Metrics(), time, Works.Supervised(time), _logging.CreateLogger<ClockWatch>());
+    private ClockWatch Watch(TimeProvider time, SenderClocks senders, IOperatorControl? control = null) => new(_journal, senders,
+        control ?? _control, InProcessSystem.Told, Works.Metrics(), time, Works.Supervised(time), _logging.CreateLogger<ClockWatch>());
 
     private async Task<ControlStatus> ReducedAsync()
     {

@@ -140,6 +140,11 @@ public sealed class ControlApiTests : SerialTest
             await AskAsync(host, HttpMethod.Post, "resume", Hal, Why));
         Assert.Equal(403, (await AskAsync(host, HttpMethod.Post, "limits", Hal, Why)).Status);
         Assert.Equal(200, (await AskAsync(host, HttpMethod.Post, "halt", Hal, Why)).Status);
+        // Who may only halt takes no halt back, also not to sales alone.
+        var loosened = await AskAsync(host, HttpMethod.Post, "reduce", Hal, Why);
+        Assert.Equal(200, loosened.Status);
+        Assert.Contains("account main is halted already", loosened.Body, StringComparison.Ordinal);
+        Assert.Contains("is reducing", (await AskAsync(host, HttpMethod.Post, "reduce", Opal, Why)).Body, StringComparison.Ordinal);
         Assert.Equal(200, (await AskAsync(host, HttpMethod.Post, "resume", Opal, Why)).Status);
         // A value that no readable token has may be that of the unreadable one, which is too short to be one.
         Assert.Equal(503, (await AskAsync(host, HttpMethod.Get, "status", "5 gone")).Status);

@@ -1,6 +1,14 @@
+using System.Reflection;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Trading.Contracts;
 using Trading.Core;
+using Trading.Journal.Events;
+using Trading.Services;
+using Trading.Services.Exchanges;
 using Trading.TestKit.Exchanges;
+using Trading.TestKit.Programs;
 using Xunit;
 using static Trading.TestKit.Exchanges.ExchangeSystem;
 
@@ -52,6 +60,75 @@ public sealed class LateOrderTests
         await using var system = await ExchangeSystem.CreateAsync(name);
         system.Settings = system.Settings with { OrderPlacement = waits ? OrderPlacement.LimitGtc : OrderPlacement.LimitIoc };
         var app = await system.StartAsync();
+        var tradeId = await GivenUpAsync(system, app, waits);
+
+        system.Market.Reveal();
+        if (waits)
+            await UntilAsync(() => Task.FromResult(system.Market.Orders.Single().Status == SimStatus.Canceled));
+        else
+            await UntilAsync(async () => (await system.EventsAsync<ExternalFillBooked>()).Sum(fill => fill.Quantity) == 0.003m);
+        Assert.All(await system.EventsAsync<ExternalFillBooked>(), fill => Assert.Equal(tradeId, fill.TradeId));
+        await UntilAsync(async () => (await system.StateAsync()).State == TradingState.Reducing);
+        await system.AgreesAsync(app);
+    }
+
+    [Theory]
+    [MemberData(nameof(Both))]
+    public async Task an_order_that_turns_up_on_a_halted_account_is_booked_and_the_halt_stands(string name)
+    {
+        await using var system = await ExchangeSystem.CreateAsync(name);
+        system.Settings = system.Settings with { OrderPlacement = OrderPlacement.LimitIoc };
+        var app = await system.StartAsync();
+        await GivenUpAsync(system, app, waits: false);
+        await system.DecideAsync(new HaltTrading("kim", "news", DateTimeOffset.UtcNow));
+
+        system.Market.Reveal();
+        await UntilAsync(async () => (await system.EventsAsync<ExternalFillBooked>()).Sum(fill => fill.Quantity) == 0.003m);
+        await system.AgreesAsync(app);
+        Assert.Equal(TradingState.Halted, (await system.StateAsync()).State);
+    }
+
+    [Theory]
+    [InlineData(-1, 0)]
+    [InlineData(60, 1)]
+    public async Task an_order_that_ended_since_the_exchange_was_asked_has_not_turned_up_late(int askedAfterSeconds, int late)
+    {
+        await using var system = await ExchangeSystem.CreateAsync("binance");
+        var app = await system.StartAsync();
+        var trade = await system.TradeAsync(app, 0.003m);
+        var exchange = DispatchProxy.Create<IExchange, ListsOrder>();
+        ((ListsOrder)(object)exchange).Begin(app.Services.GetRequiredService<IExchange>(), trade);
+        var differences = new ExchangeDifferences(app.Services.GetRequiredService<TradeJournal>(), exchange, Works.Metrics(),
+            system.Settings, new ManualTime(trade.Execution!.ExecutedAt.AddSeconds(askedAfterSeconds)), NullLogger.Instance);
+
+        var found = await differences.FindAsync(
+            (await system.JournalAsync(journal => journal.AccountAsync(ExchangeAccount.Account, default)))!, default);
+        Assert.Equal(late, found!.LateOrders.Count);
+        Assert.Equal(late, found.Found.Findings.OfType<ExternalOrderFound>().Count());
+    }
+
+    /// <summary>An exchange whose list of open orders holds one that has ended.</summary>
+    public class ListsOrder : DispatchProxy
+    {
+        private IExchange _exchange = null!;
+        private OrderReport _order = null!;
+
+        internal void Begin(IExchange exchange, Trade trade)
+        {
+            var order = trade.Placed!.Order;
+            _exchange = exchange;
+            _order = new(trade.ExchangeOrderId!, trade.Placed.ClientOrderId, order.Symbol, order.Side, OrderStatus.Open, order.Quantity, 0,
+                order.WorstPrice, [], null, trade.Execution!.ExecutedAt);
+        }
+
+        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) =>
+            targetMethod!.Name == nameof(IExchange.OpenOrdersAsync)
+                ? Task.FromResult(ExchangeAnswer.Done<IReadOnlyList<OrderReport>>([_order])) : targetMethod.Invoke(_exchange, args);
+    }
+
+    // Its order was taken, the answer lost, and an operator ended it.
+    private static async Task<Guid> GivenUpAsync(ExchangeSystem system, WebApplication app, bool waits)
+    {
         // Only an operator's word ends it while the balances have moved.
         system.Market.HidesNext = TimeSpan.FromHours(1);
         system.Simulator.Faults = Faults.None.Then(SimFault.TakenThenCut);
@@ -63,15 +140,7 @@ public sealed class LateOrderTests
             new(tradeId, "test"), default));
         await UntilAsync(async () => (await system.TradeAsync(tradeId)).Execution is not null);
         Assert.Equal(TradeOutcome.Cancelled, (await system.TradeAsync(tradeId)).Execution!.Outcome);
-
-        system.Market.Reveal();
-        if (waits)
-            await UntilAsync(() => Task.FromResult(system.Market.Orders.Single().Status == SimStatus.Canceled));
-        else
-            await UntilAsync(async () => (await system.EventsAsync<ExternalFillBooked>()).Sum(fill => fill.Quantity) == 0.003m);
-        Assert.All(await system.EventsAsync<ExternalFillBooked>(), fill => Assert.Equal(tradeId, fill.TradeId));
-        await UntilAsync(async () => (await system.StateAsync()).State == TradingState.Reducing);
-        await system.AgreesAsync(app);
+        return tradeId;
     }
 
     [Theory]
