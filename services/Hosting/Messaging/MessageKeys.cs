@@ -22,21 +22,29 @@ public sealed class MessageKeys(TradingSettings settings, ISecretStore secrets, 
     private static readonly TimeSpan LeastWait = TimeSpan.FromSeconds(5);
 
     private readonly SemaphoreSlim _gate = new(1, 1);
-    private volatile IReadOnlyList<MessageKey>? _keys;
-    private long _readAt;
+    private volatile Known? _known;
 
     /// <summary>Whether messages carry MACs.</summary>
     public bool Used => settings.MessageKeySecret is not null;
 
     /// <summary>The key that signs.</summary>
     /// <exception cref="SecretException">The secret cannot be read and was not read before, or is no list of keys.</exception>
-    public async Task<MessageKey> SigningAsync(CancellationToken cancellation) => (await AllAsync(KeptFor, cancellation))[0];
+    public async Task<MessageKey> SigningAsync(CancellationToken cancellation) => (await KnownAsync(cancellation)).Keys[0];
 
     /// <summary>The key of a name; null when there is none.</summary>
-    /// <exception cref="SecretException">The secret cannot be read and was not read before, or is no list of keys.</exception>
-    public async Task<MessageKey?> FindAsync(string id, CancellationToken cancellation) =>
-        (await AllAsync(KeptFor, cancellation)).FirstOrDefault(key => key.Id == id)
-        ?? (await AllAsync(LeastWait, cancellation)).FirstOrDefault(key => key.Id == id);
+    /// <exception cref="SecretException">
+    /// The secret cannot be read and was not read before, or is no list of keys; or the key is not among those that were read before, and
+    /// may be a new one.
+    /// </exception>
+    public async Task<MessageKey?> FindAsync(string id, CancellationToken cancellation)
+    {
+        if ((await KnownAsync(cancellation)).Of(id) is { } known)
+            return known;
+        // There is no such key only when a read says so that began just now: while another reads, or fails, it may be a new one.
+        var newest = await ReadAsync(LeastWait, cancellation);
+        return newest.Of(id) ?? (newest.Failure is null ? null
+            : throw new SecretException($"whether {id} is a key of messages is not known: {newest.Failure}"));
+    }
 
     /// <summary>Reads the keys of a secret's text.</summary>
     /// <exception cref="SecretException">It is no list of keys; the message holds no part of it.</exception>
@@ -60,22 +68,30 @@ public sealed class MessageKeys(TradingSettings settings, ISecretStore secrets, 
     /// <inheritdoc/>
     public void Dispose() => _gate.Dispose();
 
-    private async Task<IReadOnlyList<MessageKey>> AllAsync(TimeSpan age, CancellationToken cancellation)
+    // What is known goes on being used while another caller reads: a slow store keeps no message back.
+    private async Task<Known> KnownAsync(CancellationToken cancellation) =>
+        _known is { } kept && (_gate.CurrentCount == 0 || IsNewer(kept, KeptFor)) ? kept : await ReadAsync(KeptFor, cancellation);
+
+    private async Task<Known> ReadAsync(TimeSpan age, CancellationToken cancellation)
     {
-        if (_keys is { } fresh && time.GetElapsedTime(Volatile.Read(ref _readAt)) < age)
-            return fresh;
+        var came = time.GetTimestamp();
         await _gate.WaitAsync(cancellation);
         try
         {
-            if (_keys is { } kept && time.GetElapsedTime(_readAt) < age)
+            // One read that began after they came is enough for all who wait, however long it took.
+            if (_known is { } kept && (IsNewer(kept, age) || kept.TriedAt > came))
                 return kept;
-            Volatile.Write(ref _readAt, time.GetTimestamp());
-            return _keys = Parse(settings.MessageKeySecret!, await secrets.GetAsync(settings.MessageKeySecret!, cancellation));
-        }
-        catch (SecretException) when (_keys is not null)
-        {
-            // The last keys are still used: without them nothing could be sold.
-            return _keys;
+            var triedAt = time.GetTimestamp();
+            try
+            {
+                return _known = new(Parse(settings.MessageKeySecret!, await secrets.GetAsync(settings.MessageKeySecret!, cancellation)),
+                    triedAt, null);
+            }
+            catch (SecretException failed) when (_known is { } last)
+            {
+                // The last keys are still used: without them nothing could be sold.
+                return _known = last with { TriedAt = triedAt, Failure = failed.Message };
+            }
         }
         finally
         {
@@ -83,9 +99,20 @@ public sealed class MessageKeys(TradingSettings settings, ISecretStore secrets, 
         }
     }
 
+    private bool IsNewer(Known known, TimeSpan age) => time.GetElapsedTime(known.TriedAt) < age;
+
     private static byte[]? Decoded(string base64)
     {
         var bytes = new byte[base64.Length];
         return Convert.TryFromBase64String(base64.Trim(), bytes, out var length) ? bytes[..length] : null;
+    }
+
+    /// <summary>The keys that were read last.</summary>
+    /// <param name="Keys">The keys.</param>
+    /// <param name="TriedAt">When the last try to read them began.</param>
+    /// <param name="Failure">Why that failed; null when it did not.</param>
+    private sealed record Known(IReadOnlyList<MessageKey> Keys, long TriedAt, string? Failure)
+    {
+        public MessageKey? Of(string id) => Keys.FirstOrDefault(key => key.Id == id);
     }
 }
