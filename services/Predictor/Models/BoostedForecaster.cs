@@ -23,14 +23,16 @@ internal sealed class BoostedForecaster(TradingSettings settings, Func<ProgramMo
     private BoostedModel? _model;
     private DateTime _writtenAt;
 
-    // The journal may not answer when another file is taken: it is recorded at the next question then.
-    private volatile bool _unrecorded;
+    // Files that took the place of another, and how many of them are recorded. The journal may not answer: the next question records then.
+    private int _taken, _recorded;
 
     /// <inheritdoc/>
     public string Name => BoostedModel.Name;
 
     /// <inheritdoc/>
     public bool Remote => false;
+
+    private SemaphoreSlim Recording { get; } = new(1, 1);
 
     /// <inheritdoc/>
     public async Task<ModelOutput> ForecastAsync(ForecastQuestion question, CancellationToken deadline)
@@ -63,31 +65,46 @@ internal sealed class BoostedForecaster(TradingSettings settings, Func<ProgramMo
 
     private async Task<BoostedModel> ModelAsync(CancellationToken cancellation)
     {
-        var model = Newest(out var isNew);
-        _unrecorded |= isNew;
-        if (_unrecorded && replaced is not null)
-        {
-            await replaced(ModelFile.Describe(Name, settings), cancellation);
-            _unrecorded = false;
-        }
+        var model = Newest();
+        if (Volatile.Read(ref _recorded) != Volatile.Read(ref _taken))
+            await RecordAsync(cancellation);
         return model;
     }
 
+    // Once for all questions that come meanwhile: none is answered by a file of which the journal knows nothing.
+    private async Task RecordAsync(CancellationToken cancellation)
+    {
+        await Recording.WaitAsync(cancellation);
+        try
+        {
+            var taken = Volatile.Read(ref _taken);
+            if (taken == _recorded)
+                return;
+            if (replaced is not null)
+                await replaced(ModelFile.Describe(Name, settings), cancellation);
+            Volatile.Write(ref _recorded, taken);
+        }
+        finally
+        {
+            Recording.Release();
+        }
+    }
+
     // The file of the start is in the record of the start: it is not new.
-    private BoostedModel Newest(out bool isNew)
+    private BoostedModel Newest()
     {
         var file = settings.BoostedModelFile!;
         lock (_gate)
         {
             var (known, written) = (_model, File.GetLastWriteTimeUtc(file));
-            isNew = false;
             if (known is not null && written == _writtenAt)
                 return known;
             try
             {
                 _writtenAt = written;
                 _model = ModelFile.ReadBoosted(file);
-                isNew = known is not null;
+                if (known is not null)
+                    Volatile.Write(ref _taken, _taken + 1);
                 return _model;
             }
             catch (ModelFileException unusable) when (known is not null)

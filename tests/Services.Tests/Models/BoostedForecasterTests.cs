@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Text.Json.Nodes;
+using System.Threading.Channels;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Trading.Contracts;
@@ -42,6 +43,37 @@ public sealed class BoostedForecasterTests : IDisposable
         Assert.Equal((Direction.Down, 0.6), Said(await forecaster.ForecastAsync(Question(), default)));
         Assert.Contains("cannot be used, the earlier one stays", _log.ToString(), StringComparison.Ordinal);
         Assert.Single(_replaced);
+    }
+
+    [Fact]
+    public async Task questions_at_the_same_time_record_a_new_file_once_and_what_could_not_be_recorded_is_tried_again()
+    {
+        var records = Channel.CreateUnbounded<TaskCompletionSource>();
+        var forecaster = new BoostedForecaster(new() { BoostedModelFile = _file }, (_, _) =>
+        {
+            var record = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            records.Writer.TryWrite(record);
+            return record.Task;
+        }, _log.CreateLogger(""));
+        async Task<TaskCompletionSource> NextAsync() => await records.Reader.ReadAsync().AsTask().WaitAsync(HangGuard.Limit);
+        Write(Model(score: 1), minutes: 0);
+        await forecaster.ForecastAsync(Question(), default);
+        Write(Model(score: -1), minutes: 1);
+        var (first, second) = (forecaster.ForecastAsync(Question(), default), forecaster.ForecastAsync(Question(), default));
+        Assert.Equal(1, records.Reader.Count);
+
+        (await NextAsync()).SetException(new IOException("the journal is away"));
+        await Assert.ThrowsAsync<IOException>(() => first);
+        var again = await NextAsync();
+        // Another file comes before the record of the one before is there.
+        Write(Model(score: 1), minutes: 2);
+        var third = forecaster.ForecastAsync(Question(), default);
+        again.SetResult();
+        await second.WaitAsync(HangGuard.Limit);
+        (await NextAsync()).SetResult();
+        Assert.Equal((Direction.Up, 0.6), Said(await third.WaitAsync(HangGuard.Limit)));
+        await forecaster.ForecastAsync(Question(), default);
+        Assert.Equal(0, records.Reader.Count);
     }
 
     [Theory]
