@@ -25,10 +25,11 @@ public sealed class ProgressLine(IServiceProvider services, TradingView view, Tr
         var begin = TimeProvider.System.GetTimestamp();
         await Terminal.ShowProgressAsync(UntilEndAsync(run, stopping), () =>
         {
+            var seen = view.SoFar;
             var rate = run.Prices / TimeProvider.System.GetElapsedTime(begin).TotalSeconds;
             return (total.IsCompletedSuccessfully && total.Result > 0 ? (double)run.Prices / total.Result : null,
-                string.Create(CultureInfo.InvariantCulture, $"{run.Prices:N0} prices, {rate:N0}/s, ") + Figures.Count(view.Trades, "trade")
-                + (view.EquityUsd is { } equity ? $", equity {Figures.Money(equity)}" : ""));
+                string.Create(CultureInfo.InvariantCulture, $"{run.Prices:N0} prices, {rate:N0}/s, ") + Figures.Count(seen.Trades, "trade")
+                + (seen.EquityUsd is { } equity ? $", equity {Figures.Money(equity)}" : ""));
         });
         await counting.CancelAsync();
     }

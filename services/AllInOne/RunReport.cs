@@ -28,6 +28,7 @@ public sealed class RunReport(TradeJournal journal, IPriceHistory history, Tradi
         var summary = new RunSummary();
         await foreach (var stored in JournalReader.ReadAsync(journal.Database, _before))
             summary.Add(stored.Event());
+        services.GetService<TradingView>()?.Flush();
         // A terminal shows ^C where it was pressed: what follows begins on the next line.
         if (console.Profile.Capabilities.Interactive)
             console.WriteLine();
@@ -80,7 +81,7 @@ public sealed class RunReport(TradeJournal journal, IPriceHistory history, Tradi
     {
         var width = console.Profile.Width;
         Console.WriteLine("What next?");
-        if (services.GetRequiredService<TradingView>().LastTradeId is { } trade)
+        if (services.GetRequiredService<TradingView>().SoFar.LastTradeId is { } trade)
             Step("why was the last trade made?", $"trading audit why {$"{trade}"[..8]} --latest");
         Step("its rule on the 60 days before", "trading backtest --from-store --latest"
             + (settings.Profile == TradingSettings.DefaultProfile ? "" : $" --set Profile={settings.Profile}"));

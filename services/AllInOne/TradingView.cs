@@ -14,18 +14,18 @@ public sealed class TradingView(StartOptions options, IAnsiConsole console)
     private const int SecondsPerHour = 3600;
 
     private readonly ShownLines _shown = new();
+    private readonly ViewLines _lines = new(console);
+    private readonly Lock _gate = new();
     private readonly bool _everything = options.Verbose || options.Settings.Feed != FeedKind.Recorded;
     private readonly int _decisionSeconds = options.Settings.DecisionIntervalSeconds;
     private long _shownHour;
+    private volatile ViewedSoFar _soFar = new(null, 0, null);
 
-    /// <summary>Equity at the last decision.</summary>
-    public decimal? EquityUsd { get; private set; }
+    /// <summary>What was shown so far.</summary>
+    public ViewedSoFar SoFar => _soFar;
 
-    /// <summary>Orders filled since the start.</summary>
-    public int Trades { get; private set; }
-
-    /// <summary>The last order that was filled; null before the first.</summary>
-    public Guid? LastTradeId { get; private set; }
+    /// <summary>Waits until all lines are on the terminal.</summary>
+    public void Flush() => _lines.Flush();
 
     /// <summary>
     /// Shows the first price of each hour where decisions are rarer than that: nobody should have to wonder for a day whether it runs.
@@ -36,15 +36,16 @@ public sealed class TradingView(StartOptions options, IAnsiConsole console)
         if (!_everything || _decisionSeconds <= SecondsPerHour || at % _decisionSeconds == 0 || !TryAdvanceHour(at))
             return;
         var next = DateTimeOffset.FromUnixTimeSeconds((at / _decisionSeconds + 1) * _decisionSeconds);
-        Line($"{Begin(price)}{Sources(price)}  [grey]watched; the next decision is due at "
-            + $"{next.ToString("MM-dd HH:mm", CultureInfo.InvariantCulture)}[/]");
+        var line = $"{Begin(price)}{Sources(price)}  [grey]watched; the next decision is due at "
+            + $"{next.ToString("MM-dd HH:mm", CultureInfo.InvariantCulture)}[/]";
+        Add(line, line, 0);
     }
 
     /// <summary>Shows a decision with the price that it was made on.</summary>
     public void Show(RiskAssessed assessed)
     {
         var assessment = assessed.Assessment;
-        EquityUsd = assessment.EquityUsd;
+        Note(soFar => soFar with { EquityUsd = assessment.EquityUsd });
         TryAdvanceHour(assessed.Cause().IntervalStart.ToUnixTimeSeconds());
         if (!_everything || (assessed.Prediction is null && assessment.Exit is null) || !_shown.First($"{assessed.TradeId}"))
             return;
@@ -56,10 +57,9 @@ public sealed class TradingView(StartOptions options, IAnsiConsole console)
             _ => $"[bold]{Lower(assessment.Signal)} {Figures.Quantity(assessment.Order!.Quantity)} approved[/]",
         };
         var line = $"{Begin(price)}{Sources(price)}  {Asked(assessed)}  {what}";
-        var equity = $"  equity {Figures.Money(assessment.EquityUsd)}";
+        var equity = Equity(assessment);
         // Without an order nothing else is left out for want of room.
-        var fits = Markup.Remove(line).Length + equity.Length <= console.Profile.Width;
-        Line(line + (assessment.Order is null ? fits ? equity : "" : Equity(assessment)));
+        Add(line, line + equity, assessment.Order is null ? Markup.Remove(line).Length + equity.Length : LeastWide);
     }
 
     /// <summary>Shows the end of an order.</summary>
@@ -70,15 +70,30 @@ public sealed class TradingView(StartOptions options, IAnsiConsole console)
         var (assessed, execution) = (executed.Decision, executed.Execution);
         var side = assessed.Assessment.Signal;
         if (execution.FilledQuantity > 0)
-            (Trades, LastTradeId) = (Trades + 1, assessed.TradeId);
+            Note(soFar => soFar with { Trades = soFar.Trades + 1, LastTradeId = assessed.TradeId });
+        Add(End(assessed, execution, side, isNarrow: true), End(assessed, execution, side, isNarrow: false), LeastWide);
+    }
+
+    // A line that waits for the terminal keeps its words alone, not the message that they are from.
+    private void Add(string narrow, string wide, int leastWide) => _lines.Add(width => width < leastWide ? narrow : wide);
+
+    // An order and its end have a line each of 80 columns: fees and equity are in the table at the end, too.
+    private static string End(RiskAssessed assessed, Execution execution, TradeAction side, bool isNarrow)
+    {
         var colour = execution.FilledQuantity == 0 ? "yellow" : side == TradeAction.Buy ? "green" : "red";
         var what = execution.FilledQuantity == 0
             ? $"{Lower(side)} {Lower(execution.Outcome)}: {execution.Reason}"
             : $"{(side == TradeAction.Buy ? "BOUGHT" : "SOLD")} {Figures.Quantity(execution.FilledQuantity)} at "
-                + $"{Figures.Price(execution.AveragePrice)}{(IsNarrow ? "" : $", fee {Figures.Money(Fee(execution))}")}";
-        Line($"{Begin(assessed.Cause())}  [{colour}]{Markup.Escape(what)}[/]"
+                + $"{Figures.Price(execution.AveragePrice)}{(isNarrow ? "" : $", fee {Figures.Money(Fee(execution))}")}";
+        return $"{Begin(assessed.Cause())}  [{colour}]{Markup.Escape(what)}[/]"
             + $"{(assessed.Assessment.Exit is { Reason: var reason } ? $" {Left(reason)}" : "")} "
-            + $"{Place(execution)}{Equity(assessed.Assessment)}");
+            + $"{Place(execution)}{(isNarrow ? "" : Equity(assessed.Assessment))}";
+    }
+
+    private void Note(Func<ViewedSoFar, ViewedSoFar> change)
+    {
+        lock (_gate)
+            _soFar = change(_soFar);
     }
 
     // Whether it is in a later hour than all before it, from then on shown: messages overtake each other.
@@ -93,10 +108,7 @@ public sealed class TradingView(StartOptions options, IAnsiConsole console)
         return false;
     }
 
-    // An order and its end have a line each of 80 columns: fees and equity are in the table at the end, too.
-    private bool IsNarrow => console.Profile.Width < LeastWide;
-
-    private string Equity(Assessment assessment) => IsNarrow ? "" : $"  equity {Figures.Money(assessment.EquityUsd)}";
+    private static string Equity(Assessment assessment) => $"  equity {Figures.Money(assessment.EquityUsd)}";
 
     // Simulated prices are named in every line: no line may be taken for the market.
     private static string Begin(PriceObserved price) => $"{price.IntervalStart.ToString("MM-dd HH:mm", CultureInfo.InvariantCulture)}"
@@ -136,8 +148,8 @@ public sealed class TradingView(StartOptions options, IAnsiConsole console)
     };
 
     private static string Predicted(PredictionMade prediction) => prediction.Strategy is { } strategy
-        ? strategy.Target is { } target ? $"{strategy.Name} asks for {Figures.Share((decimal)target.Share)} of equity"
-            : $"{strategy.Name} says {Lower(strategy.Action)}"
+        ? strategy.Target is { } target ? $"{Markup.Escape(strategy.Name)} asks for {Figures.Share((decimal)target.Share)} of equity"
+            : $"{Markup.Escape(strategy.Name)} says {Lower(strategy.Action)}"
         : prediction.Ensemble is { } ensemble
         ? $"{Figures.Change((decimal)ensemble.PredictedMovePercent),ChangeWidth} ({Figures.Fraction(ensemble.Confidence)})"
         : Markup.Escape($"no prediction: {prediction.Models[0].Abstained}");
@@ -147,6 +159,10 @@ public sealed class TradingView(StartOptions options, IAnsiConsole console)
 
     private static string Lower<T>(T value)
         where T : struct, Enum => value.ToString().ToLowerInvariant();
-
-    private void Line(string markup) => console.MarkupLine(markup);
 }
+
+/// <summary>What the view was told so far, as one value: it is read while it changes.</summary>
+/// <param name="EquityUsd">Equity at the last decision.</param>
+/// <param name="Trades">Orders filled since the start.</param>
+/// <param name="LastTradeId">The last order that was filled; null before the first.</param>
+public sealed record ViewedSoFar(decimal? EquityUsd, int Trades, Guid? LastTradeId);

@@ -16,6 +16,7 @@ internal static class TradingTelemetry
     public static void AddNotices(this ILoggingBuilder logging)
     {
         logging.AddPlainConsole();
+        logging.DropWhatDoesNotFit();
         logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
     }
 
@@ -39,6 +40,7 @@ internal static class TradingTelemetry
             logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
             logging.AddFilter("MassTransit", LogLevel.Warning);
         }
+        logging.DropWhatDoesNotFit();
         if (!interactive)
             return;
         logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
@@ -47,6 +49,10 @@ internal static class TradingTelemetry
 
     private static void AddPlainConsole(this ILoggingBuilder logging) => logging
         .AddConsoleFormatter<PlainLog, ConsoleFormatterOptions>().AddConsole(console => console.FormatterName = PlainLog.FormatterName);
+
+    // A terminal that was stopped, or a pipe that nobody reads, must not stop who logs, and so trading. It counts what it drops.
+    private static void DropWhatDoesNotFit(this ILoggingBuilder logging) => logging.Services.Configure<ConsoleLoggerOptions>(
+        console => console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite);
 
     /// <summary>Where Prometheus reads the metrics.</summary>
     public const string MetricsPath = "/metrics";
