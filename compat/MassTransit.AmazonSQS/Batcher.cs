@@ -99,35 +99,48 @@ internal sealed class Batcher<TEntry> : IAsyncDisposable
 
     private async Task RequestAsync(List<Pending> batch)
     {
-        var backOff = new BackOff(time);
-        while (batch.Count > 0)
+        try
         {
-            try
+            var backOff = new BackOff(time);
+            while (await SendAsync(batch, backOff.IsFirst) is { } again)
             {
-                using var limit = new CancellationTokenSource();
-                await using var onStop = stopping.Register(() => limit.CancelAfter(LongestStop));
-                batch = Settle(batch, await send(batch.ConvertAll(pending => pending.Entry), limit.Token));
+                batch = again;
+                if (batch.Count == 0 && !backOff.IsFirst)
+                    LogContext.Info?.Log("Passed after {Attempts} attempts: {Purpose}", backOff.Attempts + 1, purpose);
+                if (batch.Count == 0 || !await backOff.WaitAsync(stopping) || stopping.IsCancellationRequested)
+                    break;
             }
-            catch (Exception exception) when (!Transient.Is(exception) || stopping.IsCancellationRequested)
-            {
-                foreach (var pending in batch)
-                    pending.Done.TrySetException(exception);
-                break;
-            }
-            catch (Exception exception)
-            {
-                if (backOff.IsFirst)
-                    LogContext.Warning?.Log("Trying again until it passes: {Purpose}: {Error}", purpose, exception.Message);
-            }
-            if (batch.Count > 0 && !await backOff.WaitAsync(stopping))
-                foreach (var pending in batch)
-                    pending.Done.TrySetException(Stopped());
-            if (stopping.IsCancellationRequested)
-                break;
         }
-        if (!backOff.IsFirst && batch.Count == 0)
-            LogContext.Info?.Log("Passed after {Attempts} attempts: {Purpose}", backOff.Attempts + 1, purpose);
-        requests.Release();
+        finally
+        {
+            // Whoever waits for an entry hears of the stop at whatever moment it comes.
+            foreach (var pending in batch)
+                pending.Done.TrySetException(Stopped());
+            requests.Release();
+        }
+    }
+
+    /// <summary>Sends a batch once; answers with those to send again, null after a failure that is the entries' own.</summary>
+    private async Task<List<Pending>?> SendAsync(List<Pending> batch, bool isFirst)
+    {
+        try
+        {
+            using var limit = new CancellationTokenSource();
+            await using var onStop = stopping.Register(() => limit.CancelAfter(LongestStop));
+            return Settle(batch, await send(batch.ConvertAll(pending => pending.Entry), limit.Token));
+        }
+        catch (Exception exception) when (!Transient.Is(exception) || stopping.IsCancellationRequested)
+        {
+            foreach (var pending in batch)
+                pending.Done.TrySetException(exception);
+            return null;
+        }
+        catch (Exception exception)
+        {
+            if (isFirst)
+                LogContext.Warning?.Log("Trying again until it passes: {Purpose}: {Error}", purpose, exception.Message);
+            return batch;
+        }
     }
 
     /// <summary>Completes the entries that were accepted or refused; answers with those to send again.</summary>
