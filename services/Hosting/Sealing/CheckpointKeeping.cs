@@ -16,6 +16,9 @@ public sealed class CheckpointKeeping(NpgsqlDataSource database, TradingSettings
     private readonly Dictionary<IAnchor, long> _anchored = [];
     private readonly JournalWitnesses _witnesses = new(database, settings, metrics, log);
     private readonly TimeStamping _stamps = new(database, settings, metrics, log);
+
+    // A question outlives the step that asks it: the step's own token ends with the step.
+    private readonly CancellationTokenSource _stopAsking = new();
     private Task<SignedCheckpoint>? _asking;
     private long? _stamped;
     private long? _asked;
@@ -27,8 +30,10 @@ public sealed class CheckpointKeeping(NpgsqlDataSource database, TradingSettings
     /// <inheritdoc/>
     public void Dispose()
     {
+        _stopAsking.Cancel();
         _witnesses.Dispose();
         _stamps.Dispose();
+        _stopAsking.Dispose();
     }
 
     /// <summary>Whether so long has passed since an anchor was last used that it is due again.</summary>
@@ -53,6 +58,8 @@ public sealed class CheckpointKeeping(NpgsqlDataSource database, TradingSettings
     {
         using var limit = new CancellationTokenSource();
         using var hurry = cancellation.Register(() => limit.CancelAfter(MostAfterStop));
+        // Whatever it would have said, the last checkpoint is asked about next.
+        await _stopAsking.CancelAsync();
         if (_asking is { } earlier)
             await ((Task)earlier).WaitAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         KeepFrom(last);
@@ -92,7 +99,7 @@ public sealed class CheckpointKeeping(NpgsqlDataSource database, TradingSettings
         if (_asked is { } before && TimeProvider.System.GetElapsedTime(before) < TimeSpan.FromSeconds(settings.WitnessIntervalSeconds))
             return;
         _asked = TimeProvider.System.GetTimestamp();
-        _asking = AskAsync(last, cancellation);
+        _asking = AskAsync(last, _stopAsking.Token);
     }
 
     private async Task<SignedCheckpoint> AskAsync(SignedCheckpoint last, CancellationToken cancellation)

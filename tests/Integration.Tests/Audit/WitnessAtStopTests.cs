@@ -97,6 +97,31 @@ public sealed class WitnessAtStopTests : IDisposable
         Assert.Equal(last.Note, s3.Versions[^1].Text);
     }
 
+    [Fact]
+    public async Task a_question_that_is_not_answered_yet_ends_with_the_program_also_when_the_step_that_asked_it_is_over()
+    {
+        using var authority = new TcpListener(IPAddress.Loopback, 0);
+        authority.Start();
+        var last = new Checkpoint("trading/test-00000000", 7, new byte[32], DateTimeOffset.UtcNow, null, null, null)
+            .Sign(SealKey.Create(Path.Combine(_folder, "key")));
+        await using var database = NpgsqlDataSource.Create("Host=127.0.0.1");
+        await using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        using var keeping = new CheckpointKeeping(database, new TradingSettings
+        {
+            TimeStampUrl = $"http://{authority.LocalEndpoint}", WitnessTimeoutSeconds = 86_400,
+        }, new TradingMetrics(services.GetRequiredService<IMeterFactory>()), new LogCapture());
+
+        using (var step = new CancellationTokenSource())
+            await keeping.KeepAsync(last, step.Token);
+        using var first = await authority.AcceptTcpClientAsync().WaitAsync(HangGuard.Limit);
+        var keepingLast = keeping.KeepLastAsync(last, CancellationToken.None);
+        // Nothing but the question comes, and then its end.
+        await first.GetStream().CopyToAsync(Stream.Null).WaitAsync(HangGuard.Limit);
+        using (var second = await authority.AcceptTcpClientAsync().WaitAsync(HangGuard.Limit))
+            await second.GetStream().WriteAsync("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray());
+        await keepingLast.WaitAsync(HangGuard.Limit);
+    }
+
     /// <summary>A witness that never answers the first question, and all later ones at once.</summary>
     private sealed class SlowWitness : IDisposable
     {
