@@ -33,14 +33,16 @@ public sealed class ModelSpending(TradeJournal journal, TimeProvider clock)
         try
         {
             await PrepareAsync(cancellation);
-            _uncounted.TryRemove(model, out var tokens);
+            // By themselves: they are spent also when this call is not made.
+            if (_uncounted.TryRemove(model, out var tokens))
+                await AddTokensAsync(model, tokens, cancellation);
             await using var command = Command(
                 """
-                insert into model_spending as spent (day, model, calls, tokens) values ($1, $2, 1, $3)
-                on conflict (day, model) do update set calls = spent.calls + 1, tokens = spent.tokens + $3
-                where spent.calls < $4 and spent.tokens + $3 < $5
+                insert into model_spending as spent (day, model, calls, tokens) values ($1, $2, 1, 0)
+                on conflict (day, model) do update set calls = spent.calls + 1
+                where spent.calls < $3 and spent.tokens < $4
                 returning calls
-                """, Today(), model, tokens, budget.CallsPerDay, budget.TokensPerDay);
+                """, Today(), model, budget.CallsPerDay, budget.TokensPerDay);
             return await command.ExecuteScalarAsync(cancellation) is null ? FormattableString.Invariant($"not asked: the day's budget of ")
                 + FormattableString.Invariant($"{budget.CallsPerDay} calls and {budget.TokensPerDay} tokens is used up") : null;
         }
@@ -55,13 +57,11 @@ public sealed class ModelSpending(TradeJournal journal, TimeProvider clock)
     {
         try
         {
-            await using var command = Command("update model_spending set tokens = tokens + $3 where day = $1 and model = $2",
-                Today(), model, tokens);
-            await command.ExecuteNonQueryAsync(cancellation);
+            await AddTokensAsync(model, tokens, cancellation);
         }
         catch (Exception unwritten) when (unwritten is NpgsqlException or OperationCanceledException)
         {
-            _uncounted.AddOrUpdate(model, tokens, (_, earlier) => earlier + tokens);
+            // The next call counts them.
         }
     }
 
@@ -87,6 +87,27 @@ public sealed class ModelSpending(TradeJournal journal, TimeProvider clock)
         while (await reader.ReadAsync(cancellation))
             calls[reader.GetString(0)] = reader.GetInt32(1);
         return calls;
+    }
+
+    // An answer that comes after midnight is the first of its day.
+    private async Task AddTokensAsync(string model, long tokens, CancellationToken cancellation)
+    {
+        var written = false;
+        try
+        {
+            await using var command = Command(
+                """
+                insert into model_spending as spent (day, model, calls, tokens) values ($1, $2, 0, $3)
+                on conflict (day, model) do update set tokens = spent.tokens + $3
+                """, Today(), model, tokens);
+            await command.ExecuteNonQueryAsync(cancellation);
+            written = true;
+        }
+        finally
+        {
+            if (!written)
+                _uncounted.AddOrUpdate(model, tokens, (_, earlier) => earlier + tokens);
+        }
     }
 
     private DateOnly Today() => DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);

@@ -10,6 +10,7 @@ using Trading.Services.Models;
 using Trading.TestKit.Aws;
 using Trading.TestKit.Models;
 using Trading.TestKit.Pipeline;
+using Trading.TestKit.Programs;
 using Trading.TestKit.Servers;
 using Xunit;
 
@@ -201,6 +202,39 @@ public sealed class ModelForecasterTests : IAsyncLifetime
         await AskAsync(server, spending: spending, budget: budget);
 
         Assert.StartsWith("not asked", (await AskAsync(server, spending: spending, budget: budget)).Abstained, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task tokens_that_could_not_be_written_are_counted_with_the_next_call_whatever_becomes_of_it()
+    {
+        await using var journal = new TradeJournal(await PostgresServer.CreateDatabaseAsync(), new("test", "1"), TimeProvider.System);
+        var (spending, budget) = (new ModelSpending(journal, TimeProvider.System), new ModelBudget(100, TokensPerDay: 2000));
+        Assert.Null(await spending.CountCallAsync("bedrock", budget, default));
+        await spending.CountTokensAsync("bedrock", 5000, new(canceled: true));
+        Assert.Equal((1, 0L), await spending.TodayAsync("bedrock", default));
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => spending.CountCallAsync("bedrock", budget, new(canceled: true)));
+        for (var call = 0; call < 2; call++)
+            Assert.StartsWith("not asked: the day's budget", await spending.CountCallAsync("bedrock", budget, default),
+                StringComparison.Ordinal);
+        // Other replicas see them, too.
+        Assert.StartsWith("not asked: the day's budget",
+            await new ModelSpending(journal, TimeProvider.System).CountCallAsync("bedrock", budget, default), StringComparison.Ordinal);
+        Assert.Equal((1, 5000L), await spending.TodayAsync("bedrock", default));
+    }
+
+    [Fact]
+    public async Task the_tokens_of_an_answer_that_comes_after_midnight_are_counted()
+    {
+        await using var journal = new TradeJournal(await PostgresServer.CreateDatabaseAsync(), new("test", "1"), TimeProvider.System);
+        var clock = new ManualTime(new(2024, 3, 1, 23, 59, 59, TimeSpan.Zero));
+        var (spending, budget) = (new ModelSpending(journal, clock), new ModelBudget(100, TokensPerDay: 2000));
+        Assert.Null(await spending.CountCallAsync("bedrock", budget, default));
+        clock.Advance(TimeSpan.FromSeconds(2));
+        await spending.CountTokensAsync("bedrock", 2000, default);
+
+        Assert.Equal((0, 2000L), await spending.TodayAsync("bedrock", default));
+        Assert.StartsWith("not asked", await spending.CountCallAsync("bedrock", budget, default), StringComparison.Ordinal);
     }
 
     private async Task<ModelOutput> AskAsync(
