@@ -1,5 +1,12 @@
 using System.Net;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
+using Trading.Dashboard.Reading;
+using Trading.Journal.Events;
+using Trading.Journal.Tables;
+using Trading.TestKit.Programs;
 using Trading.TestKit.Servers;
 using Xunit;
 
@@ -40,6 +47,50 @@ public sealed class JournalsTests(RecordedDashboard run, BrowserPages pages) : I
         Assert.Equal((2, false), (listed.GetProperty("events").GetInt64(), listed.GetProperty("trades").GetInt64() > 0));
     }
 
+    [Fact]
+    public async Task a_journal_stays_open_for_a_slow_request_while_others_open_more_of_them_and_is_closed_when_that_has_ended()
+    {
+        await using var host = await StartAsync();
+        var journals = host.App.Services.GetRequiredService<OpenJournals>();
+        var slow = new SlowResponse();
+        var context = new DefaultHttpContext { RequestServices = host.App.Services };
+        context.Features.Set<IHttpResponseFeature>(slow);
+        context.Request.QueryString = new($"?journal={Name(run.Database)}");
+        var reading = await OpenJournals.AskedForAsync(context);
+        for (var other = 0; other < 3; other++)
+        {
+            var database = await PostgresServer.CreateDatabaseAsync();
+            await using (var journal = new TradeJournal(database, new("test", "1"), TimeProvider.System))
+                await journal.PrepareAsync();
+            await using (var history = new PriceHistory(database))
+                await history.PrepareAsync(default);
+            await using var use = await journals.UseAsync(Name(database), default);
+            Assert.NotSame(reading, use.Reading);
+        }
+
+        Assert.True(await JournalReader.LastSequenceAsync(reading.Database.Journal, default) > 0);
+        await slow.EndAsync();
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => JournalReader.LastSequenceAsync(reading.Database.Journal, default));
+    }
+
+    [Fact]
+    public async Task the_tree_of_proofs_is_forgotten_when_nobody_asks_for_a_while_without_another_question()
+    {
+        await using var database = new DashboardDatabase(run.Database, run.Settings);
+        var time = new ManualTime(new(2024, 3, 1, 0, 0, 0, TimeSpan.Zero));
+        using var tree = new ProofTree(database, time);
+        Assert.NotNull(await tree.ProofAsync(10, default));
+        Assert.True(tree.InMemory > 1500);
+
+        time.Advance(TimeSpan.FromMinutes(9));
+        var proof = await tree.ProofAsync(10, default);
+        time.Advance(TimeSpan.FromMinutes(9));
+        Assert.True(tree.InMemory > 1500);
+        time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(0, tree.InMemory);
+        Assert.Equal(proof?[..100], (await tree.ProofAsync(10, default))?[..100]);
+    }
+
     [BrowserFact]
     public async Task another_journal_is_opened_in_place_and_every_link_stays_with_it()
     {
@@ -62,6 +113,18 @@ public sealed class JournalsTests(RecordedDashboard run, BrowserPages pages) : I
         Assert.Empty(looked.Complaints);
     }
 
+    private static string Name(string database) => new NpgsqlConnectionStringBuilder(database).Database!;
+
     private async Task<DashboardHost> StartAsync() =>
         await DashboardHost.StartAsync(DashboardHost.WithTokens(_folder), await PostgresServer.CreateDatabaseAsync());
+
+    /// <summary>An answer that is under way until the test ends it.</summary>
+    private sealed class SlowResponse : HttpResponseFeature
+    {
+        private readonly List<Func<Task>> _atEnd = [];
+
+        public override void OnCompleted(Func<object, Task> callback, object state) => _atEnd.Add(() => callback(state));
+
+        public Task EndAsync() => Task.WhenAll(_atEnd.Select(end => end()));
+    }
 }

@@ -13,8 +13,9 @@ namespace Trading.Dashboard.Reading;
 public readonly record struct Told(string Kind, long Sequence, object What);
 
 /// <summary>
-/// All that the pages show, folded from the journal event by event and kept in bounded memory: a page costs the same whatever the length
-/// of the journal. Read and changed under one lock.
+/// All that the pages show, folded from the journal event by event: a page costs the same whatever the length of the journal. Its memory
+/// grows with trades alone, which are all kept, each with its settlement: by which lots a sale is taxed is asked later. Read and changed
+/// under one lock.
 /// </summary>
 /// <param name="account">Name of the account that is shown.</param>
 public sealed class JournalView(string account)

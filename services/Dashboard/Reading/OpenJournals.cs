@@ -30,18 +30,22 @@ public sealed class OpenJournals(JournalReading own, TradeJournal journal, Tradi
     /// <summary>Name of the program's own.</summary>
     public string Own { get; } = new NpgsqlConnectionStringBuilder(journal.ConnectionString).Database!;
 
-    /// <summary>The journal that a request asks about.</summary>
+    /// <summary>The journal that a request asks about; it stays open until the request has ended.</summary>
     /// <exception cref="ApiException">There is no such journal, or it cannot be read.</exception>
-    public static async ValueTask<JournalReading> AskedForAsync(HttpContext context) =>
-        await context.RequestServices.GetRequiredService<OpenJournals>()
-            .OfAsync(context.Request.Query[Parameter].ToString(), context.RequestAborted);
+    public static async ValueTask<JournalReading> AskedForAsync(HttpContext context)
+    {
+        var use = await context.RequestServices.GetRequiredService<OpenJournals>()
+            .UseAsync(context.Request.Query[Parameter].ToString(), context.RequestAborted);
+        context.Response.RegisterForDisposeAsync(use);
+        return use.Reading;
+    }
 
     /// <summary>A journal by the name of its database; the program's own where none is given.</summary>
     /// <exception cref="ApiException">There is no such journal, or it cannot be read.</exception>
-    public async Task<JournalReading> OfAsync(string? database, CancellationToken cancellation)
+    public async Task<JournalUse> UseAsync(string? database, CancellationToken cancellation)
     {
         if (string.IsNullOrEmpty(database) || database == Own)
-            return own;
+            return new(own, () => ValueTask.CompletedTask);
         await _one.WaitAsync(cancellation);
         try
         {
@@ -55,7 +59,7 @@ public sealed class OpenJournals(JournalReading own, TradeJournal journal, Tradi
                 _others[database] = opened = await OpenAsync(database, cancellation);
             }
             opened.AskedAt = now;
-            return opened.Reading;
+            return opened.Use();
         }
         finally
         {
@@ -127,10 +131,10 @@ public sealed class OpenJournals(JournalReading own, TradeJournal journal, Tradi
     private async Task ForgetAsync(string name, Opened opened)
     {
         _others.Remove(name);
-        await opened.DisposeAsync();
+        await opened.ForgetAsync();
     }
 
-    /// <summary>Another journal: read on by those who ask for it.</summary>
+    /// <summary>Another journal: read on by those who ask for it, closed when it is forgotten and the last of them has ended.</summary>
     private sealed class Opened : IAsyncDisposable
     {
         private readonly CancellationTokenSource _stop = new();
@@ -138,6 +142,7 @@ public sealed class OpenJournals(JournalReading own, TradeJournal journal, Tradi
         private readonly Lock _lock = new();
         private Task _task = Task.CompletedTask;
         private long _readAt;
+        private int _holders = 1;
 
         public Opened(JournalReading reading, DashboardDatabase database)
         {
@@ -149,6 +154,15 @@ public sealed class OpenJournals(JournalReading own, TradeJournal journal, Tradi
 
         public long AskedAt { get; set; }
 
+        public JournalUse Use()
+        {
+            Interlocked.Increment(ref _holders);
+            return new(Reading, LeaveAsync);
+        }
+
+        /// <summary>Nobody finds it any more.</summary>
+        public ValueTask ForgetAsync() => LeaveAsync();
+
         public async ValueTask DisposeAsync()
         {
             await _stop.CancelAsync();
@@ -157,6 +171,8 @@ public sealed class OpenJournals(JournalReading own, TradeJournal journal, Tradi
             await _database.DisposeAsync();
             _stop.Dispose();
         }
+
+        private ValueTask LeaveAsync() => Interlocked.Decrement(ref _holders) == 0 ? DisposeAsync() : ValueTask.CompletedTask;
 
         private void Read()
         {
@@ -188,4 +204,18 @@ public sealed class OpenJournals(JournalReading own, TradeJournal journal, Tradi
             }
         }
     }
+}
+
+/// <summary>A journal that somebody reads: it is not closed before this is.</summary>
+/// <param name="reading">The journal.</param>
+/// <param name="leave">Ends the use.</param>
+public sealed class JournalUse(JournalReading reading, Func<ValueTask> leave) : IAsyncDisposable
+{
+    private Func<ValueTask>? _leave = leave;
+
+    /// <summary>The journal.</summary>
+    public JournalReading Reading => reading;
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => Interlocked.Exchange(ref _leave, null)?.Invoke() ?? ValueTask.CompletedTask;
 }

@@ -45,7 +45,7 @@ public sealed class PastRuns(TradeJournal journal, TradingSettings settings, ILo
     private const int Kept = 20;
     private readonly Lock _lock = new();
     private readonly List<PastRun> _runs = [];
-    private readonly string _folder = Directory.CreateTempSubdirectory("trading-past-").FullName;
+    private string _folder = NewFolder();
     private readonly CancellationTokenSource _stop = new();
     private CancellationTokenSource? _running;
 
@@ -70,8 +70,19 @@ public sealed class PastRuns(TradeJournal journal, TradingSettings settings, ILo
             return _runs.Find(run => run.Id == id) is { } found ? Timed(found) : null;
     }
 
+    /// <summary>Where reports are written.</summary>
+    public string Folder
+    {
+        get
+        {
+            lock (_lock)
+                return _folder;
+        }
+    }
+
     /// <summary>The file with a run's report; null when it has none.</summary>
-    public string? Report(int id) => Find(id) is { HasReport: true } ? ReportFile(id) : null;
+    public string? Report(int id) =>
+        Find(id) is { HasReport: true } && ReportFile(Folder, id) is var file && File.Exists(file) ? file : null;
 
     /// <summary>Starts a run.</summary>
     /// <exception cref="ApiException">It cannot be started.</exception>
@@ -96,14 +107,18 @@ public sealed class PastRuns(TradeJournal journal, TradingSettings settings, ILo
                 throw new ApiException(Problems.Of(StatusCodes.Status409Conflict, "refused", $"run {_runs[^1].Id} is under way"));
             var run = new PastRun(_runs.Count > 0 ? _runs[^1].Id + 1 : 1, request, by, TimeProvider.System.GetUtcNow(), 0, "running", null,
                 null, false);
+            // What clears temporary folders may have taken it; another one, for the name of the old one was seen by others.
+            if (!Directory.Exists(_folder))
+                _folder = NewFolder();
+            var (folder, running) = (_folder, CancellationTokenSource.CreateLinkedTokenSource(_stop.Token));
+            _running = running;
             _runs.Add(run);
+            _ = Task.Run(() => RunAsync(run, program, folder, running));
             if (_runs.Count > Kept)
             {
-                File.Delete(ReportFile(_runs[0].Id));
+                Delete(ReportFile(folder, _runs[0].Id));
                 _runs.RemoveAt(0);
             }
-            _running = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-            _ = Task.Run(() => RunAsync(run, program, _running.Token));
             return run;
         }
     }
@@ -130,12 +145,13 @@ public sealed class PastRuns(TradeJournal journal, TradingSettings settings, ILo
         }
     }
 
-    private async Task RunAsync(PastRun run, IReadOnlyList<string> program, CancellationToken cancellation)
+    private async Task RunAsync(PastRun run, IReadOnlyList<string> program, string folder, CancellationTokenSource running)
     {
-        var figures = Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"{run.Id}.json"));
+        var (figures, report) = (Path.Combine(folder, FormattableString.Invariant($"{run.Id}.json")), ReportFile(folder, run.Id));
+        var cancellation = running.Token;
         try
         {
-            using var process = Process.Start(StartOf(run, program, figures))!;
+            using var process = Process.Start(StartOf(run, program, figures, report))!;
             process.StandardInput.Close();
             Priority.Lower(process, ProcessPriorityClass.Idle);
             var said = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
@@ -145,25 +161,32 @@ public sealed class PastRuns(TradeJournal journal, TradingSettings settings, ILo
             if (cancellation.IsCancellationRequested)
                 Change(run.Id, known => known with { State = "stopped", Told = "it was stopped" });
             else if (process.ExitCode is 0 or 1 && await FiguresAsync(run, figures, await said) is { } found)
-                Change(run.Id, known => known with { State = "done", Figures = found, HasReport = File.Exists(ReportFile(run.Id)) });
+                Change(run.Id, known => known with { State = "done", Figures = found, HasReport = File.Exists(report) });
             else
                 Change(run.Id, known => known with { State = "failed", Told = LastLine(errors.Result) });
         }
-        catch (Exception failure) when (failure is IOException or System.ComponentModel.Win32Exception or JsonException)
+        // Whatever it is: a run that never ends would keep every later one from starting.
+        catch (Exception failure)
         {
             log.LogWarning("Run {Id} over the past failed: {Reason}", run.Id, failure.Message);
             Change(run.Id, known => known with { State = "failed", Told = failure.Message });
         }
         finally
         {
-            File.Delete(figures);
+            lock (_lock)
+            {
+                if (_running == running)
+                    _running = null;
+            }
+            running.Dispose();
+            Delete(figures);
         }
     }
 
-    private ProcessStartInfo StartOf(PastRun run, IReadOnlyList<string> program, string figures)
+    private ProcessStartInfo StartOf(PastRun run, IReadOnlyList<string> program, string figures, string report)
     {
         List<string> args = [run.Request.Kind, "--from-store"];
-        args.AddRange(run.Request.Kind == "backtest" ? ["--json", figures, "--report", ReportFile(run.Id)] : ["--json"]);
+        args.AddRange(run.Request.Kind == "backtest" ? ["--json", figures, "--report", report] : ["--json"]);
         if (run.Request.From is { } from)
             args.AddRange(["--from", Time(from)]);
         if (run.Request.To is { } to)
@@ -192,7 +215,21 @@ public sealed class PastRuns(TradeJournal journal, TradingSettings settings, ILo
     private static PastRun Timed(PastRun run) => run.State != "running" ? run
         : run with { Seconds = Math.Round((TimeProvider.System.GetUtcNow() - run.StartedAt).TotalSeconds, 1) };
 
-    private string ReportFile(int id) => Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"{id}.html"));
+    private static string NewFolder() => Directory.CreateTempSubdirectory("trading-past-").FullName;
+
+    private static string ReportFile(string folder, int id) => Path.Combine(folder, FormattableString.Invariant($"{id}.html"));
+
+    private static void Delete(string file)
+    {
+        try
+        {
+            File.Delete(file);
+        }
+        catch (Exception kept) when (kept is IOException or UnauthorizedAccessException)
+        {
+            // The folder is a temporary one, and may be gone.
+        }
+    }
 
     private void Change(int id, Func<PastRun, PastRun> change)
     {
