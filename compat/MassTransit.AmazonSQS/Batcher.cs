@@ -113,7 +113,7 @@ internal sealed class Batcher<TEntry> : IAsyncDisposable
         }
         finally
         {
-            // Whoever waits for an entry hears of the stop at whatever moment it comes.
+            // After a stop, every caller that still waits for an entry is answered.
             foreach (var pending in batch)
                 pending.Done.TrySetException(Stopped());
             requests.Release();

@@ -161,7 +161,7 @@ public sealed class TradingView(StartOptions options, IAnsiConsole console)
         where T : struct, Enum => value.ToString().ToLowerInvariant();
 }
 
-/// <summary>What the view was told so far, as one value: it is read while it changes.</summary>
+/// <summary>Equity and trades so far, in one value: a reader on another thread never sees half of a change.</summary>
 /// <param name="EquityUsd">Equity at the last decision.</param>
 /// <param name="Trades">Orders filled since the start.</param>
 /// <param name="LastTradeId">The last order that was filled; null before the first.</param>

@@ -58,8 +58,9 @@ public sealed class TradingAccount(TradeJournal journal, TradingSettings setting
                 settings.Account,
                 new OpenAccount(settings.Account, settings.MarketData(), settings.StartingCashUsd, now), Settings, cancellation);
             ready = opened.State.LimitsBy is null or Settings
-                ? await SetAsync(opened, new(settings.Limits(), Settings, $"profile {settings.Profile} at the start of the program", now),
-                    cancellation)
+                ? await journal.TryDecideAsync(settings.Account, opened,
+                    new SetLimits(settings.Limits(), Settings, $"profile {settings.Profile} at the start of the program", now),
+                    Settings, cancellation)
                 : await KeepAsync(opened, now, cancellation);
         }
         while (ready is null);
@@ -67,17 +68,8 @@ public sealed class TradingAccount(TradeJournal journal, TradingSettings setting
         return ready;
     }
 
-    // Null when the account has changed since it was read.
-    private async Task<Loaded<Portfolio>?> SetAsync(Loaded<Portfolio> read, SetLimits command, CancellationToken cancellation)
-    {
-        var events = Portfolio.Decide(command, read.State);
-        var append = new StreamAppend(Portfolio.StreamId(settings.Account), read.Version, events);
-        return events.Count == 0 ? read
-            : await journal.AppendAsync([append], new(null, command.By), cancellation)
-                ? new(events.Aggregate(read.State, Portfolio.Evolve), read.Version + events.Count) : null;
-    }
-
     // Limits that an operator has set stay in force after a restart. Whether orders may cost real money always comes from the settings.
+    // Null when the account has changed since it was read.
     private async Task<Loaded<Portfolio>?> KeepAsync(Loaded<Portfolio> opened, DateTimeOffset now, CancellationToken cancellation)
     {
         var (limits, by) = (opened.State.Limits!, opened.State.LimitsBy);
@@ -86,7 +78,8 @@ public sealed class TradingAccount(TradeJournal journal, TradingSettings setting
             limits = limits with { Orders = (limits.Orders ?? new()) with { RealTrading = settings.EnableRealTrading } };
             var reason = $"EnableRealTrading={(settings.EnableRealTrading ? "true" : "false")} at the start of the program; "
                 + $"the other limits stay as {by} set them";
-            if (await SetAsync(opened, new(limits, Program, reason, now), cancellation) is not { } set)
+            if (await journal.TryDecideAsync(settings.Account, opened, new SetLimits(limits, Program, reason, now), Program, cancellation)
+                is not { } set)
                 return null;
             opened = set;
         }

@@ -145,10 +145,9 @@ internal static class RiskApi
         if (!caller.Token.Role.May(action))
             throw Problems.Forbidden(caller.Token, command);
         var by = $"dashboard:{caller.Name}";
-        request = request with { OnlyTighten = request.OnlyTighten || caller.Token.Role == TokenRole.Halter };
         if (dryRun != true)
         {
-            var done = await commands.ActAsync(by, request.Of(action, ""), Key(context));
+            var done = await commands.ActAsync(by, request.Of(action, "").As(caller.Token.Role), Key(context));
             await journaled.SeenAsync(cancellation);
             return Results.Ok(done);
         }
@@ -156,7 +155,7 @@ internal static class RiskApi
             ?? throw Problems.NotFound("the account is not opened yet");
         var fills = request.Difference is { } key && key.StartsWith("fill/", StringComparison.Ordinal)
             ? await JournalReader.FoundFillsAsync(database.Journal, account.Account, [key], cancellation) : [];
-        return Results.Ok(OperatorPreview.Of(request.Of(action, by), account, fills.SingleOrDefault(),
+        return Results.Ok(OperatorPreview.Of(request.Of(action, by).As(caller.Token.Role), account, fills.SingleOrDefault(),
             TimeProvider.System.GetUtcNow()));
     }
 

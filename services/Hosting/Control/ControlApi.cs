@@ -115,14 +115,15 @@ public static class ControlApi
             return await control.SetLimitsAsync(request.By ?? "", request.Reason ?? "", request.Set ?? [], Version(request.Seen),
                 cancellation);
         // A command is carried out even when its caller has disconnected.
-        return await control.ActAsync(new(known!.Value, request.By ?? "", request.Reason ?? "")
+        var given = new OperatorCommand(known!.Value, request.By ?? "", request.Reason ?? "")
         {
             Order = request.Order, Symbol = request.Symbol, ConfirmReal = request.ConfirmReal,
             AcceptDifferences = request.AcceptDifferences, Difference = request.Difference, Quantity = request.Quantity,
             Price = request.Price, AmountUsd = request.AmountUsd, HighestPrice = request.Highest,
             Seen = request.Seen,
-            OnlyTighten = request.OnlyTighten || context.Features.Get<NamedToken>()?.Role == TokenRole.Halter,
-        }, CancellationToken.None);
+            OnlyTighten = request.OnlyTighten,
+        };
+        return await control.ActAsync(given.As(context.Features.GetRequiredFeature<NamedToken>().Role), CancellationToken.None);
     }
 
     private static int? Version(string? seen) => seen is null ? null

@@ -138,14 +138,26 @@ public sealed class TradeJournal : IAsyncDisposable
     {
         while (true)
         {
-            var loaded = await AccountAsync(account, cancellation);
-            var events = Portfolio.Decide(command, loaded?.State);
-            var version = loaded?.Version ?? 0;
-            if (events.Count > 0
-                && !await AppendAsync([new(Portfolio.StreamId(account), version, events)], new(null, causationId), cancellation))
-                continue;
-            return new(events.Aggregate(loaded?.State, Portfolio.Evolve)!, version + events.Count);
+            if (await TryDecideAsync(account, await AccountAsync(account, cancellation), command, causationId, cancellation) is { } decided)
+                return decided;
         }
+    }
+
+    /// <summary>Decides on an account as it was read, and appends the outcome.</summary>
+    /// <param name="account">The account.</param>
+    /// <param name="read">What was read; null for an account that is not opened.</param>
+    /// <param name="command">The command.</param>
+    /// <param name="causationId">What caused it.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <returns>The account after the append; null when it has changed since it was read.</returns>
+    public async Task<Loaded<Portfolio>?> TryDecideAsync(
+        string account, Loaded<Portfolio>? read, IAccountCommand command, string causationId, CancellationToken cancellation)
+    {
+        var events = Portfolio.Decide(command, read?.State);
+        var version = read?.Version ?? 0;
+        return events.Count == 0
+            || await AppendAsync([new(Portfolio.StreamId(account), version, events)], new(null, causationId), cancellation)
+            ? new(events.Aggregate(read?.State, Portfolio.Evolve)!, version + events.Count) : null;
     }
 
     private List<object> Marked(

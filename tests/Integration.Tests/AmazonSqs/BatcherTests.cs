@@ -18,7 +18,7 @@ public sealed class BatcherTests
         var paused = time.WaitedFor(pause => pause > TimeSpan.FromMilliseconds(100));
         var sent = batcher.AddAsync("an entry", CancellationToken.None);
         await paused;
-        // Of a stop hears first who registered last: the pause ends before it is told to.
+        // Callbacks of a token run last registered first: the pause has ended when the batcher learns of the stop.
         await using var ending = stop.Token.Register(() => time.Advance(TimeSpan.FromSeconds(5)));
         await stop.CancelAsync();
 

@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -8,7 +7,6 @@ using Npgsql;
 using Trading.Hosting.Audit;
 using Trading.Hosting.Sealing;
 using Trading.Hosting.Settings;
-using Trading.Hosting.Telemetry;
 using Trading.Journal.Keys;
 using Trading.Journal.Sealing;
 using Trading.Journal.Witnesses;
@@ -69,8 +67,7 @@ public sealed class WitnessAtStopTests : IDisposable
     {
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
-        var last = new Checkpoint("trading/test-00000000", 7, new byte[32], DateTimeOffset.UtcNow, null, null, null)
-            .Sign(SealKey.Create(Path.Combine(_folder, "key")));
+        var last = Last();
         await using var s3 = await LockingS3.StartAsync();
         var settings = new TradingSettings
         {
@@ -80,8 +77,7 @@ public sealed class WitnessAtStopTests : IDisposable
         foreach (var anchor in AnchorChoice.Of(settings with { AnchorServiceUrl = s3.Url }))
             await anchor.SetUpAsync(last.Checkpoint.Origin, null, default);
         await using var database = NpgsqlDataSource.Create("Host=127.0.0.1");
-        await using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
-        var metrics = new TradingMetrics(services.GetRequiredService<IMeterFactory>());
+        var metrics = Works.Metrics();
         var log = new LogCapture();
 
         using (var keeping = new CheckpointKeeping(database, settings, metrics, log))
@@ -102,14 +98,12 @@ public sealed class WitnessAtStopTests : IDisposable
     {
         using var authority = new TcpListener(IPAddress.Loopback, 0);
         authority.Start();
-        var last = new Checkpoint("trading/test-00000000", 7, new byte[32], DateTimeOffset.UtcNow, null, null, null)
-            .Sign(SealKey.Create(Path.Combine(_folder, "key")));
+        var last = Last();
         await using var database = NpgsqlDataSource.Create("Host=127.0.0.1");
-        await using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         using var keeping = new CheckpointKeeping(database, new TradingSettings
         {
             TimeStampUrl = $"http://{authority.LocalEndpoint}", WitnessTimeoutSeconds = 86_400,
-        }, new TradingMetrics(services.GetRequiredService<IMeterFactory>()), new LogCapture());
+        }, Works.Metrics(), new LogCapture());
 
         using (var step = new CancellationTokenSource())
             await keeping.KeepAsync(last, step.Token);
@@ -121,6 +115,9 @@ public sealed class WitnessAtStopTests : IDisposable
             await second.GetStream().WriteAsync("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray());
         await keepingLast.WaitAsync(HangGuard.Limit);
     }
+
+    private SignedCheckpoint Last() => new Checkpoint("trading/test-00000000", 7, new byte[32], DateTimeOffset.UtcNow, null, null, null)
+        .Sign(SealKey.Create(Path.Combine(_folder, "key")));
 
     /// <summary>A witness that never answers the first question, and all later ones at once.</summary>
     private sealed class SlowWitness : IDisposable
