@@ -38,7 +38,9 @@ public sealed class ExchangeDifferences(TradeJournal journal, IExchange exchange
     private readonly ExpectedBalances _balances = new(journal, exchange, settings);
     private readonly Dictionary<string, DateTimeOffset> _comparedUntil = [];
     private readonly Dictionary<(string Symbol, string Order), Guid?> _owners = [];
-    private DateTimeOffset? _first;
+    // The comparison before the first that saw an order, by the exchange's clock: no fill of the order is older.
+    private readonly Dictionary<Guid, DateTimeOffset> _noFillBefore = [];
+    private DateTimeOffset? _first, _before;
     private int _turn;
 
     /// <summary>Why the last comparison could not be made; null where it could.</summary>
@@ -52,6 +54,7 @@ public sealed class ExchangeDifferences(TradeJournal journal, IExchange exchange
             return null;
         // What was there when this began to compare: a program that was away for days looks back as far.
         _first ??= await FirstAsync(now, cancellation);
+        NoteOpen(account.State, now);
         var symbols = settings.Symbols.Union(account.State.Positions.Keys)
             .Union(account.State.Reservations.Values.Select(order => order.Symbol)).ToList();
         var asked = clock.GetUtcNow();
@@ -72,6 +75,15 @@ public sealed class ExchangeDifferences(TradeJournal journal, IExchange exchange
         var found = new Reconcile(exchange.Name, findings, clock.GetUtcNow(),
             balances is null ? ["order", "fill"] : Reconcile.Everything, explained);
         return new(found, foreign, late, lateOrders, balances);
+    }
+
+    private void NoteOpen(Portfolio account, DateTimeOffset now)
+    {
+        foreach (var ended in _noFillBefore.Keys.Where(tradeId => !account.Reservations.ContainsKey(tradeId)).ToList())
+            _noFillBefore.Remove(ended);
+        foreach (var tradeId in account.Reservations.Keys)
+            _noFillBefore.TryAdd(tradeId, _before ?? _first!.Value);
+        _before = now;
     }
 
     // The exchange's time.
@@ -162,10 +174,11 @@ public sealed class ExchangeDifferences(TradeJournal journal, IExchange exchange
                 && trade.Fills.TrueForAll(known => known.ExchangeTradeId != fill.ExchangeTradeId))
                 late.Add((trade, found));
         }
-        // The next comparison starts here only when no order can have unrecorded fills. Stops may wait for weeks; their fills are recorded
-        // as they come.
-        if (account.State.Reservations.Values.All(order => order.RestsOnExchange()))
-            _comparedUntil[symbol] = now;
+        // The next comparison starts where no order can have unrecorded fills from before. Stops may wait for weeks; their fills are
+        // recorded as they come.
+        _comparedUntil[symbol] = account.State.Reservations
+            .Where(open => open.Value.Symbol == symbol && !open.Value.RestsOnExchange())
+            .Select(open => _noFillBefore[open.Key]).Append(now).Min();
         return true;
     }
 

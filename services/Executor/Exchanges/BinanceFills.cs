@@ -8,7 +8,9 @@ internal sealed class BinanceFills(BinanceRest rest, Func<string, string> symbol
 {
     private static readonly TimeSpan LongestQuestion = TimeSpan.FromHours(24) - TimeSpan.FromMilliseconds(1);
     private const int MostTrades = 1000;
-    private const int MostPages = 50;
+
+    // A list longer than that cannot be read whole, and without it the account is not compared.
+    private const int MostPages = 1000;
 
     /// <summary>The fills in a symbol since a time by the exchange's clock, oldest first.</summary>
     public async Task<ExchangeAnswer<IReadOnlyList<ExchangeFill>>> SinceAsync(
@@ -53,7 +55,7 @@ internal sealed class BinanceFills(BinanceRest rest, Func<string, string> symbol
         var from = first;
         for (var page = 0; page < MostPages; page++)
         {
-            var answer = await PageAsync(symbol, from, canWait, cancellation);
+            var answer = await PageAsync(symbol, from, canWait, repeats: page > 0 ? ExchangeReply.MostRepeats : 0, cancellation);
             if (!answer.IsDone)
                 return answer;
             all.AddRange(answer.Value);
@@ -67,10 +69,15 @@ internal sealed class BinanceFills(BinanceRest rest, Func<string, string> symbol
     }
 
     private async Task<ExchangeAnswer<IReadOnlyList<ExchangeFill>>> PageAsync(
-        string symbol, BinanceParameters which, bool canWait, CancellationToken cancellation) => BinanceAnswers.Read(
-        await rest.SignedAsync(HttpMethod.Get, "/api/v3/myTrades",
-            which.Add("symbol", symbolOf(symbol)).Add("limit", MostTrades.ToString(CultureInfo.InvariantCulture)), canWait, cancellation),
-        body => (IReadOnlyList<ExchangeFill>)[.. body.EnumerateArray().Select(trade => BinanceAnswers.Fill(
-            trade, trade.Needed("orderId"), trade.NeededId("id"), symbol, trade.Flag("isBuyer") ? TradeAction.Buy : TradeAction.Sell,
-            trade.Milliseconds("time")))]);
+        string symbol, BinanceParameters which, bool canWait, int repeats, CancellationToken cancellation)
+    {
+        which.Add("symbol", symbolOf(symbol)).Add("limit", MostTrades.ToString(CultureInfo.InvariantCulture));
+        Task<ExchangeReply> AskAsync() => rest.SignedAsync(HttpMethod.Get, "/api/v3/myTrades", which, canWait, cancellation);
+        var reply = await AskAsync();
+        for (; reply.MayBeAskedAgain && repeats > 0; repeats--)
+            reply = await AskAsync();
+        return BinanceAnswers.Read(reply, body => (IReadOnlyList<ExchangeFill>)[.. body.EnumerateArray().Select(trade =>
+            BinanceAnswers.Fill(trade, trade.Needed("orderId"), trade.NeededId("id"), symbol,
+                trade.Flag("isBuyer") ? TradeAction.Buy : TradeAction.Sell, trade.Milliseconds("time")))]);
+    }
 }

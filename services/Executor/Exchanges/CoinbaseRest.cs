@@ -10,7 +10,8 @@ internal sealed class CoinbaseRest : IDisposable
     /// <summary>First part of each path.</summary>
     public const string Root = "/api/v3/brokerage";
 
-    private const int MostPages = 50;
+    // A list longer than that cannot be read whole, and without it the account is not compared: far more than an account makes in a month.
+    private const int MostPages = 1000;
 
     private static readonly TimeSpan ShortestToken = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestToken = TimeSpan.FromMinutes(2);
@@ -51,8 +52,10 @@ internal sealed class CoinbaseRest : IDisposable
         string? cursor = null;
         for (var page = 0; page < MostPages; page++)
         {
-            var reply = await SendAsync(HttpMethod.Get, path, cursor is null ? query : $"{query}&cursor={Uri.EscapeDataString(cursor)}",
-                null, canWait, cancellation);
+            var which = cursor is null ? query : $"{query}&cursor={Uri.EscapeDataString(cursor)}";
+            var reply = await SendAsync(HttpMethod.Get, path, which, null, canWait, cancellation);
+            for (var repeat = 0; page > 0 && reply.MayBeAskedAgain && repeat < ExchangeReply.MostRepeats; repeat++)
+                reply = await SendAsync(HttpMethod.Get, path, which, null, canWait, cancellation);
             var items = CoinbaseAnswers.Read(reply, body => (IReadOnlyList<T>)[.. body.NeededItems(list).Select(read)]);
             if (!items.IsDone)
                 return items;

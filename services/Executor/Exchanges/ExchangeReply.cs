@@ -17,6 +17,14 @@ internal sealed record ExchangeReply(int Status, JsonElement Body, TimeSpan? Ret
     /// <summary>The request was not sent, because its time was over.</summary>
     public static readonly ExchangeReply TooLate = new(NotSent, default, null, ExchangeOrder.TooLate);
 
+    /// <summary>
+    /// How often a page of a list is asked for again, so that the pages before it are not lost to one broken connection.
+    /// </summary>
+    public const int MostRepeats = 2;
+
+    /// <summary>Whether the way or the exchange failed just now: the same question may well be answered at once.</summary>
+    public bool MayBeAskedAgain => Status is 0 or >= 500 && RetryAfter is null;
+
     /// <summary>Whether the reply reports success and can be read.</summary>
     public bool IsGood => Failure is null && Status is >= 200 and < 300;
 }

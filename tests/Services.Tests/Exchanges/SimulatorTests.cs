@@ -83,6 +83,27 @@ public sealed class SimulatorTests : IAsyncLifetime, IDisposable
     }
 
     [Theory]
+    [InlineData("binance", 2000)]
+    [InlineData("coinbase", 5100)]
+    public async Task a_long_list_of_fills_is_read_whole_though_some_of_its_pages_are_not_answered(string name, int fills)
+    {
+        await StartAsync(name, new Faults(seed: 3, orderRate: 0, questionRate: name == "binance" ? 0.3 : 0.1));
+        _simulator.Venue.Deposit(_simulator.Venue.Rules.Quote, 1_000_000);
+        var order = _simulator.Venue.Place("many", true, SimKind.LimitGtc, 4, 60_000, null);
+        while (_simulator.Venue.Fills.Count <= fills)
+            _simulator.Venue.Fill(order, 0.0007m, 60_000);
+
+        var listed = await _exchange.FillsAsync("BTC-USD", DateTimeOffset.UtcNow.AddHours(-1), default);
+        // The first page is not asked for again: nothing is lost with it.
+        for (var again = 0; again < 20 && !listed.IsDone; again++)
+            listed = await _exchange.FillsAsync("BTC-USD", DateTimeOffset.UtcNow.AddHours(-1), default);
+
+        Assert.Equal(_simulator.Venue.Fills.Select(fill => $"{fill.TradeId}").Order(),
+            Done(listed).Select(fill => fill.ExchangeTradeId).Order());
+        Assert.Contains(_simulator.Faults.Counts, fault => fault is { Key: not SimFault.None, Value: > 0 });
+    }
+
+    [Theory]
     [InlineData("binance")]
     [InlineData("coinbase")]
     public async Task what_the_book_does_not_give_within_the_limit_is_left_out(string name)
