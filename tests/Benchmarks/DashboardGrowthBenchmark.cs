@@ -167,8 +167,7 @@ public static partial class DashboardGrowthBenchmark
         {
             await Task.Delay(37 + round * 13 % 100);
             var begin = Stopwatch.GetTimestamp();
-            await control.ActAsync(
-                new(round % 2 == 0 ? OperatorAction.Reduce : OperatorAction.Resume, "benchmark", $"round {round}"), default);
+            await control.ActAsync(new(OperatorAction.Reduce, "benchmark", $"round {round}"), default);
             while (await lines.ReadLineAsync().WaitAsync(Patience) is { } line
                 && !line.Contains($"\"round {round}\"", StringComparison.Ordinal))
             {

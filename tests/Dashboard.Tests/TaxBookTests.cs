@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Trading.Contracts;
 using Trading.Core;
 using Trading.Dashboard.Reading;
@@ -11,8 +9,6 @@ namespace Trading.Dashboard.Tests;
 public sealed class TaxBookTests
 {
     private static readonly DateTimeOffset Start = new(2023, 12, 1, 0, 0, 0, TimeSpan.Zero);
-
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter() } };
 
     public static TheoryData<TaxMethod> Methods => [.. Enum.GetValues<TaxMethod>()];
 
@@ -62,22 +58,6 @@ public sealed class TaxBookTests
         Assert.Null(fold.Impossible);
         Assert.Equal(20, Assert.Single(fold.In(2023).Disposals).GainUsd);
         Assert.Equal(100, Assert.Single(fold.Open).CostUsd);
-    }
-
-    [Fact]
-    public void a_book_that_was_written_and_read_goes_on()
-    {
-        var settlements = Settlements();
-        var (whole, kept) = (new TaxBook(), new TaxBook());
-        settlements.ForEach(whole.Add);
-        settlements[..20].ForEach(kept.Add);
-        Assert.NotEmpty(kept.Of(TaxMethod.Fifo).Open);
-
-        var read = JsonSerializer.Deserialize<TaxBook>(JsonSerializer.Serialize(kept, Json), Json)!;
-        settlements[20..].ForEach(read.Add);
-
-        Assert.Equal(whole.Of(TaxMethod.Lifo).In(2024).Disposals, read.Of(TaxMethod.Lifo).In(2024).Disposals);
-        Assert.Equal(whole.Of(TaxMethod.Lifo).Open, read.Of(TaxMethod.Lifo).Open);
     }
 
     // Two months around the turn of a year; each seventh is booked after one that was executed later.

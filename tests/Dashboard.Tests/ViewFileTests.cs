@@ -1,8 +1,10 @@
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Trading.Core;
 using Trading.Dashboard.Reading;
 using Trading.Journal.Events;
+using Trading.TestKit.Exchanges;
 using Trading.TestKit.Servers;
 using Xunit;
 
@@ -29,7 +31,7 @@ public sealed class ViewFileTests(RecordedDashboard run) : IDisposable
 
         // Cut between two events of one decision too, and while an order is open.
         foreach (var cut in new[] { 0.2, 0.5, 0.77 }.Select(share => (int)(share * events.Count))
-            .Append(events.FindIndex(stored => stored.Event is Core.OrderPlaced) + 1))
+            .Append(events.FindIndex(stored => stored.Event is OrderPlaced) + 1))
         {
             var first = new JournalView("main");
             first.Add(events[..cut], null);
@@ -39,7 +41,27 @@ public sealed class ViewFileTests(RecordedDashboard run) : IDisposable
             Assert.Equal(events[cut - 1].Sequence, second.Sequence);
             second.Add(events[cut..], null);
             Assert.Equal(Text(whole), Text(second));
+            Assert.NotEmpty(whole.Tax.Of(TaxMethod.Lifo).In(2024).Disposals);
+            Assert.Equal(whole.Tax.Of(TaxMethod.Lifo).In(2024).Disposals, second.Tax.Of(TaxMethod.Lifo).In(2024).Disposals);
+            Assert.Equal(whole.Tax.Of(TaxMethod.Lifo).Open, second.Tax.Of(TaxMethod.Lifo).Open);
         }
+    }
+
+    [Fact]
+    public async Task what_was_kept_is_read_at_the_next_start_before_anybody_looks()
+    {
+        var journal = run.Host.App.Services.GetRequiredService<TradeJournal>();
+        var kept = new JournalView("main");
+        await foreach (var batch in JournalReader.EventsAsync(journal.Database))
+            kept.Add(batch, null);
+        var settings = DashboardHost.WithTokens(_folder) with { DashboardFolder = _folder };
+        await ViewFile.Of(settings, journal, NullLogger.Instance)!.SaveAsync(kept, journal.Database, default);
+
+        await using var next = await DashboardHost.StartAsync(settings, journal.ConnectionString);
+        var reading = next.App.Services.GetRequiredService<JournalReading>();
+        await ExchangeSystem.UntilAsync(() => Task.FromResult(reading.Progress == 1));
+
+        Assert.Equal(Text(kept), Text(reading.View));
     }
 
     [Fact]

@@ -63,25 +63,24 @@ public static class Paging
     /// <param name="place">A row's place in the journal.</param>
     /// <param name="before">Only rows before this place; null for the newest.</param>
     /// <param name="limit">Most rows; null for the usual number.</param>
-    public static Page<T> Of<T>(IEnumerable<T> rows, Func<T, long> place, long? before, int? limit)
+    public static Page<T> Of<T>(IReadOnlyList<T> rows, Func<T, long> place, long? before, int? limit)
     {
         if (limit is < 1 or > MostRows)
             throw Problems.Wrong("limit", $"1 to {MostRows}", limit);
-        var wanted = limit ?? Usual;
-        var (items, total) = (new Queue<T>(wanted + 1), 0L);
-        foreach (var row in rows)
+        var end = before is { } known ? CountBefore(rows, place, known) : rows.Count;
+        var begin = Math.Max(0, end - (limit ?? Usual));
+        List<T> page = [.. Enumerable.Range(begin, end - begin).Reverse().Select(at => rows[at])];
+        return new(page, rows.Count, begin > 0 && page.Count > 0 ? place(page[^1]) : null);
+    }
+
+    private static int CountBefore<T>(IReadOnlyList<T> rows, Func<T, long> place, long before)
+    {
+        var (from, to) = (0, rows.Count);
+        while (from < to)
         {
-            total++;
-            if (place(row) >= (before ?? long.MaxValue))
-                continue;
-            items.Enqueue(row);
-            if (items.Count > wanted + 1)
-                items.Dequeue();
+            var middle = from + (to - from) / 2;
+            (from, to) = place(rows[middle]) < before ? (middle + 1, to) : (from, middle);
         }
-        var more = items.Count > wanted;
-        if (more)
-            items.Dequeue();
-        List<T> page = [.. items.Reverse()];
-        return new(page, total, more ? place(page[^1]) : null);
+        return from;
     }
 }

@@ -103,10 +103,11 @@ internal static class ChartApi
         CheckSymbol(settings, symbol);
         var (rows, prediction, position) = await journaled.ReadAsync(view => (view.Decisions.Rows, Prediction(view, symbol),
             NowReport.Of(view, settings, [], null).Positions.FirstOrDefault(held => held.Symbol == symbol)), cancellation);
-        var marks = rows.Where(row => row.Symbol == symbol && row.Outcome != "hold"
-            && row.PriceAt.ToUnixTimeSeconds() is var at && at >= (from ?? long.MinValue) && at <= (to ?? long.MaxValue)
-            && (row.FilledPrice is not null || row.Outcome == "refused")).TakeLast(MostMarks);
-        return new(new([.. marks.Select(Mark)], prediction, position?.EntryPrice, position?.StopPrice, position?.TargetPrice));
+        // The newest first: they are all that is shown where there are many.
+        var marks = Enumerable.Range(1, rows.Count).Select(back => rows[^back]).Where(row => row.Outcome != "hold" && row.Symbol == symbol
+            && (row.FilledPrice is not null || row.Outcome == "refused")
+            && row.PriceAt.ToUnixTimeSeconds() is var at && at >= (from ?? long.MinValue) && at <= (to ?? long.MaxValue)).Take(MostMarks);
+        return new(new([.. marks.Reverse().Select(Mark)], prediction, position?.EntryPrice, position?.StopPrice, position?.TargetPrice));
     }
 
     private static ChartMark Mark(DecisionRow row) => new(

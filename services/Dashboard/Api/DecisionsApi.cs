@@ -47,12 +47,14 @@ internal static class DecisionsApi
         if (outcome is not null && !Words.Outcomes.Contains(outcome))
             throw Problems.Wrong("outcome", string.Join(" or ", Words.Outcomes), outcome);
         var rows = await journaled.ReadAsync(view => view.Decisions.Rows, cancellation);
-        return new(Paging.Of(
-            rows.Where(row => (symbol is null || row.Symbol == symbol) && (asked is null || row.Action == asked)
+        // Most ask for the newest of all: those are found without a look at the others.
+        if (symbol is not null || asked is not null || outcome is not null || rule is not null || from is not null || to is not null)
+            rows = [.. rows.Where(row => (symbol is null || row.Symbol == symbol) && (asked is null || row.Action == asked)
                 && (outcome is null || row.Outcome == outcome || (outcome == "approved" && row.Outcome is not ("hold" or "refused"))
                     || (outcome == "no-hold" && row.Outcome != "hold"))
                 && (rule is null || row.RefusedBy == rule) && (from is null || row.PriceAt >= from)
-                && (to is null || row.PriceAt < to)), row => row.Sequence, before, limit));
+                && (to is null || row.PriceAt < to))];
+        return new(Paging.Of(rows, row => row.Sequence, before, limit));
     }
 
     private static async Task<Answer<DecisionStory>> DecisionAsync(DashboardDatabase database, Guid tradeId,

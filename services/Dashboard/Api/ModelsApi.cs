@@ -69,6 +69,6 @@ internal static class ModelsApi
     private static async Task<Answer<Page<ScoredPrediction>>> PredictionsAsync(
         Journaled journaled, string model, string symbol, long? before, int? limit, CancellationToken cancellation) =>
         new(await journaled.ReadAsync(view => view.Models.All.TryGetValue((model, symbol), out var figures)
-            ? Paging.Of(figures.Newest, row => row.Sequence, before, limit)
+            ? Paging.Of([.. figures.Newest], row => row.Sequence, before, limit)
             : throw Problems.NotFound($"no model {model} has been asked about {symbol}"), cancellation));
 }

@@ -54,13 +54,14 @@ internal static class TradesApi
         api.MapGet("/tax", TaxAsync).WithTags("trades").WithSummary("Lots and sales of a year").ProducesProblem(409);
     }
 
-    private static async Task<IEnumerable<TradeRow>> MatchingAsync(Journaled journaled, string? symbol, string? side, string? reason,
+    private static async Task<IReadOnlyList<TradeRow>> MatchingAsync(Journaled journaled, string? symbol, string? side, string? reason,
         DateTimeOffset? from, DateTimeOffset? to, CancellationToken cancellation)
     {
         var wanted = QueryWords.Of<TradeAction>("side", side);
-        return (await journaled.ReadAsync(view => view.Trades, cancellation)).Where(row => (symbol is null || row.Symbol == symbol)
-            && (wanted is null || row.Side == wanted) && (reason is null || row.Reason == reason) && (from is null || row.At >= from)
-            && (to is null || row.At < to));
+        var rows = await journaled.ReadAsync(view => view.Trades, cancellation);
+        return symbol is null && wanted is null && reason is null && from is null && to is null ? rows
+            : [.. rows.Where(row => (symbol is null || row.Symbol == symbol) && (wanted is null || row.Side == wanted)
+                && (reason is null || row.Reason == reason) && (from is null || row.At >= from) && (to is null || row.At < to))];
     }
 
     private static async Task<Answer<Page<TradeRow>>> ListAsync(
@@ -71,9 +72,9 @@ internal static class TradesApi
     private static async Task<Answer<TradeTotals>> TotalsAsync(
         Journaled journaled, string? symbol, string? side, string? reason, DateTimeOffset? from,
         DateTimeOffset? to, CancellationToken cancellation) =>
-        new(Totals([.. await MatchingAsync(journaled, symbol, side, reason, from, to, cancellation)]));
+        new(Totals(await MatchingAsync(journaled, symbol, side, reason, from, to, cancellation)));
 
-    private static TradeTotals Totals(List<TradeRow> rows)
+    private static TradeTotals Totals(IReadOnlyList<TradeRow> rows)
     {
         var sales = rows.Where(row => row.ResultUsd is not null).ToList();
         return new(

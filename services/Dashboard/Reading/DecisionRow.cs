@@ -30,8 +30,8 @@ public sealed class DecisionList
     /// <summary>Most decisions that are kept in memory; the journal has all.</summary>
     public const int Most = 250_000;
 
-    [JsonInclude]
-    private Rows<DecisionRow> All { get; set; } = new(Most, 0, []);
+    [JsonIgnore]
+    internal Rows<DecisionRow> All { get; set; } = new(Most, 0, []);
 
     [JsonInclude]
     private Dictionary<Guid, long> Open { get; set; } = [];

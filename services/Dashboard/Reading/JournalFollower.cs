@@ -3,7 +3,8 @@ using Trading.Hosting.Background;
 namespace Trading.Dashboard.Reading;
 
 /// <summary>
-/// Reads the program's own journal on: often while somebody looks, seldom when nobody has for a while, not at all before.
+/// Reads the program's own journal on: often while somebody looks, seldom when nobody has for a while, not at all before anybody has, at
+/// this start or an earlier one.
 /// </summary>
 public sealed class JournalFollower : BackgroundWork
 {
@@ -26,6 +27,8 @@ public sealed class JournalFollower : BackgroundWork
             Volatile.Write(ref _asked, TimeProvider.System.GetTimestamp());
             _wanted.TrySetResult();
         };
+        if (reading.WasKept)
+            _wanted.TrySetResult();
     }
 
     /// <inheritdoc/>

@@ -31,6 +31,9 @@ public sealed class JournalReading(
     private long _kept;
     private Task _keeping = Task.CompletedTask;
 
+    /// <summary>Whether somebody has looked before, at an earlier start: what was kept then is read before anybody asks.</summary>
+    public bool WasKept => file?.Exists == true;
+
     /// <summary>Where it is.</summary>
     public DashboardDatabase Database => database;
 

@@ -69,11 +69,13 @@ public sealed class JournalView(string account)
     /// <returns>Place in the journal of the last event in it.</returns>
     public long Write(Stream output)
     {
-        lock (_lock)
-        {
-            JsonSerializer.Serialize(output, _state, ViewState.Json);
-            return _state.Sequence;
-        }
+        // The long lists are copied while everything stands still, and written while it goes on.
+        var (state, lists, sequence) = Read(_ =>
+            (JsonSerializer.SerializeToUtf8Bytes(_state, ViewState.Json), _state.Lists, _state.Sequence));
+        output.Write([.. "{\"state\":"u8, .. state, .. ",\"lists\":"u8]);
+        JsonSerializer.Serialize(output, lists, ViewState.Json);
+        output.Write("}"u8);
+        return sequence;
     }
 
     /// <summary>Takes what another view wrote, in place of what is here.</summary>

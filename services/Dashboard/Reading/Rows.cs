@@ -44,6 +44,9 @@ public sealed class Rows<T>
     [JsonIgnore]
     public T? Last => _count == 0 ? null : _rows[_count - 1];
 
+    /// <summary>A copy, which stays as it is.</summary>
+    public Rows<T> Copy() => new(Most, Dropped, Taken);
+
     /// <summary>Adds a row.</summary>
     /// <returns>Its number, from 0, which it keeps.</returns>
     public long Add(T row)

@@ -82,8 +82,8 @@ public sealed class TaxBook
 {
     private readonly Dictionary<TaxMethod, TaxFold> _folds = [];
 
-    [JsonInclude]
-    private List<TradeSettled> Settlements { get; set; } = [];
+    [JsonIgnore]
+    internal List<TradeSettled> Settlements { get; set; } = [];
 
     /// <summary>Takes the next settlement of the account.</summary>
     public void Add(TradeSettled settled) => Settlements.Add(settled);

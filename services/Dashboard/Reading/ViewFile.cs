@@ -35,11 +35,14 @@ public sealed class ViewFile(string folder, string database, string account, ILo
             : new(folder, new NpgsqlConnectionStringBuilder(journal.ConnectionString).Database!, settings.Account, log);
     }
 
+    /// <summary>Whether something was kept.</summary>
+    public bool Exists => File.Exists(Path);
+
     /// <summary>Fills a view with what was kept.</summary>
     /// <returns>Whether there was something that fits the journal.</returns>
     public async Task<bool> LoadAsync(JournalView view, NpgsqlDataSource journal, CancellationToken cancellation)
     {
-        if (!File.Exists(Path))
+        if (!Exists)
             return false;
         try
         {
@@ -48,9 +51,10 @@ public sealed class ViewFile(string folder, string database, string account, ILo
             if (head is null || head.Build != Build || await JournalReader.IdAsync(journal, head.Sequence, cancellation) != head.Event)
                 return false;
             await using var body = new BrotliStream(file, CompressionMode.Decompress);
-            var state = await JsonSerializer.DeserializeAsync<ViewState>(body, ViewState.Json, cancellation);
-            if (state is null || state.Sequence != head.Sequence || state.Name != account)
+            var written = await JsonSerializer.DeserializeAsync<WrittenView>(body, ViewState.Json, cancellation);
+            if (written is not { State: { } state, Lists: { } lists } || state.Sequence != head.Sequence || state.Name != account)
                 return false;
+            state.Lists = lists;
             view.Take(state);
             return true;
         }
@@ -69,7 +73,6 @@ public sealed class ViewFile(string folder, string database, string account, ILo
         try
         {
             Directory.CreateDirectory(folder);
-            // The view stands still while it is written: it is compressed afterwards.
             using var state = new MemoryStream();
             var sequence = view.Write(state);
             if (await JournalReader.IdAsync(journal, sequence, cancellation) is not { } last)

@@ -32,6 +32,7 @@ internal sealed class ViewState(string name)
 
     public DecisionList Decisions { get; set; } = new();
 
+    [JsonIgnore]
     public Rows<TradeRow> Trades { get; set; } = new(int.MaxValue, 0, []);
 
     public TaxBook Tax { get; set; } = new();
@@ -45,6 +46,14 @@ internal sealed class ViewState(string name)
     public string? FirstSymbol { get; set; }
 
     public PredictionMade? LastPrediction { get; set; }
+
+    /// <summary>A copy of the lists that grow with the journal.</summary>
+    [JsonIgnore]
+    public LongLists Lists
+    {
+        get => new(Decisions.All.Copy(), Trades.Copy(), [.. Tax.Settlements]);
+        set => (Decisions.All, Trades, Tax.Settlements) = (value.Decisions, value.Trades, value.Settlements);
+    }
 
     // An event of an account with the name by which the journal knows it.
     private sealed class AccountEventConverter : JsonConverter<IAccountEvent>
@@ -69,6 +78,17 @@ internal sealed class ViewState(string name)
         }
     }
 }
+
+/// <summary>What of a view grows with the journal.</summary>
+/// <param name="Decisions">The newest decisions.</param>
+/// <param name="Trades">All trades.</param>
+/// <param name="Settlements">All settlements.</param>
+internal sealed record LongLists(Rows<DecisionRow> Decisions, Rows<TradeRow> Trades, List<TradeSettled> Settlements);
+
+/// <summary>A view as it is written.</summary>
+/// <param name="State">All but the long lists.</param>
+/// <param name="Lists">The long lists.</param>
+internal sealed record WrittenView(ViewState State, LongLists Lists);
 
 /// <summary>The first and the newest price of a symbol that was decided on.</summary>
 /// <param name="First">The first.</param>
