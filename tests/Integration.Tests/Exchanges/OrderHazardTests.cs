@@ -1,8 +1,10 @@
+using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Trading.Contracts;
 using Trading.Core;
 using Trading.Hosting.Alerts;
+using Trading.Services;
 using Trading.TestKit.Exchanges;
 using Trading.TestKit.Pipeline;
 using Trading.TestKit.Programs;
@@ -119,6 +121,35 @@ public sealed class OrderHazardTests
         await talk.RestsAsync(app);
         Assert.Equal(2, system.Market.Orders.Count);
         await system.AgreesAsync(app);
+    }
+
+    [Fact]
+    public async Task an_order_that_waits_lets_the_fills_from_before_it_be_asked_for_only_once()
+    {
+        await using var system = await ExchangeSystem.CreateAsync("coinbase");
+        system.AddMarket("ETH", 3000);
+        system.Settings = system.Settings with { OrderPlacement = OrderPlacement.LimitGtc };
+        var app = await system.StartAsync();
+        var comparison = ActivatorUtilities.CreateInstance<Reconciliation>(app.Services);
+        Assert.True(await comparison.CompareAsync(default));
+        var started = system.Clock.GetUtcNow();
+        var waiting = await system.TellAsync(app, 0.001m, margin: -1000);
+        await UntilAsync(async () => (await system.TradeAsync(waiting)).ExchangeOrderId is not null);
+        await comparison.CompareAsync(default);
+
+        var before = system.Simulator.Count;
+        await comparison.CompareAsync(default);
+
+        // Two minutes more than since the comparison before the order, where a fill may be listed late; not a day.
+        foreach (var product in new[] { "BTC-USD", "ETH-USD" })
+        {
+            var asked = system.Simulator.Requests.Skip(before).Where(request => request.Query.Contains($"product_ids={product}&start_seq",
+                StringComparison.Ordinal)).Select(request => DateTimeOffset.Parse(
+                    request.Query.Split("start_sequence_timestamp=")[1].Split('&')[0], CultureInfo.InvariantCulture)).ToList();
+            Assert.Contains(asked, since => since > started.AddMinutes(-3) && since < started);
+        }
+        system.Market.SetPrice(58_000);
+        await UntilAsync(async () => (await system.TradeAsync(waiting)).Execution is not null);
     }
 
     [Theory]
