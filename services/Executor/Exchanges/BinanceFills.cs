@@ -55,7 +55,7 @@ internal sealed class BinanceFills(BinanceRest rest, Func<string, string> symbol
         var from = first;
         for (var page = 0; page < MostPages; page++)
         {
-            var answer = await PageAsync(symbol, from, canWait, repeats: page > 0 ? ExchangeReply.MostRepeats : 0, cancellation);
+            var answer = await PageAsync(symbol, from, page, canWait, cancellation);
             if (!answer.IsDone)
                 return answer;
             all.AddRange(answer.Value);
@@ -69,13 +69,11 @@ internal sealed class BinanceFills(BinanceRest rest, Func<string, string> symbol
     }
 
     private async Task<ExchangeAnswer<IReadOnlyList<ExchangeFill>>> PageAsync(
-        string symbol, BinanceParameters which, bool canWait, int repeats, CancellationToken cancellation)
+        string symbol, BinanceParameters which, int page, bool canWait, CancellationToken cancellation)
     {
         which.Add("symbol", symbolOf(symbol)).Add("limit", MostTrades.ToString(CultureInfo.InvariantCulture));
-        Task<ExchangeReply> AskAsync() => rest.SignedAsync(HttpMethod.Get, "/api/v3/myTrades", which, canWait, cancellation);
-        var reply = await AskAsync();
-        for (; reply.MayBeAskedAgain && repeats > 0; repeats--)
-            reply = await AskAsync();
+        var reply = await ExchangeReply.OfPageAsync(page,
+            () => rest.SignedAsync(HttpMethod.Get, "/api/v3/myTrades", which, canWait, cancellation));
         return BinanceAnswers.Read(reply, body => (IReadOnlyList<ExchangeFill>)[.. body.EnumerateArray().Select(trade =>
             BinanceAnswers.Fill(trade, trade.Needed("orderId"), trade.NeededId("id"), symbol,
                 trade.Flag("isBuyer") ? TradeAction.Buy : TradeAction.Sell, trade.Milliseconds("time")))]);

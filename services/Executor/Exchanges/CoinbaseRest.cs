@@ -53,9 +53,8 @@ internal sealed class CoinbaseRest : IDisposable
         for (var page = 0; page < MostPages; page++)
         {
             var which = cursor is null ? query : $"{query}&cursor={Uri.EscapeDataString(cursor)}";
-            var reply = await SendAsync(HttpMethod.Get, path, which, null, canWait, cancellation);
-            for (var repeat = 0; page > 0 && reply.MayBeAskedAgain && repeat < ExchangeReply.MostRepeats; repeat++)
-                reply = await SendAsync(HttpMethod.Get, path, which, null, canWait, cancellation);
+            var reply = await ExchangeReply.OfPageAsync(page,
+                () => SendAsync(HttpMethod.Get, path, which, null, canWait, cancellation));
             var items = CoinbaseAnswers.Read(reply, body => (IReadOnlyList<T>)[.. body.NeededItems(list).Select(read)]);
             if (!items.IsDone)
                 return items;
