@@ -32,7 +32,7 @@ public sealed class JournalReading(
     private Task _keeping = Task.CompletedTask;
 
     /// <summary>Whether somebody has looked before, at an earlier start: what was kept then is read before anybody asks.</summary>
-    public bool WasKept => file?.Exists == true;
+    public bool WasKept => file?.IsOfThisVersion == true;
 
     /// <summary>Where it is.</summary>
     public DashboardDatabase Database => database;

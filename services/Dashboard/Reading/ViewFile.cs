@@ -35,14 +35,29 @@ public sealed class ViewFile(string folder, string database, string account, ILo
             : new(folder, new NpgsqlConnectionStringBuilder(journal.ConnectionString).Database!, settings.Account, log);
     }
 
-    /// <summary>Whether something was kept.</summary>
-    public bool Exists => File.Exists(Path);
+    /// <summary>Whether this version of the program has kept something: what another one kept is not taken.</summary>
+    public bool IsOfThisVersion
+    {
+        get
+        {
+            try
+            {
+                using var file = File.OpenRead(Path);
+                return JsonSerializer.Deserialize<Head>(ReadLine(file))?.Build == Build;
+            }
+            catch (Exception unusable) when (unusable is IOException or UnauthorizedAccessException or JsonException)
+            {
+                // What cannot be used is said when somebody looks.
+                return false;
+            }
+        }
+    }
 
     /// <summary>Fills a view with what was kept.</summary>
     /// <returns>Whether there was something that fits the journal.</returns>
     public async Task<bool> LoadAsync(JournalView view, NpgsqlDataSource journal, CancellationToken cancellation)
     {
-        if (!Exists)
+        if (!File.Exists(Path))
             return false;
         try
         {
