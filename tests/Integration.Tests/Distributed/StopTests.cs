@@ -1,3 +1,4 @@
+using System.Globalization;
 using Trading.Hosting.Messaging;
 using Trading.TestKit.Distributed;
 using Trading.TestKit.Pipeline;
@@ -37,7 +38,9 @@ public sealed class StopTests(LocalEndpoint endpoint) : DistributedTests
             await system.TerminateAsync(service);
             var queue = stopped.QueueName(system.Settings.Scope);
             Assert.Equal(0, (await system.DepthAsync(queue)).InFlight);
-            Assert.All(await system.WaitingAsync(queue), message => Assert.Equal("1", message.Attributes["ApproximateReceiveCount"]));
+            // This receive, and one more of a message that a service on a slow machine gave back because its time to stop was over.
+            Assert.All(await system.WaitingAsync(queue), message =>
+                Assert.InRange(int.Parse(message.Attributes["ApproximateReceiveCount"], CultureInfo.InvariantCulture), 1, 2));
             system.Start([service]);
         }
 

@@ -8,6 +8,7 @@ using Trading.Journal.Events;
 using Trading.Services;
 using Trading.TestKit.Exchanges;
 using Trading.TestKit.Pipeline;
+using Trading.TestKit.Programs;
 using Trading.TestKit.Servers;
 using Xunit;
 
@@ -37,8 +38,8 @@ public sealed class ExchangeExecutorTests : IAsyncLifetime, IAsyncDisposable
     public async Task DisposeAsync()
     {
         foreach (var app in _apps)
-            await app.DisposeAsync();
-        await _simulator.DisposeAsync();
+            await HangGuard.EndAsync(app);
+        await HangGuard.EndAsync(_simulator);
     }
 
     [Theory]
@@ -363,7 +364,7 @@ public sealed class ExchangeExecutorTests : IAsyncLifetime, IAsyncDisposable
     {
         _apps.Remove(app);
         await app.StopAsync();
-        await app.DisposeAsync();
+        await HangGuard.EndAsync(app);
     }
 
     private static async Task<Portfolio> StateAsync(TradeJournal journal) => (await journal.AccountAsync("main", default))!.State;

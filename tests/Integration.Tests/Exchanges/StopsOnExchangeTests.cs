@@ -44,8 +44,8 @@ public sealed class RestingStopTests : IAsyncLifetime, IAsyncDisposable
     public async Task DisposeAsync()
     {
         foreach (var app in _apps)
-            await app.DisposeAsync();
-        await _simulator.DisposeAsync();
+            await HangGuard.EndAsync(app);
+        await HangGuard.EndAsync(_simulator);
     }
 
     [Theory]

@@ -241,8 +241,8 @@ internal sealed class ExchangeSystem : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         foreach (var app in _apps)
-            await app.DisposeAsync();
-        await Simulator.DisposeAsync();
+            await HangGuard.EndAsync(app);
+        await HangGuard.EndAsync(Simulator);
     }
 
     private async Task<int> CountAsync<T>() => (await EventsAsync<T>()).Count;

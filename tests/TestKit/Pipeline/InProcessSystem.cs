@@ -52,7 +52,8 @@ internal static class InProcessSystem
             TestLogs.Add("host in this process", log.ToString);
             trading.Services.AddLogging(logging => logging.ClearProviders().AddProvider(log));
             // What a test publishes before the queues are subscribed is lost.
-            trading.Services.Configure<MassTransitHostOptions>(options => options.WaitUntilStarted = true);
+            trading.Services.Configure<MassTransitHostOptions>(options =>
+                (options.WaitUntilStarted, options.StartTimeout) = (true, HangGuard.Limit));
             register(trading);
         }), new(settings, Verbose: false), database, writers);
 
@@ -76,7 +77,7 @@ internal static class InProcessSystem
     public static async Task CrashAsync(WebApplication app)
     {
         await app.StopAsync(new CancellationToken(canceled: true)).ContinueWith(_ => { }, TaskScheduler.Default);
-        await app.DisposeAsync();
+        await HangGuard.EndAsync(app);
     }
 
     /// <summary>The same candles through Core alone, without services, bus or journal.</summary>

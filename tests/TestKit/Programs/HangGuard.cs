@@ -1,3 +1,5 @@
+using Xunit;
+
 namespace Trading.TestKit.Programs;
 
 /// <summary>
@@ -9,4 +11,17 @@ internal static class HangGuard
     /// <summary>Who looks for a fault waits less: TRADING_HANG_SECONDS.</summary>
     public static readonly TimeSpan Limit = int.TryParse(Environment.GetEnvironmentVariable("TRADING_HANG_SECONDS"), out var seconds)
         ? TimeSpan.FromSeconds(seconds) : LongForm.Or(TimeSpan.FromMinutes(50), TimeSpan.FromMinutes(8));
+
+    /// <summary>Ends something, for example a host; fails where that does not come to its end.</summary>
+    public static async Task EndAsync(IAsyncDisposable ended)
+    {
+        try
+        {
+            await ended.DisposeAsync().AsTask().WaitAsync(Limit);
+        }
+        catch (TimeoutException)
+        {
+            Assert.Fail($"{ended.GetType().Name} has not ended within {Limit.TotalMinutes} minutes");
+        }
+    }
 }
