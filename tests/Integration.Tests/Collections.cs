@@ -3,7 +3,7 @@ using Trading.TestKit.Pipeline;
 using Xunit;
 
 // Many tests wait more than they compute.
-[assembly: CollectionBehavior(MaxParallelThreads = 4)]
+[assembly: CollectionBehavior(MaxParallelThreads = 6)]
 [assembly: TestFramework("Trading.TestKit.Servers.TestRun", "Trading.TestKit")]
 
 namespace Trading.Integration.Tests;

@@ -14,7 +14,7 @@ public sealed class FourProcessesTests(LocalEndpoint endpoint) : DistributedTest
 {
     private const int Minutes = 400;
 
-    private static readonly int Kills = LongForm.Or(50, 12);
+    private static readonly int Kills = LongForm.Or(50, 7);
 
     private static readonly TimeSpan Stretch = LongForm.Or(TimeSpan.FromDays(7), TimeSpan.FromHours(6));
 

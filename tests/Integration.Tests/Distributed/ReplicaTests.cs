@@ -17,7 +17,7 @@ public sealed class ReplicaTests(LocalEndpoint endpoint) : DistributedTests
     [Fact]
     public async Task three_replicas_of_each_deciding_service_decide_a_burst_of_prices_without_exceeding_a_limit()
     {
-        await using var burst = await PriceBurst.CreateAsync(endpoint.Aws, minutes: LongForm.Or(110, 50));
+        await using var burst = await PriceBurst.CreateAsync(endpoint.Aws, minutes: LongForm.Or(110, 20));
         var system = burst.System;
         var replicas = Enumerable.Range(0, Replicas).SelectMany(_ => PriceBurst.Deciding)
             .Select(service => (Service: service, Process: system.Run(service))).ToList();
@@ -38,14 +38,14 @@ public sealed class ReplicaTests(LocalEndpoint endpoint) : DistributedTests
     [Fact]
     public async Task replicas_that_come_and_go_and_are_killed_during_a_burst_lose_nothing_and_do_nothing_twice()
     {
-        await using var burst = await PriceBurst.CreateAsync(endpoint.Aws, minutes: LongForm.Or(1000, 50));
+        await using var burst = await PriceBurst.CreateAsync(endpoint.Aws, minutes: LongForm.Or(1000, 25));
         var random = new Random(17);
         var replicas = PriceBurst.Deciding.ToDictionary(
             service => service, service => new List<RunningService> { burst.System.Run(service) });
         try
         {
             await burst.SendAsync();
-            var changes = LongForm.Or(30, 9);
+            var changes = LongForm.Or(30, 6);
             for (var change = 1; change <= changes; change++)
             {
                 await burst.System.DecidedAsync(burst.Prices.Count * change / (changes + 1));

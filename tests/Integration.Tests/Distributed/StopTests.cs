@@ -2,6 +2,7 @@ using System.Globalization;
 using Trading.Hosting.Messaging;
 using Trading.TestKit.Distributed;
 using Trading.TestKit.Pipeline;
+using Trading.TestKit.Programs;
 using Xunit;
 
 namespace Trading.Integration.Tests.Distributed;
@@ -54,9 +55,9 @@ public sealed class StopTests(LocalEndpoint endpoint) : DistributedTests
     public async Task a_recorded_run_goes_on_after_each_service_was_stopped_and_started()
     {
         await using var system = await DistributedSystem.CreateAsync(endpoint.Aws,
-            DistributedSystem.Recorded(InProcessSystem.WriteCandles(Folder, minutes: 250, seed: 15)));
+            DistributedSystem.Recorded(InProcessSystem.WriteCandles(Folder, LongForm.Or(250, 130), seed: 15)));
         system.Start(DistributedSystem.All);
-        foreach (var (service, decisions) in DistributedSystem.All.Zip([40, 90, 160, 200]))
+        foreach (var (service, decisions) in DistributedSystem.All.Zip(LongForm.Or<int[]>([40, 90, 160, 200], [20, 50, 80, 105])))
         {
             await system.DecidedAsync(decisions);
             await system.TerminateAsync(service);

@@ -14,7 +14,7 @@ public sealed class TraceTests(LocalEndpoint endpoint) : DistributedTests
     {
         await using var collector = await SpanCollector.StartAsync();
         await using var system = await DistributedSystem.CreateAsync(endpoint.Aws,
-            [.. DistributedSystem.Recorded(InProcessSystem.WriteCandles(Folder, minutes: 240, seed: 7)), "--set",
+            [.. DistributedSystem.Recorded(InProcessSystem.WriteCandles(Folder, minutes: 210, seed: 7)), "--set",
                 $"OtlpEndpoint={collector.Url}"]);
         system.Start(DistributedSystem.All);
         await system.CompletedAsync();

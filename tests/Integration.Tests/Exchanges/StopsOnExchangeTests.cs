@@ -32,6 +32,7 @@ public sealed class RestingStopTests : IAsyncLifetime, IAsyncDisposable
     private TradingSettings _settings = null!;
     private DateTimeOffset _second;
     private string _database = "";
+    private TradeJournal? _journal;
 
     private Venue Market => _simulator.Venue;
 
@@ -45,6 +46,8 @@ public sealed class RestingStopTests : IAsyncLifetime, IAsyncDisposable
     {
         foreach (var app in _apps)
             await HangGuard.EndAsync(app);
+        if (_journal is not null)
+            await _journal.DisposeAsync();
         await HangGuard.EndAsync(_simulator);
     }
 
@@ -509,8 +512,9 @@ public sealed class RestingStopTests : IAsyncLifetime, IAsyncDisposable
         return app;
     }
 
-    private async Task<int> PassedAsync() =>
-        (await JournalRecord.ReadAsync(_database)).AccountEvents.Count(happened => happened is ReconciliationPassed);
+    private Task<int> PassedAsync() => JournalAsync(async journal =>
+        (await JournalReader.OfAsync(journal.Database, 0, [JournalReader.EventName(typeof(ReconciliationPassed))], [], default)
+            .ToListAsync()).Count);
 
     private async Task EnterAsync(WebApplication app)
     {
@@ -559,11 +563,8 @@ public sealed class RestingStopTests : IAsyncLifetime, IAsyncDisposable
         Market.Orders.Any(
             order => order is { Stop: not null, Status: SimStatus.New } && (quantity is null || order.Quantity == quantity))));
 
-    private async Task<T> JournalAsync<T>(Func<TradeJournal, Task<T>> read)
-    {
-        await using var journal = new TradeJournal(_database, new("test", "0"), TimeProvider.System);
-        return await read(journal);
-    }
+    private Task<T> JournalAsync<T>(Func<TradeJournal, Task<T>> read) =>
+        read(_journal ??= new(_database, new("test", "0"), TimeProvider.System));
 
     private async Task<Trade> TradeAsync(Guid tradeId) => (await JournalAsync(journal => journal.TradeAsync(tradeId, default)))!.State;
 

@@ -9,6 +9,7 @@ using Trading.Journal.Events;
 using Trading.Journal.Tables;
 using Trading.Services.Scoring;
 using Trading.TestKit.Pipeline;
+using Trading.TestKit.Programs;
 using Trading.TestKit.Servers;
 using Xunit;
 using static Trading.TestKit.Pipeline.JournalRecord;
@@ -26,7 +27,7 @@ public sealed class ModelScoresTests : SerialTest
     [Fact]
     public async Task a_recorded_run_weighs_as_the_fold_does_and_scores_each_prediction_once()
     {
-        var settings = Recorded(minutes: 500, seed: 1);
+        var settings = Recorded(LongForm.Or(500, 250), seed: 1);
         var journal = await InProcessSystem.PlayAsync(settings, await PostgresServer.CreateDatabaseAsync());
 
         var (trades, account) = InProcessSystem.Fold(settings);
@@ -35,7 +36,8 @@ public sealed class ModelScoresTests : SerialTest
             Assert.Equal(Text(expected), Text(actual));
         Assert.Equal(Text(account), Text(journal.Account));
         // The weights moved, so there was something to get wrong.
-        Assert.InRange(journal.Trades.Select(trade => trade.Assessed.Prediction!.Weights!.Single().Weight).Distinct().Count(), 200, 500);
+        Assert.InRange(journal.Trades.Select(trade => trade.Assessed.Prediction!.Weights!.Single().Weight).Distinct().Count(),
+            LongForm.Or(200, 80), 500);
 
         var due = journal.Trades.Select(trade => trade.Assessed.Prediction!)
             .Where(prediction => prediction.Models[0].Abstained is null
@@ -47,10 +49,10 @@ public sealed class ModelScoresTests : SerialTest
     [Fact]
     public async Task a_run_that_is_stopped_and_begun_again_goes_on_with_the_same_scores_and_weights()
     {
-        var settings = Recorded(minutes: 300, seed: 2);
+        var settings = Recorded(LongForm.Or(300, 180), seed: 2);
         var whole = await InProcessSystem.PlayAsync(settings, await PostgresServer.CreateDatabaseAsync());
         var database = await PostgresServer.CreateDatabaseAsync();
-        await InProcessSystem.PlayAsync(settings with { To = InProcessSystem.Start.AddMinutes(290) }, database);
+        await InProcessSystem.PlayAsync(settings with { To = InProcessSystem.Start.AddMinutes(LongForm.Or(290, 170)) }, database);
 
         var again = await InProcessSystem.PlayAsync(settings, database);
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text.Json;
@@ -26,6 +27,7 @@ internal sealed class ExchangeSystem : IAsyncDisposable
     public static readonly ECDsa CoinbaseKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
     private readonly List<WebApplication> _apps = [];
+    private readonly ConcurrentDictionary<string, TradeJournal> _journals = [];
     private int _number;
 
     private ExchangeSystem(string name, Venue venue, ShiftedTime clock)
@@ -148,14 +150,19 @@ internal sealed class ExchangeSystem : IAsyncDisposable
 
     public async Task<Trade> TradeAsync(Guid tradeId) => (await JournalAsync(journal => journal.TradeAsync(tradeId, default)))!.State;
 
-    public async Task<IReadOnlyList<T>> EventsAsync<T>() =>
-        [.. (await JournalRecord.ReadAsync(Database)).Stored.Select(stored => stored.Event()).OfType<T>()];
-
-    public async Task<T> JournalAsync<T>(Func<TradeJournal, Task<T>> read)
+    public Task<IReadOnlyList<T>> EventsAsync<T>() => JournalAsync(async journal =>
     {
-        await using var journal = new TradeJournal(Database, new("test", "0"), TimeProvider.System);
-        return await read(journal);
-    }
+        var events = new List<T>();
+        await foreach (var stored in JournalReader.OfAsync(journal.Database, 0, [JournalReader.EventName(typeof(T))], [], default))
+            events.Add((T)stored.Event());
+        return (IReadOnlyList<T>)events;
+    });
+
+    /// <summary>
+    /// Reads the journal through one that stays open: a test that waits reads often, and to open one costs more than what it reads.
+    /// </summary>
+    public Task<T> JournalAsync<T>(Func<TradeJournal, Task<T>> read) =>
+        read(_journals.GetOrAdd(Database, database => new(database, new("test", "0"), TimeProvider.System)));
 
     /// <summary>Lets the account do something, as an operator would.</summary>
     public Task DecideAsync(IAccountCommand command) =>
@@ -242,6 +249,8 @@ internal sealed class ExchangeSystem : IAsyncDisposable
     {
         foreach (var app in _apps)
             await HangGuard.EndAsync(app);
+        foreach (var journal in _journals.Values)
+            await journal.DisposeAsync();
         await HangGuard.EndAsync(Simulator);
     }
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Npgsql;
 using Trading.Contracts;
 using Trading.Core;
 using Trading.Hosting.Settings;
@@ -24,9 +23,9 @@ internal sealed record JournalRecord(IReadOnlyList<StoredEvent> Stored, IReadOnl
 
     public static async Task<JournalRecord> ReadAsync(string database, string account = "main")
     {
-        await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(database) { Pooling = false });
+        await using var journal = new TradeJournal(database, new("test", "0"), TimeProvider.System);
         var stored = new List<StoredEvent>();
-        await foreach (var happened in JournalReader.ReadAsync(source))
+        await foreach (var happened in JournalReader.ReadAsync(journal.Database))
             stored.Add(happened);
 
         var trades = stored.Where(happened => happened.StreamId.StartsWith("trade-", StringComparison.Ordinal))
@@ -36,7 +35,6 @@ internal sealed record JournalRecord(IReadOnlyList<StoredEvent> Stored, IReadOnl
             .ToList();
         var accountEvents = stored.Where(happened => happened.StreamId == Portfolio.StreamId(account))
             .Select(happened => (IAccountEvent)happened.Event()).ToList();
-        await using var journal = new TradeJournal(database, new("test", "0"), TimeProvider.System);
         return new(stored, trades, accountEvents, (await journal.AccountAsync(account, CancellationToken.None))?.State);
     }
 
