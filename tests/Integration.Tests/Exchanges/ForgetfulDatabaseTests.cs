@@ -25,6 +25,7 @@ public sealed class ForgetfulDatabaseTests : SerialTest
             400, 0.001m, false, null, null, InProcessSystem.Symbol);
         await system.CrashAsync(approving);
         // The standby: it has the approval and nothing that came after it.
+        await system.CloseJournalsAsync();
         var standby = await PostgresServer.CopyAsync(system.Database);
         await ExecuteAsync(system, approved);
 
@@ -81,6 +82,7 @@ public sealed class ForgetfulDatabaseTests : SerialTest
             system.Market.SetPrice(58_900);
         await ExchangeSystem.UntilAsync(async () => (await system.TradeAsync(trade)).Execution is not null);
 
+        await system.CloseJournalsAsync();
         await memory.ForgetAsync();
         // The queue still holds what was not answered when the connection broke.
         await app.Services.GetRequiredService<IBus>()

@@ -48,6 +48,7 @@ public sealed class HazardTests
         await talk.EnterAsync(app);
         await talk.RestsAsync(app);
         await system.CrashAsync(app);
+        await system.CloseJournalsAsync();
         var (journal, copy) = (system.Database, await PostgresServer.CopyAsync(system.Database));
         system.Database = journal;
         app = await talk.StartAsync();

@@ -164,6 +164,16 @@ internal sealed class ExchangeSystem : IAsyncDisposable
     public Task<T> JournalAsync<T>(Func<TradeJournal, Task<T>> read) =>
         read(_journals.GetOrAdd(Database, database => new(database, new("test", "0"), TimeProvider.System)));
 
+    /// <summary>Closes those connections: the database is about to be copied, or to break them.</summary>
+    public async Task CloseJournalsAsync()
+    {
+        foreach (var database in _journals.Keys)
+        {
+            if (_journals.TryRemove(database, out var journal))
+                await journal.DisposeAsync();
+        }
+    }
+
     /// <summary>Lets the account do something, as an operator would.</summary>
     public Task DecideAsync(IAccountCommand command) =>
         JournalAsync(journal => journal.DecideAsync(ExchangeAccount.Account, command, "test", default));
@@ -249,8 +259,7 @@ internal sealed class ExchangeSystem : IAsyncDisposable
     {
         foreach (var app in _apps)
             await HangGuard.EndAsync(app);
-        foreach (var journal in _journals.Values)
-            await journal.DisposeAsync();
+        await CloseJournalsAsync();
         await HangGuard.EndAsync(Simulator);
     }
 
