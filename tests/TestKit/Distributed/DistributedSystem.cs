@@ -219,7 +219,7 @@ internal sealed partial class DistributedSystem : IAsyncDisposable
             Assert.True(Stopwatch.GetElapsedTime(begin) < HangGuard.Limit,
                 $"not within {HangGuard.Limit.TotalMinutes} minutes: {what}\n{Output()}");
             // What takes long to ask for is asked for seldom: it takes the processor from the processes.
-            await Task.Delay(TimeSpan.FromMilliseconds(100) + 10 * took);
+            await Task.Delay(Math.Clamp((int)(10 * took.TotalMilliseconds), 100, 500));
         }
     }
 
