@@ -34,7 +34,8 @@ public static class TradingHost
     /// <summary>Set for a service whose starter tells it to end by closing its standard input.</summary>
     public const string StarterVariable = "TRADING_STARTER";
 
-    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(4);
+    /// <summary>What a stop may take; what services have not begun by then they give back.</summary>
+    public static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(4);
 
     /// <summary>Runs until stopped; returns the exit code.</summary>
     public static async Task<int> Run(string[] args, TradingProgram program)

@@ -18,9 +18,6 @@ public sealed class HaltTests : SerialTest
 {
     private const int Replicas = 3;
 
-    /// <summary>Of each replica.</summary>
-    private static readonly int Predictions = LongForm.Or(40, 16);
-
     [Fact]
     public async Task a_halt_through_the_journal_alone_reaches_every_replica_under_load_within_a_second()
     {
@@ -35,7 +32,7 @@ public sealed class HaltTests : SerialTest
             MaxOrdersPerMinute = 0,
             MaxOrdersPerDay = 0,
             DuplicateWindowSeconds = 0,
-            AllowedSymbols = [.. Enumerable.Range(0, Replicas * Predictions).Select(number => $"S{number}-USD")],
+            AllowedSymbols = [.. Enumerable.Range(0, Replicas * 40).Select(number => $"S{number}-USD")],
         };
         var (clock, traffic) = (new ManualTime(InProcessSystem.Start),
             Enumerable.Range(0, Replicas).Select(_ => new SeenMessages()).ToList());
@@ -51,7 +48,7 @@ public sealed class HaltTests : SerialTest
         await hosts[0].OpenAccountAsync();
 
         // Each replica has more to decide than it can until the halt, and as much again after it.
-        var predictions = Enumerable.Range(0, Replicas * Predictions)
+        var predictions = Enumerable.Range(0, Replicas * 40)
             .Select(number => InProcessSystem.Rise(InProcessSystem.Price(100, InProcessSystem.Start, $"S{number}-USD"))).ToList();
         await Task.WhenAll(predictions.Select((prediction, number) => hosts[number % Replicas].SayAsync(prediction)));
         await Task.WhenAll(traffic.Select(seen => seen.Until(all => all.Of<TradeExecuted>().Count >= 5)));

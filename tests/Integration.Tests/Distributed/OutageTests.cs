@@ -1,6 +1,5 @@
 using Trading.TestKit.Distributed;
 using Trading.TestKit.Pipeline;
-using Trading.TestKit.Programs;
 using Trading.TestKit.Servers;
 using Xunit;
 
@@ -16,7 +15,7 @@ public sealed class OutageTests(LocalEndpoint endpoint) : DistributedTests
     public async Task sns_and_sqs_and_then_postgresql_may_be_away_for_20_seconds_and_every_price_is_decided_as_if_they_had_not()
     {
         await using var system = await DistributedSystem.CreateCuttableAsync(endpoint.Aws,
-            DistributedSystem.Recorded(InProcessSystem.WriteCandles(Folder, LongForm.Or(250, 180), seed: 18)));
+            DistributedSystem.Recorded(InProcessSystem.WriteCandles(Folder, minutes: 250, seed: 18)));
         system.Start(DistributedSystem.All);
         await system.DecidedAsync(60);
         await CutAsync(system, system.WayToAws);

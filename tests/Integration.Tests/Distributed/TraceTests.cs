@@ -1,5 +1,6 @@
 using Trading.TestKit.Distributed;
 using Trading.TestKit.Pipeline;
+using Trading.TestKit.Programs;
 using Trading.TestKit.Servers;
 using Xunit;
 
@@ -14,7 +15,7 @@ public sealed class TraceTests(LocalEndpoint endpoint) : DistributedTests
     {
         await using var collector = await SpanCollector.StartAsync();
         await using var system = await DistributedSystem.CreateAsync(endpoint.Aws,
-            [.. DistributedSystem.Recorded(InProcessSystem.WriteCandles(Folder, minutes: 210, seed: 7)), "--set",
+            [.. DistributedSystem.Recorded(InProcessSystem.WriteCandles(Folder, LongForm.Or(240, 210), seed: 7)), "--set",
                 $"OtlpEndpoint={collector.Url}"]);
         system.Start(DistributedSystem.All);
         await system.CompletedAsync();

@@ -1,7 +1,5 @@
-using Microsoft.AspNetCore.Builder;
 using Trading.Contracts;
 using Trading.Core;
-using Trading.Hosting.Control;
 using Trading.TestKit.Exchanges;
 using Trading.TestKit.Servers;
 using Xunit;
@@ -32,8 +30,10 @@ public sealed class HazardTests
 
         app = await talk.StartAsync(passes: false);
         await UntilAsync(async () => (await system.StateAsync()).Reservations.IsEmpty, "the stop was not booked");
-        Assert.DoesNotContain(await system.EventsAsync<ExternalFillFound>(), found => found.Side == TradeAction.Sell);
-        await AdoptAllAsync(system, app);
+        await ExchangeTalk.AdoptAllAsync(system, app);
+        var found = await system.EventsAsync<ExternalFillFound>();
+        Assert.NotEmpty(found);
+        Assert.All(found, fill => Assert.Equal(TradeAction.Buy, fill.Side));
         await system.AgreesAsync(app);
     }
 
@@ -68,7 +68,7 @@ public sealed class HazardTests
         await talk.AskAsync(app, Direction.Up);
         await UntilAsync(async () => (await system.StateAsync()).Reservations.IsEmpty, "an order waits");
         Assert.Equal(orders, system.Market.Orders.Count);
-        await AdoptAllAsync(system, app);
+        await ExchangeTalk.AdoptAllAsync(system, app);
         await system.AgreesAsync(app);
         Assert.False((await system.StateAsync()).External!.Pending);
         await talk.RestsAsync(app);
@@ -96,26 +96,5 @@ public sealed class HazardTests
         Assert.Equal(TradeOutcome.Cancelled, (await system.TradeAsync(asked.TradeId)).Execution!.Outcome);
         Assert.Equal([true], system.Market.Orders.Where(order => order.Stop is not null).Select(order => order.Open));
         await system.AgreesAsync(app);
-    }
-
-    // Each line of status that offers a command, as an operator would give it.
-    private static async Task AdoptAllAsync(ExchangeSystem system, WebApplication app)
-    {
-        var control = ExchangeTalk.Control(app);
-        await UntilAsync(async () =>
-        {
-            var open = (await system.StateAsync()).External!;
-            if (open is { Pending: false, Differences.Count: 0 })
-                return true;
-            foreach (var key in open.Differences.Keys.Where(key => key.StartsWith("fill/", StringComparison.Ordinal)))
-            {
-                Assert.Contains(await ExchangeTalk.StatusAsync(app),
-                    line => line.Contains($"trading control adopt --difference {key} ", StringComparison.Ordinal));
-                await control.ActAsync(new(OperatorAction.Adopt, "kim", "it happened while the journal was away") { Difference = key },
-                    default);
-            }
-            await ComparedAsync(app);
-            return false;
-        }, "the differences do not end");
     }
 }

@@ -512,9 +512,7 @@ public sealed class RestingStopTests : IAsyncLifetime, IAsyncDisposable
         return app;
     }
 
-    private Task<int> PassedAsync() => JournalAsync(async journal =>
-        (await JournalReader.OfAsync(journal.Database, 0, [JournalReader.EventName(typeof(ReconciliationPassed))], [], default)
-            .ToListAsync()).Count);
+    private async Task<int> PassedAsync() => (await JournalAsync(JournalRecord.EventsAsync<ReconciliationPassed>)).Count;
 
     private async Task EnterAsync(WebApplication app)
     {

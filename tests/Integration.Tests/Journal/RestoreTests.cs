@@ -69,7 +69,7 @@ public sealed class RestoreTests : SerialTest
         Assert.True(anew.Code == 0, anew.Output + anew.Errors);
         app = await system.StartAsync(passes: false, opens: false);
         await UntilAsync(async () => (await system.EventsAsync<ExternalFillFound>()).Count >= 2);
-        await AdoptAsync(system, app);
+        await ExchangeTalk.AdoptAllAsync(system, app);
         await ControlAsync(system, new(OperatorAction.Resume, "kim", "journal and exchange agree again"));
 
         Assert.Equal(TradeOutcome.Filled, (await system.TradeAsync(app, 0.001m, sells: true)).Execution!.Outcome);
@@ -89,25 +89,6 @@ public sealed class RestoreTests : SerialTest
     // The names of kept checkpoints begin with their sizes.
     private static long KeptUpTo(string anchors) => Directory.EnumerateFiles(anchors, "*" + AnchorPath.Ending, SearchOption.AllDirectories)
         .Select(file => long.Parse(Path.GetFileName(file).Split('-')[0], CultureInfo.InvariantCulture)).DefaultIfEmpty(0).Max();
-
-    // Each command as status offers it, until nothing is left to explain.
-    private static Task AdoptAsync(ExchangeSystem system, Microsoft.AspNetCore.Builder.WebApplication app) => UntilAsync(async () =>
-    {
-        await ComparedAsync(app);
-        var open = (await system.StateAsync()).External!.Differences.Keys.ToList();
-        foreach (var key in open.Where(key => key.StartsWith("fill/", StringComparison.Ordinal)))
-        {
-            try
-            {
-                await ControlAsync(system, new(OperatorAction.Adopt, "kim", "traded before the restore") { Difference = key });
-            }
-            catch (ControlException gone) when (gone.Message.Contains("is no open difference", StringComparison.Ordinal))
-            {
-                // A comparison explained it meanwhile.
-            }
-        }
-        return open.Count == 0;
-    }, "differences stayed");
 
     private static Task<ControlDone> ControlAsync(ExchangeSystem system, OperatorCommand command) => system.JournalAsync(journal =>
         new JournalControl(journal, ExchangeAccount.Account, TimeProvider.System).ActAsync(command, default));

@@ -14,7 +14,7 @@ public sealed partial class TerminalTests : SerialTest
     [Fact]
     public async Task lines_and_progress_never_run_into_each_other_on_any_terminal_or_in_a_pipe()
     {
-        var candles = InProcessSystem.WriteCandles(Folder, minutes: 160, seed: 6);
+        var candles = InProcessSystem.WriteCandles(Folder, LongForm.Or(420, 160), seed: 6);
         var piped = await PipedAsync(candles);
         var trades = Trade().Matches(piped).Select(match => match.Value).ToList();
         Assert.NotEmpty(trades);

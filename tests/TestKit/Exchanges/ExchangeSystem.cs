@@ -150,13 +150,7 @@ internal sealed class ExchangeSystem : IAsyncDisposable
 
     public async Task<Trade> TradeAsync(Guid tradeId) => (await JournalAsync(journal => journal.TradeAsync(tradeId, default)))!.State;
 
-    public Task<IReadOnlyList<T>> EventsAsync<T>() => JournalAsync(async journal =>
-    {
-        var events = new List<T>();
-        await foreach (var stored in JournalReader.OfAsync(journal.Database, 0, [JournalReader.EventName(typeof(T))], [], default))
-            events.Add((T)stored.Event());
-        return (IReadOnlyList<T>)events;
-    });
+    public Task<IReadOnlyList<T>> EventsAsync<T>() => JournalAsync(JournalRecord.EventsAsync<T>);
 
     /// <summary>
     /// Reads the journal through one that stays open: a test that waits reads often, and to open one costs more than what it reads.

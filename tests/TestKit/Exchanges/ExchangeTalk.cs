@@ -7,6 +7,7 @@ using Trading.Hosting.Control;
 using Trading.Journal.Events;
 using Trading.Services;
 using Trading.TestKit.Pipeline;
+using Xunit;
 using static Trading.TestKit.Exchanges.ExchangeSystem;
 
 namespace Trading.TestKit.Exchanges;
@@ -91,6 +92,34 @@ internal sealed class ExchangeTalk(ExchangeSystem system)
 
     /// <summary>The lines of status that tell what waits for an operator or does not work.</summary>
     public static async Task<IReadOnlyList<string>> StatusAsync(WebApplication app) => (await Control(app).StatusAsync(default)).Latches;
+
+    /// <summary>
+    /// Compares, and adopts each fill of others with the command that status offers for it, until no difference is left.
+    /// </summary>
+    public static Task AdoptAllAsync(ExchangeSystem system, WebApplication app) => UntilAsync(async () =>
+    {
+        await ComparedAsync(app);
+        var open = (await system.StateAsync()).External!;
+        foreach (var key in open.Differences.Keys.Where(key => key.StartsWith("fill/", StringComparison.Ordinal)))
+            await AdoptAsync(app, key);
+        return open is { Pending: false, Differences.Count: 0 };
+    }, "the differences do not end");
+
+    private static async Task AdoptAsync(WebApplication app, string key)
+    {
+        var command = new OperatorCommand(OperatorAction.Adopt, "kim", "it happened while the journal was away") { Difference = key };
+        var lines = await StatusAsync(app);
+        try
+        {
+            await Control(app).ActAsync(command, default);
+        }
+        catch (ControlException gone) when (gone.Message.Contains("is no open difference", StringComparison.Ordinal))
+        {
+            // The Executor's own comparison explained it meanwhile.
+            return;
+        }
+        Assert.Contains(lines, line => line.Contains($"trading control adopt --difference {key} ", StringComparison.Ordinal));
+    }
 
     private Venue MarketOf(string symbol) => system.Market.Markets.Single(market => $"{market.Rules.Base}-USD" == symbol);
 

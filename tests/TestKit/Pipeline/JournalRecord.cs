@@ -38,6 +38,10 @@ internal sealed record JournalRecord(IReadOnlyList<StoredEvent> Stored, IReadOnl
         return new(stored, trades, accountEvents, (await journal.AccountAsync(account, CancellationToken.None))?.State);
     }
 
+    /// <summary>The events of one kind, in order.</summary>
+    public static async Task<IReadOnlyList<T>> EventsAsync<T>(TradeJournal journal) => await JournalReader
+        .OfAsync(journal.Database, 0, [JournalReader.EventName(typeof(T))], [], default).Select(stored => (T)stored.Event()).ToListAsync();
+
     /// <summary>A value as text, so that records with lists in them can be compared, to the last digit.</summary>
     public static string Text<T>(T value) => JsonSerializer.Serialize(value, Options);
 

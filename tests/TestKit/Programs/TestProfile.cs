@@ -17,13 +17,7 @@ internal static class TestProfile
 
     /// <summary>For what runs in this process and what it starts.</summary>
     [ModuleInitializer]
-    internal static void Take()
-    {
-        Environment.SetEnvironmentVariable(Variable, Name);
-        // Programs that were compiled ahead (.ci/run) end before code that is compiled again would pay; this process runs for longer.
-        if (Environment.GetEnvironmentVariable("TRADING_AHEAD") == "1")
-            Environment.SetEnvironmentVariable("DOTNET_TC_CallCounting", "0");
-    }
+    internal static void Take() => Environment.SetEnvironmentVariable(Variable, Name);
 
     /// <summary>For a program that gets no other settings of this process's environment.</summary>
     public static void Give(IDictionary<string, string?> environment)
