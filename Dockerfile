@@ -4,7 +4,8 @@
 #   docker buildx build --platform linux/amd64,linux/arm64 -t trading:1.2.0 \
 #       --build-arg VERSION=1.2.0 --build-arg COMMIT=$(git rev-parse HEAD) .
 #
-# The programs are built once, on the platform of the builder, for every platform: they hold no machine code of their own.
+# Every platform's programs are built on the platform of the builder. They are compiled to machine code ahead: a service that is started,
+# or one more of it, need not compile itself first.
 
 FROM --platform=$BUILDPLATFORM mcr.microsoft.com/dotnet/sdk:10.0 AS projects
 WORKDIR /src
@@ -16,15 +17,22 @@ RUN find . -type f ! -name '*.csproj' ! -name 'Directory.*' ! -name '*.targets' 
 FROM --platform=$BUILDPLATFORM mcr.microsoft.com/dotnet/sdk:10.0 AS build
 # false builds against the stand-ins of compat/, where the registry lacks the packages.
 ARG OfficialPackages=true
+# Docker's name of the platform; .NET calls amd64 x64.
+ARG TARGETARCH
 WORKDIR /src
 COPY --from=projects /src .
-RUN --mount=type=cache,id=nuget,target=/root/.nuget/packages dotnet restore services/Cli -p:OfficialPackages=$OfficialPackages
+# A restore for one system is another graph: it has a lock file of its own.
+RUN --mount=type=cache,id=nuget,target=/root/.nuget/packages dotnet restore services/Cli \
+        -r linux-$(echo "${TARGETARCH:-amd64}" | sed s/amd64/x64/) -p:OfficialPackages=$OfficialPackages \
+        -p:PublishReadyToRun=true -p:NuGetLockFilePath=obj/packages.publish.lock.json
 COPY . .
 ARG VERSION=1.0.0
 ARG COMMIT=unknown
 RUN --mount=type=cache,id=nuget,target=/root/.nuget/packages dotnet publish services/Cli -c Release -o /app --no-restore \
+        -r linux-$(echo "${TARGETARCH:-amd64}" | sed s/amd64/x64/) --self-contained false -p:PublishReadyToRun=true \
+        -p:NuGetLockFilePath=obj/packages.publish.lock.json \
         -p:OfficialPackages=$OfficialPackages -p:Version=$VERSION -p:SourceRevisionId=$COMMIT \
-        -p:UseAppHost=false -p:SatelliteResourceLanguages=en \
+        -p:UseAppHost=false -p:PackAsTool=false -p:SatelliteResourceLanguages=en \
     && find /app -name '*.xml' -delete
 
 # Chiseled: no shell, no package manager, nothing but .NET, its libraries and certificates. No ICU and no time zones either, and none
