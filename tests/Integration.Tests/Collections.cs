@@ -1,3 +1,4 @@
+using Trading.Integration.Tests.Audit;
 using Trading.TestKit.Distributed;
 using Trading.TestKit.Pipeline;
 using Xunit;
@@ -23,3 +24,7 @@ public sealed class OneAfterTheOther : ICollectionFixture<LocalEndpoint>;
 /// <summary>The longest of them, beside those on an endpoint of their own: one system alone leaves much of two cores idle.</summary>
 [CollectionDefinition(nameof(LongRuns))]
 public sealed class LongRuns : ICollectionFixture<LocalEndpoint>;
+
+/// <summary>Commands over the journal of one recorded run, which takes its time to make.</summary>
+[CollectionDefinition(nameof(RecordedJournal))]
+public sealed class RecordedCommands : ICollectionFixture<RecordedJournal>;

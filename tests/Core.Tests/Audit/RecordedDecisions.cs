@@ -26,7 +26,8 @@ internal static class RecordedDecisions
     }
 
     /// <summary>The events that the services append for these prices, in their order.</summary>
-    internal static IEnumerable<Entry> Record(IEnumerable<PriceObserved> prices, PipelineRules? otherRules = null, RiskLimits? others = null)
+    internal static IEnumerable<Entry> Record(
+        IEnumerable<PriceObserved> prices, PipelineRules? otherRules = null, RiskLimits? others = null)
     {
         var rules = otherRules ?? Rules;
         var (sequence, versions) = (0L, new Dictionary<string, long>());

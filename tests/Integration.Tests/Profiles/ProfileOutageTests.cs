@@ -35,20 +35,20 @@ public sealed class ProfileOutageTests(LocalEndpoint endpoint) : DistributedTest
         var (at, outages) = (start, new Dictionary<string, (DateTimeOffset From, DateTimeOffset To)>());
         await PlayOnAsync();
 
-        system.Bedrock.Instead = () =>
+        system.Servers.Bedrock.Instead = () =>
             WireAnswer.Error(429, "ThrottlingException", "Too many tokens, please wait before trying again.", "application/json");
         await OutageAsync("bedrock");
         await system.Services.UntilAsync("the model's abstentions are alerted",
             async () => await system.ScalarAsync("select count(*) from alert_deliveries where key like 'abstentions/bedrock/%'") == 1);
-        system.Bedrock.Instead = null;
+        system.Servers.Bedrock.Instead = null;
 
-        system.SageMaker.Instead = WireAnswer.Garbage;
+        system.Servers.SageMaker.Instead = WireAnswer.Garbage;
         await OutageAsync("huggingface");
-        system.SageMaker.Instead = null;
+        system.Servers.SageMaker.Instead = null;
 
-        system.WayToDynamoDb.Cut();
-        system.WayToS3.Cut();
-        system.Timestream.Instead = WireAnswer.Failing;
+        system.Servers.WayToDynamoDb.Cut();
+        system.Servers.WayToS3.Cut();
+        system.Servers.Timestream.Instead = WireAnswer.Failing;
         await OutageAsync("stores");
         // The collector has told, before they come back.
         await system.Services.UntilAsync("all three stores are missed", () => Task.FromResult(
@@ -56,17 +56,17 @@ public sealed class ProfileOutageTests(LocalEndpoint endpoint) : DistributedTest
             system.Log.Lines.Any(line => line.StartsWith("dynamodb does not take prices: DynamoDB: ", StringComparison.Ordinal))
             && system.Log.Lines.Any(line =>
                 line.StartsWith("timestream does not take prices: Timestream: InternalServerException", StringComparison.Ordinal))));
-        system.WayToDynamoDb.Open();
-        system.WayToS3.Open();
+        system.Servers.WayToDynamoDb.Open();
+        system.Servers.WayToS3.Open();
 
         // Rights that were taken away, and a model that takes its time.
-        system.Timestream.Instead = system.Secrets.Instead = WireAnswer.Denied;
-        system.SageMaker.Instead = () => WireAnswer.Ok("{}") with { Until = Task.Delay(TimeSpan.FromSeconds(5)) };
+        system.Servers.Timestream.Instead = system.Servers.Secrets.Instead = WireAnswer.Denied;
+        system.Servers.SageMaker.Instead = () => WireAnswer.Ok("{}") with { Until = Task.Delay(TimeSpan.FromSeconds(5)) };
         await OutageAsync("slow");
         await system.Services.UntilAsync("the rights are missed", () => Task.FromResult(
             system.Log.Lines.Any(
                 line => line.StartsWith("timestream does not take prices: Timestream: AccessDeniedException", StringComparison.Ordinal))));
-        system.Timestream.Instead = system.Secrets.Instead = system.SageMaker.Instead = null;
+        system.Servers.Timestream.Instead = system.Servers.Secrets.Instead = system.Servers.SageMaker.Instead = null;
         await PlayOnAsync();
         await system.EndAsync();
 
@@ -84,12 +84,12 @@ public sealed class ProfileOutageTests(LocalEndpoint endpoint) : DistributedTest
             trade.Filled && trade.Assessed.Cause().IntervalStart is var then && then > outage.Value.From && then <= outage.Value.To));
 
         Assert.Equal(times,
-            (await system.PricesAsync()).Select(item => long.Parse(item["timestamp"].N, CultureInfo.InvariantCulture)).Order());
-        Assert.Equal(times, system.Taken().SelectMany(request => request.GetProperty("Records").EnumerateArray())
+            (await system.Stores.PricesAsync()).Select(item => long.Parse(item["timestamp"].N, CultureInfo.InvariantCulture)).Order());
+        Assert.Equal(times, system.Servers.Taken().SelectMany(request => request.GetProperty("Records").EnumerateArray())
             .Select(record => long.Parse(record.GetProperty("Time").GetString()!, CultureInfo.InvariantCulture) / 1000).Order());
         Assert.Contains(system.Log.Lines, line => line.StartsWith("dynamodb takes prices again; ", StringComparison.Ordinal));
         Assert.Contains(system.Log.Lines, line => line.StartsWith("timestream takes prices again; ", StringComparison.Ordinal));
-        Assert.Equal(times, (await system.KeysAsync())
+        Assert.Equal(times, (await system.Stores.KeysAsync())
             .Select(key => long.Parse(Path.GetFileNameWithoutExtension(key), CultureInfo.InvariantCulture)).Order());
         Assert.Equal(0, await system.ScalarAsync("select count(*) from waiting_writes"));
         Assert.Equal((0, "0 differences"), await Compared());

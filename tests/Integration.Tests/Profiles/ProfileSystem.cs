@@ -1,11 +1,5 @@
-using System.Collections.Concurrent;
-using System.Text.Json;
 using System.Text.Json.Nodes;
-using Amazon.DynamoDBv2;
-using Amazon.DynamoDBv2.Model;
 using Amazon.Runtime;
-using Amazon.S3;
-using Amazon.S3.Model;
 using Amazon.SQS.Model;
 using Amazon.SimpleNotificationService;
 using Amazon.SimpleNotificationService.Model;
@@ -21,7 +15,6 @@ using Trading.LocalServers;
 using Trading.Services;
 using Trading.TestKit.Aws;
 using Trading.TestKit.Distributed;
-using Trading.TestKit.Models;
 using Trading.TestKit.Pipeline;
 using Trading.TestKit.Profiles;
 using Trading.TestKit.Programs;
@@ -37,10 +30,6 @@ namespace Trading.Integration.Tests.Profiles;
 /// </summary>
 internal sealed class ProfileSystem : IAsyncDisposable
 {
-    public const string SealKeySecret = "trading/seal-key";
-
-    public const string MessageKeySecret = "trading/message-key";
-
     private static readonly BasicAWSCredentials Credentials = new("local", "local");
 
     private readonly LocalAws _aws;
@@ -48,7 +37,6 @@ internal sealed class ProfileSystem : IAsyncDisposable
     private readonly ManualTime _time;
     private readonly DecisionGate _gate = new();
     private readonly List<IAsyncDisposable> _owned = [];
-    private readonly ConcurrentQueue<WireRequest> _taken = new();
     private DistributedSystem? _services;
     private WebApplication? _collector;
     private string _mailbox = "";
@@ -58,20 +46,8 @@ internal sealed class ProfileSystem : IAsyncDisposable
     private ProfileSystem(LocalAws aws, string folder, DateTimeOffset start) =>
         (_aws, _settingsFile, _time, _at) = (aws, Path.Combine(folder, "settings.json"), new(start), start);
 
-    /// <summary>The models and stores that are spoken to by protocol.</summary>
-    public ProtocolServer Bedrock { get; private set; } = null!;
-
-    public ProtocolServer SageMaker { get; private set; } = null!;
-
-    public ProtocolServer Timestream { get; private set; } = null!;
-
-    public ProtocolServer Secrets { get; private set; } = null!;
-
-    /// <summary>The services' way to DynamoDB; the test's own is another.</summary>
-    public CuttableProxy WayToDynamoDb { get; private set; } = null!;
-
-    /// <summary>The services' way to S3; the test's own is another.</summary>
-    public CuttableProxy WayToS3 { get; private set; } = null!;
+    /// <summary>The servers that stand for what the profile uses of AWS.</summary>
+    public ProfileServers Servers { get; private set; } = null!;
 
     public DistributedSystem Services => _services!;
 
@@ -98,7 +74,8 @@ internal sealed class ProfileSystem : IAsyncDisposable
         var system = new ProfileSystem(aws, folder, start);
         try
         {
-            await system.StartServersAsync(movePercent);
+            system.Servers = await ProfileServers.StartAsync(aws, movePercent);
+            system._owned.Add(system.Servers);
             var market = await PlayedMarket.StartAsync(candles.Minutes, system._time);
             system._owned.Add(market);
             await system.StartServicesAsync(profile, candles.File, market, more ?? []);
@@ -143,7 +120,7 @@ internal sealed class ProfileSystem : IAsyncDisposable
     {
         await Services.UntilAsync("everything is stored", () => Task.FromResult(Sinks.Queues.All(queue => queue.Count == 0)));
         await Services.UntilAsync("every trade is in its table and alerted", async () =>
-            await Services.EventsAsync("trade_closed") is var trades && trades == (await TradesAsync()).Count
+            await Services.EventsAsync("trade_closed") is var trades && trades == (await Stores.TradesAsync()).Count
             && trades == await ScalarAsync("select count(*) from alert_deliveries where key like 'trade/%'"));
         await Services.UntilAsync("every alert is sent",
             async () => await ScalarAsync("select count(*) from alert_deliveries where state <> 'sent'") == 0);
@@ -152,40 +129,8 @@ internal sealed class ProfileSystem : IAsyncDisposable
             await Services.TerminateAsync(service);
     }
 
-    /// <summary>The items of the price table.</summary>
-    public Task<List<Dictionary<string, AttributeValue>>> PricesAsync() => ItemsAsync(Settings.DynamoDbPriceTable);
-
-    /// <summary>The items of the trade table; none before there is one.</summary>
-    public Task<List<Dictionary<string, AttributeValue>>> TradesAsync() => ItemsAsync(Settings.DynamoDbTradeTable);
-
-    /// <summary>The keys of the bucket.</summary>
-    public async Task<List<string>> KeysAsync()
-    {
-        using var s3 = new AmazonS3Client(Credentials,
-            new AmazonS3Config { ServiceURL = _aws.Url.ToString(), AuthenticationRegion = Settings.AwsRegion, ForcePathStyle = true });
-        var (keys, request) = (new List<string>(), new ListObjectsV2Request { BucketName = Settings.RawPriceBucket });
-        ListObjectsV2Response page;
-        do
-        {
-            page = await s3.ListObjectsV2Async(request);
-            keys.AddRange((page.S3Objects ?? []).Select(stored => stored.Key));
-            request.ContinuationToken = page.NextContinuationToken;
-        }
-        while (page.IsTruncated == true);
-        return keys;
-    }
-
-    /// <summary>An object of the bucket.</summary>
-    public async Task<JsonElement> ObjectAsync(string key)
-    {
-        using var s3 = new AmazonS3Client(Credentials,
-            new AmazonS3Config { ServiceURL = _aws.Url.ToString(), AuthenticationRegion = Settings.AwsRegion, ForcePathStyle = true });
-        using var stored = await s3.GetObjectAsync(Settings.RawPriceBucket, key);
-        return (await JsonDocument.ParseAsync(stored.ResponseStream)).RootElement;
-    }
-
-    /// <summary>The requests to write that Timestream took.</summary>
-    public List<JsonElement> Taken() => [.. _taken.Where(request => request.Operation == "WriteRecords").Select(request => request.Json)];
+    /// <summary>What the stores hold.</summary>
+    public ProfileStores Stores => new(_aws, Settings);
 
     /// <summary>What the subscriber of the alerts' topic has got.</summary>
     public async Task<List<Message>> MailAsync()
@@ -231,47 +176,19 @@ internal sealed class ProfileSystem : IAsyncDisposable
             await owned.DisposeAsync();
     }
 
-    private async Task StartServersAsync(Func<decimal, DateTimeOffset, double> movePercent)
-    {
-        Bedrock = await ModelServers.BedrockAsync(movePercent, confidence: 0.95);
-        SageMaker = await ModelServers.SageMakerAsync(movePercent);
-        Timestream = await ProtocolServer.StartAsync(new("timestream", "application/x-amz-json-1.0", "Timestream_20181101."), request =>
-        {
-            _taken.Enqueue(request);
-            return WireAnswer.Ok("{}");
-        });
-        var key = new JsonObject { ["Name"] = SealKeySecret, ["SecretString"] = DistributedSystem.NewKey() }.ToJsonString();
-        var messages = new JsonObject
-        {
-            ["Name"] = MessageKeySecret,
-            ["SecretString"] = $"k1:{Convert.ToBase64String(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32))}",
-        }.ToJsonString();
-        Secrets = await ProtocolServer.StartAsync(new("secretsmanager", "application/x-amz-json-1.1", "secretsmanager."),
-            request => WireAnswer.Ok(
-                System.Text.Encoding.UTF8.GetString(request.Body).Contains(MessageKeySecret, StringComparison.Ordinal) ? messages : key,
-                "application/x-amz-json-1.1"));
-        foreach (var server in new[] { Bedrock, SageMaker, Timestream, Secrets })
-        {
-            server.Keys = [AwsKey.Local, AwsKey.Example];
-            _owned.Add(server);
-        }
-        WayToDynamoDb = new(new Uri((await StoreServers.PlaceAsync("dynalite")).Url!));
-        _owned.Add(WayToDynamoDb);
-        WayToS3 = new(_aws.Url);
-        _owned.Add(WayToS3);
-    }
-
     private async Task StartServicesAsync(string profile, string candles, PlayedMarket market, JsonObject more)
     {
         var settings = new JsonObject
         {
             ["Profile"] = profile, ["EnableRealTrading"] = false,
             ["PriceStores"] = new JsonArray("postgres", "dynamodb", "s3", "timestream"),
-            ["SealKeySecret"] = SealKeySecret, ["MessageKeySecret"] = MessageKeySecret,
+            ["SealKeySecret"] = ProfileServers.SealKeySecret, ["MessageKeySecret"] = ProfileServers.MessageKeySecret,
             ["Sources"] = Array(PlayedMarket.Sources), ["SourceAddresses"] = Array(market.SourceAddresses), ["CreateStores"] = true,
-            ["AwsRegion"] = ProtocolServer.Region, ["BedrockServiceUrl"] = Bedrock.Url, ["SageMakerServiceUrl"] = SageMaker.Url,
-            ["TimestreamUrl"] = Timestream.Url,
-            ["SecretsServiceUrl"] = Secrets.Url, ["DynamoDbUrl"] = $"{WayToDynamoDb.Url}", ["S3Url"] = $"{WayToS3.Url}",
+            ["AwsRegion"] = ProtocolServer.Region,
+            ["BedrockServiceUrl"] = Servers.Bedrock.Url, ["SageMakerServiceUrl"] = Servers.SageMaker.Url,
+            ["TimestreamUrl"] = Servers.Timestream.Url,
+            ["SecretsServiceUrl"] = Servers.Secrets.Url, ["DynamoDbUrl"] = $"{Servers.WayToDynamoDb.Url}",
+            ["S3Url"] = $"{Servers.WayToS3.Url}",
             ["DynamoDbPriceTable"] = StoreServers.NewName("prices"), ["DynamoDbTradeTable"] = StoreServers.NewName("trades"),
             ["RawPriceBucket"] = StoreServers.NewName("raw"),
             // The profiles' largest order is a part of such an account, and not all of it.
@@ -329,31 +246,6 @@ internal sealed class ProfileSystem : IAsyncDisposable
     }
 
     private Task Expect() => _gate.Expect(DerivedId.Price(InProcessSystem.Symbol, Settings.PriceIntervalSeconds, _at));
-
-    private async Task<List<Dictionary<string, AttributeValue>>> ItemsAsync(string table)
-    {
-        using var client = new AmazonDynamoDBClient(Credentials, new AmazonDynamoDBConfig
-        {
-            ServiceURL = (await StoreServers.PlaceAsync("dynalite")).Url,
-            AuthenticationRegion = Settings.AwsRegion
-        });
-        var (items, request) = (new List<Dictionary<string, AttributeValue>>(), new ScanRequest(table) { ConsistentRead = true });
-        try
-        {
-            do
-            {
-                var page = await client.ScanAsync(request);
-                items.AddRange(page.Items);
-                request.ExclusiveStartKey = page.LastEvaluatedKey;
-            }
-            while (request.ExclusiveStartKey is { Count: > 0 });
-        }
-        catch (Amazon.DynamoDBv2.Model.ResourceNotFoundException)
-        {
-            // It is created with the first trade.
-        }
-        return items;
-    }
 
     private static JsonArray Array(IEnumerable<string> values) => [.. values.Select(value => JsonValue.Create(value))];
 

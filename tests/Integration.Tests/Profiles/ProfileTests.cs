@@ -57,9 +57,11 @@ public sealed class ProfileTests(LocalEndpoint endpoint) : DistributedTests
         PricesAreInTimestream(system, times);
         await TradesAreStored(system, journal);
         await AlertsAreTold(system, journal);
-        Assert.All(new[] { system.Bedrock, system.SageMaker, system.Timestream, system.Secrets }, server => Assert.Empty(server.Refusals));
-        Assert.Contains(system.Secrets.Requests,
-            request => request.Json.GetProperty("SecretId").GetString() == ProfileSystem.SealKeySecret);
+        var servers = system.Servers;
+        Assert.All(new[] { servers.Bedrock, servers.SageMaker, servers.Timestream, servers.Secrets },
+            server => Assert.Empty(server.Refusals));
+        Assert.Contains(system.Servers.Secrets.Requests,
+            request => request.Json.GetProperty("SecretId").GetString() == ProfileServers.SealKeySecret);
         await JournalIsProved(system, journal);
     }
 
@@ -72,7 +74,8 @@ public sealed class ProfileTests(LocalEndpoint endpoint) : DistributedTests
 
     private static async Task PricesAreStored(ProfileSystem system, RecordedMinutes minutes, List<long> times)
     {
-        var items = (await system.PricesAsync()).OrderBy(item => long.Parse(item["timestamp"].N, CultureInfo.InvariantCulture)).ToList();
+        var items = (await system.Stores.PricesAsync())
+            .OrderBy(item => long.Parse(item["timestamp"].N, CultureInfo.InvariantCulture)).ToList();
         Assert.Equal(times, items.Select(item => long.Parse(item["timestamp"].N, CultureInfo.InvariantCulture)));
         Assert.Equal(times.Select(minutes.CloseAt), items.Select(item => decimal.Parse(item["price"].N, CultureInfo.InvariantCulture)));
         Assert.All(items, item =>
@@ -90,8 +93,8 @@ public sealed class ProfileTests(LocalEndpoint endpoint) : DistributedTests
     {
         var keys = times.Select(time => string.Create(CultureInfo.InvariantCulture,
             $"raw-prices/{DateTimeOffset.FromUnixTimeSeconds(time).UtcDateTime:yyyy/MM/dd}/{time}.json")).ToList();
-        Assert.Equal(keys.Order(StringComparer.Ordinal), (await system.KeysAsync()).Order(StringComparer.Ordinal));
-        var last = (await system.ObjectAsync(keys[^1])).GetProperty("answers").EnumerateArray().ToList();
+        Assert.Equal(keys.Order(StringComparer.Ordinal), (await system.Stores.KeysAsync()).Order(StringComparer.Ordinal));
+        var last = (await system.Stores.ObjectAsync(keys[^1])).GetProperty("answers").EnumerateArray().ToList();
         Assert.Equal(PlayedMarket.Sources.Order(), last.Select(answer => answer.GetProperty("source").GetString()).Order());
         Assert.Contains(last,
             answer => answer.GetProperty("body").TryGetProperty("bitcoin", out var coin) && coin.TryGetProperty("usd_market_cap", out _));
@@ -99,7 +102,7 @@ public sealed class ProfileTests(LocalEndpoint endpoint) : DistributedTests
 
     private static void PricesAreInTimestream(ProfileSystem system, List<long> times)
     {
-        var requests = system.Taken();
+        var requests = system.Servers.Taken();
         Assert.All(requests, request =>
         {
             var common = request.GetProperty("CommonAttributes");
@@ -122,7 +125,7 @@ public sealed class ProfileTests(LocalEndpoint endpoint) : DistributedTests
     private static async Task TradesAreStored(ProfileSystem system, JournalRecord journal)
     {
         var ended = journal.Trades.Where(trade => trade.Execution is not null).ToList();
-        var items = await system.TradesAsync();
+        var items = await system.Stores.TradesAsync();
         Assert.Equal(ended.Select(trade => $"{trade.Assessed.TradeId}").Order(), items.Select(item => item["trade_id"].S).Order());
         Assert.All(items, item =>
         {

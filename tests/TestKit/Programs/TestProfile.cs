@@ -5,7 +5,7 @@ namespace Trading.TestKit.Programs;
 
 /// <summary>
 /// The profile of programs that tests run: the original's technical rule, which decides at each price, unless a test names another. The
-/// default decides once a day; that nothing named means it, SettingsTests says.
+/// default decides once a day; that nothing named means it, ProfileSettingsTests says.
 /// </summary>
 internal static class TestProfile
 {
