@@ -52,6 +52,9 @@ public sealed class ModelChainTests : SerialTest
         journal.ReplaysWithoutDifference();
     }
 
+    // Models that answer do so within it on a slow machine too.
+    private const int DeadlineSeconds = 5;
+
     public static TheoryData<string, string> Outages => new()
     {
         { "away", "no answer before the deadline" },
@@ -72,7 +75,7 @@ public sealed class ModelChainTests : SerialTest
         await using var sageMaker = await ModelServers.SageMakerAsync(_ => 1.5);
         // Decisions at the minutes 60 and 120; at the second one all models would have enough prices.
         var settings = InProcessSystem.Recorded(InProcessSystem.WriteCandles(Folder, minutes: 125, seed: 9)).With(bedrock, sageMaker) with
-        { DecisionIntervalSeconds = 3600, ModelDeadlineSeconds = 1 };
+        { DecisionIntervalSeconds = 3600, ModelDeadlineSeconds = DeadlineSeconds };
         var url = bedrock.Url;
         if (outage == "away")
             await bedrock.DisposeAsync();
@@ -101,7 +104,7 @@ public sealed class ModelChainTests : SerialTest
         await using var bedrock = await ModelServers.BedrockAsync(_ => 1.5);
         await using var sageMaker = await BrokenAsync(outage, "sagemaker");
         var settings = InProcessSystem.Recorded(InProcessSystem.WriteCandles(Folder, minutes: 125, seed: 9)).With(bedrock, sageMaker) with
-        { DecisionIntervalSeconds = 3600, ModelDeadlineSeconds = 1 };
+        { DecisionIntervalSeconds = 3600, ModelDeadlineSeconds = DeadlineSeconds };
         var journal = await InProcessSystem.PlayAsync(settings, await PostgresServer.CreateDatabaseAsync());
 
         var prediction = Predictions(journal).MaxBy(prediction => prediction.Price.IntervalStart)!;
