@@ -18,7 +18,7 @@ public sealed class ExchangeAdoption(TradeJournal journal, IExchange exchange, F
     private decimal _deposit;
 
     /// <summary>Books; true when the account has changed and is to be compared again.</summary>
-    public async Task<bool> BookAsync(Portfolio account, ExchangeComparison comparison, CancellationToken cancellation)
+    public async Task<bool> BookAsync(ExchangeComparison comparison, CancellationToken cancellation)
     {
         foreach (var trade in comparison.LateOrders)
         {
@@ -29,18 +29,14 @@ public sealed class ExchangeAdoption(TradeJournal journal, IExchange exchange, F
         var changed = await BookLateAsync(comparison, cancellation);
         if (changed || comparison.Balances is not { } balances)
             return changed;
-        var external = account.External ?? ExternalState.None;
+        var external = balances.Account.State.External ?? ExternalState.None;
         var open = comparison.Foreign.Where(fill => !external.Accepted.ContainsKey(fill.Key())).ToList();
         foreach (var symbol in open.GroupBy(fill => fill.Symbol))
         {
             foreach (var fill in symbol.Where(fill => external.Adopted?.ContainsKey(fill.ExchangeOrderId) == true).ToList())
-                changed |= await BookAsync(fill, null, "its order was adopted", cancellation);
+                changed |= await BookAsync(fill, null, "its order was adopted", null, cancellation) is not null;
             if (!changed && symbol.All(IsAllowed) && Explains(symbol, balances))
-            {
-                foreach (var fill in symbol)
-                    changed |= await BookAsync(fill, null, $"{(fill.Side == TradeAction.Sell ? "sold" : "bought")} on {exchange.Name} "
-                        + "by somebody else; it explains the balance whole", cancellation);
-            }
+                changed = await BookExplainingAsync(symbol, balances.Account, cancellation);
         }
         return changed || (open.Count == 0 && await BookDepositAsync(balances, cancellation));
     }
@@ -50,12 +46,27 @@ public sealed class ExchangeAdoption(TradeJournal journal, IExchange exchange, F
         var changed = false;
         foreach (var (trade, fill) in comparison.Late)
             changed |= await BookAsync(fill, trade.TradeId, $"the order of trade {trade.TradeId} was filled though it had been given up",
-                cancellation);
+                null, cancellation) is not null;
         if (changed || comparison.LateOrders.Count > 0)
             await journal.DecideAsync(settings.Account, new ReduceTrading(By,
                 $"an order that had been given up turned up on {exchange.Name}", clock.GetUtcNow(), OnlyTighten: true), By,
                 cancellation);
         return changed;
+    }
+
+    // What the account has done since it was compared may have explained the balance already.
+    private async Task<bool> BookExplainingAsync(IEnumerable<ExternalFillFound> fills, Loaded<Portfolio> compared,
+        CancellationToken cancellation)
+    {
+        var after = compared;
+        foreach (var fill in fills)
+        {
+            if (await BookAsync(fill, null, $"{(fill.Side == TradeAction.Sell ? "sold" : "bought")} on {exchange.Name} by somebody else; "
+                + "it explains the balance whole", after, cancellation) is not { } booked)
+                break;
+            after = booked;
+        }
+        return after != compared;
     }
 
     // Units to the last digit: what the fills moved is what the balance lacks or has too much.
@@ -84,29 +95,38 @@ public sealed class ExchangeAdoption(TradeJournal journal, IExchange exchange, F
             return false;
         }
         _deposit = 0;
+        // Not when the account has changed since: an operator may have booked it.
+        var deposit = new AdjustCash(surplus, By, $"a deposit on {exchange.Name}", clock.GetUtcNow());
+        if (await journal.TryDecideAsync(settings.Account, balances.Account, deposit, By, cancellation) is null)
+            return false;
         log.LogWarning("{Amount} {Asset} were paid in on {Exchange}, and are booked as a deposit", surplus, balances.Usd, exchange.Name);
-        await journal.DecideAsync(settings.Account,
-            new AdjustCash(surplus, By, $"a deposit on {exchange.Name}", clock.GetUtcNow()), By, cancellation);
         return true;
     }
 
-    private async Task<bool> BookAsync(ExternalFillFound fill, Guid? tradeId, string reason, CancellationToken cancellation)
+    // The account after it; null when it is not booked. It is decided on the account as it was compared, where one is given.
+    private async Task<Loaded<Portfolio>?> BookAsync(ExternalFillFound fill, Guid? tradeId, string reason, Loaded<Portfolio>? compared,
+        CancellationToken cancellation)
     {
         var parts = ExchangeSymbol.Of(fill.Symbol, settings.UsdOnExchange());
         var worth = fill.Fee == 0 || fill.FeeAsset == parts.Base || fill.FeeAsset == parts.Quote
             ? null : await feeValues.OfAsync(fill.FeeAsset, fill.Fee, cancellation);
         var booked = ExternalFillBooked.Of(fill, parts.Base, parts.Quote, worth, By, reason, clock.GetUtcNow()) with { TradeId = tradeId };
+        Loaded<Portfolio>? after;
         try
         {
-            await journal.DecideAsync(settings.Account, new BookExternalFill(booked), By, cancellation);
+            after = compared is null
+                ? await journal.DecideAsync(settings.Account, new BookExternalFill(booked), By, cancellation)
+                : await journal.TryDecideAsync(settings.Account, compared, new BookExternalFill(booked), By, cancellation);
         }
         catch (InvalidOperationException impossible)
         {
             log.LogWarning("A fill of others is left to an operator: {Reason}", impossible.Message);
-            return false;
+            return null;
         }
+        if (after is null)
+            return null;
         log.LogWarning("Fill {Fill} of {Symbol} is booked, {Side} {Quantity} at {Price}: {Reason}", fill.ExchangeTradeId, fill.Symbol,
             fill.Side, fill.Quantity, fill.Price, reason);
-        return true;
+        return after;
     }
 }

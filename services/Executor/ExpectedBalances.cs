@@ -7,14 +7,15 @@ using Trading.Services.Exchanges;
 namespace Trading.Services;
 
 /// <summary>What the exchange should hold by the journal, and what it holds.</summary>
+/// <param name="Account">The account of which that is true; what is concluded from it holds until the account changes.</param>
 /// <param name="Expected">Units by asset, those in open orders and accepted differences included.</param>
 /// <param name="Observed">The exchange's balances.</param>
 /// <param name="Open">The open orders that were listed with them.</param>
 /// <param name="Usd">The asset that stands for USD.</param>
 /// <param name="RoundedUsd">By how much its balance may differ for rounding.</param>
 public sealed record BalanceComparison(
-    IReadOnlyDictionary<string, decimal> Expected, IReadOnlyList<ExchangeBalance> Observed, IReadOnlyList<OrderReport> Open, string Usd,
-    decimal RoundedUsd)
+    Loaded<Portfolio> Account, IReadOnlyDictionary<string, decimal> Expected, IReadOnlyList<ExchangeBalance> Observed,
+    IReadOnlyList<OrderReport> Open, string Usd, decimal RoundedUsd)
 {
     /// <summary>Units that the exchange holds.</summary>
     public decimal Held(string asset) => Observed.Where(balance => balance.Asset == asset).Sum(balance => balance.Total);
@@ -59,7 +60,7 @@ public sealed class ExpectedBalances(TradeJournal journal, IExchange exchange, T
             || await WaitingAsync(isAbsent, cancellation) is not { } after || after.Version != before.Version
                 || after.Fills != before.Fills)
             return null;
-        return new(Expected(before), balances.Value, open, settings.UsdOnExchange(),
+        return new(new(before.Account, before.Version), Expected(before), balances.Value, open, settings.UsdOnExchange(),
             RoundedAway * (before.Account.TradesSettled + before.Fills));
     }
 

@@ -107,11 +107,28 @@ public sealed class Reconciliation(
         _compared = clock.GetTimestamp();
 
         var before = (account!.State.External ?? ExternalState.None).Differences;
-        if (await _adoption.BookAsync(account.State, found, cancellation))
+        if (await _adoption.BookAsync(found, cancellation))
             found = found with { Found = found.Found with { Findings = [], Compared = [] } };
-        var after = await journal.DecideAsync(settings.Account, found.Found, "reconciliation", cancellation);
+        var after = await RecordAsync(found, cancellation);
         Report(before.Keys.ToHashSet(), after.State.External!);
         return !after.State.External!.Pending;
+    }
+
+    // Balances that differ from an account which has changed since, perhaps by an operator who settled that difference, are compared again.
+    private async Task<Loaded<Portfolio>> RecordAsync(ExchangeComparison comparison, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            var account = (await journal.AccountAsync(settings.Account, cancellation))!;
+            var isStale = comparison.Balances is { } balances && balances.Account.Version != account.Version
+                && comparison.Found.Findings.Any(finding => finding is ExternalBalanceFound);
+            var found = isStale ? comparison.Found.WithoutBalances() : comparison.Found;
+            if (await journal.TryDecideAsync(settings.Account, account, found, "reconciliation", cancellation) is not { } after)
+                continue;
+            if (isStale)
+                requests.Ask();
+            return after;
+        }
     }
 
     // A new account begins with what the exchange holds, up to a bound; the rest is known not to be the account's.

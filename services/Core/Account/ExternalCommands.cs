@@ -30,6 +30,13 @@ public sealed record Reconcile(
 {
     /// <summary>Everything that can be compared.</summary>
     public static IReadOnlyList<string> Everything { get; } = ["order", "fill", "balance"];
+
+    /// <summary>The same, as if balances had not been compared.</summary>
+    public Reconcile WithoutBalances() => this with
+    {
+        Findings = [.. Findings.Where(finding => finding is not ExternalBalanceFound)],
+        Compared = [.. Compared.Where(kind => kind != "balance")],
+    };
 }
 
 /// <summary>Accept the open differences.</summary>
