@@ -85,21 +85,23 @@ public sealed partial record Portfolio
         }
         var settled = new TradeSettled(settle.TradeId, order.Symbol, order.Side, execution.FilledQuantity, execution.AveragePrice,
             execution.FeeUsd, execution.ExecutedAt, execution.FeeBase, execution.FeeValueUsd, execution.FeeAsset, execution.FeeUnits);
-        return Latch(Book(settled, account), settled.At) is { } latched ? [settled, latched] : [settled];
+        return Latch(settled, account) is { } latched ? [settled, latched] : [settled];
     }
 
     // Executions and losses in a row show when an order is booked.
-    private static LimitLatched? Latch(Portfolio account, DateTimeOffset at)
+    private static LimitLatched? Latch(TradeSettled settled, Portfolio account)
     {
-        if (account is not { Latched: null, Limits.Losses: { } losses })
+        if (account is not { Latched: null, Limits.Losses: { MaxLosingTrades: not null } or { MaxUnreviewedExecutions: not null } })
             return null;
-        return account.LosingTrades >= losses.MaxLosingTrades ? Reached(RiskRule.LosingTrades,
-            account.LosingTrades, losses.MaxLosingTrades.Value)
-            : account.UnreviewedExecutions >= losses.MaxUnreviewedExecutions ? Reached(RiskRule.UnreviewedExecutions,
-                account.UnreviewedExecutions, losses.MaxUnreviewedExecutions.Value)
+        var (losses, executions) = (account.Limits.Losses, account.UnreviewedExecutions + 1);
+        var losing = LosingTradesAfter(settled, BookingOf(settled, account), account);
+        return losing >= losses.MaxLosingTrades ? Reached(RiskRule.LosingTrades, losing, losses.MaxLosingTrades.Value)
+            : executions >= losses.MaxUnreviewedExecutions
+                ? Reached(RiskRule.UnreviewedExecutions, executions, losses.MaxUnreviewedExecutions.Value)
             : null;
 
-        LimitLatched Reached(RiskRule rule, int observed, int limit) => new(rule, observed, limit, account.LimitsVersion, null, null, at);
+        LimitLatched Reached(RiskRule rule, int observed, int limit) =>
+            new(rule, observed, limit, account.LimitsVersion, null, null, settled.At);
     }
 
     private static List<IAccountEvent> Watch(WatchPrice watch, Portfolio account)

@@ -123,8 +123,7 @@ public sealed partial record Portfolio
     {
         checked
         {
-            var position = account.PositionIn(settled.Symbol);
-            var booking = Booking.Of(settled, position, Begins(settled, position, account));
+            var booking = BookingOf(settled, account);
             var positions = booking.Position.Quantity == 0
                 ? account.Positions.Remove(settled.Symbol) : account.Positions.SetItem(settled.Symbol, booking.Position);
 
@@ -146,12 +145,22 @@ public sealed partial record Portfolio
                 TradesSettled = account.TradesSettled + 1,
                 // A rest that is too small to be sold must not keep it open.
                 Flattening = account.Flattening && (account with { Positions = positions, Reservations = reservations }).HoldsOrBuys(),
-                LosingTrades = settled.Side == TradeAction.Buy ? account.LosingTrades
-                    : booking.RealisedUsd < booking.FeesUsd ? account.LosingTrades + 1 : 0,
+                LosingTrades = LosingTradesAfter(settled, booking, account),
                 UnreviewedExecutions = account.UnreviewedExecutions + 1,
             });
         }
     }
+
+    private static Booking BookingOf(TradeSettled settled, Portfolio account)
+    {
+        var position = account.PositionIn(settled.Symbol);
+        return Booking.Of(settled, position, Begins(settled, position, account));
+    }
+
+    // How many sales in a row have lost.
+    private static int LosingTradesAfter(TradeSettled settled, in Booking booking, Portfolio account) =>
+        settled.Side == TradeAction.Buy ? account.LosingTrades
+        : booking.RealisedUsd < booking.FeesUsd ? account.LosingTrades + 1 : 0;
 
     // A buy on top of a rest that is too small to be sold begins a new position: the rest's age and highest price do not apply to it.
     private static bool Begins(TradeSettled settled, Position position, Portfolio account) => position.Quantity == 0

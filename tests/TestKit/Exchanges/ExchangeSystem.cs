@@ -213,10 +213,15 @@ internal sealed class ExchangeSystem : IAsyncDisposable
     public async Task<JournalRecord> AgreesAsync(WebApplication app)
     {
         await ComparedAsync(app);
-        var journal = await JournalRecord.ReadAsync(Database);
+        JournalRecord journal = null!;
+        // One by the Executor that began earlier may still tell what it saw, an order that is cancelled by now; its next one ends that.
+        await UntilAsync(async () =>
+        {
+            journal = await JournalRecord.ReadAsync(Database);
+            return journal.Account!.External!.Differences.IsEmpty;
+        }, "journal and exchange differ");
         var account = journal.Account!;
-        Assert.Empty(account.External!.Differences);
-        var accepted = account.External.AcceptedBalances;
+        var accepted = account.External!.AcceptedBalances;
         Assert.Equal(Market.Balance(Quote), account.CashUsd + accepted.GetValueOrDefault(Quote));
         Assert.All(Market.Markets, market => Assert.Equal(market.Balance(market.Rules.Base),
             account.PositionIn($"{market.Rules.Base}-USD").Quantity + accepted.GetValueOrDefault(market.Rules.Base)));
