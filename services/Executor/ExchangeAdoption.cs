@@ -66,7 +66,7 @@ public sealed class ExchangeAdoption(TradeJournal journal, IExchange exchange, F
                 break;
             after = booked;
         }
-        return after != compared;
+        return after.Version != compared.Version;
     }
 
     // Units to the last digit: what the fills moved is what the balance lacks or has too much.

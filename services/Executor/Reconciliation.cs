@@ -114,21 +114,18 @@ public sealed class Reconciliation(
         return !after.State.External!.Pending;
     }
 
-    // Balances that differ from an account which has changed since, perhaps by an operator who settled that difference, are compared again.
+    // Where balances differ and the account has changed since, an operator may have settled that: they are compared again.
     private async Task<Loaded<Portfolio>> RecordAsync(ExchangeComparison comparison, CancellationToken cancellation)
     {
-        while (true)
+        var found = comparison.Found;
+        if (comparison.Balances is { } balances && found.Findings.Any(finding => finding is ExternalBalanceFound))
         {
-            var account = (await journal.AccountAsync(settings.Account, cancellation))!;
-            var isStale = comparison.Balances is { } balances && balances.Account.Version != account.Version
-                && comparison.Found.Findings.Any(finding => finding is ExternalBalanceFound);
-            var found = isStale ? comparison.Found.WithoutBalances() : comparison.Found;
-            if (await journal.TryDecideAsync(settings.Account, account, found, "reconciliation", cancellation) is not { } after)
-                continue;
-            if (isStale)
-                requests.Ask();
-            return after;
+            if (await journal.TryDecideAsync(settings.Account, balances.Account, found, "reconciliation", cancellation) is { } after)
+                return after;
+            requests.Ask();
+            found = found.WithoutBalances();
         }
+        return await journal.DecideAsync(settings.Account, found, "reconciliation", cancellation);
     }
 
     // A new account begins with what the exchange holds, up to a bound; the rest is known not to be the account's.

@@ -5,7 +5,7 @@ using static Trading.TestKit.Exchanges.ExchangeSystem;
 
 namespace Trading.Integration.Tests.Exchanges;
 
-/// <summary>A comparison takes as long as the exchange's answers; what the account does meanwhile is not told or done twice.</summary>
+/// <summary>What an operator settles while a comparison waits for the exchange's answers is not reported or booked again by it.</summary>
 public sealed class StaleComparisonTests
 {
     [Theory]
@@ -66,8 +66,8 @@ public sealed class StaleComparisonTests
         await system.AgreesAsync(app);
     }
 
-    // Does something when the fills are asked for, by which time a comparison has the balances, and when the second comparison begins;
-    // tells how often fills were asked for.
+    // A comparison asks for the balances first and for the fills last: something happens in between. Returns how many comparisons there
+    // were; "begins" is called once, at the beginning of the second.
     private static Func<int> AtFills(ExchangeSystem system, Func<int, Task> happens, Action? begins = null)
     {
         var asked = 0;
