@@ -43,6 +43,7 @@ public static class ExecutorProgram
         trading.Services.AddSingleton<JournalLife>();
         trading.Services.AddSingleton<FeeValues>();
         trading.Services.AddSingleton<ComparisonRequests>();
+        trading.Services.AddSingleton<OrderAges>();
         trading.Services.AddSingleton<TradeExecution>();
         trading.Services.AddHostedService<ExchangeStart>();
         trading.Services.AddHostedService<OpenOrders>();

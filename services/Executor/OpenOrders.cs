@@ -13,8 +13,9 @@ namespace Trading.Services;
 /// queue locks no money for ever. It also publishes the ends that no message waits for: of orders found here, of stops that made room for a
 /// sale, and those that the last process did not publish.
 /// </summary>
-public sealed class OpenOrders(TradeJournal journal, TradeExecution execution, IExchange exchange, IBus bus, TradingSettings settings,
-    TimeProvider clock, Supervision supervision, ILogger<OpenOrders> log) : BackgroundWork("open-orders", supervision, log)
+public sealed class OpenOrders(TradeJournal journal, TradeExecution execution, IExchange exchange, OrderAges ages, IBus bus,
+    TradingSettings settings, TimeProvider clock, Supervision supervision, ILogger<OpenOrders> log)
+    : BackgroundWork("open-orders", supervision, log)
 {
     /// <summary>Time between two checks.</summary>
     public static readonly TimeSpan Every = TimeSpan.FromSeconds(2);
@@ -60,11 +61,12 @@ public sealed class OpenOrders(TradeJournal journal, TradeExecution execution, I
 
     private async Task SweepAsync(Portfolio account, CancellationToken cancellation)
     {
+        ages.Keep(account.Reservations);
         var open = new List<Trade>();
         foreach (var tradeId in account.Reservations.Keys)
         {
-            if (await journal.TradeAsync(tradeId, cancellation) is { State: { Assessment: { } assessment } trade }
-                && !IsYoung(trade, assessment))
+            if (await journal.TradeAsync(tradeId, cancellation) is { State: { Assessment: not null } trade }
+                && !IsYoung(trade))
                 open.Add(trade);
         }
         var rest = await UnchangedAsync([.. open.Where(OrderReports.IsWaitingStop)], cancellation);
@@ -133,7 +135,5 @@ public sealed class OpenOrders(TradeJournal journal, TradeExecution execution, I
         }
     }
 
-    private bool IsYoung(Trade trade, Assessment assessment) =>
-        trade.Placed is { Costs: null } sent
-            ? clock.GetUtcNow() - sent.At < LeastAgeOfSent : clock.GetUtcNow() - assessment.AssessedAt < LeastAge;
+    private bool IsYoung(Trade trade) => ages.Of(trade) < (trade.Placed is { Costs: null } ? LeastAgeOfSent : LeastAge);
 }

@@ -11,7 +11,8 @@ namespace Trading.Services;
 /// so for minutes of orders that it had taken (ccxt/binance-trade-bot issues 296 and 297), Coinbase for half a minute. So after
 /// OrderAbsenceSeconds the open orders and the fills since the intent must lack it too, and the balances must not have moved.
 /// </summary>
-public sealed class OrderAbsence(TradeJournal journal, IExchange exchange, TradingSettings settings, TimeProvider clock)
+public sealed class OrderAbsence(TradeJournal journal, IExchange exchange, OrderAges ages, TradingSettings settings,
+    TimeProvider clock)
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
@@ -27,8 +28,8 @@ public sealed class OrderAbsence(TradeJournal journal, IExchange exchange, Tradi
     {
         var possible = ExchangeOrder.SendWithin + exchange.RequestLifetime + TradeExecution.NotFoundMargin;
         var absent = TimeSpan.FromSeconds(settings.OrderAbsenceSeconds);
-        return trade is { ExchangeOrderId: null, Fills.Count: 0, Execution: null, Placed: { } placed }
-            && clock.GetUtcNow() - placed.At >= (absent > possible ? absent : possible);
+        return trade is { ExchangeOrderId: null, Fills.Count: 0, Execution: null, Placed: not null }
+            && ages.Of(trade) >= (absent > possible ? absent : possible);
     }
 
     /// <summary>Whether no question finds any trace of the order; false also while that is uncertain.</summary>
@@ -55,7 +56,7 @@ public sealed class OrderAbsence(TradeJournal journal, IExchange exchange, Tradi
         var time = await exchange.ServerTimeAsync(cancellation);
         if (!time.IsDone)
             return false;
-        var since = order.PlacedAt + (time.Value - clock.GetUtcNow()) - ClockMargin;
+        var since = time.Value - ages.AtMost(trade) - ClockMargin;
         var fills = await exchange.FillsAsync(symbol, since, cancellation);
         if (!fills.IsDone)
             return false;

@@ -9,7 +9,8 @@ namespace Trading.Services;
 
 /// <summary>Books what the exchange reports about an order that was recorded as placed.</summary>
 public sealed class OrderReports(TradeBooking booking, IExchange exchange, FeeValues feeValues, OrderAbsence absence,
-    EndedMarkets ends, OrderCancellation cancellations, TradingMetrics metrics, TradingSettings settings, TimeProvider clock, ILogger log)
+    EndedMarkets ends, OrderCancellation cancellations, OrderAges ages, TradingMetrics metrics, TradingSettings settings,
+    TimeProvider clock, ILogger log)
 {
     /// <summary>Whether the order is a stop in the exchange's book, which may wait for weeks.</summary>
     public static bool IsWaitingStop(Trade trade) =>
@@ -107,7 +108,7 @@ public sealed class OrderReports(TradeBooking booking, IExchange exchange, FeeVa
         if (IsWaitingStop(trade))
             return Step.Waits;
         if (trade.Cancel is null && account.Forbids(trade.Assessment!.Order!) is null
-            && clock.GetUtcNow() - trade.Placed!.At < TimeSpan.FromSeconds(settings.OrderTimeoutSeconds))
+            && ages.Of(trade) < TimeSpan.FromSeconds(settings.OrderTimeoutSeconds))
             return Step.Waits;
         // The next status query confirms the cancellation.
         var cancelled = await cancellations.CancelAsync(trade, cancellation);

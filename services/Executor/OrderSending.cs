@@ -11,7 +11,7 @@ namespace Trading.Services;
 /// confirmed that it has no such order.
 /// </summary>
 public sealed class OrderSending(TradeBooking booking, OrderReports reports, OrderObstacles permission, IExchange exchange,
-    ComparisonRequests comparisons, JournalLife life, TradingMetrics metrics, TimeProvider clock, ILogger log)
+    ComparisonRequests comparisons, JournalLife life, OrderAges ages, TradingMetrics metrics, TimeProvider clock, ILogger log)
 {
     private static readonly TimeSpan DefaultRetry = TimeSpan.FromMilliseconds(100);
 
@@ -79,15 +79,19 @@ public sealed class OrderSending(TradeBooking booking, OrderReports reports, Ord
         if (exchange.IsPaper)
             return null;
         return permission.Obstacle((await booking.AccountAsync(trade, cancellation)).State, trade)
-            ?? (clock.GetUtcNow() >= order.SendBefore ? ExchangeOrder.TooLate : null);
+            ?? (IsTooLate(trade, order, TimeSpan.Zero) ? ExchangeOrder.TooLate : null);
     }
+
+    // By both clocks: one of them may have been set back, and the other stands still while the machine sleeps.
+    private bool IsTooLate(Trade trade, ExchangeOrder order, TimeSpan wait) =>
+        clock.GetUtcNow() + wait >= order.SendBefore || ages.Of(trade) + wait >= ExchangeOrder.SendWithin;
 
     // The exchange's answer; null when it certainly has no such order and it may be sent again.
     private async Task<ExchangeAnswer<OrderReport>?> PlaceAsync(Trade trade, ExchangeOrder order, CancellationToken cancellation)
     {
         var answer = await exchange.PlaceAsync(order, cancellation);
         while (answer is { Kind: AnswerKind.Refused, Refusal: ExchangeRefusal.RateLimited or ExchangeRefusal.ClockSkew }
-            && clock.GetUtcNow() + (answer.RetryAfter ?? DefaultRetry) < order.SendBefore)
+            && !IsTooLate(trade, order, answer.RetryAfter ?? DefaultRetry))
         {
             log.LogWarning("Order of trade {TradeId} is refused for now: {Reason}", trade.TradeId, answer.Reason);
             await Task.Delay((answer.RetryAfter ?? DefaultRetry) + TimerMargin, cancellation);

@@ -27,7 +27,9 @@ public sealed class TradeExecution
     private readonly TradeJournal _journal;
     private readonly IExchange _exchange;
     private readonly ProductCache _products;
+    private readonly OrderAges _ages;
     private readonly TimeProvider _clock;
+    private readonly bool _recorded;
     private readonly OrderTerms _terms;
     private readonly OrderObstacles _permission;
     private readonly TradeBooking _booking;
@@ -35,18 +37,20 @@ public sealed class TradeExecution
     private readonly StopMaking _stops;
 
     public TradeExecution(TradeJournal journal, IExchange exchange, ProductCache products, FeeValues feeValues,
-        ComparisonRequests comparisons, JournalLife life, TradingMetrics metrics,
+        ComparisonRequests comparisons, JournalLife life, OrderAges ages, TradingMetrics metrics,
         TradingSettings settings, TimeProvider clock, ILogger<TradeExecution> log)
     {
-        (_journal, _exchange, _products, _clock) = (journal, exchange, products, clock);
+        (_journal, _exchange, _products, _ages, _clock) = (journal, exchange, products, ages, clock);
+        _recorded = settings.Feed == FeedKind.Recorded;
         _terms = new(settings);
         _permission = new(exchange, settings);
         _booking = new(journal, exchange, metrics, clock);
-        var absence = new OrderAbsence(journal, exchange, settings, clock);
+        var absence = new OrderAbsence(journal, exchange, ages, settings, clock);
         var cancellations = new OrderCancellation(exchange, clock);
         var ends = new EndedMarkets(products, settings, clock);
-        _sending = new(_booking, new(_booking, exchange, feeValues, absence, ends, cancellations, metrics, settings, clock, log),
-            _permission, exchange, comparisons, life, metrics, clock, log);
+        var reports = new OrderReports(
+            _booking, exchange, feeValues, absence, ends, cancellations, ages, metrics, settings, clock, log);
+        _sending = new(_booking, reports, _permission, exchange, comparisons, life, ages, metrics, clock, log);
         _stops = new(_booking, _sending, cancellations, log);
     }
 
@@ -84,9 +88,15 @@ public sealed class TradeExecution
 
     private async Task<Step> PlaceAsync(Trade trade, long version, Cause cause, CancellationToken cancellation)
     {
-        if (_clock.GetUtcNow() >= trade.Assessment!.ExpiresAt)
+        var (now, assessment) = (_clock.GetUtcNow(), trade.Assessment!);
+        if (now >= assessment.ExpiresAt)
             return await _booking.EndNotPlacedAsync(trade, version, TradeOutcome.Expired,
-                $"the approval expired at {trade.Assessment.ExpiresAt:u} before the order was placed", cause, cancellation);
+                $"the approval expired at {assessment.ExpiresAt:u} before the order was placed", cause, cancellation);
+        // What was decided by a clock that was ahead may be of any age. Sales go on: at most they are refused. In a recorded run the clock
+        // of each process is that of the newest price it has seen.
+        if (!_recorded && assessment.Order!.Side == TradeAction.Buy && assessment.AssessedAt - now > SenderClocks.MostAhead)
+            return await _booking.EndNotPlacedAsync(trade, version, TradeOutcome.Expired,
+                $"it was approved at {assessment.AssessedAt:u}, ahead of this machine's clock", cause, cancellation);
         var account = (await _booking.AccountAsync(trade, cancellation)).State;
         if (_permission.Obstacle(account, trade) is { } obstacle)
             return await _booking.EndNotPlacedAsync(trade, version, TradeOutcome.Cancelled, obstacle, cause, cancellation);
@@ -95,7 +105,7 @@ public sealed class TradeExecution
 
         // Without the product's rules nothing is bought: they are queried again until the approval expires. A sale goes by the last ones
         // that were known, to this process or to the journal.
-        var order = trade.Assessment.Order!;
+        var order = assessment.Order!;
         if ((await _products.OfAsync(order.Symbol, cancellation) ?? (order.Side == TradeAction.Sell
             ? _products.LastKnown(order.Symbol) ?? account.External?.Products?.GetValueOrDefault(order.Symbol) : null)) is not { } product)
             return Step.Waits;
@@ -141,6 +151,13 @@ public sealed class TradeExecution
         var placed = Trade.Place(trade, _exchange.Name, _exchange.Simulated, _exchange.Costs, _clock.GetUtcNow(), sent);
         // When another process recorded it first, that process sends it.
         return await _booking.AppendAsync(trade, version, placed, cause, cancellation)
-            ? await _sending.SendAsync(placed.Aggregate(trade, Trade.Evolve), version + placed.Count, cause, cancellation) : Step.MovedOn;
+            ? await SendAsync(placed.Aggregate(trade, Trade.Evolve), version + placed.Count, cause, cancellation) : Step.MovedOn;
+    }
+
+    private Task<Step> SendAsync(Trade trade, long version, Cause cause, CancellationToken cancellation)
+    {
+        // Its age counts from here on.
+        _ages.Of(trade);
+        return _sending.SendAsync(trade, version, cause, cancellation);
     }
 }

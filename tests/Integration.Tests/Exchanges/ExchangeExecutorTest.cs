@@ -42,7 +42,7 @@ public abstract class ExchangeExecutorTest : IAsyncLifetime, IAsyncDisposable
     public async Task DisposeAsync()
     {
         foreach (var app in _apps)
-            await HangGuard.EndAsync(app);
+            await InProcessSystem.CrashAsync(app);
         await HangGuard.EndAsync(_simulator);
     }
 

@@ -46,7 +46,7 @@ public abstract class StopOnExchangeTest : IAsyncLifetime, IAsyncDisposable
     public async Task DisposeAsync()
     {
         foreach (var app in _apps)
-            await HangGuard.EndAsync(app);
+            await InProcessSystem.CrashAsync(app);
         if (_journal is not null)
             await _journal.DisposeAsync();
         await HangGuard.EndAsync(_simulator);

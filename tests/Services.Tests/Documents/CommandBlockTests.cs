@@ -110,11 +110,8 @@ public sealed partial class CommandBlockTests : SerialTest
     [Fact]
     public async Task the_services_as_processes_are_seen_by_the_commands_about_queues_and_tables()
     {
-        // The endpoint's package is taken from the place where other tests have it.
-        var cache = Directory.CreateDirectory(Path.Combine(_environment[TradingHome.Variable], "cache")).FullName;
-        var usual = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "trading");
-        foreach (var installed in Directory.Exists(usual) ? Directory.GetDirectories(usual, "fauxqs-*") : [])
-            Directory.CreateSymbolicLink(Path.Combine(cache, Path.GetFileName(installed)), installed);
+        // With the network that this test has and the command does not.
+        await (await LocalAws.StartAsync(cacheFolder: Path.Combine(_environment[TradingHome.Variable], "cache"))).DisposeAsync();
         // More than it plays before the questions below are answered.
         Candles("candles.csv.gz", minutes: 20_000);
         using var up = Start(Up);
@@ -167,7 +164,7 @@ public sealed partial class CommandBlockTests : SerialTest
             if (line.Contains(text, StringComparison.Ordinal))
                 return;
         }
-        Assert.Fail($"it ended before {text}: {string.Join('\n', seen)}");
+        Assert.Fail($"it ended before {text}: {string.Join('\n', seen)}{await program.StandardError.ReadToEndAsync()}");
     }
 
     // Ctrl-C; what it still writes is read, for a full pipe would hold it up.

@@ -257,7 +257,7 @@ internal sealed class ExchangeSystem : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         foreach (var app in _apps)
-            await HangGuard.EndAsync(app);
+            await InProcessSystem.CrashAsync(app);
         await CloseJournalsAsync();
         await HangGuard.EndAsync(Simulator);
     }

@@ -79,9 +79,12 @@ internal sealed class ExchangeTalk(ExchangeSystem system)
 
     /// <summary>Tells prices until a stop rests on the exchange.</summary>
     public Task RestsAsync(WebApplication app, string symbol = InProcessSystem.Symbol) =>
-        PricesUntilAsync(app, async () => (await system.StateAsync()).Reservations.Any(open => open.Value.RestsOnExchange()
-            && open.Value.Symbol == symbol) && MarketOf(symbol).Orders.Any(order => order is { Stop: not null, Open: true }),
-            "no stop rests", symbol);
+        PricesUntilAsync(app, () => HasStopAsync(symbol), "no stop rests", symbol);
+
+    /// <summary>Whether a stop rests on the exchange, and the journal has it.</summary>
+    public async Task<bool> HasStopAsync(string symbol = InProcessSystem.Symbol) =>
+        (await system.StateAsync()).Reservations.Any(open => open.Value.RestsOnExchange() && open.Value.Symbol == symbol)
+        && MarketOf(symbol).Orders.Any(order => order is { Stop: not null, Open: true });
 
     /// <summary>What an operator's commands act through.</summary>
     public static JournalControl Control(WebApplication app) =>
