@@ -3,7 +3,7 @@ namespace Trading.MarketData;
 /// <summary>The rows of a binary table as candles, without text in between.</summary>
 internal static class BinaryCandles
 {
-    private const int MostInstants = 4096;
+    private const int MostInstants = 4096, LeastRowsOfPart = 20_000;
 
     /// <summary>Whether the columns that count hold numbers; else they are read as text.</summary>
     public static bool CanRead(BinaryTable table, ColumnRoles roles) =>
@@ -15,32 +15,55 @@ internal static class BinaryCandles
     public static CandleRows Read(
         string name, BinaryTable table, ColumnRoles roles, DataNotes notes, List<RefusedRow> refused, List<long> instants)
     {
-        BinaryColumn? Column(string role) => roles.Places.TryGetValue(role, out var place) ? table.Columns[place] : null;
-        var (times, volumes, perSecond) = (Column("time")!.Whole!, Column("volume"), roles.Time.PerSecond);
-        var (opens, highs, lows, closes) = (Column("open")!, Column("high")!, Column("low")!, Column("close")!);
-        var (taker, candles) = (Column("taker"), new CandleRows(roles.HasFlow, table.Rows));
-        for (var row = 0; row < table.Rows; row++)
+        // Each processor makes a part of the candles.
+        var parts = new Part[Math.Clamp(table.Rows / LeastRowsOfPart, 1, Environment.ProcessorCount)];
+        Parallel.For(0, parts.Length, at => parts[at] = Part.Read(name, table, roles,
+            (int)((long)table.Rows * at / parts.Length), (int)((long)table.Rows * (at + 1) / parts.Length)));
+        foreach (var part in parts)
         {
-            notes.RowsRead++;
-            var (open, high, low, close) = (Number(opens, row), Number(highs, row), Number(lows, row), Number(closes, row));
-            var volume = volumes is null ? 0 : Number(volumes, row) ?? 0;
-            var reason = CandleRow.Check(Math.DivRem(times[row], perSecond, out var rest), rest == 0, open, high, low, close, volume,
-                out var candle);
-            var bought = taker is null ? null : Number(taker, row);
-            if (reason is null && (bought < 0 || bought > volume))
-                reason = DroppedRows.TakerNotWithinVolume;
-            if (candle.OpenTimeUnixSeconds > 0 && instants.Count < MostInstants && reason is null or DroppedRows.NoPrice)
-                instants.Add(candle.OpenTimeUnixSeconds);
-            if (reason is null)
-            {
-                candles.Add(candle, bought, row + 1);
-                continue;
-            }
-            notes.Drop(reason);
-            if (refused.Count < CandleFile.RefusedKept)
-                refused.Add(new(name, row + 1, $"{reason}: {string.Join(' ', table.Columns.Select(column => column.Text(row)))}"));
+            notes.Add(part.Notes);
+            refused.AddRange(part.Refused.Take(CandleFile.RefusedKept - refused.Count));
+            instants.AddRange(part.Instants.Take(MostInstants - instants.Count));
         }
+        var candles = parts[0].Candles;
+        foreach (var part in parts.Skip(1))
+            candles.Add(part.Candles);
         return candles;
+    }
+
+    private sealed record Part(CandleRows Candles, DataNotes Notes, List<RefusedRow> Refused, List<long> Instants)
+    {
+        public static Part Read(string name, BinaryTable table, ColumnRoles roles, int from, int end)
+        {
+            BinaryColumn? Column(string role) => roles.Places.TryGetValue(role, out var place) ? table.Columns[place] : null;
+            var (times, volumes, perSecond) = (Column("time")!.Whole!, Column("volume"), roles.Time.PerSecond);
+            var (opens, highs, lows, closes) = (Column("open")!, Column("high")!, Column("low")!, Column("close")!);
+            var taker = Column("taker");
+            // The first part takes the others up.
+            var part = new Part(new(roles.HasFlow, from == 0 ? table.Rows : end - from), new() { RowsRead = end - from }, [], []);
+            for (var row = from; row < end; row++)
+            {
+                var (open, high, low, close) = (Number(opens, row), Number(highs, row), Number(lows, row), Number(closes, row));
+                var volume = volumes is null ? 0 : Number(volumes, row) ?? 0;
+                var reason = CandleRow.Check(Math.DivRem(times[row], perSecond, out var rest), rest == 0, open, high, low, close, volume,
+                    out var candle);
+                var bought = taker is null ? null : Number(taker, row);
+                if (reason is null && (bought < 0 || bought > volume))
+                    reason = DroppedRows.TakerNotWithinVolume;
+                if (candle.OpenTimeUnixSeconds > 0 && part.Instants.Count < MostInstants && reason is null or DroppedRows.NoPrice)
+                    part.Instants.Add(candle.OpenTimeUnixSeconds);
+                if (reason is null)
+                {
+                    part.Candles.Add(candle, bought, row + 1);
+                    continue;
+                }
+                part.Notes.Drop(reason);
+                if (part.Refused.Count < CandleFile.RefusedKept)
+                    part.Refused.Add(
+                        new(name, row + 1, $"{reason}: {string.Join(' ', table.Columns.Select(column => column.Text(row)))}"));
+            }
+            return part;
+        }
     }
 
     private static decimal? Number(BinaryColumn column, int row) =>

@@ -31,14 +31,15 @@ internal static class CandleRow
             return "whose open time is no whole second";
         if (open is not { } o || high is not { } h || low is not { } l || close is not { } c)
             return DroppedRows.NoPrice;
+        // Few comparisons where all is well.
+        if (l > 0 && h < PriceEnd && o >= l && o <= h && c >= l && c <= h && volume >= 0)
+        {
+            candle = new(at, o, h, l, c, volume);
+            return null;
+        }
         if (!IsPrice(o) || !IsPrice(h) || !IsPrice(l) || !IsPrice(c))
             return Worthless;
-        if (volume < 0)
-            return DroppedRows.NoNumber;
-        if (o < l || o > h || c < l || c > h)
-            return DroppedRows.NotWithinRange;
-        candle = new(at, o, h, l, c, volume);
-        return null;
+        return volume < 0 ? DroppedRows.NoNumber : DroppedRows.NotWithinRange;
     }
 
     /// <summary>Why a number is no price; null where it is one.</summary>

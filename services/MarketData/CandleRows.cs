@@ -32,9 +32,16 @@ internal sealed class CandleRows(bool taker, int capacity = 0)
             (Taker, FirstWithout) = (null, line);
     }
 
-    /// <summary>Adds the rows of another file.</summary>
+    /// <summary>Adds rows that follow, which are not to be used by themselves any more.</summary>
     public void Add(CandleRows other)
     {
+        if (FirstWithout == 0)
+            FirstWithout = other.FirstWithout;
+        if (Candles.Count == 0)
+        {
+            (Candles, Taker) = (other.Candles, Taker is null ? null : other.Taker);
+            return;
+        }
         Candles.AddRange(other.Candles);
         if (other.Taker is { } known)
             Taker?.AddRange(known);

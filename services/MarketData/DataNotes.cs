@@ -43,6 +43,14 @@ public sealed class DataNotes
     /// <summary>Counts rows that were dropped.</summary>
     public void Drop(string reason, long rows = 1) => _dropped[reason] = _dropped.GetValueOrDefault(reason) + rows;
 
+    /// <summary>Counts the rows of a part.</summary>
+    public void Add(DataNotes part)
+    {
+        RowsRead += part.RowsRead;
+        foreach (var (reason, rows) in part.Dropped)
+            Drop(reason, rows);
+    }
+
     /// <summary>Counts what is missing between two candles that follow each other.</summary>
     public void Between(long before, long now, int intervalSeconds)
     {

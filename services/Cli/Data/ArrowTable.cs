@@ -23,6 +23,7 @@ internal static class ArrowTable
     {
         using var properties = ParquetSharp.Arrow.ArrowReaderProperties.GetDefault();
         properties.BatchSize = 1 << 20;
+        properties.UseThreads = true;
         using var reader = new ParquetSharp.Arrow.FileReader(new MemoryStream(bytes), arrowProperties: properties);
         using var batches = reader.GetRecordBatchReader();
         // The library has no other way; it reads in place and never waits.

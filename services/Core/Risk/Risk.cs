@@ -90,14 +90,13 @@ public static class Risk
             list.Rebalance(account, limits, request);
             return new(Verdict.Hold, null, default, list.Count);
         }
-        var order = OrderSize.Of(account, limits, request);
         if (request.Exit is not null)
-            list.Exit(account, limits, request, order);
+            list.Exit(account, limits, request);
         else if (request.Side == TradeAction.Buy)
-            list.Buy(account, limits, request, order);
+            list.Buy(account, limits, request);
         else
-            list.Sale(account, limits, request, order);
-        return new(list.Refusal is null ? Verdict.Approved : Verdict.Refused, list.Refusal, order, list.Count);
+            list.Sale(account, limits, request);
+        return new(list.Refusal is null ? Verdict.Approved : Verdict.Refused, list.Refusal, list.Order, list.Count);
     }
 
     /// <summary>The order that a signal asks for, see <see cref="OrderSize.Of"/>.</summary>

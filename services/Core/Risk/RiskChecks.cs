@@ -11,7 +11,13 @@ internal ref struct RiskChecks(Span<RiskCheck> checks, bool verdictAlone)
     private readonly Span<RiskCheck> _checks = checks;
     private readonly bool _verdictAlone = verdictAlone;
 
+    private SizedOrder _order;
+    private bool _sized;
+
     private readonly bool IsDecided => _verdictAlone && Refusal is not null;
+
+    /// <summary>The order that was checked; the default where no check came to need it.</summary>
+    public readonly SizedOrder Order => _order;
 
     /// <summary>Checks made so far.</summary>
     public int Count { get; private set; }
@@ -20,9 +26,9 @@ internal ref struct RiskChecks(Span<RiskCheck> checks, bool verdictAlone)
     public RiskRule? Refusal { get; private set; }
 
     /// <summary>The rules of a buy.</summary>
-    public void Buy(in RiskAccount account, RiskLimits limits, in RiskRequest request, in SizedOrder order)
+    public void Buy(in RiskAccount account, RiskLimits limits, in RiskRequest request)
     {
-        Begin(account, limits, request, order, TradingState.Active);
+        Begin(account, limits, request, TradingState.Active);
         if (limits.Evidence is { } evidence)
         {
             // Recorded and simulated prices have one source by their nature.
@@ -40,6 +46,7 @@ internal ref struct RiskChecks(Span<RiskCheck> checks, bool verdictAlone)
         AtLeast(RiskRule.Confidence, (decimal)request.Confidence, (decimal)limits.LeastConfidence);
         if (IsDecided)
             return;
+        var order = Sized(account, limits, request);
         Worth(account, limits, request, order);
         Form(limits, request, order);
         Below(RiskRule.DailyLoss, account.DailyLossUsd, account.EquityUsd * limits.MaxDailyLossShare);
@@ -78,13 +85,14 @@ internal ref struct RiskChecks(Span<RiskCheck> checks, bool verdictAlone)
     }
 
     /// <summary>The rules of a sale that a prediction asks for.</summary>
-    public void Sale(in RiskAccount account, RiskLimits limits, in RiskRequest request, in SizedOrder order)
+    public void Sale(in RiskAccount account, RiskLimits limits, in RiskRequest request)
     {
-        Begin(account, limits, request, order, TradingState.Reducing);
+        Begin(account, limits, request, TradingState.Reducing);
         PredictionAge(request);
         AtLeast(RiskRule.Confidence, (decimal)request.Confidence, (decimal)limits.LeastConfidence);
         if (IsDecided)
             return;
+        var order = Sized(account, limits, request);
         Worth(account, limits, request, order);
         Form(limits, request, order);
         Pace(account, limits);
@@ -93,9 +101,10 @@ internal ref struct RiskChecks(Span<RiskCheck> checks, bool verdictAlone)
     }
 
     /// <summary>The rules of an exit.</summary>
-    public void Exit(in RiskAccount account, RiskLimits limits, in RiskRequest request, in SizedOrder order)
+    public void Exit(in RiskAccount account, RiskLimits limits, in RiskRequest request)
     {
-        Begin(account, limits, request, order, TradingState.Reducing);
+        Begin(account, limits, request, TradingState.Reducing);
+        var order = Sized(account, limits, request);
         Form(limits, request, order);
         Above(RiskRule.Holdings, account.FreeQuantity, 0);
         Value(limits, order, request.Price, limits.LeastWorth(request.Price, order.WorstPrice), OrderSize.LargestSaleUsd(limits, request));
@@ -118,12 +127,12 @@ internal ref struct RiskChecks(Span<RiskCheck> checks, bool verdictAlone)
                 costs.Multiple * 2 * costs.OneWayPercent(limits.FeePercent, order.Quantity * request.Price, request.VolumeUsd));
     }
 
-    private void Begin(in RiskAccount account, RiskLimits limits, in RiskRequest request, in SizedOrder order, TradingState strictest)
+    private void Begin(in RiskAccount account, RiskLimits limits, in RiskRequest request, TradingState strictest)
     {
         AtMost(RiskRule.TradingState, (int)account.State, (int)strictest);
         if (limits.Orders is { RealTrading: true })
             AtMost(RiskRule.RealTrading, account.Live && !request.Simulated ? 0 : 1, 0);
-        AtMost(RiskRule.DuplicateIntent, (request.Ordered ? 1 : 0) + (Repeats(account, limits, request, order) ? 1 : 0), 0);
+        AtMost(RiskRule.DuplicateIntent, (request.Ordered ? 1 : 0) + (Repeats(account, limits, request) ? 1 : 0), 0);
         if (limits.Orders is { AllowedSymbols: not null } orders && request.Exit is null)
             AtMost(RiskRule.AllowedSymbol, orders.Allows(request.Symbol) ? 0 : 1, 0);
         // Clocks differ a little; a price from further ahead is as wrong as an old one.
@@ -131,10 +140,18 @@ internal ref struct RiskChecks(Span<RiskCheck> checks, bool verdictAlone)
         Add(RiskRule.PriceAge, age, limits.MaxPriceAgeSeconds, age <= limits.MaxPriceAgeSeconds && age >= -Consensus.MaxFutureSeconds);
     }
 
-    private static bool Repeats(in RiskAccount account, RiskLimits limits, in RiskRequest request, in SizedOrder order) =>
-        limits.Pace?.DuplicateWindowSeconds is { } window && request.Exit is null && account.LastSide == order.Side
-        && account.LastQuantity == order.Quantity
-        && account.TicksSinceOrder < window * TimeSpan.TicksPerSecond;
+    private bool Repeats(in RiskAccount account, RiskLimits limits, in RiskRequest request) =>
+        limits.Pace?.DuplicateWindowSeconds is { } window && request.Exit is null && account.LastSide == request.Side
+        && account.TicksSinceOrder < window * TimeSpan.TicksPerSecond
+        && account.LastQuantity == Sized(account, limits, request).Quantity;
+
+    // Sized where a rule first needs it: most signals are refused before that.
+    private SizedOrder Sized(in RiskAccount account, RiskLimits limits, in RiskRequest request)
+    {
+        if (!_sized)
+            (_order, _sized) = (OrderSize.Of(account, limits, request), true);
+        return _order;
+    }
 
     private void PredictionAge(in RiskRequest request) =>
         Below(RiskRule.PredictionAge, Seconds(request.PredictionAge.Ticks), Seconds(request.Lifetime.Ticks));

@@ -90,31 +90,62 @@ public sealed class ParquetTests : IDisposable
     }
 
     [Fact]
-    public void what_takers_bought_is_read_too_and_a_row_where_it_cannot_be_is_dropped()
+    public async Task what_takers_bought_is_read_too_and_a_row_where_it_cannot_be_is_dropped()
+    {
+        var path = WriteFlow([5.0, 5, 5, 5], [1.5, 5.1, 0, 5]);
+        using var source = await OpenAsync(path);
+        Assert.Equal([Start, Start + 120, Start + 180], source.All().Select(candle => candle.OpenTimeUnixSeconds));
+        Assert.Equal([1.5m, 0, 5], source.Taker);
+        Assert.Contains("above its volume", Assert.Single(source.Refused).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task rows_of_a_large_file_are_named_by_their_places_wherever_they_lie()
+    {
+        const int Rows = 100_000;
+        var (volumes, bought) = (new double[Rows], new double[Rows]);
+        Array.Fill(volumes, 5);
+        int[] negative = [3, 49_999, 50_000, Rows - 1];
+        foreach (var row in negative)
+            volumes[row] = -1;
+        (bought[20_000], bought[70_000], bought[80_000]) = (6, double.NaN, double.NaN);
+
+        using var source = await OpenAsync(WriteFlow(volumes, bought));
+        Assert.Equal(Enumerable.Range(0, Rows).Except([.. negative, 20_000]).Select(row => Start + 60L * row),
+            source.All().Select(candle => candle.OpenTimeUnixSeconds));
+        Assert.Equal(Rows, source.Notes.RowsRead);
+        Assert.Equal([4, 20_001, 50_000, 50_001, Rows], source.Refused.Select(row => row.Line));
+        Assert.Equal(5, source.RefusedCount);
+        Assert.Contains("line 70001,", source.Notes.FlowLeftOut, StringComparison.Ordinal);
+    }
+
+    // The program sets what reads Parquet.
+    private static async Task<ICandleSource> OpenAsync(string path)
+    {
+        await CliProgram.RunHereAsync("--version");
+        return MarketFiles.Open([path]);
+    }
+
+    // A minute each, all at the same prices.
+    private string WriteFlow(double[] volumes, double[] bought)
     {
         var path = Path.Combine(_folder, "flow.parquet");
         Column[] columns = [new Column<long>("open_time"), new Column<double>("open"), new Column<double>("high"),
             new Column<double>("low"), new Column<double>("close"), new Column<double>("volume"), new Column<double>("taker_buy_volume")];
-        using (var file = new ParquetFileWriter(path, columns))
-        using (var rows = file.AppendRowGroup())
+        using var file = new ParquetFileWriter(path, columns);
+        using var rows = file.AppendRowGroup();
+        Write(volumes.Select((_, row) => (Start + 60L * row) * 1000).ToArray());
+        foreach (var price in new[] { 10.0, 12, 9, 11 })
+            Write(volumes.Select(_ => price).ToArray());
+        Write(volumes);
+        Write(bought);
+        return path;
+
+        void Write<T>(T[] values)
         {
-            Write(Enumerable.Range(0, 4).Select(i => (Start + 60 * i) * 1000).ToArray());
-            foreach (var price in new[] { 10.0, 12, 9, 11 })
-                Write([price, price, price, price]);
-            Write([5.0, 5, 5, 5]);
-            Write([1.5, 5.1, 0, 5]);
-
-            void Write<T>(T[] values)
-            {
-                using var column = rows.NextColumn().LogicalWriter<T>();
-                column.WriteBatch(values);
-            }
+            using var column = rows.NextColumn().LogicalWriter<T>();
+            column.WriteBatch(values);
         }
-
-        using var source = MarketFiles.Open([path]);
-        Assert.Equal([Start, Start + 120, Start + 180], source.All().Select(candle => candle.OpenTimeUnixSeconds));
-        Assert.Equal([1.5m, 0, 5], source.Taker);
-        Assert.Contains("above its volume", Assert.Single(source.Refused).Reason, StringComparison.Ordinal);
     }
 
     private async Task<List<Candle>> ThroughParquetAsync(List<Candle> candles)
