@@ -21,6 +21,8 @@ public sealed class OrderSending(TradeBooking booking, OrderReports reports, Ord
     /// <summary>Sends the order of a trade that this process has just recorded as placed, and books the answer.</summary>
     public async Task<Step> SendAsync(Trade trade, long version, Cause cause, CancellationToken cancellation)
     {
+        // Its age counts from here on.
+        ages.Of(trade);
         if (!exchange.IsPaper && await life.MayHaveSentAsync(trade.Assessed().Cause(), cancellation))
         {
             await exchange.PrepareAsync(cancellation);

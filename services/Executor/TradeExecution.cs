@@ -27,7 +27,6 @@ public sealed class TradeExecution
     private readonly TradeJournal _journal;
     private readonly IExchange _exchange;
     private readonly ProductCache _products;
-    private readonly OrderAges _ages;
     private readonly TimeProvider _clock;
     private readonly bool _recorded;
     private readonly OrderTerms _terms;
@@ -40,7 +39,7 @@ public sealed class TradeExecution
         ComparisonRequests comparisons, JournalLife life, OrderAges ages, TradingMetrics metrics,
         TradingSettings settings, TimeProvider clock, ILogger<TradeExecution> log)
     {
-        (_journal, _exchange, _products, _ages, _clock) = (journal, exchange, products, ages, clock);
+        (_journal, _exchange, _products, _clock) = (journal, exchange, products, clock);
         _recorded = settings.Feed == FeedKind.Recorded;
         _terms = new(settings);
         _permission = new(exchange, settings);
@@ -151,13 +150,6 @@ public sealed class TradeExecution
         var placed = Trade.Place(trade, _exchange.Name, _exchange.Simulated, _exchange.Costs, _clock.GetUtcNow(), sent);
         // When another process recorded it first, that process sends it.
         return await _booking.AppendAsync(trade, version, placed, cause, cancellation)
-            ? await SendAsync(placed.Aggregate(trade, Trade.Evolve), version + placed.Count, cause, cancellation) : Step.MovedOn;
-    }
-
-    private Task<Step> SendAsync(Trade trade, long version, Cause cause, CancellationToken cancellation)
-    {
-        // Its age counts from here on.
-        _ages.Of(trade);
-        return _sending.SendAsync(trade, version, cause, cancellation);
+            ? await _sending.SendAsync(placed.Aggregate(trade, Trade.Evolve), version + placed.Count, cause, cancellation) : Step.MovedOn;
     }
 }

@@ -19,15 +19,14 @@ internal static class BinaryCandles
         var parts = new Part[Math.Clamp(table.Rows / LeastRowsOfPart, 1, Environment.ProcessorCount)];
         Parallel.For(0, parts.Length, at => parts[at] = Part.Read(name, table, roles,
             (int)((long)table.Rows * at / parts.Length), (int)((long)table.Rows * (at + 1) / parts.Length)));
+        var candles = new CandleRows(roles.HasFlow);
         foreach (var part in parts)
         {
+            candles.Add(part.Candles);
             notes.Add(part.Notes);
             refused.AddRange(part.Refused.Take(CandleFile.RefusedKept - refused.Count));
             instants.AddRange(part.Instants.Take(MostInstants - instants.Count));
         }
-        var candles = parts[0].Candles;
-        foreach (var part in parts.Skip(1))
-            candles.Add(part.Candles);
         return candles;
     }
 

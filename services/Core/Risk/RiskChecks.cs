@@ -11,13 +11,12 @@ internal ref struct RiskChecks(Span<RiskCheck> checks, bool verdictAlone)
     private readonly Span<RiskCheck> _checks = checks;
     private readonly bool _verdictAlone = verdictAlone;
 
-    private SizedOrder _order;
-    private bool _sized;
+    private SizedOrder? _order;
 
     private readonly bool IsDecided => _verdictAlone && Refusal is not null;
 
     /// <summary>The order that was checked; the default where no check came to need it.</summary>
-    public readonly SizedOrder Order => _order;
+    public readonly SizedOrder Order => _order.GetValueOrDefault();
 
     /// <summary>Checks made so far.</summary>
     public int Count { get; private set; }
@@ -146,12 +145,8 @@ internal ref struct RiskChecks(Span<RiskCheck> checks, bool verdictAlone)
         && account.LastQuantity == Sized(account, limits, request).Quantity;
 
     // Sized where a rule first needs it: most signals are refused before that.
-    private SizedOrder Sized(in RiskAccount account, RiskLimits limits, in RiskRequest request)
-    {
-        if (!_sized)
-            (_order, _sized) = (OrderSize.Of(account, limits, request), true);
-        return _order;
-    }
+    private SizedOrder Sized(in RiskAccount account, RiskLimits limits, in RiskRequest request) =>
+        _order ??= OrderSize.Of(account, limits, request);
 
     private void PredictionAge(in RiskRequest request) =>
         Below(RiskRule.PredictionAge, Seconds(request.PredictionAge.Ticks), Seconds(request.Lifetime.Ticks));
