@@ -86,7 +86,7 @@ public sealed partial record Portfolio(
     private const string StreamPrefix = "account-";
 
     /// <summary>Cash set aside for open buys.</summary>
-    public decimal ReservedUsd() => Reservations.Values.Sum(order => order.ReservedUsd);
+    public decimal ReservedUsd() => Reservations.IsEmpty ? 0 : Reservations.Values.Sum(order => order.ReservedUsd);
 
     /// <summary>Cash that no order has reserved.</summary>
     public decimal FreeCashUsd() => CashUsd - ReservedUsd();
@@ -124,6 +124,9 @@ public sealed partial record Portfolio(
     /// <summary>Cash plus positions: one symbol at a given price, the others at their last settlement's.</summary>
     public decimal EquityUsd(string symbol, decimal price)
     {
+        // Most accounts hold one symbol, and a look-up costs a fraction of an enumeration.
+        if (Positions.Count == 1 && Positions.TryGetValue(symbol, out var only))
+            return CashUsd + only.Quantity * price;
         var equity = CashUsd;
         foreach (var (held, position) in Positions)
             equity += position.Quantity * (held == symbol ? price : position.LastPrice);
@@ -142,6 +145,8 @@ public sealed partial record Portfolio(
         // A clock that is behind at midnight still counts into the new day.
         var realised = Day >= day ? RealisedOnDayUsd : 0;
         decimal open = 0;
+        if (Positions.Count == 1 && Positions.TryGetValue(symbol, out var only))
+            return Math.Max(0, -(realised + Math.Min(0, only.UnrealisedUsd(price))));
         foreach (var (held, position) in Positions)
             open += Math.Min(0, position.UnrealisedUsd(held == symbol ? price : position.LastPrice));
         return Math.Max(0, -(realised + open));

@@ -17,6 +17,9 @@ public sealed class EnsembleStrategy(PipelineRules rules, SignalThresholds thres
     private readonly (long At, double Price, Direction Direction)[] _signals = new (long, double, Direction)[rules.Window.HorizonSteps + 1];
     private int _oldest, _open;
 
+    // Less than the threshold by much more than rounding can amount to.
+    private readonly double _leastMove = thresholds.ThresholdPercent / 100 - 1e-12;
+
     /// <inheritdoc/>
     public string Name => TradingStrategies.Ensemble;
 
@@ -31,7 +34,7 @@ public sealed class EnsembleStrategy(PipelineRules rules, SignalThresholds thres
     /// </summary>
     public HitRate HitRate { get; private set; }
 
-    /// <summary>What the models expect together at the newest price; null when none answers.</summary>
+    /// <summary>What the models expect together where that asks for a trade at the newest price; null where it does not.</summary>
     public CombinedForecast? Combined { get; private set; }
 
     /// <inheritdoc/>
@@ -55,17 +58,31 @@ public sealed class EnsembleStrategy(PipelineRules rules, SignalThresholds thres
         return true;
     }
 
-    /// <summary>What the window asks for at its newest price.</summary>
+    /// <summary>What the window asks for at its newest price; a hold says nothing else.</summary>
     public Signal Decide(decimal price)
     {
         var technical = TechnicalModel.Predict(Window) is { IsSound: true } sound ? sound : Forecast.None;
-        Combined = technical.Abstained ? null : Ensemble.Combined(
-            [_records is null ? technical : technical with { Weight = TrackRecord.Weight(_records[0]) }], (double)price);
+        Combined = null;
         _records?.Predict(Window.NewestUnixSeconds!.Value, Window.NewestPrice, [technical]);
-        if (Combined is { Direction: not Direction.Stable and var direction })
-            _signals[Slot(_open++)] = (Window.NewestUnixSeconds!.Value, Window.NewestPrice, direction);
-        return Combined is { } combined
-            ? new(thresholds.Of(combined.PredictedMovePercent, combined.Confidence), combined.Confidence) : default;
+        if (technical.Abstained || (_records is not null && !TrackRecord.HasWeight(_records[0])))
+            return default;
+        if (technical is { Direction: not Direction.Stable, Confidence: > 0 })
+            _signals[Slot(_open++)] = (Window.NewestUnixSeconds!.Value, Window.NewestPrice, technical.Direction);
+        // One model's move is the ensemble's up to rounding, and most are far too small to ask for anything.
+        var current = (double)price;
+        return Math.Abs(technical.PredictedPrice - current) < current * _leastMove ? default : Asked(technical, current);
+    }
+
+    private Signal Asked(in Forecast technical, double price)
+    {
+        var weighted = _records is null ? technical : technical with { Weight = TrackRecord.Weight(_records[0]) };
+        if (Ensemble.Combined([weighted], price) is not { } combined)
+            return default;
+        var action = thresholds.Of(combined.PredictedMovePercent, combined.Confidence);
+        if (action == TradeAction.Hold)
+            return default;
+        Combined = combined;
+        return new(action, combined.Confidence);
     }
 
     private void Score(in (long At, double Price, Direction Direction) signal, double then)

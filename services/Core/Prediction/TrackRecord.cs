@@ -47,6 +47,10 @@ public static class TrackRecord
         record is { RecentSignals: >= LeastSignals, RecentSkill: < 0 } ? 0
         : Math.Max(0, (PriorSignals * PriorSkill + record.RecentSkill) / (PriorSignals + record.RecentSignals)) / PriorSkill;
 
+    /// <summary>Whether a model has any weight, see <see cref="Weight"/>.</summary>
+    public static bool HasWeight(in ModelRecord record) =>
+        record is not { RecentSignals: >= LeastSignals, RecentSkill: < 0 } && PriorSignals * PriorSkill + record.RecentSkill > 0;
+
     /// <summary>A model's weight as it is recorded, with the reason where it has none.</summary>
     public static ModelWeight Weigh(string model, in ModelRecord record)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Trading.Contracts;
 
 namespace Trading.Core;
@@ -57,12 +58,10 @@ public sealed partial class PriceWindow(WindowRules rules)
     public static long Units(decimal price)
     {
         // Market prices have few digits, so the general multiplication and comparison, which cost ten times as much, are rarely needed.
-        Span<int> parts = stackalloc int[4];
-        decimal.TryGetBits(price, parts, out _);
-        var decimals = parts[3] >> 16;
-        var digits = (ulong)(uint)parts[1] << 32 | (uint)parts[0];
-        if (parts[2] == 0 && (uint)decimals < (uint)UnitsPerDigit.Length && digits <= MostDigits[decimals])
-            return (long)digits * UnitsPerDigit[decimals];
+        var parts = Unsafe.BitCast<decimal, DecimalParts>(price);
+        var decimals = parts.SignAndScale >> 16;
+        if (parts.High == 0 && (uint)decimals < (uint)UnitsPerDigit.Length && parts.Low <= MostDigits[decimals])
+            return (long)parts.Low * UnitsPerDigit[decimals];
         return price > LargestPrice ? long.MaxValue : price < 0 ? -1 : (long)(price * UnitsPerPrice);
     }
 
@@ -163,6 +162,9 @@ public sealed partial class PriceWindow(WindowRules rules)
         Array.Clear(_scores);
     }
 
+    // How .NET keeps a decimal: its sign and number of decimals, and 96 bits of digits.
+    private readonly record struct DecimalParts(int SignAndScale, uint High, ulong Low);
+
     private int Slot(int stepsBack) => _newest - stepsBack is var slot && slot >= 0 ? slot : slot + _capacity;
 
     private static void Advance(ref int place, int length) => place = place + 1 == length ? 0 : place + 1;
@@ -180,7 +182,8 @@ public sealed partial class PriceWindow(WindowRules rules)
         var leaving = _added > LongAverage ? _returns[_newestReturn] : 0;
         _returns[_newestReturn] = change;
         _sumReturns += change - leaving;
-        _sumSquaredReturns += ((Int128)change * change) - ((Int128)leaving * leaving);
+        // The difference of two squares, in one multiplication.
+        _sumSquaredReturns += Math.BigMul(change - leaving, change + leaving);
     }
 
     /// <summary>Scores the signal given one horizon ago against the price that has now arrived, and forgets the oldest score.</summary>

@@ -16,20 +16,7 @@ public readonly record struct Holding(decimal EntryPrice, decimal HighestPrice, 
 public static class Exits
 {
     /// <summary>The price at or below which the position is sold at a loss; null where there is no stop.</summary>
-    public static decimal? StopPrice(ExitLimits limits, decimal entryPrice) =>
-        limits.StopLossPercent is { } percent ? entryPrice * (1 - percent / 100) : null;
-
-    /// <summary>
-    /// The price at or below which the position is sold to keep its gain; null where there is no trailing stop, or while the price has not
-    /// been high enough for it to begin.
-    /// </summary>
-    public static decimal? TrailingStopPrice(ExitLimits limits, in Holding holding) =>
-        limits.TrailingStopPercent is { } percent && holding.HighestPrice >= holding.EntryPrice * (1 + limits.TrailingOffsetPercent / 100)
-            ? holding.HighestPrice * (1 - percent / 100) : null;
-
-    /// <summary>The price at or above which the position is sold for its gain; null where there is no target.</summary>
-    public static decimal? TargetPrice(ExitLimits limits, decimal entryPrice) =>
-        limits.TakeProfitPercent is { } percent ? entryPrice * (1 + percent / 100) : null;
+    public static decimal? StopPrice(ExitLimits limits, decimal entryPrice) => entryPrice * ExitShares.StopOf(limits);
 
     /// <summary>The barrier that a price at a time reaches; null for none.</summary>
     /// <param name="limits">The barriers.</param>
@@ -40,11 +27,12 @@ public static class Exits
     public static ExitReason? ReachedBarrier(ExitLimits limits, in Holding holding, decimal price, DateTimeOffset at, out decimal trigger)
     {
         trigger = price;
-        if (StopPrice(limits, holding.EntryPrice) is { } stop && price <= stop)
+        var shares = ExitShares.Of(limits);
+        if (shares.StopPrice(holding.EntryPrice) is { } stop && price <= stop)
             return Reached(stop, ExitReason.StopLoss, out trigger);
-        if (TrailingStopPrice(limits, holding) is { } trailing && price <= trailing)
+        if (shares.TrailingStopPrice(holding) is { } trailing && price <= trailing)
             return Reached(trailing, ExitReason.TrailingStop, out trigger);
-        if (TargetPrice(limits, holding.EntryPrice) is { } target && price >= target)
+        if (shares.TargetPrice(holding.EntryPrice) is { } target && price >= target)
             return Reached(target, ExitReason.TakeProfit, out trigger);
         return limits.TimeLimitSeconds is { } seconds && at - holding.EnteredAt >= TimeSpan.FromSeconds(seconds)
             ? ExitReason.TimeLimit : null;

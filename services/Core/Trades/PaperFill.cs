@@ -65,12 +65,15 @@ public static class PaperFill
     /// <summary>The same, as it is recorded.</summary>
     public static Execution Of(Guid tradeId, Order order, decimal observedPrice, PaperCosts costs,
         DateTimeOffset at, PaperBar? bar = null) =>
-        Record(tradeId, order, Of(tradeId, PaperOrder.Of(order), observedPrice, bar, costs), at);
+        Record(order, Of(tradeId, PaperOrder.Of(order), observedPrice, bar, costs), at) with
+        {
+            ClientOrderId = DerivedId.ClientOrderId(tradeId),
+            ExchangeOrderId = DerivedId.Create(tradeId, "paper-order").ToString("N"),
+        };
 
-    /// <summary>The record of an order's result.</summary>
-    public static Execution Record(Guid tradeId, Order order, in PaperExecution fill, DateTimeOffset at) => new(
-        fill.Outcome, Exchange, true, DerivedId.ClientOrderId(tradeId), DerivedId.Create(tradeId, "paper-order").ToString("N"),
-        fill.Quantity, fill.Quantity > 0 ? fill.Price : 0, fill.FeeUsd, Words(order, fill), at);
+    /// <summary>The record of an order's result where no exchange has an id for it.</summary>
+    public static Execution Record(Order order, in PaperExecution fill, DateTimeOffset at) => new(
+        fill.Outcome, Exchange, true, "", null, fill.Quantity, fill.Quantity > 0 ? fill.Price : 0, fill.FeeUsd, Words(order, fill), at);
 
     /// <summary>Whether the placement of an order gets no answer. The order itself is executed as usual.</summary>
     public static bool TimesOut(Guid tradeId, PaperCosts costs) =>

@@ -101,17 +101,18 @@ public sealed record NowReport(
     private static PositionReport Position(Portfolio account, string symbol, Position held, decimal price, decimal equity)
     {
         var entry = held.AverageCost();
-        var exits = account.LimitsIn(symbol)?.Exits;
+        var limits = account.LimitsIn(symbol)?.Exits;
+        var exits = ExitShares.Of(limits);
         var holding = new Holding(entry, Math.Max(held.HighestPrice, price), held.EnteredAt);
-        var stop = exits is null ? null : Larger(Exits.StopPrice(exits, entry), Exits.TrailingStopPrice(exits, holding));
+        var stop = Larger(exits.StopPrice(entry), exits.TrailingStopPrice(holding));
         return new(
             symbol, held.Quantity, decimal.Round(entry, Money.Decimals), price, decimal.Round(held.Quantity * price, Money.Decimals),
             decimal.Round(held.UnrealisedUsd(price), Money.Decimals),
             held.CostUsd == 0 ? 0 : decimal.Round(held.UnrealisedUsd(price) / held.CostUsd * 100, 4),
             equity == 0 ? 0 : decimal.Round(held.Quantity * price / equity, 6), Rounded(stop),
             stop is { } at && price > 0 ? decimal.Round((price - at) / price * 100, 4) : null,
-            exits is null ? null : Rounded(Exits.TargetPrice(exits, entry)), held.EnteredAt,
-            exits?.TimeLimitSeconds is { } seconds ? held.EnteredAt.AddSeconds(seconds) : null);
+            Rounded(exits.TargetPrice(entry)), held.EnteredAt,
+            limits?.TimeLimitSeconds is { } seconds ? held.EnteredAt.AddSeconds(seconds) : null);
     }
 
     private static decimal? Larger(decimal? left, decimal? right) => left is null ? right : right is null ? left

@@ -14,18 +14,19 @@ public sealed class PipelineTrader : IBacktestTrader
     private readonly PipelineRules _pipeline;
     private readonly BacktestAccount _account;
     private readonly RiskLimits _limits;
+    private readonly ExitShares _exits;
+    private readonly PositionBarriers _barriers;
     private readonly ITradingStrategy _strategy;
     private readonly EnsembleStrategy? _ensemble;
-    private readonly bool _watches, _hasExits, _trails, _chance, _seesPosition;
+    private readonly bool _watches, _hasExits, _chance, _seesPosition;
     private readonly PriceWindow _window;
     private readonly Dictionary<RiskRule, int> _refusals = [];
+    // Written again by each decision: to clear it on the stack would cost more than the checks.
+    private readonly RiskCheck[] _checks = new RiskCheck[Risk.MostChecks];
     private Signal _signal;
     private QuietPrices _quiet;
-    private bool _asks, _open, _exitsChecked = true, _barriersKnown;
-    private decimal _stop, _target, _highest, _signalStop;
-    private long _stopUnits, _targetUnits, _highestUnits;
-    private ExitReason _stopReason, _reached;
-    private DateTimeOffset _enteredAt;
+    private bool _asks, _open, _exitsChecked = true, _quietKnown;
+    private decimal _signalStop;
 
     /// <summary>A trader on an account of its own.</summary>
     /// <param name="rules">What the backtest is run with.</param>
@@ -54,9 +55,10 @@ public sealed class PipelineTrader : IBacktestTrader
         _strategy = strategy ?? _ensemble!;
         _seesPosition = _strategy.SeesPosition;
         _window = _ensemble?.Window ?? new(pipeline.Window);
+        _exits = ExitShares.Of(_limits.Exits);
         _hasExits = _limits.Exits is not null;
-        _trails = _limits.Exits?.TrailingStopPercent is not null;
-        _watches = account.Several || _trails || _limits.Losses?.MaxDrawdownShare is not null;
+        _barriers = new(_exits);
+        _watches = account.Several || _exits.Trailing is not null || _limits.Losses?.MaxDrawdownShare is not null;
         _chance = rules.Costs.LeavesToChance || rules.Costs.TimeoutRate > 0;
     }
 
@@ -100,9 +102,11 @@ public sealed class PipelineTrader : IBacktestTrader
             _strategy.Skip(bar);
             StopAt(0);
         }
+        if (!_quietKnown)
+            FindQuietPrices(closedAtUnixSeconds);
         _exitsChecked = _quiet.Holds(bar.Close, closedAtUnixSeconds);
-        if (!_exitsChecked && _watches)
-            Apply(new WatchPrice(_rules.Symbol, bar.Close, DateTimeOffset.FromUnixTimeSeconds(closedAtUnixSeconds)));
+        if (!_exitsChecked)
+            Watch(closedAtUnixSeconds, bar.Close);
         return _hasExits || _signalStop != 0;
     }
 
@@ -117,9 +121,6 @@ public sealed class PipelineTrader : IBacktestTrader
             _exitsChecked = true;
             if (Leaves(closedAtUnixSeconds, bar, out order))
                 return true;
-            // What the other symbols do changes what is due at the same price.
-            if (!_account.Several)
-                _quiet = QuietPrices.Of(Account, _limits, _rules.Symbol, closedAtUnixSeconds);
         }
         if (!_asks)
             return false;
@@ -131,33 +132,14 @@ public sealed class PipelineTrader : IBacktestTrader
     public void Settle(in BacktestOrder order, in PaperExecution execution, long atUnixSeconds)
     {
         _open = false;
-        var record = PaperFill.Record(order.TradeId, Account.Reservations[order.TradeId], execution,
+        var record = PaperFill.Record(Account.Reservations[order.TradeId], execution,
             DateTimeOffset.FromUnixTimeSeconds(atUnixSeconds));
         Apply(new SettleTrade(order.TradeId, record));
     }
 
     /// <inheritdoc/>
-    public bool Reaches(in Candle part, bool entered, out decimal reference)
-    {
-        reference = 0;
-        if (!_barriersKnown)
-            FindBarriers();
-        // Whole units are compared much faster than decimals, and most bars reach nothing.
-        if (!entered && PriceWindow.Units(part.Low) > _stopUnits
-            && PriceWindow.Units(part.High) is var top && top < _targetUnits && (!_trails || top < _highestUnits))
-            return false;
-        var stopped = part.Low <= _stop;
-        // In the bar of the entry only the way from there to the close is certain: the high may have been before.
-        if (!stopped && (entered ? part.Close : part.High) < _target)
-        {
-            if (_trails && (entered ? part.Close : part.High) is var high && high > _highest)
-                (_highest, _highestUnits, _barriersKnown) = (high, PriceWindow.Units(high), false);
-            return false;
-        }
-        reference = stopped ? Math.Min(part.Open, _stop) : entered ? _target : Math.Max(part.Open, _target);
-        (_reached, _barriersKnown) = (stopped ? _stopReason : ExitReason.TakeProfit, false);
-        return true;
-    }
+    public bool Reaches(in Candle part, bool entered, out decimal reference) =>
+        _barriers.Reach(Account, _rules.Symbol, _signalStop, part, entered, out reference);
 
     /// <inheritdoc/>
     public bool Leaves(in Candle part, decimal reference, out BacktestOrder order)
@@ -166,31 +148,22 @@ public sealed class PipelineTrader : IBacktestTrader
         var at = part.OpenTimeUnixSeconds;
         var numbers = RiskAccount.Of(Account, _rules.Symbol, reference, DateTimeOffset.FromUnixTimeSeconds(at));
         return _limits.IsSellable(numbers.FreeQuantity, reference) && Orders(numbers,
-            Request(TradeAction.Sell, reference, reference) with { Exit = _reached }, at, out order);
+            Request(TradeAction.Sell, reference, reference) with { Exit = _barriers.Reached }, at, out order);
     }
 
-    private void FindBarriers()
+    private void FindQuietPrices(long at)
     {
-        (_stop, _target, _barriersKnown) = (0, decimal.MaxValue, true);
-        if (Account.PositionIn(_rules.Symbol) is { Quantity: not 0 } position)
-            FindBarriers(position);
-        (_stopUnits, _targetUnits) = (PriceWindow.Units(_stop), PriceWindow.Units(_target));
+        // What the other symbols do changes what is due at the same price.
+        var position = Account.PositionIn(_rules.Symbol);
+        _quiet = _account.Several ? default : QuietPrices.Of(Account, _limits, _exits, position, _barriers.Entry(position), at);
+        _quietKnown = true;
     }
 
-    private void FindBarriers(Position position)
+    private void Watch(long at, decimal price)
     {
-        if (position.EnteredAt != _enteredAt)
-            (_enteredAt, _highest, _highestUnits) = (position.EnteredAt, 0, 0);
-        var holding = new Holding(position.AverageCost(), Math.Max(position.HighestPrice, _highest), position.EnteredAt);
-        (_stop, _stopReason) = (_signalStop, ExitReason.StopLoss);
-        if (_limits.Exits is not { } exits)
-            return;
-        if (Exits.StopPrice(exits, holding.EntryPrice) is { } stop && stop > _stop)
-            _stop = stop;
-        // The higher of two stops is met first.
-        if (Exits.TrailingStopPrice(exits, holding) is { } trailing && trailing > _stop)
-            (_stop, _stopReason) = (trailing, ExitReason.TrailingStop);
-        _target = Exits.TargetPrice(exits, holding.EntryPrice) ?? decimal.MaxValue;
+        _quietKnown = false;
+        if (_watches)
+            Apply(new WatchPrice(_rules.Symbol, price, DateTimeOffset.FromUnixTimeSeconds(at)));
     }
 
     // A signal is copied only where it asks for something.
@@ -205,7 +178,8 @@ public sealed class PipelineTrader : IBacktestTrader
     {
         if (price == 0 && _signalStop == 0)
             return;
-        (_signalStop, _barriersKnown) = (price, false);
+        _signalStop = price;
+        _barriers.Forget();
     }
 
     private Signal Signal(in Candle bar) => _seesPosition
@@ -222,28 +196,36 @@ public sealed class PipelineTrader : IBacktestTrader
             order = default;
             return false;
         }
-        var request = Request(side, signal.Type == OrderType.Market ? bar.Close : signal.Price, bar.Close) with
+        var request = _ensemble?.Combined is { } combined ? Request(side, bar, combined) : Request(side, bar, signal, target);
+        return Orders(numbers, request, at, out order);
+    }
+
+    private RiskRequest Request(TradeAction side, in Candle bar, in Signal signal, decimal? target) =>
+        (Request(side, signal.Type == OrderType.Market ? bar.Close : signal.Price, bar.Close) with
         {
             Type = signal.Type,
             Target = target,
             Lifetime = TimeSpan.FromSeconds(_pipeline.ExpirySeconds),
-            Volatility = _window.Volatility,
-            Hits = _ensemble is null ? 0 : _window.RuleHits,
-            Signals = _ensemble is null ? 0 : _window.RuleSignals,
+            Volatility = Volatility(),
+        }).Of(side, signal.Confidence);
+
+    private RiskRequest Request(TradeAction side, in Candle bar, in CombinedForecast combined) =>
+        Request(side, bar.Close, bar.Close) with
+        {
+            Lifetime = TimeSpan.FromSeconds(_pipeline.ExpirySeconds),
+            Volatility = Volatility(),
+            Hits = _window.RuleHits,
+            Signals = _window.RuleSignals,
+            ModelsAnswered = combined.ModelsAnswered,
+            Agreement = combined.Agreement,
+            Direction = combined.Direction,
+            Confidence = combined.Confidence,
+            ExpectedMovePercent = combined.PredictedMovePercent,
+            VolumeUsd = bar.Volume * bar.Close,
         };
-        request = _ensemble?.Combined is { } combined
-            ? request with
-            {
-                ModelsAnswered = combined.ModelsAnswered,
-                Agreement = combined.Agreement,
-                Direction = combined.Direction,
-                Confidence = combined.Confidence,
-                ExpectedMovePercent = combined.PredictedMovePercent,
-                VolumeUsd = bar.Volume * bar.Close,
-            }
-            : request.Of(side, signal.Confidence);
-        return Orders(numbers, request, at, out order);
-    }
+
+    // Found only for the sizes that depend on it.
+    private double Volatility() => _limits.Sizing?.Method == SizingMethod.Volatility ? _window.Volatility : double.NaN;
 
     private bool Leaves(long at, in Candle bar, out BacktestOrder order)
     {
@@ -259,8 +241,7 @@ public sealed class PipelineTrader : IBacktestTrader
     private bool Orders(in RiskAccount numbers, in RiskRequest request, long at, out BacktestOrder order)
     {
         order = default;
-        Span<RiskCheck> checks = stackalloc RiskCheck[Risk.MostChecks];
-        var decision = Risk.Decide(numbers, _limits, request, checks, verdictAlone: true);
+        var decision = Risk.Decide(numbers, _limits, request, _checks, verdictAlone: true);
         if (decision.Verdict != Verdict.Approved)
         {
             if (decision.Refusal is { } rule)
@@ -293,7 +274,8 @@ public sealed class PipelineTrader : IBacktestTrader
 
     private void Apply(IAccountCommand command)
     {
-        (_quiet, _barriersKnown) = (default, false);
+        _quietKnown = false;
+        _barriers.Forget();
         _account.Apply(command);
     }
 }

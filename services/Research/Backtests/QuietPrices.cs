@@ -1,3 +1,4 @@
+using Trading.Contracts;
 using Trading.Core;
 
 namespace Trading.Research.Backtests;
@@ -14,36 +15,40 @@ namespace Trading.Research.Backtests;
 public readonly record struct QuietPrices(long AboveUnits, long BelowUnits, long UntilUnixSeconds)
 {
     private const long SecondsPerDay = 86_400;
+    private static readonly int FirstDay = DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber;
 
     // Bounds that come from a division are moved a little to the side with one check too many.
-    private const decimal Caution = 1.000000001m;
+    private const decimal Caution = 1.000000001m, CautionBelow = 1 / Caution;
 
     /// <summary>Whether a price at an instant says nothing new.</summary>
     public bool Holds(decimal price, long atUnixSeconds) =>
         atUnixSeconds < UntilUnixSeconds && PriceWindow.Units(price) is var units && units > AboveUnits && units < BelowUnits;
 
-    /// <summary>The quiet prices of an account that was checked and has nothing due.</summary>
+    /// <summary>The quiet prices of an account.</summary>
     /// <param name="account">The account, which holds no other symbol.</param>
     /// <param name="limits">The limits in force.</param>
-    /// <param name="symbol">What it trades.</param>
-    /// <param name="atUnixSeconds">When it was checked.</param>
-    public static QuietPrices Of(Portfolio account, RiskLimits limits, string symbol, long atUnixSeconds)
+    /// <param name="shares">Their exits.</param>
+    /// <param name="position">What it holds.</param>
+    /// <param name="entry">The position's average cost.</param>
+    /// <param name="atUnixSeconds">From when on.</param>
+    public static QuietPrices Of(
+        Portfolio account, RiskLimits limits, in ExitShares shares, Position position, decimal entry, long atUnixSeconds)
     {
         if (account.Flattening)
             return default;
-        var position = account.PositionIn(symbol);
         if (position.Quantity == 0)
-            return new(-1, long.MaxValue, long.MaxValue); // equity stands still
+            return MarksCash(account, limits) ? default : new(-1, long.MaxValue, long.MaxValue); // equity stands still
+        if (account.Latched == RiskRule.Drawdown && limits.Exits is { AtDrawdown: true })
+            return default;
 
         var (above, below) = (0m, decimal.MaxValue);
         // The loss of the day starts again at midnight.
         var until = (atUnixSeconds / SecondsPerDay + 1) * SecondsPerDay;
         if (limits.Exits is { } exits)
         {
-            var entry = position.AverageCost();
             var holding = new Holding(entry, position.HighestPrice, position.EnteredAt);
-            above = Math.Max(Exits.StopPrice(exits, entry) ?? 0, Exits.TrailingStopPrice(exits, holding) ?? 0);
-            below = Exits.TargetPrice(exits, entry) ?? below;
+            above = Math.Max(shares.StopPrice(entry) ?? 0, shares.TrailingStopPrice(holding) ?? 0);
+            below = shares.TargetPrice(entry) ?? below;
             if (exits.TrailingStopPercent is not null)
                 below = Math.Min(below, position.HighestPrice);
             if (exits.TimeLimitSeconds is { } seconds)
@@ -54,17 +59,21 @@ public readonly record struct QuietPrices(long AboveUnits, long BelowUnits, long
         if (limits.Losses?.MaxDrawdownShare is { } share)
         {
             above = Math.Max(above, (account.PeakEquityUsd * (1 - share) - account.CashUsd) / position.Quantity * Caution);
-            below = Math.Min(below, (account.PeakEquityUsd - account.CashUsd) / position.Quantity / Caution);
+            below = Math.Min(below, (account.PeakEquityUsd - account.CashUsd) / position.Quantity * CautionBelow);
         }
         // Rounding to units makes one check too many above, and never one too few.
         return new(PriceWindow.Units(above) + (above > PriceWindow.LargestPrice ? 0 : 1), PriceWindow.Units(below), until);
     }
 
+    // Whether the next price shows a new peak, or a fall that reaches its limit, though nothing is held.
+    private static bool MarksCash(Portfolio account, RiskLimits limits) => limits.Losses?.MaxDrawdownShare is { } share
+        && (account.CashUsd > account.PeakEquityUsd
+            || (account.Latched is null && account.CashUsd <= account.PeakEquityUsd * (1 - share) * Caution));
+
     // Where -(realised + value - cost) = share x (cash + value): the loss of the day of a position below its cost reaches its limit.
     private static decimal LossPrice(Portfolio account, Position position, decimal share, long at)
     {
-        var realised = account.Day == DateOnly.FromDateTime(DateTimeOffset.FromUnixTimeSeconds(at).UtcDateTime)
-            ? account.RealisedOnDayUsd : 0;
+        var realised = account.Day.DayNumber == at / SecondsPerDay + FirstDay ? account.RealisedOnDayUsd : 0;
         return -realised >= share * (account.CashUsd + position.CostUsd)
             ? decimal.MaxValue
             : (position.CostUsd - realised - share * account.CashUsd) / (position.Quantity * (1 + share)) * Caution;

@@ -74,6 +74,21 @@ public class TrackRecordTests
     }
 
     [Fact]
+    public void a_model_has_weight_exactly_where_its_weight_is_above_0()
+    {
+        var (random, weightless) = (new Random(5), 0);
+        for (var i = 0; i < 10_000; i++)
+        {
+            var signals = random.Next(0, 200) * 1.0;
+            var record = default(ModelRecord) with { RecentSignals = signals, RecentSkill = random.Next(-300, 300) * signals / 20_000 };
+
+            Assert.Equal(TrackRecord.Weight(record) > 0, TrackRecord.HasWeight(record));
+            weightless += TrackRecord.HasWeight(record) ? 0 : 1;
+        }
+        Assert.InRange(weightless, 1_000, 9_000);
+    }
+
+    [Fact]
     public void a_weight_is_never_negative_and_comes_back()
     {
         var record = default(ModelRecord);

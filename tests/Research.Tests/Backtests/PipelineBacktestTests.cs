@@ -58,7 +58,7 @@ public class PipelineBacktestTests
         LeastNotional: 20, LargestNotional: 0, BuyMultiplierUp: 5, BuyMultiplierDown: 0.2m, SellMultiplierUp: 5,
         SellMultiplierDown: 0.2m, MaxOpenOrders: 200);
 
-    public static TheoryData<string> Barriers => ["stops", "losses", "time", "exchange"];
+    public static TheoryData<string> Barriers => ["stops", "losses", "slices", "time", "exchange"];
 
     [Theory]
     [MemberData(nameof(Barriers))]
@@ -70,13 +70,20 @@ public class PipelineBacktestTests
             {
                 "stops" => new(StopLossPercent: 0.8m, TrailingStopPercent: 0.5m, TrailingOffsetPercent: 0.3m, TakeProfitPercent: 1.1m),
                 "losses" => new(TrailingStopPercent: 2, AtDailyLoss: true, AtDrawdown: true),
+                // Sold bit by bit while the price comes back.
+                "slices" => new(AtDrawdown: true, MaxAmountUsd: 15),
                 _ => new(TimeLimitSeconds: 5400, MaxAmountUsd: 300),
             },
-            Losses = kind == "losses" ? new(MaxDrawdownShare: 0.002m) : null,
+            Losses = kind switch
+            {
+                "losses" => new(MaxDrawdownShare: 0.002m),
+                "slices" => new(MaxDrawdownShare: 0.00005m),
+                _ => null,
+            },
             MaxDailyLossShare = kind == "losses" ? 0.0001m : 0.2m,
         };
         var rules = new PipelineRules(new(60, HorizonSteps: 10), 300, 600, Given.Costs);
-        var prices = Given.Prices(seed: 11, minutes: 4000);
+        var prices = Given.Prices(seed: 1, minutes: 4000);
 
         var opening = kind == "exchange"
             ? Given.Account(limits, new ProductRulesSeen("binance", ExchangeRules, Given.Noon)) : Given.Account(limits);
