@@ -3,7 +3,7 @@ namespace Trading.MarketData;
 /// <summary>The rows of a binary table as candles, without text in between.</summary>
 internal static class BinaryCandles
 {
-    private const int MostInstants = 4096, LeastRowsOfPart = 20_000;
+    private const int LeastRowsOfPart = 20_000;
 
     /// <summary>Whether the columns that count hold numbers; else they are read as text.</summary>
     public static bool CanRead(BinaryTable table, ColumnRoles roles) =>
@@ -11,59 +11,40 @@ internal static class BinaryCandles
         && table.Columns[roles.Places["time"]].Whole is not null
         && roles.Places.All(place => table.Columns[place.Value].Words is null);
 
-    /// <summary>Reads all rows; the arguments are those of <see cref="TableCandles.Read"/>.</summary>
-    public static CandleRows Read(
-        string name, BinaryTable table, ColumnRoles roles, DataNotes notes, List<RefusedRow> refused, List<long> instants)
+    /// <summary>Reads all rows; what cannot be used is counted in the notes by reason.</summary>
+    public static RowPart Read(string name, BinaryTable table, ColumnRoles roles) =>
+        RowPart.Read(table.Rows, LeastRowsOfPart, (part, of) =>
+            Read(name, table, roles, (int)((long)table.Rows * part / of), (int)((long)table.Rows * (part + 1) / of)));
+
+    private static RowPart Read(string name, BinaryTable table, ColumnRoles roles, int from, int end)
     {
-        // Each processor makes a part of the candles.
-        var parts = new Part[Math.Clamp(table.Rows / LeastRowsOfPart, 1, Environment.ProcessorCount)];
-        Parallel.For(0, parts.Length, at => parts[at] = Part.Read(name, table, roles,
-            (int)((long)table.Rows * at / parts.Length), (int)((long)table.Rows * (at + 1) / parts.Length)));
-        var candles = new CandleRows(roles.HasFlow);
-        foreach (var part in parts)
+        BinaryColumn? Column(string role) => roles.Places.TryGetValue(role, out var place) ? table.Columns[place] : null;
+        var (times, volumes, perSecond) = (Column("time")!.Whole!, Column("volume"), roles.Time.PerSecond);
+        var (opens, highs, lows, closes) = (Column("open")!, Column("high")!, Column("low")!, Column("close")!);
+        var taker = Column("taker");
+        // The first part takes the others up.
+        var part = new RowPart(new(roles.HasFlow, from == 0 ? table.Rows : end - from)) { Notes = { RowsRead = end - from } };
+        for (var row = from; row < end; row++)
         {
-            candles.Add(part.Candles);
-            notes.Add(part.Notes);
-            refused.AddRange(part.Refused.Take(CandleFile.RefusedKept - refused.Count));
-            instants.AddRange(part.Instants.Take(MostInstants - instants.Count));
+            var (open, high, low, close) = (Number(opens, row), Number(highs, row), Number(lows, row), Number(closes, row));
+            var volume = volumes is null ? 0 : Number(volumes, row) ?? 0;
+            var reason = CandleRow.Check(Math.DivRem(times[row], perSecond, out var rest), rest == 0, open, high, low, close, volume,
+                out var candle);
+            var bought = taker is null ? null : Number(taker, row);
+            if (reason is null && (bought < 0 || bought > volume))
+                reason = DroppedRows.TakerNotWithinVolume;
+            if (candle.OpenTimeUnixSeconds > 0 && reason is null or DroppedRows.NoPrice)
+                part.Saw(candle.OpenTimeUnixSeconds);
+            if (reason is null)
+                part.Candles.Add(candle, bought, row + 1);
+            else
+                Drop(part, name, table, row, reason);
         }
-        return candles;
+        return part;
     }
 
-    private sealed record Part(CandleRows Candles, DataNotes Notes, List<RefusedRow> Refused, List<long> Instants)
-    {
-        public static Part Read(string name, BinaryTable table, ColumnRoles roles, int from, int end)
-        {
-            BinaryColumn? Column(string role) => roles.Places.TryGetValue(role, out var place) ? table.Columns[place] : null;
-            var (times, volumes, perSecond) = (Column("time")!.Whole!, Column("volume"), roles.Time.PerSecond);
-            var (opens, highs, lows, closes) = (Column("open")!, Column("high")!, Column("low")!, Column("close")!);
-            var taker = Column("taker");
-            // The first part takes the others up.
-            var part = new Part(new(roles.HasFlow, from == 0 ? table.Rows : end - from), new() { RowsRead = end - from }, [], []);
-            for (var row = from; row < end; row++)
-            {
-                var (open, high, low, close) = (Number(opens, row), Number(highs, row), Number(lows, row), Number(closes, row));
-                var volume = volumes is null ? 0 : Number(volumes, row) ?? 0;
-                var reason = CandleRow.Check(Math.DivRem(times[row], perSecond, out var rest), rest == 0, open, high, low, close, volume,
-                    out var candle);
-                var bought = taker is null ? null : Number(taker, row);
-                if (reason is null && (bought < 0 || bought > volume))
-                    reason = DroppedRows.TakerNotWithinVolume;
-                if (candle.OpenTimeUnixSeconds > 0 && part.Instants.Count < MostInstants && reason is null or DroppedRows.NoPrice)
-                    part.Instants.Add(candle.OpenTimeUnixSeconds);
-                if (reason is null)
-                {
-                    part.Candles.Add(candle, bought, row + 1);
-                    continue;
-                }
-                part.Notes.Drop(reason);
-                if (part.Refused.Count < CandleFile.RefusedKept)
-                    part.Refused.Add(
-                        new(name, row + 1, $"{reason}: {string.Join(' ', table.Columns.Select(column => column.Text(row)))}"));
-            }
-            return part;
-        }
-    }
+    private static void Drop(RowPart part, string name, BinaryTable table, int row, string reason) =>
+        part.Drop(name, row + 1, reason, () => string.Join(' ', table.Columns.Select(column => column.Text(row))));
 
     private static decimal? Number(BinaryColumn column, int row) =>
         column.Real is not null ? RealNumber.Exact(column.Real[row])

@@ -1,15 +1,19 @@
+using System.Runtime.InteropServices;
 using Trading.Core;
 
 namespace Trading.MarketData;
 
 /// <summary>Candles in memory.</summary>
-/// <param name="candles">The candles, their times strictly rising.</param>
+/// <param name="candles">Candles whose times rise strictly.</param>
+/// <param name="first">The place of the first that counts.</param>
+/// <param name="count">How many count.</param>
 /// <param name="intervalSeconds">Seconds of a candle.</param>
 /// <param name="notes">What was found and done.</param>
 /// <param name="refused">The first rows that could not be used.</param>
 /// <param name="taker">What takers bought of each candle's volume; null where the data do not say it.</param>
 public sealed class CandleList(
-    Candle[] candles, int intervalSeconds, DataNotes notes, IReadOnlyList<RefusedRow> refused, decimal[]? taker = null) : ICandleSource
+    List<Candle> candles, int first, int count, int intervalSeconds, DataNotes notes, IReadOnlyList<RefusedRow> refused,
+    decimal[]? taker = null) : ICandleSource
 {
     private int _at;
 
@@ -17,7 +21,7 @@ public sealed class CandleList(
     public int IntervalSeconds => intervalSeconds;
 
     /// <inheritdoc/>
-    public double FractionRead => candles.Length == 0 ? 1 : _at / (double)candles.Length;
+    public double FractionRead => count == 0 ? 1 : _at / (double)count;
 
     /// <inheritdoc/>
     public long RefusedCount => notes.Dropped.Values.Sum();
@@ -34,10 +38,10 @@ public sealed class CandleList(
     /// <inheritdoc/>
     public int Read(Span<Candle> block)
     {
-        var count = Math.Min(block.Length, candles.Length - _at);
-        candles.AsSpan(_at, count).CopyTo(block);
-        _at += count;
-        return count;
+        var taken = Math.Min(block.Length, count - _at);
+        CollectionsMarshal.AsSpan(candles).Slice(first + _at, taken).CopyTo(block);
+        _at += taken;
+        return taken;
     }
 
     /// <inheritdoc/>

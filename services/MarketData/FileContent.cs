@@ -37,12 +37,12 @@ internal static class FileContent
                 file.ReadExactly(end);
                 file.Position = 0;
                 using var gzip = new GZipStream(file, CompressionMode.Decompress);
-                var text = Read(path, gzip);
+                var text = Read(path, gzip, About(BinaryPrimitives.ReadUInt32LittleEndian(end), file.Length));
                 // A stream that was cut off just ends; what its end says of its length tells.
                 return BinaryPrimitives.ReadUInt32LittleEndian(end) == (uint)text.Length ? [(path, text)]
                     : throw new CandleFileException($"{path} is cut off, damaged or made of several gzip parts");
             }
-            return [(path, Read(path, file))];
+            return [(path, Read(path, file, file.Length))];
         }
         catch (InvalidDataException damaged)
         {
@@ -91,14 +91,17 @@ internal static class FileContent
             .OrderBy(entry => entry.FullName, StringComparer.Ordinal))
         {
             using var stream = entry.Open();
-            parts.Add(($"{path}:{entry.FullName}", Read(path, stream)));
+            parts.Add(($"{path}:{entry.FullName}", Read(path, stream, About(entry.Length, entry.CompressedLength))));
         }
         return parts.Count > 0 ? parts : throw new CandleFileException($"{path} is an archive without a file");
     }
 
-    private static byte[] Read(string path, Stream stream)
+    // What a packed file says of its length may be wrong; text is packed to a fifth or so.
+    private static long About(long said, long packed) => Math.Min(said, packed * 20);
+
+    private static byte[] Read(string path, Stream stream, long about = 0)
     {
-        using var bytes = new MemoryStream(stream is FileStream { Length: var length } && length < LargestBytes ? (int)length : 0);
+        using var bytes = new MemoryStream(about is > 0 and < LargestBytes ? (int)about : 0);
         var block = new byte[1 << 16];
         while (stream.Read(block) is > 0 and var count)
         {
@@ -106,6 +109,7 @@ internal static class FileContent
                 throw new CandleFileException($"{path} holds more than 2 GB of text: cut it into files, or use the house format");
             bytes.Write(block, 0, count);
         }
-        return bytes.ToArray();
+        // Large files need not be copied once more.
+        return bytes.Length == bytes.Capacity ? bytes.GetBuffer() : bytes.ToArray();
     }
 }

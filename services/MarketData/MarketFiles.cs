@@ -92,15 +92,17 @@ public static class MarketFiles
                 if (symbol is not null && roles.Symbol is not null && roles.Symbol != symbol)
                     throw new CandleFileException($"{name} holds {roles.Symbol}, the files before it {symbol}");
                 (trades, symbol) = (roles.IsTrades, roles.Symbol ?? symbol);
-                var instants = new List<long>();
-                var rows = binary is null ? TableCandles.Read(table, roles, notes, refused, instants)
-                    : BinaryCandles.CanRead(binary, roles) ? BinaryCandles.Read(name, binary, roles, notes, refused, instants)
-                    : TableCandles.Read(TextTable.Open(name, binary.Text()), roles, notes, refused, instants);
+                var read = binary is null ? TableCandles.Read(table, roles)
+                    : BinaryCandles.CanRead(binary, roles) ? BinaryCandles.Read(name, binary, roles)
+                    : TableCandles.Read(TextTable.Open(name, binary.Text()), roles);
+                var rows = read.Candles;
+                notes.Add(read.Notes);
+                refused.AddRange(read.Refused.Take(CandleFile.RefusedKept - refused.Count));
                 if (rows.Candles.Count == 0)
                     throw new CandleFileException(
                         $"{name} has no row that can be used{(refused.Count > 0 ? $"; {refused[0].Reason}" : "")}");
                 RowOrder.OfFile(name, rows, notes);
-                var ofFile = roles.IsTrades ? intervalOfTrades ?? 1 : RecognisedFile.Interval(name, instants);
+                var ofFile = roles.IsTrades ? intervalOfTrades ?? 1 : RecognisedFile.Interval(name, read.Instants);
                 if (interval != 0 && ofFile != interval)
                     throw new CandleFileException($"{name} must have candles of {DataNotes.Words(interval)} as the files before it have, "
                         + $"was {DataNotes.Words(ofFile)}");
@@ -140,19 +142,32 @@ public static class MarketFiles
     {
         var (begin, end) = (from?.ToUnixTimeSeconds() ?? long.MinValue, to?.ToUnixTimeSeconds() ?? long.MaxValue);
         var candles = rows.Candles;
-        var first = earlier ? 0 : candles.FindIndex(candle => candle.OpenTimeUnixSeconds >= begin) is >= 0 and var at ? at : candles.Count;
-        var last = candles.FindIndex(first, candle => candle.OpenTimeUnixSeconds >= end) is >= 0 and var stop ? stop : candles.Count;
-        Candle[] kept = [.. CollectionsMarshal.AsSpan(candles)[first..last]];
-        if (kept.Length == 0 || kept[^1].OpenTimeUnixSeconds < begin)
+        var first = earlier || from is null ? 0 : FirstAt(candles, begin);
+        var last = to is null ? candles.Count : Math.Max(first, FirstAt(candles, end));
+        if (first == last || candles[last - 1].OpenTimeUnixSeconds < begin)
             throw new CandleFileException(
                 $"no candle from {(from is null ? "the start" : RowOrder.Instant(begin))} to "
                 + $"{(to is null ? "the end" : RowOrder.Instant(end))} in {string.Join(", ", paths)}; "
                 + $"what was read goes from {RowOrder.At(candles[0])} to {RowOrder.At(candles[^1])}");
-        notes.RowsUsed = kept.Length;
-        for (var i = 1; i < kept.Length; i++)
-            notes.Between(kept[i - 1].OpenTimeUnixSeconds, kept[i].OpenTimeUnixSeconds, interval);
+        notes.RowsUsed = last - first;
+        var times = CollectionsMarshal.AsSpan(candles)[first..last];
+        for (var i = 1; i < times.Length; i++)
+            notes.Between(times[i - 1].OpenTimeUnixSeconds, times[i].OpenTimeUnixSeconds, interval);
         if (options.Strict && !notes.IsClean)
             throw new CandleFileException($"--strict: {string.Join("; ", notes.Lines().Skip(notes.Recognised.Count))}");
-        return new(kept, interval, notes, refused, rows.Taker is { } taker ? [.. CollectionsMarshal.AsSpan(taker)[first..last]] : null);
+        return new(candles, first, last - first, interval, notes, refused,
+            rows.Taker is { } taker ? [.. CollectionsMarshal.AsSpan(taker)[first..last]] : null);
+    }
+
+    // The place of the first candle from an instant on.
+    private static int FirstAt(List<Candle> candles, long at)
+    {
+        var (from, to) = (0, candles.Count);
+        while (from < to)
+        {
+            var middle = (from + to) / 2;
+            (from, to) = candles[middle].OpenTimeUnixSeconds < at ? (middle + 1, to) : (from, middle);
+        }
+        return from;
     }
 }

@@ -47,7 +47,7 @@ internal static class RowOrder
             notes.Done.Add("the files were put in the order of their times");
             break;
         }
-        if (doubled)
+        if (doubled || Rises(all.Candles))
             return;
         var (kept, candles) = (new List<int>(all.Candles.Count), all.Candles);
         var (same, other) = (0L, 0L);
@@ -73,6 +73,16 @@ internal static class RowOrder
             notes.Drop(DroppedRows.Doubled, same);
         if (other > 0)
             notes.Drop($"of a time that another row has too (the {options.Duplicates} counts)", other);
+    }
+
+    private static bool Rises(List<Candle> candles)
+    {
+        for (var i = 1; i < candles.Count; i++)
+        {
+            if (candles[i].OpenTimeUnixSeconds <= candles[i - 1].OpenTimeUnixSeconds)
+                return false;
+        }
+        return true;
     }
 
     /// <summary>The time of a row as text.</summary>

@@ -6,44 +6,39 @@ namespace Trading.MarketData;
 /// <summary>The rows of a table as candles, or as trades, in the order of the file.</summary>
 internal static class TableCandles
 {
-    private const int MostInstants = 4096;
+    private const int LeastBytesOfPart = 1 << 20;
 
     /// <summary>Reads all rows; what cannot be used is counted in the notes by reason.</summary>
     /// <param name="table">The table.</param>
     /// <param name="roles">What its columns are.</param>
-    /// <param name="notes">Where rows are counted.</param>
-    /// <param name="refused">The first rows that could not be used.</param>
-    /// <param name="instants">Instants of rows, also of those without a price: they tell the interval.</param>
-    public static CandleRows Read(
-        TextTable table, ColumnRoles roles, DataNotes notes, List<RefusedRow> refused, List<long> instants)
+    public static RowPart Read(TextTable table, ColumnRoles roles) =>
+        RowPart.Read(table.Length, LeastBytesOfPart, (part, of) => ReadPart(table.Part(part, of), roles, part == 0 ? of : 1));
+
+    private static RowPart ReadPart(TextTable table, ColumnRoles roles, int parts)
     {
-        var candles = new CandleRows(roles.HasFlow);
+        // The first part takes the others up.
+        var part = new RowPart(new(roles.HasFlow, table.RowsAbout * parts));
         var reader = new Row(table, roles);
         while (table.Next() is >= 0 and var count)
         {
-            notes.RowsRead++;
+            part.Notes.RowsRead++;
             var (candle, bought) = (default(Candle), default(decimal?));
             var reason = count != table.FieldCount
                 ? count < table.FieldCount ? DroppedRows.CutOff : DroppedRows.TooManyFields
                 : roles.IsTrades ? reader.Trade(out candle) ?? reader.Maker(candle.Volume, out bought)
                 : reader.Candle(out candle) ?? reader.Taker(candle.Volume, out bought);
-            if (reader.At > 0 && instants.Count < MostInstants && (reason is null || reason == DroppedRows.NoPrice))
-                instants.Add(reader.At);
+            if (reader.At > 0 && (reason is null || reason == DroppedRows.NoPrice))
+                part.Saw(reader.At);
             if (reason is null)
-            {
-                candles.Add(candle, bought, table.LineNumber);
-                continue;
-            }
-            notes.Drop(reason);
-            if (refused.Count < CandleFile.RefusedKept)
-                refused.Add(new(table.Name, table.LineNumber, $"{reason}: {table.Row()}"));
+                part.Candles.Add(candle, bought, table.LineNumber);
+            else
+                part.Drop(table.Name, table.LineNumber, reason, table.Row);
         }
-        return candles;
+        return part;
     }
 
     private sealed class Row
     {
-
         private readonly TextTable _table;
         private readonly FieldTime _time;
         private readonly int _instant, _date, _open, _high, _low, _close, _volume, _price, _quantity, _taker, _maker;

@@ -12,10 +12,11 @@ internal sealed class TextTable
     private readonly byte[] _text;
     private readonly byte _delimiter;
     private readonly Range[] _fields = new Range[MostFields];
+    private readonly int _end;
     private int _at;
 
-    private TextTable(string name, byte[] text, byte delimiter, int fields) =>
-        (Name, _text, _delimiter, FieldCount) = (name, text, delimiter, fields);
+    private TextTable(string name, byte[] text, int end, byte delimiter, int fields) =>
+        (Name, _text, _end, _delimiter, FieldCount) = (name, text, end, delimiter, fields);
 
     /// <summary>Where it comes from.</summary>
     public string Name { get; }
@@ -30,13 +31,40 @@ internal sealed class TextTable
     public string[]? Header { get; private set; }
 
     /// <summary>Rows from the begin, the middle and the end, to find out what the columns are.</summary>
-    public List<string[]> Sample { get; } = [];
+    public List<string[]> Sample { get; private init; } = [];
 
     /// <summary>Lines before the header or the first row that are no part of the table.</summary>
     public int Preamble { get; private set; }
 
     /// <summary>Number of the line that was given last.</summary>
     public long LineNumber { get; private set; }
+
+    /// <summary>Bytes that are left to read.</summary>
+    public int Length => _end - _at;
+
+    /// <summary>How many rows that are, by the length of those in the sample.</summary>
+    public int RowsAbout => Sample.Count == 0 ? 0 : (int)(Length / Sample.Average(row => row.Sum(text => text.Length) + row.Length));
+
+    /// <summary>A part of the rows that are left, to be read by itself.</summary>
+    /// <param name="part">Its number, from 0.</param>
+    /// <param name="of">How many parts there are.</param>
+    public TextTable Part(int part, int of)
+    {
+        var begin = BeginOf(part, of);
+        return new(Name, _text, BeginOf(part + 1, of), _delimiter, FieldCount)
+        {
+            _at = begin, Header = Header, Sample = Sample, LineNumber = LineNumber + _text.AsSpan(_at..begin).Count((byte)'\n'),
+        };
+    }
+
+    // A part begins with a line.
+    private int BeginOf(int part, int of)
+    {
+        if (part == 0)
+            return _at;
+        var about = _at + (int)((long)Length * part / of);
+        return _text.AsSpan((about - 1).._end).IndexOf((byte)'\n') is >= 0 and var rest ? about + rest : _end;
+    }
 
     /// <summary>Takes text apart.</summary>
     /// <exception cref="CandleFileException">It is no table.</exception>
@@ -50,7 +78,7 @@ internal sealed class TextTable
         var (delimiter, fields) = Best(lines);
         if (fields < 2)
             throw Unclear(name, lines, "its lines are not cut into fields by a comma, a semicolon, a tab, a bar or a space");
-        var table = new TextTable(name, text, delimiter, fields);
+        var table = new TextTable(name, text, text.Length, delimiter, fields);
         table.FindBegin(lines);
         return table;
     }
@@ -76,11 +104,11 @@ internal sealed class TextTable
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int Next()
     {
-        while (_at < _text.Length)
+        while (_at < _end)
         {
             var begin = _at;
-            var length = _text.AsSpan(begin).IndexOf((byte)'\n');
-            var end = length < 0 ? _text.Length : begin + length;
+            var length = _text.AsSpan(begin.._end).IndexOf((byte)'\n');
+            var end = length < 0 ? _end : begin + length;
             _at = end + 1;
             LineNumber++;
             if (end > begin && _text[end - 1] == (byte)'\r')

@@ -152,8 +152,13 @@ public sealed class DownloadTests : IDisposable
     {
         using var bytes = new MemoryStream();
         using (var archive = new ZipArchive(bytes, ZipArchiveMode.Create))
-        using (var entry = archive.CreateEntry("BTCUSDT-1h-2024-02.csv").Open())
-            entry.Write(Encoding.ASCII.GetBytes(string.Join('\n', rows)));
+        {
+            var entry = archive.CreateEntry("BTCUSDT-1h-2024-02.csv");
+            // The archive and its checksum are two answers: made two seconds later, it would be another one.
+            entry.LastWriteTime = February;
+            using var text = entry.Open();
+            text.Write(Encoding.ASCII.GetBytes(string.Join('\n', rows)));
+        }
         return bytes.ToArray();
     }
 

@@ -29,6 +29,31 @@ public sealed class UntidyFilesTests : MarketFilesTest
         Assert.Throws<CandleOrderException>(() => streamed.All().Count());
     }
 
+    [Theory]
+    [InlineData("\n", true)]
+    [InlineData("\r\n", false)]
+    public void rows_of_a_large_file_are_named_by_their_lines_wherever_they_lie(string lineEnd, bool ends)
+    {
+        const int Rows = 120_000;
+        static string Time(int row) =>
+            DateTime.UnixEpoch.AddDays(19_000).AddMinutes(row).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+        var lines = Enumerable.Range(0, Rows).Select(row => $"{Time(row)},10.5,12.25,9,11,{row}.5")
+            .Prepend("Date,Open,High,Low,Close,Volume").ToArray();
+        // In all parts that processors may read.
+        int[] wrong = [1, .. Enumerable.Range(1, 7).SelectMany(part => Enumerable.Range(Rows * part / 8 - 6, 12)), Rows];
+        foreach (var line in wrong)
+            lines[line] = (line % 3) switch { 0 => "cut,off", 1 => Time(line - 1) + ",10,9,11,10,1", _ => lines[line] + ",7" };
+        var path = Save("large.csv", string.Join(lineEnd, lines) + (ends ? lineEnd : ""));
+
+        using var source = MarketFiles.Open([path]);
+
+        Assert.Equal(Enumerable.Range(1, Rows).Except(wrong).Select(line => (19_000 * 86_400L + 60 * (line - 1), line - 0.5m)),
+            source.All().Select(candle => (candle.OpenTimeUnixSeconds, candle.Volume)));
+        Assert.Equal((Rows, (long)wrong.Length), (source.Notes.RowsRead, source.RefusedCount));
+        Assert.Equal(wrong.Select(line => line + 1L), source.Refused.Select(row => row.Line));
+        Assert.Equal(3, source.Notes.Dropped.Count);
+    }
+
     [Fact]
     public void rows_of_one_time_that_differ_are_a_question()
     {
