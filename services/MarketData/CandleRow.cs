@@ -13,7 +13,8 @@ internal static class CandleRow
     /// <summary>Makes a candle of numbers.</summary>
     /// <param name="at">Its open time, in seconds since 1970.</param>
     /// <param name="whole">Whether that is a whole second.</param>
-    /// <param name="open">Open; null for none, as the others.</param>
+    /// <param name="known">Whether all four prices are there.</param>
+    /// <param name="open">Open.</param>
     /// <param name="high">High.</param>
     /// <param name="low">Low.</param>
     /// <param name="close">Close.</param>
@@ -21,7 +22,7 @@ internal static class CandleRow
     /// <param name="candle">The candle; of one that is none the open time, where it is known.</param>
     /// <returns>Why it is none; null where it is one.</returns>
     public static string? Check(
-        long at, bool whole, decimal? open, decimal? high, decimal? low, decimal? close, decimal volume, out Candle candle)
+        long at, bool whole, bool known, decimal open, decimal high, decimal low, decimal close, decimal volume, out Candle candle)
     {
         candle = default;
         if (at is < CandleCsv.FirstTimeUnixSeconds or >= CandleCsv.EndTimeUnixSeconds)
@@ -29,15 +30,15 @@ internal static class CandleRow
         candle = new(at, 0, 0, 0, 0, 0);
         if (!whole)
             return "whose open time is no whole second";
-        if (open is not { } o || high is not { } h || low is not { } l || close is not { } c)
+        if (!known)
             return DroppedRows.NoPrice;
         // Few comparisons where all is well.
-        if (l > 0 && h < PriceEnd && o >= l && o <= h && c >= l && c <= h && volume >= 0)
+        if (low > 0 && high < PriceEnd && open >= low && open <= high && close >= low && close <= high && volume >= 0)
         {
-            candle = new(at, o, h, l, c, volume);
+            candle = new(at, open, high, low, close, volume);
             return null;
         }
-        if (!IsPrice(o) || !IsPrice(h) || !IsPrice(l) || !IsPrice(c))
+        if (!IsPrice(open) || !IsPrice(high) || !IsPrice(low) || !IsPrice(close))
             return Worthless;
         return volume < 0 ? DroppedRows.NoNumber : DroppedRows.NotWithinRange;
     }

@@ -6,30 +6,57 @@ namespace Trading.MarketData;
 /// <summary>
 /// Candles or trades and, beside each, how much of its volume takers bought. Where one row lacks that, it is dropped for all rows.
 /// </summary>
-/// <param name="taker">Whether the rows have it.</param>
-/// <param name="capacity">How many rows are expected; 0 where that is not known.</param>
-internal sealed class CandleRows(bool taker, int capacity = 0)
+internal sealed class CandleRows
 {
+    /// <summary>No rows.</summary>
+    /// <param name="taker">Whether the rows will have what takers bought.</param>
+    /// <param name="places">How many rows are to be written by <see cref="Set"/>, at most.</param>
+    public CandleRows(bool taker, int places = 0)
+    {
+        CollectionsMarshal.SetCount(Candles, places);
+        Taker = taker ? [] : null;
+        if (Taker is not null)
+            CollectionsMarshal.SetCount(Taker, places);
+    }
+
     /// <summary>The candles or trades.</summary>
-    public List<Candle> Candles { get; private set; } = new(capacity);
+    public List<Candle> Candles { get; private set; } = [];
 
     /// <summary>What takers bought of each; null where a row does not say it.</summary>
-    public List<decimal>? Taker { get; private set; } = taker ? new(capacity) : null;
+    public List<decimal>? Taker { get; private set; }
 
     /// <summary>The line of the row that was the first not to say it, though its file has a column for it; 0 for none.</summary>
     public long FirstWithout { get; private set; }
 
-    /// <summary>Adds a row.</summary>
-    /// <param name="candle">The candle or trade.</param>
-    /// <param name="bought">What takers bought of it; null where it does not say.</param>
-    /// <param name="line">Where it stands in its file.</param>
-    public void Add(in Candle candle, decimal? bought, long line)
+    /// <summary>Writes a row at its place.</summary>
+    public void Set(int place, in Candle candle, decimal? bought)
     {
-        Candles.Add(candle);
-        if (bought is { } known)
-            Taker?.Add(known);
-        else if (Taker is not null)
-            (Taker, FirstWithout) = (null, line);
+        CollectionsMarshal.AsSpan(Candles)[place] = candle;
+        if (Taker is not null)
+            CollectionsMarshal.AsSpan(Taker)[place] = bought.GetValueOrDefault();
+    }
+
+    /// <summary>Closes the gaps between the parts that were written.</summary>
+    public void Close(IReadOnlyList<RowPart> parts)
+    {
+        if (Taker is not null && parts.FirstOrDefault(part => part.FirstWithout > 0) is { } without)
+            (Taker, FirstWithout) = (null, without.FirstWithout);
+        Close(Candles, parts);
+        if (Taker is not null)
+            Close(Taker, parts);
+    }
+
+    private static void Close<T>(List<T> rows, IReadOnlyList<RowPart> parts)
+    {
+        var all = CollectionsMarshal.AsSpan(rows);
+        var count = 0;
+        foreach (var part in parts)
+        {
+            if (part.Begin != count)
+                all.Slice(part.Begin, part.Count).CopyTo(all[count..]);
+            count += part.Count;
+        }
+        CollectionsMarshal.SetCount(rows, count);
     }
 
     /// <summary>Adds rows that follow, which are not to be used by themselves any more.</summary>
@@ -56,7 +83,7 @@ internal sealed class CandleRows(bool taker, int capacity = 0)
     public CandleRows Longer(int intervalSeconds)
     {
         var candles = CollectionsMarshal.AsSpan(Candles);
-        return new(taker: false)
+        return new CandleRows(taker: false)
         {
             Candles = Resampler.Made(candles, intervalSeconds),
             Taker = Resampler.Longer(Taker, candles, intervalSeconds)?.ToList(),

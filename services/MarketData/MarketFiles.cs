@@ -95,7 +95,7 @@ public static class MarketFiles
                 var read = binary is null ? TableCandles.Read(table, roles)
                     : BinaryCandles.CanRead(binary, roles) ? BinaryCandles.Read(name, binary, roles)
                     : TableCandles.Read(TextTable.Open(name, binary.Text()), roles);
-                var rows = read.Candles;
+                var rows = read.Rows;
                 notes.Add(read.Notes);
                 refused.AddRange(read.Refused.Take(CandleFile.RefusedKept - refused.Count));
                 if (rows.Candles.Count == 0)

@@ -15,20 +15,23 @@ public static class RealNumber
     /// The decimal number that a double stands for: the one with at most eight decimals of which it is the nearest double, else the one
     /// that its shortest text says.
     /// </summary>
-    public static decimal? Exact(double value)
+    public static decimal? Exact(double value) => TryExact(value, out var exact) ? exact : null;
+
+    /// <summary>The same; false, and 0, where there is none.</summary>
+    public static bool TryExact(double value, out decimal exact)
     {
-        if (!double.IsFinite(value))
-            return null;
         var units = Math.Round(value * UnitsOfOne);
         if (Math.Abs(units) < MostUnits && units / UnitsOfOne == value)
         {
             var (whole, negative) = ((long)Math.Abs(units), units < 0);
             var cents = Math.DivRem(whole, UnitsOfCent, out var finer);
-            return finer == 0
+            exact = finer == 0
                 ? new((int)cents, (int)(cents >> 32), 0, negative, 2)
                 : new((int)whole, (int)(whole >> 32), 0, negative, Scale);
+            return true;
         }
-        return decimal.TryParse(value.ToString("R", CultureInfo.InvariantCulture), NumberStyles.Float,
-            CultureInfo.InvariantCulture, out var exact) ? exact : null;
+        exact = 0;
+        return double.IsFinite(value) && decimal.TryParse(value.ToString("R", CultureInfo.InvariantCulture), NumberStyles.Float,
+            CultureInfo.InvariantCulture, out exact);
     }
 }

@@ -11,13 +11,14 @@ internal static class TableCandles
     /// <summary>Reads all rows; what cannot be used is counted in the notes by reason.</summary>
     /// <param name="table">The table.</param>
     /// <param name="roles">What its columns are.</param>
-    public static RowPart Read(TextTable table, ColumnRoles roles) =>
-        RowPart.Read(table.Length, LeastBytesOfPart, (part, of) => ReadPart(table.Part(part, of), roles, part == 0 ? of : 1));
-
-    private static RowPart ReadPart(TextTable table, ColumnRoles roles, int parts)
+    public static ReadRows Read(TextTable table, ColumnRoles roles)
     {
-        // The first part takes the others up.
-        var part = new RowPart(new(roles.HasFlow, table.RowsAbout * parts));
+        var parts = table.Parts(RowPart.Parts(table.Length, LeastBytesOfPart));
+        return RowPart.Read(roles.HasFlow, [.. parts.Select(part => part.Lines)], (rows, part) => Read(rows, parts[part].Table, roles));
+    }
+
+    private static void Read(RowPart part, TextTable table, ColumnRoles roles)
+    {
         var reader = new Row(table, roles);
         while (table.Next() is >= 0 and var count)
         {
@@ -30,11 +31,10 @@ internal static class TableCandles
             if (reader.At > 0 && (reason is null || reason == DroppedRows.NoPrice))
                 part.Saw(reader.At);
             if (reason is null)
-                part.Candles.Add(candle, bought, table.LineNumber);
+                part.Add(candle, bought, table.LineNumber);
             else
                 part.Drop(table.Name, table.LineNumber, reason, table.Row);
         }
-        return part;
     }
 
     private sealed class Row

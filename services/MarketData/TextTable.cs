@@ -42,19 +42,24 @@ internal sealed class TextTable
     /// <summary>Bytes that are left to read.</summary>
     public int Length => _end - _at;
 
-    /// <summary>How many rows that are, by the length of those in the sample.</summary>
-    public int RowsAbout => Sample.Count == 0 ? 0 : (int)(Length / Sample.Average(row => row.Sum(text => text.Length) + row.Length));
-
-    /// <summary>A part of the rows that are left, to be read by itself.</summary>
-    /// <param name="part">Its number, from 0.</param>
-    /// <param name="of">How many parts there are.</param>
-    public TextTable Part(int part, int of)
+    /// <summary>The rows that are left in parts, each to be read by itself, and how many lines each has.</summary>
+    public (TextTable Table, int Lines)[] Parts(int count)
     {
-        var begin = BeginOf(part, of);
-        return new(Name, _text, BeginOf(part + 1, of), _delimiter, FieldCount)
+        var parts = new (TextTable Table, int Lines)[count];
+        var line = LineNumber;
+        for (var part = 0; part < count; part++)
         {
-            _at = begin, Header = Header, Sample = Sample, LineNumber = LineNumber + _text.AsSpan(_at..begin).Count((byte)'\n'),
-        };
+            var (begin, end) = (BeginOf(part, count), BeginOf(part + 1, count));
+            var table = new TextTable(Name, _text, end, _delimiter, FieldCount)
+            {
+                _at = begin, Header = Header, Sample = Sample, LineNumber = line,
+            };
+            // The last line need not end.
+            var ends = _text.AsSpan(begin..end).Count((byte)'\n');
+            line += ends;
+            parts[part] = (table, ends + 1);
+        }
+        return parts;
     }
 
     // A part begins with a line.
