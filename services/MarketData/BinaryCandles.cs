@@ -51,7 +51,7 @@ internal static class BinaryCandles
     private static void Drop(RowPart part, string name, BinaryTable table, int row, string reason) =>
         part.Drop(name, row + 1, reason, () => string.Join(' ', table.Columns.Select(column => column.Text(row))));
 
-    // 0 where there is none.
+    // False, and the value 0, where the row has no number.
     private static bool Number(BinaryColumn column, int row, out decimal value)
     {
         if (column.Real is { } real)

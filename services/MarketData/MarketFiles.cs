@@ -142,8 +142,8 @@ public static class MarketFiles
     {
         var (begin, end) = (from?.ToUnixTimeSeconds() ?? long.MinValue, to?.ToUnixTimeSeconds() ?? long.MaxValue);
         var candles = rows.Candles;
-        var first = earlier || from is null ? 0 : FirstAt(candles, begin);
-        var last = to is null ? candles.Count : Math.Max(first, FirstAt(candles, end));
+        var first = earlier ? 0 : Candle.CountBefore(CollectionsMarshal.AsSpan(candles), begin);
+        var last = Math.Max(first, Candle.CountBefore(CollectionsMarshal.AsSpan(candles), end));
         if (first == last || candles[last - 1].OpenTimeUnixSeconds < begin)
             throw new CandleFileException(
                 $"no candle from {(from is null ? "the start" : RowOrder.Instant(begin))} to "
@@ -157,17 +157,5 @@ public static class MarketFiles
             throw new CandleFileException($"--strict: {string.Join("; ", notes.Lines().Skip(notes.Recognised.Count))}");
         return new(candles, first, last - first, interval, notes, refused,
             rows.Taker is { } taker ? [.. CollectionsMarshal.AsSpan(taker)[first..last]] : null);
-    }
-
-    // The place of the first candle from an instant on.
-    private static int FirstAt(List<Candle> candles, long at)
-    {
-        var (from, to) = (0, candles.Count);
-        while (from < to)
-        {
-            var middle = (from + to) / 2;
-            (from, to) = candles[middle].OpenTimeUnixSeconds < at ? (middle + 1, to) : (from, middle);
-        }
-        return from;
     }
 }

@@ -17,7 +17,7 @@ public static class RealNumber
     /// </summary>
     public static decimal? Exact(double value) => TryExact(value, out var exact) ? exact : null;
 
-    /// <summary>The same; false, and 0, where there is none.</summary>
+    /// <summary>The same number; false, and the value 0, where the double is not finite or too large.</summary>
     public static bool TryExact(double value, out decimal exact)
     {
         var units = Math.Round(value * UnitsOfOne);

@@ -39,6 +39,8 @@ internal static class RowOrder
     /// <exception cref="CandleFileException">Two rows differ, and the options do not say which counts.</exception>
     public static void OfAll(CandleRows all, DataNotes notes, ReadOptions options, bool doubled)
     {
+        if (Rises(all.Candles))
+            return;
         for (var i = 1; i < all.Candles.Count; i++)
         {
             if (all.Candles[i].OpenTimeUnixSeconds >= all.Candles[i - 1].OpenTimeUnixSeconds)
@@ -47,7 +49,7 @@ internal static class RowOrder
             notes.Done.Add("the files were put in the order of their times");
             break;
         }
-        if (doubled || Rises(all.Candles))
+        if (doubled)
             return;
         var (kept, candles) = (new List<int>(all.Candles.Count), all.Candles);
         var (same, other) = (0L, 0L);

@@ -1,3 +1,5 @@
+using Trading.Core;
+
 namespace Trading.MarketData;
 
 /// <summary>A part of a table's rows, as one processor reads them.</summary>
@@ -29,7 +31,7 @@ internal sealed class RowPart(CandleRows rows, int begin)
     /// <param name="candle">The candle or trade.</param>
     /// <param name="bought">What takers bought of it; null where it does not say.</param>
     /// <param name="line">Where it stands in its file.</param>
-    public void Add(in Core.Candle candle, decimal? bought, long line)
+    public void Add(in Candle candle, decimal? bought, long line)
     {
         if (bought is null && FirstWithout == 0)
             FirstWithout = line;

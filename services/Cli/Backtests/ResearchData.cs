@@ -34,14 +34,5 @@ public sealed record ResearchData(BacktestPlan Plan, Candle[] Candles, int Earli
     }
 
     /// <summary>How many candles open before an instant.</summary>
-    public int Place(long at)
-    {
-        var (low, high) = (0, Candles.Length);
-        while (low < high)
-        {
-            var middle = (low + high) / 2;
-            (low, high) = Candles[middle].OpenTimeUnixSeconds < at ? (middle + 1, high) : (low, middle);
-        }
-        return low;
-    }
+    public int Place(long at) => Candle.CountBefore(Candles, at);
 }

@@ -46,7 +46,7 @@ public static class RecordedModels
     // The close of the first hour that ends at or after an instant, unless it comes more than an hour later; 0 for none.
     private static double Close(Candle[] hours, long at)
     {
-        var place = Tournament.Place(hours, at - Contestants.Hour);
+        var place = Candle.CountBefore(hours, at - Contestants.Hour);
         return place < hours.Length && hours[place].OpenTimeUnixSeconds + Contestants.Hour - at < Contestants.Hour
             ? (double)hours[place].Close : 0;
     }

@@ -43,9 +43,8 @@ public static class TrackRecord
     /// Skill against "no change", shrunk towards that of the <see cref="PriorSignals"/> predictions a model is taken to begin with, and in
     /// units of it: a model without a record has weight 1, one that is proved worse than "no change" has 0, the least.
     /// </summary>
-    public static double Weight(in ModelRecord record) =>
-        record is { RecentSignals: >= LeastSignals, RecentSkill: < 0 } ? 0
-        : Math.Max(0, (PriorSignals * PriorSkill + record.RecentSkill) / (PriorSignals + record.RecentSignals)) / PriorSkill;
+    public static double Weight(in ModelRecord record) => !HasWeight(record) ? 0
+        : (PriorSignals * PriorSkill + record.RecentSkill) / (PriorSignals + record.RecentSignals) / PriorSkill;
 
     /// <summary>Whether a model has any weight, see <see cref="Weight"/>.</summary>
     public static bool HasWeight(in ModelRecord record) =>

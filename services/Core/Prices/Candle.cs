@@ -13,4 +13,18 @@ public readonly record struct Candle(long OpenTimeUnixSeconds, decimal Open, dec
 {
     /// <summary>Whether open and close lie from low to high.</summary>
     public bool IsConsistent => Low <= Math.Min(Open, Close) && High >= Math.Max(Open, Close);
+
+    /// <summary>How many candles open before an instant.</summary>
+    /// <param name="candles">Candles in the order of their times.</param>
+    /// <param name="at">The instant, in seconds since 1970.</param>
+    public static int CountBefore(ReadOnlySpan<Candle> candles, long at)
+    {
+        var (low, high) = (0, candles.Length);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = candles[middle].OpenTimeUnixSeconds < at ? (middle + 1, high) : (low, middle);
+        }
+        return low;
+    }
 }

@@ -16,7 +16,7 @@ public readonly record struct ExitShares(decimal? Stop, decimal? Trailing, decim
         StopOf(limits), 1 - limits.TrailingStopPercent / 100, 1 + limits.TrailingOffsetPercent / 100,
         1 + limits.TakeProfitPercent / 100);
 
-    /// <summary>The stop alone, as a share of the entry; null where there is none.</summary>
+    /// <summary>Where the stop stands, as a share of the entry price; null where there is no stop.</summary>
     public static decimal? StopOf(ExitLimits limits) => 1 - limits.StopLossPercent / 100;
 
     /// <summary>The price at or below which the position is sold at a loss; null where there is no stop.</summary>

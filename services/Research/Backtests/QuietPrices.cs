@@ -49,7 +49,7 @@ public readonly record struct QuietPrices(long AboveUnits, long BelowUnits, long
             var holding = new Holding(entry, position.HighestPrice, position.EnteredAt);
             above = Math.Max(shares.StopPrice(entry) ?? 0, shares.TrailingStopPrice(holding) ?? 0);
             below = shares.TargetPrice(entry) ?? below;
-            if (exits.TrailingStopPercent is not null)
+            if (shares.Trailing is not null)
                 below = Math.Min(below, position.HighestPrice);
             if (exits.TimeLimitSeconds is { } seconds)
                 until = Math.Min(until, position.EnteredAt.ToUnixTimeSeconds() + seconds);

@@ -35,7 +35,7 @@ public static class Regimes
         var regimes = new MarketRegime[count];
         for (var i = 0; i < count; i++)
         {
-            var before = Tournament.Place(days, fromUnixSeconds + i * SecondsPerDay) - 1;
+            var before = Candle.CountBefore(days, fromUnixSeconds + i * SecondsPerDay) - 1;
             var gain = before < Days ? 0 : (double)(days[before].Close / days[before - Days].Close) - 1;
             regimes[i] = gain >= Move ? MarketRegime.Bull : gain <= -Move ? MarketRegime.Bear : MarketRegime.Range;
         }

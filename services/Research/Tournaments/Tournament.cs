@@ -86,23 +86,12 @@ public static class Tournament
     {
         var (backtest, trader) = contestant.Begin(stretch.ToUnixSeconds - stretch.FromUnixSeconds);
         backtest.Ledger.KeepsFills = false;
-        var (known, begin) = (Place(candles, stretch.FromUnixSeconds - contestant.WarmUpSeconds), Place(candles, stretch.FromUnixSeconds));
+        var known = Candle.CountBefore(candles, stretch.FromUnixSeconds - contestant.WarmUpSeconds);
+        var begin = Candle.CountBefore(candles, stretch.FromUnixSeconds);
         foreach (ref readonly var candle in candles[known..begin])
             trader.Observe(candle.OpenTimeUnixSeconds + contestant.IntervalSeconds, candle);
-        backtest.Add(candles[begin..Place(candles, stretch.ToUnixSeconds)]);
+        backtest.Add(candles[begin..Candle.CountBefore(candles, stretch.ToUnixSeconds)]);
         return new(contestant, backtest.Result());
-    }
-
-    /// <summary>How many candles open before an instant.</summary>
-    public static int Place(ReadOnlySpan<Candle> candles, long at)
-    {
-        var (low, high) = (0, candles.Length);
-        while (low < high)
-        {
-            var middle = (low + high) / 2;
-            (low, high) = candles[middle].OpenTimeUnixSeconds < at ? (middle + 1, high) : (low, middle);
-        }
-        return low;
     }
 
     /// <summary>

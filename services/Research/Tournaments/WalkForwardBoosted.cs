@@ -23,7 +23,7 @@ public static class WalkForwardBoosted
         IReadOnlyList<long> fits, CancellationToken cancellation, IReadOnlyList<decimal>? taker = null)
     {
         var samples = new BoostedSamples(candles.Span, intervalSeconds, horizonSteps, inputs, taker);
-        var ends = fits.Select(fit => Tournament.Place(candles.Span, fit)).ToArray();
+        var ends = fits.Select(fit => Candle.CountBefore(candles.Span, fit)).ToArray();
         var models = new BoostedModel?[ends.Length];
         Parallel.For(0, ends.Length, new() { CancellationToken = cancellation }, place =>
             models[ends.Length - 1 - place] = new BoostedTraining(samples, ends[ends.Length - 1 - place], Seed).Learn(null, cancellation));

@@ -37,7 +37,7 @@ public static class WalkForwardModel
         for (var i = 0; i < prices.Length; i++)
             prices[i] = new(candles.Span[i].OpenTimeUnixSeconds + intervalSeconds, (double)candles.Span[i].Close);
         var samples = new LearnedSamples(prices, intervalSeconds, horizonSteps);
-        var ends = fits.Select(fit => Tournament.Place(candles.Span, fit)).ToArray();
+        var ends = fits.Select(fit => Candle.CountBefore(candles.Span, fit)).ToArray();
         var models = new LearnedModel?[ends.Length];
         Parallel.For(0, ends.Length, new() { CancellationToken = cancellation },
             place => models[ends.Length - 1 - place] = Trained(samples, ends[ends.Length - 1 - place], cancellation));
