@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Trading.Contracts;
 using Trading.Core;
+using Trading.Services.Exchanges;
 
 namespace Trading.Services;
 
@@ -31,6 +32,9 @@ public sealed class OrderAges(TimeProvider clock)
         var (before, since) = Known(trade);
         return before >= TimeSpan.Zero ? before + since : AnyAge + since;
     }
+
+    /// <summary>The order of a trade as it was sent, with the longest time for which it may have been out.</summary>
+    public ExchangeOrder Sent(Trade trade) => OrderTerms.Sent(trade) with { OutForAtMost = AtMost(trade) };
 
     /// <summary>Forgets all orders but those that are open.</summary>
     public void Keep(IReadOnlyDictionary<Guid, Order> open)

@@ -8,7 +8,7 @@ namespace Trading.Services;
 /// Takes orders off the exchange, each with one request: until that has had its time, the order's state is asked for instead. An exchange
 /// may only queue a cancellation, and anyone who needs the units asks again and again.
 /// </summary>
-public sealed class OrderCancellation(IExchange exchange, TimeProvider clock)
+public sealed class OrderCancellation(IExchange exchange, OrderAges ages, TimeProvider clock)
 {
     private static readonly TimeSpan AskedAgain = TimeSpan.FromSeconds(10);
     private const int Kept = 1000;
@@ -20,7 +20,7 @@ public sealed class OrderCancellation(IExchange exchange, TimeProvider clock)
     /// </summary>
     public async Task<ExchangeAnswer<OrderReport>> CancelAsync(Trade trade, CancellationToken cancellation)
     {
-        var order = OrderTerms.Sent(trade);
+        var order = ages.Sent(trade);
         if (_asked.TryGetValue(trade.TradeId, out var until) && until.IsAhead)
             return await exchange.OrderAsync(order, cancellation);
         if (_asked.Count >= Kept)

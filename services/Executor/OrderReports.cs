@@ -136,7 +136,7 @@ public sealed class OrderReports(TradeBooking booking, IExchange exchange, FeeVa
         }
         if (!await absence.IsProvedAsync(trade, cancellation))
             return Step.Waits;
-        var cancelled = await exchange.CancelAsync(OrderTerms.Sent(trade), cancellation);
+        var cancelled = await exchange.CancelAsync(ages.Sent(trade), cancellation);
         if (cancelled is not { Kind: AnswerKind.Refused, Refusal: ExchangeRefusal.NotFound })
             return cancelled.IsDone ? Step.MovedOn : Step.Waits;
         return await booking.EndNotPlacedAsync(trade, version, TradeOutcome.Cancelled,

@@ -26,7 +26,7 @@ public sealed class OrderSending(TradeBooking booking, OrderReports reports, Ord
         if (!exchange.IsPaper && await life.MayHaveSentAsync(trade.Assessed().Cause(), cancellation))
         {
             await exchange.PrepareAsync(cancellation);
-            var known = await exchange.OrderAsync(OrderTerms.Sent(trade), cancellation);
+            var known = await exchange.OrderAsync(ages.Sent(trade), cancellation);
             // Sent only when it is certainly not there; while that is unknown it is asked for like an order without an answer.
             if (known is not { Kind: AnswerKind.Refused, Refusal: ExchangeRefusal.NotFound })
             {
@@ -37,7 +37,7 @@ public sealed class OrderSending(TradeBooking booking, OrderReports reports, Ord
         }
         while (true)
         {
-            var order = OrderTerms.Sent(trade);
+            var order = ages.Sent(trade);
             await exchange.PrepareAsync(cancellation);
             if (await LastObstacleAsync(trade, order, cancellation) is { } obstacle)
                 return await booking.EndNotPlacedAsync(trade, version, TradeOutcome.Cancelled, obstacle, cause, cancellation);

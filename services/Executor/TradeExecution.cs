@@ -27,6 +27,7 @@ public sealed class TradeExecution
     private readonly TradeJournal _journal;
     private readonly IExchange _exchange;
     private readonly ProductCache _products;
+    private readonly OrderAges _ages;
     private readonly TimeProvider _clock;
     private readonly bool _recorded;
     private readonly OrderTerms _terms;
@@ -39,13 +40,13 @@ public sealed class TradeExecution
         ComparisonRequests comparisons, JournalLife life, OrderAges ages, TradingMetrics metrics,
         TradingSettings settings, TimeProvider clock, ILogger<TradeExecution> log)
     {
-        (_journal, _exchange, _products, _clock) = (journal, exchange, products, clock);
+        (_journal, _exchange, _products, _ages, _clock) = (journal, exchange, products, ages, clock);
         _recorded = settings.Feed == FeedKind.Recorded;
         _terms = new(settings);
         _permission = new(exchange, settings);
         _booking = new(journal, exchange, metrics, clock);
         var absence = new OrderAbsence(journal, exchange, ages, settings, clock);
-        var cancellations = new OrderCancellation(exchange, clock);
+        var cancellations = new OrderCancellation(exchange, ages, clock);
         var ends = new EndedMarkets(products, settings, clock);
         var reports = new OrderReports(
             _booking, exchange, feeValues, absence, ends, cancellations, ages, metrics, settings, clock, log);
@@ -75,7 +76,7 @@ public sealed class TradeExecution
             var step = trade.Placed is null
                 ? await PlaceAsync(trade, version, cause, cancellation)
                 : await _sending.BookAsync(
-                    trade, version, await _exchange.OrderAsync(OrderTerms.Sent(trade), cancellation), null, cause, cancellation);
+                    trade, version, await _exchange.OrderAsync(_ages.Sent(trade), cancellation), null, cause, cancellation);
             if (step == Step.MovedOn)
                 continue;
             // A stop waits for its price for any time; its message does not.

@@ -215,15 +215,15 @@ public sealed class CoinbaseAdvanced : IExchange, IDisposable
     private async Task<ExchangeAnswer<OrderReport>> FindAsync(ExchangeOrder order, CancellationToken cancellation)
     {
         await _rest.Clock.KnowAsync(cancellation);
-        var start = Iso(order.PlacedAt + _rest.Clock.Offset - ClockMargin);
-        var since = await OrdersAsync($"product_ids={ProductOf(order.Order.Symbol)}&start_date={start}", false,
+        var start = (order.OutForAtMost is { } outFor ? _rest.Clock.Now - outFor : order.PlacedAt + _rest.Clock.Offset) - ClockMargin;
+        var since = await OrdersAsync($"product_ids={ProductOf(order.Order.Symbol)}&start_date={Iso(start)}", false,
             _ => order.Order.Symbol, cancellation);
         if (!since.IsDone)
             return since.As<OrderReport>();
         return since.Value.FirstOrDefault(report => report.ClientOrderId == order.ClientOrderId) is { } found
             ? ExchangeAnswer.Done(found)
             : ExchangeAnswer.Refused<OrderReport>(ExchangeRefusal.NotFound,
-                $"no order {order.ClientOrderId} since {order.PlacedAt - ClockMargin:u}");
+                $"no order {order.ClientOrderId} since {start:u}");
     }
 
     // The orders of the products that a symbol is found for.

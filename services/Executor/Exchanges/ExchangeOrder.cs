@@ -25,6 +25,12 @@ public sealed record ExchangeOrder(
     /// <summary>The reason recorded for an order that was too late to send.</summary>
     public static readonly string TooLate = FormattableString.Invariant($"not sent within {SendWithin.TotalSeconds} s");
 
+    /// <summary>
+    /// The longest time for which it may have been out; null for since <see cref="PlacedAt"/>, which somebody's setting of the clock may
+    /// have dated wrong.
+    /// </summary>
+    public TimeSpan? OutForAtMost { get; init; }
+
     /// <summary>The latest time to send it (UTC).</summary>
     public DateTimeOffset SendBefore => PlacedAt + SendWithin;
 }

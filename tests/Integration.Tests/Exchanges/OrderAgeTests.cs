@@ -95,6 +95,24 @@ public sealed class OrderAgeTests
         Assert.Equal(SimStatus.Canceled, Assert.Single(system.Market.Orders).Status);
     }
 
+    [Theory]
+    [InlineData("binance")]
+    [InlineData("coinbase")]
+    public async Task an_order_that_was_sent_by_a_clock_that_was_ahead_is_found_after_the_clock_was_set_right(string name)
+    {
+        await using var system = await ExchangeSystem.CreateAsync(name);
+        var app = await StartAsync(system);
+        _clock.Jump(TimeSpan.FromHours(12));
+        system.Market.HidesNext = TimeSpan.FromSeconds(Long);
+        system.Simulator.Faults = Faults.None.Then(SimFault.TakenThenCut);
+        var tradeId = await system.TellAsync(app, 0.003m);
+        await UntilAsync(async () => (await system.TradeAsync(tradeId)).Unknown, "it has an answer");
+        _clock.Jump(TimeSpan.FromHours(-12));
+        system.Clock.Advance(TimeSpan.FromSeconds(Long));
+        await UntilAsync(async () => (await system.TradeAsync(tradeId)).Execution is not null, "it is not found");
+        Assert.Equal(TradeOutcome.Filled, (await system.TradeAsync(tradeId)).Execution!.Outcome);
+    }
+
     private async Task<WebApplication> StartAsync(ExchangeSystem system)
     {
         _clock = new(system.Clock);

@@ -218,8 +218,7 @@ public sealed class AccountTermsTests : IAsyncLifetime
             : new CoinbaseSimulator(venue, Faults.None, TimeProvider.System, KeyId, _key.ExportSubjectPublicKeyInfoPem());
         await _simulator.StartAsync();
         var coinbase = new CoinbaseKey(KeyId, _key.ExportECPrivateKeyPem());
-        var options = new ExchangeOptions(_simulator.Address, true, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(5),
-            venue.Rules.Quote);
+        var options = PatientOptions.At(_simulator.Address, venue.Rules.Quote);
         _exchange = name == "binance"
             ? new BinanceSpot(_ => Task.FromResult(new BinanceKey("key", "secret")), options, TimeProvider.System)
             : new CoinbaseAdvanced(_ => Task.FromResult(coinbase), options, TimeProvider.System);

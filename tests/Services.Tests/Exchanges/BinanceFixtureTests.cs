@@ -190,7 +190,7 @@ public sealed class BinanceFixtureTests : IDisposable
     {
         var exchange = new BinanceSpot(
             _ => Task.FromResult(new BinanceKey("key", "secret")),
-            new(server.Address, true, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(5), "USDT"), TimeProvider.System);
+            PatientOptions.At(server.Address, "USDT"), TimeProvider.System);
         _made.Add(exchange);
         return exchange;
     }

@@ -180,7 +180,7 @@ public sealed class CoinbaseFixtureTests : IDisposable
         await using var server = await LocalServer.StartAsync([time, .. bodies.Select(body => LocalServer.Answer(200, body))]);
         using var key = new CoinbaseKey("organizations/1/apiKeys/2", _pem);
         var exchange = new CoinbaseAdvanced(_ => Task.FromResult(key),
-            new(server.Address, true, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(5), "USD"), TimeProvider.System);
+            PatientOptions.At(server.Address, "USD"), TimeProvider.System);
         _made.Add(exchange);
         return await ask(exchange);
     }

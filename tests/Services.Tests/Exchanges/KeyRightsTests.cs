@@ -71,7 +71,7 @@ public sealed class KeyRightsTests
         await using var server = await LocalServer.StartAsync(
             LocalServer.Answer(200, """{"serverTime":1499827319559}"""), LocalServer.Answer(status, body));
         using var exchange = new BinanceSpot(_ => Task.FromResult(new BinanceKey("key", "secret")),
-            new(server.Address, test, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(5), "USDT"), TimeProvider.System);
+            PatientOptions.At(server.Address, "USDT", test), TimeProvider.System);
         var told = await exchange.KeyRightsAsync(default);
         return (told, server.Seen.Select(request => request.Path).LastOrDefault());
     }

@@ -32,8 +32,7 @@ public sealed class MutatedExchangeTests
         await simulator.StartAsync();
         await using var way = await MutatingWay.StartAsync(simulator.Address, seed: name.Length);
         using var coinbase = new CoinbaseKey(KeyId, key.ExportECPrivateKeyPem());
-        var options = new ExchangeOptions(way.Address, true, TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(30),
-            name == "binance" ? "USDT" : "USD");
+        var options = PatientOptions.At(way.Address, name == "binance" ? "USDT" : "USD");
         IExchange exchange = name == "binance"
             ? new BinanceSpot(_ => Task.FromResult(new BinanceKey("key", "secret")), options, TimeProvider.System)
             : new CoinbaseAdvanced(_ => Task.FromResult(coinbase), options, TimeProvider.System);

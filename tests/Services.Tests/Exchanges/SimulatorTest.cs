@@ -51,8 +51,7 @@ public abstract class SimulatorTest : IAsyncLifetime, IDisposable
         return venue;
     }
 
-    private protected ExchangeOptions Options(string usd) =>
-        new(_simulator.Address, true, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5), usd);
+    private protected ExchangeOptions Options(string usd) => PatientOptions.At(_simulator.Address, usd);
 
     private protected async Task StartAsync(string name, Faults? faults = null, bool wrongKey = false)
     {
@@ -64,12 +63,18 @@ public abstract class SimulatorTest : IAsyncLifetime, IDisposable
             : new CoinbaseSimulator(venue, faults ?? Faults.None, TimeProvider.System, KeyId,
                 (wrongKey ? other : _key).ExportSubjectPublicKeyInfoPem());
         await _simulator.StartAsync();
+        _exchange = Connector(name, Options(venue.Rules.Quote));
+    }
+
+    private protected IExchange Connector(string name, ExchangeOptions options)
+    {
         var coinbase = new CoinbaseKey(KeyId, _key.ExportECPrivateKeyPem());
         _made.Add(coinbase);
-        _exchange = name == "binance"
-            ? new BinanceSpot(_ => KeyAsync(new BinanceKey("key", "secret")), Options("USDT"), TimeProvider.System)
-            : new CoinbaseAdvanced(_ => KeyAsync(coinbase), Options("USD"), TimeProvider.System);
-        _made.Add((IDisposable)_exchange);
+        IExchange connector = name == "binance"
+            ? new BinanceSpot(_ => KeyAsync(new BinanceKey("key", "secret")), options, TimeProvider.System)
+            : new CoinbaseAdvanced(_ => KeyAsync(coinbase), options, TimeProvider.System);
+        _made.Add((IDisposable)connector);
+        return connector;
     }
 
     private protected async Task<T> KeyAsync<T>(T key)

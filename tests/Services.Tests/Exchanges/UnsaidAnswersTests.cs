@@ -219,6 +219,5 @@ public sealed class UnsaidAnswersTests : IAsyncLifetime
             : new CoinbaseAdvanced(_ => Task.FromResult(coinbase), Options("USD"), TimeProvider.System);
     }
 
-    private ExchangeOptions Options(string usd) =>
-        new(_simulator.Address, true, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(5), usd);
+    private ExchangeOptions Options(string usd) => PatientOptions.At(_simulator.Address, usd);
 }

@@ -58,7 +58,8 @@ public sealed class AlertTests : IDisposable
             LocalServer.Answer(503, "secret-path"), LocalServer.Answer(500), LocalServer.Answer(502), LocalServer.Answer(429),
             LocalServer.Answer(302, "", ("Location", "http://127.0.0.1:1/")), LocalServer.Answer(200, "<html>garbage"),
             LocalServer.Reset(), LocalServer.Hang());
-        using var webhook = Webhook("slack", new Uri(server.Address, "/services/secret-path").ToString());
+        var address = new Uri(server.Address, "/services/secret-path").ToString();
+        using var webhook = Webhook("slack", address);
         Assert.Equal((AlertOutcome.NotSent, "the slack webhook of secret hook answered 503"), await WrongAsync(webhook));
         Assert.Equal((AlertOutcome.Unsure, "the slack webhook of secret hook answered 500"), await WrongAsync(webhook));
         Assert.Equal((AlertOutcome.Unsure, "the slack webhook of secret hook answered 502"), await WrongAsync(webhook));
@@ -66,7 +67,8 @@ public sealed class AlertTests : IDisposable
         Assert.Equal((AlertOutcome.NotSent, "the slack webhook of secret hook answered 302"), await WrongAsync(webhook));
         await webhook.SendAsync(Alert, default);
         Assert.Equal(AlertOutcome.Unsure, (await WrongAsync(webhook)).Outcome);
-        Assert.Equal((AlertOutcome.Unsure, "the slack webhook of secret hook gave no answer within 1 s"), await WrongAsync(webhook));
+        using var impatient = Webhook("slack", address, seconds: 1);
+        Assert.Equal((AlertOutcome.Unsure, "the slack webhook of secret hook gave no answer within 1 s"), await WrongAsync(impatient));
         Assert.All(server.Seen, request => Assert.Equal("/services/secret-path", request.Path));
     }
 
@@ -89,12 +91,12 @@ public sealed class AlertTests : IDisposable
         return (wrong.Outcome, wrong.Message);
     }
 
-    private WebhookAlerts Webhook(string template, string address)
+    private WebhookAlerts Webhook(string template, string address, int seconds = 60)
     {
         File.WriteAllText(_file, $$"""{ "hook": "{{address}}" }""");
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(_file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        return new(template, "hook", new FileSecrets(_file), TimeSpan.FromSeconds(1), []);
+        return new(template, "hook", new FileSecrets(_file), TimeSpan.FromSeconds(seconds), []);
     }
 
     private static TradeExecuted Executed(bool simulated)
