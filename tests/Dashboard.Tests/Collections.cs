@@ -7,4 +7,4 @@ namespace Trading.Dashboard.Tests;
 
 /// <summary>Tests on one recorded run that none of them changes, but for commands and further decisions.</summary>
 [CollectionDefinition(nameof(RecordedDashboard))]
-public sealed class OnRecordedRun : ICollectionFixture<RecordedDashboard>;
+public sealed class OnRecordedRun : ICollectionFixture<RecordedDashboard>, ICollectionFixture<BrowserPages>;

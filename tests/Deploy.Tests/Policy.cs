@@ -1,20 +1,12 @@
-using Trading.Hosting.Settings;
 using System.Text.Json.Nodes;
-using Trading.Services;
 
 namespace Trading.Deploy.Tests;
 
 /// <summary>What every environment must hold, beyond what a schema sees; each violation is one line that names the document.</summary>
 internal sealed class Policy(Manifests manifests)
 {
-    // TradingHost's own time to end, and how long SQS hides a message that was taken, where nothing else is said.
-    private const int ShutdownSeconds = 4;
-    private const int VisibilitySeconds = 30;
     private static readonly string[] ClusterKinds = ["Namespace", "PriorityClass"];
-    private static readonly string[] HostParts = ["hostNetwork", "hostPID", "hostIPC"];
     private static readonly string[] Probes = ["startupProbe", "livenessProbe", "readinessProbe"];
-    private static readonly string[] Spread = ["topology.kubernetes.io/zone", "kubernetes.io/hostname"];
-    private static readonly string[] WritableVolumes = ["emptyDir", "persistentVolumeClaim"];
 
     /// <summary>Everything that is wrong.</summary>
     public static IReadOnlyList<string> Violations(Manifests manifests)
@@ -30,66 +22,13 @@ internal sealed class Policy(Manifests manifests)
 
     private IEnumerable<string> Workload(JsonNode workload) =>
     [
-        .. Pod(workload.At("spec/template/spec")!), .. Containers(workload),
+        .. PodPolicy.Pod(workload.At("spec/template/spec")!), .. PodPolicy.Containers(workload),
         .. References(workload.At("spec/template/spec")!), .. Guards(workload),
         .. workload.Text("kind") == "Job" ? [] : Served(workload),
-        .. IsProgram(workload) && workload.Text("kind") == "Deployment" ? Program(workload) : [],
+        .. IsProgram(workload) && workload.Text("kind") == "Deployment" ? ProgramPolicy.Program(workload) : [],
     ];
 
     private static bool IsProgram(JsonNode workload) => workload.Map("spec/template/metadata/labels").ContainsKey("trading/program");
-
-    // Pod Security "restricted", and less than it: no token, no variables about other services.
-    private static IEnumerable<string> Pod(JsonNode pod)
-    {
-        if (pod.Text("securityContext/runAsNonRoot") != "true" || pod.Text("securityContext/runAsUser") is null or "0")
-            yield return "runs as root, or does not say that it does not";
-        if (pod.Text("securityContext/seccompProfile/type") != "RuntimeDefault")
-            yield return "has no seccomp profile";
-        if (pod.Text("automountServiceAccountToken") != "false")
-            yield return "has a token of the API server";
-        if (pod.Text("enableServiceLinks") != "false")
-            yield return "gets variables about every Service";
-        foreach (var host in HostParts.Where(host => pod.Text(host) == "true"))
-            yield return $"has {host}";
-        foreach (var volume in pod.List("volumes").Where(volume => volume.At("hostPath") is not null))
-            yield return $"mounts the node's {volume.Text("hostPath/path")}";
-    }
-
-    private static IEnumerable<JsonNode> ContainersOf(JsonNode workload) =>
-        [.. workload.List("spec/template/spec/initContainers"), .. workload.List("spec/template/spec/containers")];
-
-    private static IEnumerable<string> Containers(JsonNode workload)
-    {
-        foreach (var container in ContainersOf(workload))
-        {
-            var name = container.Text("name");
-            if (container.Text("securityContext/allowPrivilegeEscalation") != "false"
-                || container.Text("securityContext/privileged") == "true")
-                yield return $"{name} may gain privileges";
-            if (container.Text("securityContext/readOnlyRootFilesystem") != "true")
-                yield return $"{name} can write to its root file system";
-            if (container.Text("securityContext/capabilities/drop/0") != "ALL"
-                || container.At("securityContext/capabilities/add") is not null)
-                yield return $"{name} keeps capabilities";
-            if (container.Text("resources/requests/cpu") is null || container.Text("resources/limits/cpu") is not null)
-                yield return $"{name} needs a request of the processor, and no limit of it";
-            if (container.Text("resources/limits/memory") is not { } memory || container.Text("resources/requests/memory") != memory)
-                yield return $"{name} needs a limit of memory, and requests as much";
-            if (container.Text("image") is not { } image || image.EndsWith(":latest", StringComparison.Ordinal)
-                || !(image.Contains('@') || image.Contains(':')))
-                yield return $"{name} runs an image that is not pinned: {container.Text("image")}";
-            var volumes = workload.List("spec/template/spec/volumes").Concat(workload.List("spec/volumeClaimTemplates"))
-                .ToDictionary(volume => volume.Text("name") ?? volume.Text("metadata/name")!);
-            foreach (var mount in container.List("volumeMounts"))
-            {
-                if (!volumes.TryGetValue(mount.Text("name")!, out var volume))
-                    yield return $"{name} mounts {mount.Text("name")}, which is no volume";
-                else if (mount.Text("readOnly") != "true" && volume.At("metadata") is null
-                    && !WritableVolumes.Any(kind => volume.At(kind) is not null))
-                    yield return $"{name} mounts {mount.Text("name")} without readOnly";
-            }
-        }
-    }
 
     // What a name leads to must be there, or be made by an operator that is asked to make it.
     private IEnumerable<string> References(JsonNode pod)
@@ -149,29 +88,6 @@ internal sealed class Policy(Manifests manifests)
             yield return "is scaled by two";
         if ((workload.At("spec/replicas") is null) != (scaled > 0))
             yield return "says how many replicas it has where an autoscaler does, or nobody says it";
-    }
-
-    private static IEnumerable<string> Program(JsonNode workload)
-    {
-        var pod = workload.At("spec/template/spec")!;
-        var settings = new TradingSettings();
-        var longest = pod.At("containers/0/lifecycle/preStop/sleep/seconds")?.GetValue<long>() + settings.ExchangeTimeoutSeconds
-            + (int)TradeExecution.Patience.TotalSeconds + ShutdownSeconds;
-        if (pod.At("terminationGracePeriodSeconds")?.GetValue<long>() is not { } grace || !(grace >= longest && grace < VisibilitySeconds))
-            yield return $"its grace period must be at least the longest order wait ({longest} s with the end of the program) and less "
-                + $"than the queue's visibility ({VisibilitySeconds} s)";
-        var spread = pod.List("topologySpreadConstraints");
-        foreach (var key in Spread
-            .Where(key => spread.All(constraint => constraint.Text("topologyKey") != key)))
-            yield return $"is not spread by {key}";
-        foreach (var constraint in spread.Where(constraint => !Manifests.Selects(constraint.At("labelSelector"), workload)))
-            yield return $"spreads other pods than its own by {constraint.Text("topologyKey")}";
-        if (pod.Text("priorityClassName") != (Manifests.Name(workload) == "executor" ? "trading-executor" : "trading-service"))
-            yield return $"has the priority {pod.Text("priorityClassName") ?? "of any pod"}";
-        if (workload.Text("spec/strategy/rollingUpdate/maxUnavailable") != "0")
-            yield return "has fewer replicas while it is rolled out";
-        if (pod.Text("containers/0/args/1") is { } service && service != Manifests.Name(workload))
-            yield return $"runs the service {service}";
     }
 
     private IEnumerable<string> Document(JsonNode document) => [.. InNamespace(document), .. document.Text("kind") switch

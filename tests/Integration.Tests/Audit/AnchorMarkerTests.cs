@@ -1,34 +1,17 @@
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Npgsql;
 using Trading.Aws;
 using Trading.Hosting.Sealing;
-using Trading.Hosting.Settings;
 using Trading.Journal.Sealing;
 using Trading.TestKit.Audit;
 using Trading.TestKit.Aws;
 using Trading.TestKit.Control;
-using Trading.TestKit.Pipeline;
-using Trading.TestKit.Programs;
 using Trading.TestKit.Servers;
 using Xunit;
 
 namespace Trading.Integration.Tests.Audit;
 
 /// <summary>A place of checkpoints that is not the one that was set up is an error, and never one that keeps nothing.</summary>
-public sealed class AnchorMarkerTests : IDisposable
+public sealed class AnchorMarkerTests : AnchorMarkerTest
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("trading-marker-").FullName;
-
-    private string KeyFile => Path.Combine(_folder, "key");
-
-    private string Anchors => Path.Combine(_folder, "anchors");
-
-    private TradingSettings Settings => InProcessSystem.Told with
-    { SealIntervalSeconds = 1, SealKeyFile = KeyFile, Anchors = ["folder"], AnchorFolder = Anchors, AnchorIntervalSeconds = 0 };
-
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
-
     [Theory]
     [InlineData("away", "is not there")]
     [InlineData("emptied", "has no marker")]
@@ -59,30 +42,6 @@ public sealed class AnchorMarkerTests : IDisposable
         await using var host = await ControlHost.StartAsync(Settings, database);
         await UntilAsync(() => host.Log.Any(line => line.Contains("NOT SEALED", StringComparison.Ordinal)
             && line.Contains(said, StringComparison.Ordinal)));
-    }
-
-    [Fact]
-    public async Task sealing_goes_on_when_the_disk_is_there_again_and_a_new_anchor_is_set_up_by_its_own_switch_alone()
-    {
-        var database = await SealedAsync();
-        Directory.Move(Anchors, Anchors + "-away");
-        await using (var host = await ControlHost.StartAsync(Settings, database))
-        {
-            await UntilAsync(() => host.Log.Any(line => line.Contains("NOT SEALED", StringComparison.Ordinal)));
-            Directory.Move(Anchors + "-away", Anchors);
-            await using var source = SealedJournal.Source(database);
-            while (await SealedJournal.ScalarAsync(source, "select count(*) from mt_events where seq_id > (select max(seq_id) from "
-                + "audit.leaves)") > 0)
-                await Task.Delay(20);
-        }
-        Directory.Delete(Anchors, recursive: true);
-        Assert.NotEqual(0, (await RunAsync(database, "checkpoint")).Code);
-
-        var anew = await RunAsync(database, "checkpoint", "--new-anchor");
-
-        Assert.True(anew.Code == 0, anew.Errors);
-        var verified = await RunAsync(database, "verify");
-        Assert.True(verified.Code == 0, verified.Output);
     }
 
     [Fact]
@@ -118,41 +77,6 @@ public sealed class AnchorMarkerTests : IDisposable
         }
     }
 
-    [Fact]
-    public async Task a_journal_is_not_sealed_before_its_anchors_could_be_set_up_and_takes_the_identity_that_an_earlier_try_left()
-    {
-        Directory.CreateDirectory(Anchors);
-        var database = await PostgresServer.CreateDatabaseAsync();
-        var left = JournalIdentity.New();
-        var name = new NpgsqlConnectionStringBuilder(database).Database!;
-        await File.WriteAllTextAsync(Anchors + "-file", "no folder");
-        await using (var host = await ControlHost.StartAsync(Settings with { AnchorFolder = Anchors + "-file" }, database))
-        {
-            await host.OpenAccountAsync();
-            await UntilAsync(() => host.Log.Any(line => line.Contains("the anchors could not be set up", StringComparison.Ordinal)));
-            await host.Services.GetRequiredService<IHost>().StopAsync();
-        }
-        await using var source = SealedJournal.Source(database);
-        Assert.Equal(0, await SealedJournal.ScalarAsync(source, "select count(*) from audit.checkpoints"));
-        await new FolderAnchor(Anchors).SetUpAsync(Sealer.Origin(name, []), left, default);
-
-        await RecordAsync(Settings, database);
-
-        Assert.Equal(left, (await SealedTree.LastAsync(source, default))!.Checkpoint.Journal);
-        Assert.Equal(left, JournalIdentities.Of(Settings, name)!.Id);
-    }
-
-    private static async Task RecordAsync(TradingSettings settings, string database)
-    {
-        await using var host = await ControlHost.StartAsync(settings, database);
-        await host.OpenAccountAsync();
-        await using var source = SealedJournal.Source(database);
-        while (await SealedJournal.ScalarAsync(source, "select count(*) from mt_events where seq_id > (select coalesce(max(seq_id), 0) "
-            + "from audit.leaves)") > 0)
-            await Task.Delay(20);
-        await host.Services.GetRequiredService<IHost>().StopAsync();
-    }
-
     private void Change(string state)
     {
         var marker = Directory.GetFiles(Anchors).Single();
@@ -174,24 +98,5 @@ public sealed class AnchorMarkerTests : IDisposable
                 File.WriteAllText(marker, $"{lines[0]}\n{lines[1]}\njournal {JournalIdentity.New()}\n");
                 break;
         }
-    }
-
-    private async Task<string> SealedAsync()
-    {
-        var database = await PostgresServer.CreateDatabaseAsync();
-        await RecordAsync(Settings, database);
-        Assert.Equal(0, (await RunAsync(database, "verify")).Code);
-        return database;
-    }
-
-    private Task<CliProgram.Result> RunAsync(string database, string command, params string[] more) =>
-        AuditProgram.RunHereAsync(database, [command, "--set", $"SealKeyFile={KeyFile}", "--set", "Anchors=folder", "--set",
-            $"AnchorFolder={Anchors}", .. more]);
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        using var limit = new CancellationTokenSource(HangGuard.Limit);
-        while (!condition())
-            await Task.Delay(20, limit.Token);
     }
 }

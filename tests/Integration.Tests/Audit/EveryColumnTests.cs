@@ -52,7 +52,7 @@ public sealed class EveryColumnTests(WholeJournal journal) : IClassFixture<Whole
     {
         Assert.True(await SealedJournal.ScalarAsync(journal.Database, "select count(*) from mt_events") > 10_000);
         await CleanAsync();
-        var columns = await ColumnsAsync();
+        var columns = await JournalColumn.AllAsync(journal.Database);
         Assert.True(columns.Count > 40, $"only {columns.Count} columns");
         var wanted = columns.Where(
             column => !NotCompared.Contains(column.Table) && !NotCompared.Contains($"{column.Table}.{column.Name}")).ToList();
@@ -77,27 +77,27 @@ public sealed class EveryColumnTests(WholeJournal journal) : IClassFixture<Whole
         Assert.True(report.Clean, string.Join('\n', report.Parts.SelectMany(part => part.First.Select(line => $"{part.Name}: {line}"))));
     }
 
-    private async Task<IEnumerable<string>> TogetherAsync(IReadOnlyList<Column> columns)
+    private async Task<IEnumerable<string>> TogetherAsync(IReadOnlyList<JournalColumn> columns)
     {
-        var rows = new List<(Column Column, Row Row)>();
+        var rows = new List<(JournalColumn Column, JournalRow Row)>();
         foreach (var (at, column) in columns.Index())
         {
             var row = await SaveAsync(column.Table, 300 * (at + 1));
-            rows.Add((column, row with { Place = await ChangeAsync(column, row) }));
+            rows.Add((column, await column.ChangeAsync(journal.Database, row)));
         }
         var found = await FoundAsync(columns[0].Table);
         foreach (var (column, row) in rows)
-            await RestoreAsync(column.Table, row);
+            await row.RestoreAsync(journal.Database, column.Table);
         return rows.Where(changed => !found.Contains(changed.Row.Name, StringComparison.Ordinal))
             .Select(changed => $"{changed.Column.Table}.{changed.Column.Name} of {changed.Row.Name}, in {found}");
     }
 
-    private async Task<IEnumerable<string>> AloneAsync(Column column)
+    private async Task<IEnumerable<string>> AloneAsync(JournalColumn column)
     {
         var row = await SaveAsync(column.Table, column.Table == "mt_events" ? 5000 : 0);
-        var changed = row with { Place = await ChangeAsync(column, row) };
+        var changed = await column.ChangeAsync(journal.Database, row);
         var found = await FoundAsync(column.Table);
-        await RestoreAsync(column.Table, changed);
+        await changed.RestoreAsync(journal.Database, column.Table);
         return found.Length > 0 && found.Contains(row.Name, StringComparison.Ordinal) ? [] : [$"{column.Table}.{column.Name}: {found}"];
     }
 
@@ -106,7 +106,7 @@ public sealed class EveryColumnTests(WholeJournal journal) : IClassFixture<Whole
         var row = await SaveAsync(table, table == "mt_events" ? 5000 : 0);
         await SealedJournal.ExecuteAsync(journal.Database, $"delete from {table} where {row.Place}");
         var found = await FoundAsync(table);
-        await RestoreAsync(table, row with { Place = "false" });
+        await (row with { Place = "false" }).RestoreAsync(journal.Database, table);
         return found.Length > 0 ? [] : [$"a row of {table} that is gone"];
     }
 
@@ -119,62 +119,6 @@ public sealed class EveryColumnTests(WholeJournal journal) : IClassFixture<Whole
         return !part.Clean && said.Contains(word, StringComparison.Ordinal) ? said : "";
     }
 
-    private async Task<Row> SaveAsync(string table, int offset)
-    {
-        await using var command = journal.Database.CreateCommand($"""
-            select format('tableoid = %s and ctid = %L', tableoid, ctid), to_json(t)::text, {NamedBy.GetValueOrDefault(table, "''")}
-            from {table} t order by 1 offset {offset} limit 1
-            """);
-        await using var reader = await command.ExecuteReaderAsync();
-        Assert.True(await reader.ReadAsync(), $"{table} has no row");
-        return new(reader.GetString(0), reader.GetString(1), reader.GetString(2));
-    }
-
-    private async Task<string> ChangeAsync(Column column, Row row)
-    {
-        await using var command = journal.Database.CreateCommand("set session_replication_role = replica; "
-            + $"update {column.Table} set \"{column.Name}\" = {Other(column.Name, column.Type)} where {row.Place} "
-            + "returning format('tableoid = %s and ctid = %L', tableoid, ctid)");
-        return (string)(await command.ExecuteScalarAsync())!;
-    }
-
-    private async Task RestoreAsync(string table, Row row)
-    {
-        await using var command = journal.Database.CreateCommand($"set session_replication_role = replica; delete from {table} where "
-            + $"{row.Place}; insert into {table} overriding system value select (json_populate_record(null::{table}, "
-            + $"'{row.Json.Replace("'", "''", StringComparison.Ordinal)}')).*");
-        await command.ExecuteNonQueryAsync();
-    }
-
-    private static string Other(string name, string type) => type switch
-    {
-        "bigint" or "integer" or "numeric" => $"coalesce(\"{name}\", 0) + 1000000",
-        "boolean" => $"not coalesce(\"{name}\", false)",
-        "uuid" => "gen_random_uuid()",
-        "jsonb" => $"coalesce(\"{name}\", '{{}}') || '{{\"cashUsd\": 77, \"by\": \"x\"}}'",
-        "bytea" => "'\\x0102'",
-        _ when type.StartsWith("timestamp", StringComparison.Ordinal) => $"\"{name}\" - interval '1 day'",
-        _ => $"coalesce(\"{name}\", '') || 'x'",
-    };
-
-    private async Task<IReadOnlyList<Column>> ColumnsAsync()
-    {
-        await using var command = journal.Database.CreateCommand("""
-            select (case when n.nspname = 'audit' then 'audit.' else '' end) || c.relname, a.attname::text, format_type(a.atttypid, null)
-            from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid
-            where n.nspname in ('public', 'audit') and c.relkind in ('r', 'p') and not c.relispartition and a.attnum > 0
-                and not a.attisdropped and c.relname not in ('mt_doc_deadletterevent', 'mt_event_progression',
-                'mt_event_projection_floors', 'mt_high_water_skips')
-            order by 1, 2
-            """);
-        await using var reader = await command.ExecuteReaderAsync();
-        var columns = new List<Column>();
-        while (await reader.ReadAsync())
-            columns.Add(new(reader.GetString(0), reader.GetString(1), reader.GetString(2)));
-        return columns;
-    }
-
-    private sealed record Column(string Table, string Name, string Type);
-
-    private sealed record Row(string Place, string Json, string Name);
+    private Task<JournalRow> SaveAsync(string table, int offset) =>
+        JournalRow.SaveAsync(journal.Database, table, offset, NamedBy.GetValueOrDefault(table, "''"));
 }

@@ -1,12 +1,9 @@
-using System.IO.Compression;
-using System.Text;
 using Npgsql;
 using Trading.Journal.Checks;
 using Trading.Journal.Keys;
 using Trading.Journal.Sealing;
 using Trading.Journal.Segments;
 using Trading.TestKit.Audit;
-using Trading.TestKit.Pipeline;
 using Trading.TestKit.Programs;
 using Trading.TestKit.Servers;
 using Xunit;
@@ -16,8 +13,6 @@ namespace Trading.Integration.Tests.Audit;
 /// <summary>A month of the journal in a file, removed from the database, and read back.</summary>
 public sealed class SegmentTests(SegmentedJournal journal) : IClassFixture<SegmentedJournal>
 {
-    private string KeyFile => journal.KeyFile;
-
     [Fact]
     public async Task a_segment_is_verified_alone_and_no_change_of_it_is_not_found()
     {
@@ -26,7 +21,7 @@ public sealed class SegmentTests(SegmentedJournal journal) : IClassFixture<Segme
         Assert.True(code == 0, output + errors);
         Assert.StartsWith(FormattableString.Invariant($"{journal.Second:N0} events as sealed, all from event "), output,
             StringComparison.Ordinal);
-        var lines = await LinesAsync(journal.File);
+        var lines = await SegmentLines.ReadAsync(journal.File);
         // The begin, an event, a checkpoint and the end.
         var checkpoint = lines.FindIndex(line => line.StartsWith("{\"checkpoint", StringComparison.Ordinal));
         foreach (var at in new[] { 0, 5, checkpoint, lines.Count - 1 })
@@ -46,7 +41,7 @@ public sealed class SegmentTests(SegmentedJournal journal) : IClassFixture<Segme
     {
         var connection = await PostgresServer.CreateDatabaseAsync(journal.Connection);
         await using var database = SealedJournal.Source(connection);
-        var before = await SumAsync(database);
+        var before = await SegmentedJournal.SumAsync(database);
 
         var (code, output, errors) = await ArchiveAsync(connection);
         Assert.True(code == 0, output + errors);
@@ -56,7 +51,7 @@ public sealed class SegmentTests(SegmentedJournal journal) : IClassFixture<Segme
         var archived = Assert.Single(await ArchivedSegments.RemovedAsync(database, default));
         Assert.InRange(archived.Removed, 2, journal.Second - 1);
         Assert.Equal((archived.Removed, "kim"),
-            (before.Events - (await SumAsync(database)).Events, archived.By));
+            (before.Events - (await SegmentedJournal.SumAsync(database)).Events, archived.By));
 
         Assert.Empty((await VerifyAsync(database)).First);
         Assert.Equal(archived.Removed, (await VerifyAsync(database)).Archived);
@@ -68,7 +63,7 @@ public sealed class SegmentTests(SegmentedJournal journal) : IClassFixture<Segme
 
         var read = await AuditProgram.RunHereAsync(connection, "import", journal.File, "--public-key", journal.PublicKey);
         Assert.Equal((0, $"{archived.Removed:N0} events read back\n"), (read.Code, read.Output));
-        Assert.Equal(before.Sum, (await SumAsync(database)).Sum);
+        Assert.Equal(before.Sum, (await SegmentedJournal.SumAsync(database)).Sum);
         Assert.Empty((await VerifyAsync(database)).First);
         var streams = await StreamCheck.RunAsync(database, default);
         Assert.True(streams.Clean, string.Join('\n', streams.Streams));
@@ -129,93 +124,12 @@ public sealed class SegmentTests(SegmentedJournal journal) : IClassFixture<Segme
         Verifier.VerifyAsync(database, new([VerifierKey.Read(journal.PublicKey)], []), null, default);
 
     private Task<SealState> SealAsync(NpgsqlDataSource database) =>
-        new Sealer(database, SealKey.Load(KeyFile), TimeProvider.System).SealAsync(default);
+        new Sealer(database, SealKey.Load(journal.KeyFile), TimeProvider.System).SealAsync(default);
 
     private async Task<string?> WrongAsync(IReadOnlyList<string> lines)
     {
         var file = Path.Combine(journal.Folder, $"{Guid.NewGuid():N}.gz");
-        await using (var compressed = new GZipStream(File.Create(file), CompressionLevel.Fastest))
-            await compressed.WriteAsync(Encoding.UTF8.GetBytes(string.Concat(lines.Select(line => $"{line}\n"))));
+        await SegmentLines.WriteAsync(file, lines);
         return (await Segment.VerifyAsync(file, [VerifierKey.Read(journal.PublicKey)], default)).Wrong;
-    }
-
-    private static async Task<List<string>> LinesAsync(string file)
-    {
-        using var reader = new StreamReader(new GZipStream(File.OpenRead(file), CompressionMode.Decompress));
-        return [.. (await reader.ReadToEndAsync()).Split('\n')[..^1]];
-    }
-
-    private static async Task<(long Events, string Sum)> SumAsync(NpgsqlDataSource database)
-    {
-        // All but the record of the archive itself.
-        await using var command = database.CreateCommand("select count(*), md5(string_agg(md5(e::text), '' order by seq_id)) from "
-            + "mt_events e where type <> 'segment_archived'");
-        await using var reader = await command.ExecuteReaderAsync();
-        await reader.ReadAsync();
-        return (reader.GetInt64(0), reader.GetString(1));
-    }
-}
-
-/// <summary>A journal that was sealed on two days some weeks ago and today, and the file of the second day.</summary>
-public sealed class SegmentedJournal : IAsyncLifetime
-{
-    public string Folder { get; } = Directory.CreateTempSubdirectory("trading-segments-").FullName;
-
-    public string KeyFile => Path.Combine(Folder, "key");
-
-    public string PublicKey => SealKey.PublicFile(KeyFile);
-
-    public string File => Path.Combine(Folder, "second.segment.gz");
-
-    public string Connection { get; private set; } = "";
-
-    /// <summary>Events of the second day.</summary>
-    public long Second { get; private set; }
-
-    /// <summary>Sequence numbers that no event has.</summary>
-    public long Gaps { get; private set; }
-
-    public async Task InitializeAsync()
-    {
-        Connection = await PostgresServer.CreateDatabaseAsync();
-        await InProcessSystem.PlayAsync(InProcessSystem.Recorded(InProcessSystem.WriteCandles(Folder, 400, seed: 21)), Connection);
-        await using var database = SealedJournal.Source(Connection);
-        var (key, day) = (SealKey.Create(KeyFile), TimeProvider.System.GetUtcNow().AddDays(-40));
-        // Sealed in parts, as it would have been while it grew.
-        await SealedJournal.ExecuteAsync(database, "create table later as select * from mt_events where seq_id > 200");
-        await SealedJournal.ExecuteAsync(database, "delete from mt_events where seq_id > 200");
-        await SealAsync(database, key, day);
-        foreach (var upTo in new[] { 400, 600, 700 })
-        {
-            await SealedJournal.ExecuteAsync(database, $"insert into mt_events select * from later where seq_id <= {upTo} "
-                + "on conflict do nothing");
-            await SealAsync(database, key, day.AddDays(1).AddMinutes(upTo / 100));
-        }
-        Second = await SealedJournal.ScalarAsync(database, "select max(size) - min(size) from audit.checkpoints");
-        await SealedJournal.ExecuteAsync(database, "insert into mt_events select * from later on conflict do nothing; drop table later");
-        await SealAsync(database, key, TimeProvider.System.GetUtcNow());
-        Gaps = await SealedJournal.ScalarAsync(database, "select max(seq_id) - count(*) from mt_events");
-        var range = (await SegmentRange.FindAsync(database, $"{day.AddDays(1):yyyy-MM-dd}", default))!;
-        await using var file = System.IO.File.Create(File);
-        await Segment.WriteAsync(database, range, file, null, default);
-        Assert.Equal(Second, range.Events);
-    }
-
-    public Task DisposeAsync()
-    {
-        Directory.Delete(Folder, recursive: true);
-        return Task.CompletedTask;
-    }
-
-    private static async Task SealAsync(NpgsqlDataSource database, SealKey key, DateTimeOffset at)
-    {
-        var sealer = new Sealer(database, key, new ManualTime(at));
-        await sealer.PrepareAsync(default);
-        var before = await SealedJournal.ScalarAsync(database, "select coalesce(max(seq_id), 0) from audit.leaves");
-        await sealer.SealAsync(default);
-        // The rows of streams have the time at which their events were written.
-        foreach (var (column, of) in new[] { ("timestamp", "max"), ("created", "min") })
-            await SealedJournal.ExecuteAsync(database, FormattableString.Invariant($"update mt_streams set {column} = '{at:u}' where id ")
-                + FormattableString.Invariant($"in (select stream_id from audit.leaves group by 1 having {of}(seq_id) > {before})"));
     }
 }

@@ -1,22 +1,12 @@
-using System.Text.Json;
-using Microsoft.Extensions.Logging.Abstractions;
 using Trading.Hosting.Secrets;
 using Trading.TestKit.Aws;
-using Trading.TestKit.Programs;
 using Xunit;
 
 namespace Trading.Integration.Tests.Aws;
 
-/// <summary>Secrets of Secrets Manager, over its protocol: kept, refreshed, and never told by anything that goes wrong.</summary>
-public sealed class SecretsManagerTests
+/// <summary>Secrets of Secrets Manager, over its protocol: kept, refreshed, and asked for again.</summary>
+public sealed class SecretsManagerTests : SecretsManagerTest
 {
-    private const string Hidden = "hunter2";
-    private static readonly WireProtocol Protocol = new("secretsmanager", "application/x-amz-json-1.1", "secretsmanager.");
-
-    private static readonly string[] Stages = ["AWSCURRENT"];
-
-    private readonly ManualTime _time = new(DateTimeOffset.UnixEpoch);
-
     [Fact]
     public async Task a_secret_is_asked_for_as_aws_wants_it_and_then_kept()
     {
@@ -112,71 +102,4 @@ public sealed class SecretsManagerTests
         Assert.Equal(Hidden, await secrets.GetAsync("n", default));
         Assert.Equal(3, service.Requests.Count);
     }
-
-    [Fact]
-    public async Task what_goes_wrong_is_one_line_that_names_the_secret_and_shows_nothing_of_an_answer()
-    {
-        await WrongAsync(WireAnswer.Error(400, "ResourceNotFoundException", "Secrets Manager can't find the specified secret."),
-            "does not exist there");
-        await WrongAsync(WireAnswer.Denied(), "was not given: 403 AccessDeniedException");
-        await WrongAsync(WireAnswer.Error(400, "DecryptionFailure", "Secrets Manager can't decrypt the secret hunter2."),
-            "was not given: 400 DecryptionFailure");
-        await WrongAsync(WireAnswer.Garbage(), "was not given");
-        await WrongAsync(WireAnswer.Ok("""{"ARN":"arn","SecretString":"hunter2""", "application/x-amz-json-1.1"), "was not given");
-        await WrongAsync(WireAnswer.Ok("""{"ARN":"arn","CreatedDate":"hunter2","SecretString":"hunter2"}""", "application/x-amz-json-1.1"),
-            "was not given");
-        await WrongAsync(WireAnswer.Ok("""{"ARN":"arn","Name":"n"}""", "application/x-amz-json-1.1"), "holds nothing");
-    }
-
-    [Fact]
-    public async Task wrong_credentials_are_refused_and_not_tried_again()
-    {
-        await using var service = await StartAsync(_ => Value(Hidden));
-        service.Keys = [new("another", "key")];
-        using var secrets = Open(service);
-        var wrong = await Assert.ThrowsAsync<SecretException>(() => secrets.GetAsync("n", default));
-        Assert.Equal($"the secret n of Secrets Manager ({service.Url}) was not given: 403 UnrecognizedClientException", wrong.Message);
-        Assert.Single(service.Requests);
-    }
-
-    [Fact]
-    public async Task no_answer_at_all_is_reported_too()
-    {
-        using var secrets = new AwsSecrets(new(ProtocolServer.Region, "http://127.0.0.1:1"),
-            TimeSpan.FromSeconds(60), _time, NullLogger.Instance);
-        var wrong = await Assert.ThrowsAsync<SecretException>(() => secrets.GetAsync("n", default));
-        Assert.StartsWith("the secret n of Secrets Manager (http://127.0.0.1:1) ", wrong.Message, StringComparison.Ordinal);
-        Assert.DoesNotContain('\n', wrong.Message);
-    }
-
-    private async Task WrongAsync(WireAnswer answer, string said)
-    {
-        await using var service = await StartAsync(_ => answer);
-        using var secrets = Open(service);
-        var wrong = await Assert.ThrowsAsync<SecretException>(() => secrets.GetAsync("trading/token", default));
-        Assert.StartsWith($"the secret trading/token of Secrets Manager ({service.Url}) {said}", wrong.Message, StringComparison.Ordinal);
-        Assert.DoesNotContain(Hidden, wrong.ToString(), StringComparison.Ordinal);
-        Assert.DoesNotContain('\n', wrong.Message);
-    }
-
-    private static async Task<ProtocolServer> StartAsync(Func<WireRequest, WireAnswer> answer)
-    {
-        var service = await ProtocolServer.StartAsync(Protocol, answer);
-        service.Keys = [AwsKey.Example];
-        return service;
-    }
-
-    private AwsSecrets Open(ProtocolServer service) =>
-        new(new(ProtocolServer.Region, service.Url), TimeSpan.FromSeconds(60), _time, NullLogger.Instance);
-
-    private static WireAnswer Value(string secret) => WireAnswer.Ok(
-        JsonSerializer.Serialize(new
-        {
-            ARN = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:trading/token-a1B2c3",
-            Name = "trading/token",
-            VersionId = "5048d2c5-8f6f-4b39-b8a7-a3f5d8b1c001",
-            SecretString = secret,
-            VersionStages = Stages,
-            CreatedDate = 1_709_251_200.123,
-        }), "application/x-amz-json-1.1");
 }

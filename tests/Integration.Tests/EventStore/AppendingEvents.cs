@@ -5,6 +5,8 @@ using ExistingStreamIdCollisionException = Marten.Exceptions.ExistingStreamIdCol
 
 namespace Trading.Integration.Tests.EventStore;
 
+/// <summary>Streams that are started, continued at an expected version, and refused.</summary>
+[Collection(nameof(AppendingEvents))]
 public class AppendingEvents : EventStoreTest
 {
     [Fact]
@@ -35,18 +37,6 @@ public class AppendingEvents : EventStoreTest
     [Fact]
     public async Task a_stream_needs_a_key() =>
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => StartAsync("", 1));
-
-    [Fact]
-    public async Task one_of_many_that_start_the_same_stream_at_once_succeeds()
-    {
-        await StartAsync("other", 1);
-
-        var results = await Task.WhenAll(
-            Enumerable.Range(1, 8).Select(n => Outcome<ExistingStreamIdCollisionException>(() => StartAsync("a", n, n))));
-
-        Assert.Equal(1, results.Count(saved => saved));
-        Assert.Equal(2, (await EventsAsync("a")).Count);
-    }
 
     [Fact]
     public async Task the_expected_version_is_the_version_after_the_append()
@@ -97,30 +87,6 @@ public class AppendingEvents : EventStoreTest
     }
 
     [Fact]
-    public async Task one_of_many_appends_with_the_same_expected_version_succeeds()
-    {
-        await StartAsync("a", 1);
-
-        var results = await Task.WhenAll(Enumerable.Range(1, 16).Select(n =>
-            Outcome<EventStreamUnexpectedMaxEventIdException>(() => SaveAsync(session => session.Events.Append("a", 2, Paid(n))))));
-
-        Assert.Equal(1, results.Count(saved => saved));
-        Assert.Equal([1, 2], (await EventsAsync("a")).Select(e => e.Version));
-    }
-
-    [Fact]
-    public async Task one_of_many_appends_that_would_start_the_same_stream_succeeds()
-    {
-        await StartAsync("other", 1);
-
-        var results = await Task.WhenAll(Enumerable.Range(1, 8).Select(n =>
-            Outcome<Exception>(() => SaveAsync(session => session.Events.Append("a", 1, Paid(n))))));
-
-        Assert.Equal(1, results.Count(saved => saved));
-        Assert.Single(await EventsAsync("a"));
-    }
-
-    [Fact]
     public async Task an_append_without_a_version_starts_a_stream_and_continues_it()
     {
         await SaveAsync(session => session.Events.Append("a", Paid(1)));
@@ -128,101 +94,6 @@ public class AppendingEvents : EventStoreTest
 
         Assert.Equal([1, 2, 3], (await EventsAsync("a")).Select(e => e.Version));
         Assert.Equal(6, (await BalanceAsync("a"))!.TotalUsd);
-    }
-
-    [Fact]
-    public async Task appends_without_a_version_succeed_or_are_refused_but_never_lose_or_double_an_event()
-    {
-        await StartAsync("a", 1);
-
-        var results = await Task.WhenAll(Enumerable.Range(1, 16).Select(n =>
-            Outcome<EventStreamUnexpectedMaxEventIdException>(() => SaveAsync(session => session.Events.Append("a", Paid(1))))));
-
-        var saved = results.Count(saved => saved);
-        Assert.InRange(saved, 1, 16);
-        Assert.Equal(Enumerable.Range(1, saved + 1), (await EventsAsync("a")).Select(e => (int)e.Version));
-    }
-
-    [Fact]
-    public async Task two_appends_to_a_stream_in_one_session_are_one()
-    {
-        await SaveAsync(session =>
-        {
-            session.Events.Append("a", Paid(1));
-            session.Events.Append("a", Paid(2));
-        });
-
-        Assert.Equal([1, 2], (await EventsAsync("a")).Select(e => e.Version));
-    }
-
-    [Fact]
-    public async Task several_streams_are_saved_together()
-    {
-        await StartAsync("a", 1);
-
-        await SaveAsync(session =>
-        {
-            session.Events.Append("a", 2, Paid(2));
-            session.Events.StartStream<Statement>("b", new AccountClosed("moved"), new AccountClosed("really"));
-        });
-
-        Assert.Equal(2, (await EventsAsync("a")).Count);
-        Assert.Equal(2, (await EventsAsync("b")).Count);
-    }
-
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task a_refused_stream_refuses_all_others_of_its_session(bool refusedFirst)
-    {
-        await StartAsync("a", 1);
-        await StartAsync("b", 1);
-
-        await RefusedAsync(() => SaveAsync(session =>
-        {
-            session.Events.StartStream<Balance>("first", Paid(1));
-            session.Events.Append(refusedFirst ? "b" : "a", refusedFirst ? 9 : 2, Paid(2));
-            session.Events.Append(refusedFirst ? "a" : "b", refusedFirst ? 2 : 9, Paid(2));
-            session.Events.StartStream<Balance>("last", Paid(1));
-        }));
-
-        Assert.Empty(await EventsAsync("first"));
-        Assert.Single(await EventsAsync("a"));
-        Assert.Single(await EventsAsync("b"));
-        Assert.Empty(await EventsAsync("last"));
-        Assert.Equal(["a", "b"], await SqlAsync("select id from mt_doc_balance order by id"));
-    }
-
-    [Fact]
-    public async Task what_was_refused_stays_pending_and_is_refused_again()
-    {
-        await StartAsync("a", 1);
-        await using var session = Store.LightweightSession();
-        session.Events.Append("a", 9, Paid(2));
-
-        await Assert.ThrowsAsync<EventStreamUnexpectedMaxEventIdException>(() => session.SaveChangesAsync());
-        await Assert.ThrowsAsync<EventStreamUnexpectedMaxEventIdException>(() => session.SaveChangesAsync());
-    }
-
-    [Fact]
-    public async Task what_was_saved_is_not_saved_again()
-    {
-        await using var session = Store.LightweightSession();
-        session.Events.StartStream<Balance>("a", Paid(1));
-
-        await session.SaveChangesAsync();
-        await session.SaveChangesAsync();
-
-        Assert.Single(await EventsAsync("a"));
-    }
-
-    [Fact]
-    public async Task a_session_with_nothing_to_save_saves_nothing()
-    {
-        await SaveAsync(session => session.Events.Append("a"));
-
-        await using var session = Store.QuerySession();
-        Assert.Null(await session.Events.FetchStreamStateAsync("a"));
     }
 
     [Theory]
@@ -269,18 +140,5 @@ public class AppendingEvents : EventStoreTest
 
         await Assert.ThrowsAnyAsync<Exception>(() => SaveAsync(session => session.Events.Append("a", 2, Paid(2))));
         Assert.Equal(["1"], await SqlAsync("select version::text from mt_streams where id = 'a'"));
-    }
-
-    private static async Task<bool> Outcome<TRefusal>(Func<Task> save) where TRefusal : Exception
-    {
-        try
-        {
-            await save();
-            return true;
-        }
-        catch (TRefusal)
-        {
-            return false;
-        }
     }
 }

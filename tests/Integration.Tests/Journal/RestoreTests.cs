@@ -27,7 +27,15 @@ public sealed class RestoreTests : SerialTest
         var (key, anchors) = (DistributedSystem.NewKey(), Directory.CreateDirectory(Path.Combine(Folder, "anchors")).FullName);
         system.Database = server.ConnectionString;
         system.Settings = system.Settings with
-        { SealIntervalSeconds = 1, SealKey = key, Anchors = ["folder"], AnchorFolder = anchors, AnchorIntervalSeconds = 0 };
+        {
+            // Which journal it is, is noted in this folder, not in that of the machine's own journal.
+            JournalFolder = Directory.CreateDirectory(Path.Combine(Folder, "journal")).FullName,
+            SealIntervalSeconds = 1,
+            SealKey = key,
+            Anchors = ["folder"],
+            AnchorFolder = anchors,
+            AnchorIntervalSeconds = 0,
+        };
         var app = await system.StartAsync();
         var copied = await system.TradeAsync(app, 0.003m);
         await server.BackupAsync();

@@ -1,37 +1,17 @@
 using System.Text.Json.Nodes;
 using Trading.Aws;
 using Trading.Contracts;
-using Trading.Core;
-using Trading.Hosting.Settings;
-using Trading.Hosting.Stores;
-using Trading.Journal.Events;
 using Trading.Journal.Tables;
-using Trading.Services.Models;
 using Trading.TestKit.Aws;
 using Trading.TestKit.Models;
 using Trading.TestKit.Pipeline;
-using Trading.TestKit.Programs;
-using Trading.TestKit.Servers;
 using Xunit;
 
 namespace Trading.Integration.Tests.Models;
 
-/// <summary>The forecasters against servers that check their requests as AWS does.</summary>
-public sealed class ModelForecasterTests : IAsyncLifetime
+/// <summary>Language models behind a server that checks requests as AWS does.</summary>
+public sealed class ModelForecasterTests : ModelForecasterTest
 {
-    private static readonly ForecastChecks Checks = new(20, 0.1);
-    private static readonly DateTimeOffset Noon = new(2024, 3, 1, 12, 0, 0, TimeSpan.Zero);
-    private string _database = "";
-
-    public async Task InitializeAsync()
-    {
-        _database = await PostgresServer.CreateDatabaseAsync();
-        await using var history = new PriceHistory(_database);
-        await history.PrepareAsync(CancellationToken.None);
-    }
-
-    public Task DisposeAsync() => Task.CompletedTask;
-
     [Theory]
     [InlineData(BedrockApi.Converse, BedrockOutput.Tool, ModelServers.ModelId)]
     [InlineData(BedrockApi.Converse, BedrockOutput.JsonSchema, ModelServers.ModelId)]
@@ -142,132 +122,5 @@ public sealed class ModelForecasterTests : IAsyncLifetime
         Assert.Null((await AskAsync(server)).Abstained);
         Assert.Equal("400 ValidationException: temperature is deprecated for this model.",
             (await AskAsync(server, temperature: 0.2)).Abstained);
-    }
-
-    [Theory]
-    [InlineData(SageMakerShape.Chronos, 1.5, Direction.Up, 0.875)]
-    [InlineData(SageMakerShape.Chronos, -1, Direction.Down, 0.75)]
-    [InlineData(SageMakerShape.Instances, 1.5, Direction.Up, 0.7)]
-    public async Task an_endpoint_is_asked_in_both_shapes(SageMakerShape shape, double movePercent, Direction direction, double confidence)
-    {
-        await using var server = await ModelServers.SageMakerAsync(_ => movePercent);
-        var output = await AskEndpointAsync(server, shape);
-
-        Assert.Empty(server.Refusals);
-        Assert.Equal((direction, confidence), (output.Direction, Math.Round(output.Confidence!.Value, 9)));
-        Assert.Equal(61_000 * (1 + movePercent / 100), output.PredictedPrice!.Value, 6);
-        Assert.Equal(shape == SageMakerShape.Chronos ? "bitcoin-price-predictor (AllTraffic)" : "bitcoin-price-predictor",
-            output.Provenance!.ModelId);
-    }
-
-    [Fact]
-    public async Task an_endpoint_that_speaks_another_format_is_refused_with_what_came()
-    {
-        await using var server = await ModelServers.SageMakerAsync(_ => 1);
-        server.Next(WireAnswer.Ok("""[{"label":"POSITIVE","score":0.99}]""", "application/json"),
-            WireAnswer.Ok(new string('9', 100_000), "application/json"));
-
-        Assert.Equal(
-            "the answer is no forecast of the shape chronos: it has no \"predictions\" with one entry; "
-            + "it was [{\"label\":\"POSITIVE\",\"score\":0.99}]",
-            (await AskEndpointAsync(server, SageMakerShape.Chronos)).Abstained);
-        Assert.True((await AskEndpointAsync(server, SageMakerShape.Chronos)).Abstained!.Length < 300);
-    }
-
-    [Fact]
-    public async Task replicas_and_restarts_share_the_budget_of_a_day()
-    {
-        var database = await PostgresServer.CreateDatabaseAsync();
-        await using var journal = new TradeJournal(database, new("test", "1"), TimeProvider.System);
-        await using var server = await ModelServers.BedrockAsync(_ => 1.5);
-        var budget = new ModelBudget(CallsPerDay: 3, TokensPerDay: 1_000_000);
-        for (var call = 0; call < 3; call++)
-            Assert.Null((await AskAsync(server, spending: new ModelSpending(journal, TimeProvider.System), budget: budget)).Abstained);
-        var spending = new ModelSpending(journal, TimeProvider.System);
-        var fourth = await AskAsync(server, spending: spending, budget: budget);
-
-        Assert.Equal("not asked: the day's budget of 3 calls and 1000000 tokens is used up", fourth.Abstained);
-        Assert.Equal((3, 0), (server.Requests.Count, fourth.Provenance!.Attempts));
-        Assert.Equal((3, 3 * 1280L), await spending.TodayAsync("bedrock", CancellationToken.None));
-        Assert.Null((await AskAsync(server, spending: new ModelSpending(journal, new Tomorrow()), budget: budget)).Abstained);
-    }
-
-    [Fact]
-    public async Task tokens_are_a_budget_too()
-    {
-        await using var journal = new TradeJournal(await PostgresServer.CreateDatabaseAsync(), new("test", "1"), TimeProvider.System);
-        await using var server = await ModelServers.BedrockAsync(_ => 1.5);
-        var (spending, budget) = (new ModelSpending(journal, TimeProvider.System), new ModelBudget(100, TokensPerDay: 2000));
-        await AskAsync(server, spending: spending, budget: budget);
-        await AskAsync(server, spending: spending, budget: budget);
-
-        Assert.StartsWith("not asked", (await AskAsync(server, spending: spending, budget: budget)).Abstained, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task tokens_that_could_not_be_written_are_counted_with_the_next_call_whatever_becomes_of_it()
-    {
-        await using var journal = new TradeJournal(await PostgresServer.CreateDatabaseAsync(), new("test", "1"), TimeProvider.System);
-        var (spending, budget) = (new ModelSpending(journal, TimeProvider.System), new ModelBudget(100, TokensPerDay: 2000));
-        Assert.Null(await spending.CountCallAsync("bedrock", budget, default));
-        await spending.CountTokensAsync("bedrock", 5000, new(canceled: true));
-        Assert.Equal((1, 0L), await spending.TodayAsync("bedrock", default));
-
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => spending.CountCallAsync("bedrock", budget, new(canceled: true)));
-        for (var call = 0; call < 2; call++)
-            Assert.StartsWith("not asked: the day's budget", await spending.CountCallAsync("bedrock", budget, default),
-                StringComparison.Ordinal);
-        // Other replicas see them, too.
-        Assert.StartsWith("not asked: the day's budget",
-            await new ModelSpending(journal, TimeProvider.System).CountCallAsync("bedrock", budget, default), StringComparison.Ordinal);
-        Assert.Equal((1, 5000L), await spending.TodayAsync("bedrock", default));
-    }
-
-    [Fact]
-    public async Task the_tokens_of_an_answer_that_comes_after_midnight_are_counted()
-    {
-        await using var journal = new TradeJournal(await PostgresServer.CreateDatabaseAsync(), new("test", "1"), TimeProvider.System);
-        var clock = new ManualTime(new(2024, 3, 1, 23, 59, 59, TimeSpan.Zero));
-        var (spending, budget) = (new ModelSpending(journal, clock), new ModelBudget(100, TokensPerDay: 2000));
-        Assert.Null(await spending.CountCallAsync("bedrock", budget, default));
-        clock.Advance(TimeSpan.FromSeconds(2));
-        await spending.CountTokensAsync("bedrock", 2000, default);
-
-        Assert.Equal((0, 2000L), await spending.TodayAsync("bedrock", default));
-        Assert.StartsWith("not asked", await spending.CountCallAsync("bedrock", budget, default), StringComparison.Ordinal);
-    }
-
-    private async Task<ModelOutput> AskAsync(
-        ProtocolServer server, BedrockApi api = BedrockApi.Converse, BedrockOutput shape = BedrockOutput.Tool, double? temperature = null,
-        ModelSpending? spending = null, ModelBudget? budget = null)
-    {
-        var options = new BedrockOptions(ProtocolServer.Region, server.Url, ModelServers.ModelId, api, shape, 1000, temperature);
-        using var bedrock = new Bedrock(options);
-        await using var history = new PriceHistory(_database);
-        var remote = new RemoteModel(BedrockForecaster.ModelName, budget ?? new(100, 1_000_000), spending, TimeProvider.System);
-        return await new BedrockForecaster(bedrock, options, remote, new DayChanges(new PostgresPrices(history)), Checks)
-            .ForecastAsync(Question(), CancellationToken.None);
-    }
-
-    private static async Task<ModelOutput> AskEndpointAsync(ProtocolServer server, SageMakerShape shape)
-    {
-        var options = new SageMakerOptions(ProtocolServer.Region, server.Url, "bitcoin-price-predictor");
-        using var endpoint = new SageMaker(options);
-        var remote = new RemoteModel(SageMakerForecaster.ModelName, new(100, 1_000_000), spending: null, TimeProvider.System);
-        return await new SageMakerForecaster(endpoint, options, shape, remote, Checks).ForecastAsync(Question(), CancellationToken.None);
-    }
-
-    // 100 prices that rise by 0.01 % a minute to 61,000.
-    private static ForecastQuestion Question()
-    {
-        var window = new PriceWindow(new(60, 60));
-        for (var back = 99; back >= 0; back--)
-            window.Add(Noon.AddMinutes(-back).ToUnixTimeSeconds(), 61_000 * (1 - back * 0.0001m));
-        return new(InProcessSystem.Price(61_000, Noon), window.Summarize(), window.Prices(), 3600, Noon.AddMinutes(2));
-    }
-
-    private sealed class Tomorrow : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => System.GetUtcNow().AddDays(1);
     }
 }

@@ -1,13 +1,5 @@
-using System.Diagnostics.Metrics;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
-using Trading.Contracts;
 using Trading.Core;
 using Trading.Hosting.Settings;
-using Trading.Hosting.Stores;
-using Trading.Journal.Events;
-using Trading.Journal.Tables;
-using Trading.Services.Scoring;
 using Trading.TestKit.Pipeline;
 using Trading.TestKit.Programs;
 using Trading.TestKit.Servers;
@@ -16,14 +8,9 @@ using static Trading.TestKit.Pipeline.JournalRecord;
 
 namespace Trading.Integration.Tests.Models;
 
-/// <summary>
-/// Scores in the journal and the weights that follow from them, in recorded runs, after restarts and with several replicas.
-/// </summary>
+/// <summary>Scores in the journal and the weights that follow from them, in recorded runs and after restarts.</summary>
 public sealed class ModelScoresTests : SerialTest
 {
-    private static readonly TradingSettings ByRecord = InProcessSystem.Told with
-    { EnsembleWeights = EnsembleWeighting.TrackRecord, HorizonSeconds = 600 };
-
     [Fact]
     public async Task a_recorded_run_weighs_as_the_fold_does_and_scores_each_prediction_once()
     {
@@ -77,163 +64,10 @@ public sealed class ModelScoresTests : SerialTest
         journal.ReplaysWithoutDifference();
     }
 
-    [Fact]
-    public async Task two_replicas_in_any_order_give_the_same_weights_and_write_each_score_once()
-    {
-        var (prices, database) = (InProcessSystem.WavePrices(minutes: 240, seed: 4), await PostgresServer.CreateDatabaseAsync());
-        var told = await TellAsync(database, prices, except: []);
-        await using var first = await ReplicaAsync(database);
-        await using var second = await ReplicaAsync(database);
-
-        var random = new Random(4);
-        var weights = new Dictionary<PriceObserved, List<string>>();
-        for (var at = 0; at < prices.Count; at += 4)
-        {
-            // Four prices at a time, each replica in an order of its own and at the same time as the other.
-            var some = prices.Skip(at).Take(4).ToList();
-            var (left, right) = (some.OrderBy(_ => random.Next()).ToList(), some.OrderBy(_ => random.Next()).ToList());
-            foreach (var answers in await Task.WhenAll(first.WeighAsync(left, prices), second.WeighAsync(right, prices)))
-            {
-                foreach (var (price, weight) in answers)
-                    (weights.TryGetValue(price, out var known) ? known : weights[price] = []).Add(Text(weight));
-            }
-        }
-
-        Assert.All(weights, entry => Assert.Single(entry.Value.Distinct()));
-        Assert.Equal(Folded(prices, told).Select(Text), prices.Select(price => weights[price][0]));
-        var scores = await ScoresAsync(database);
-        Assert.Equal(scores.Select(scored => scored.PredictionId).Distinct(), scores.Select(scored => scored.PredictionId));
-        Assert.Equal(240 - 99 - 10, scores.Count);
-
-        // A third that starts now is asked about the past, and knows it.
-        await using var third = await ReplicaAsync(database);
-        foreach (var (price, weight) in await third.WeighAsync([prices[170], prices[120], prices[239]], prices))
-            Assert.Equal(weights[price][0], Text(weight));
-    }
-
-    [Fact]
-    public async Task after_an_outage_the_scores_of_the_time_in_between_are_caught_up_with_and_gaps_score_nothing()
-    {
-        // No prices between minute 150 and 175, so none that predicts until 276; and nobody predicted on those from 290 to 329, which were
-        // observed all the same.
-        var prices = InProcessSystem.WavePrices(minutes: 400, seed: 5).Where((_, minute) => minute is < 150 or > 175).ToList();
-        var database = await PostgresServer.CreateDatabaseAsync();
-        var told = await TellAsync(database, prices, except: prices.Where(price =>
-            price.IntervalStart >= InProcessSystem.Start.AddMinutes(290) && price.IntervalStart < InProcessSystem.Start.AddMinutes(330)));
-        await using (var before = await ReplicaAsync(database))
-            await before.WeighAsync([.. prices.Where(price => price.IntervalStart < InProcessSystem.Start.AddMinutes(290))], prices);
-
-        await using var after = await ReplicaAsync(database);
-        var weights = await after.WeighAsync([prices[^1]], prices);
-
-        Assert.Equal(Text(Folded(prices, told)[^1]), Text(weights[prices[^1]]));
-        var scored = (await ScoresAsync(database)).Select(score => (int)(score.PriceAt - InProcessSystem.Start).TotalMinutes).ToList();
-        Assert.DoesNotContain(150 - 5, scored);
-        Assert.Contains(285, scored);
-        Assert.Contains(335, scored);
-        Assert.DoesNotContain(scored, minute => minute is > 289 and < 330);
-    }
-
     private TradingSettings Recorded(int minutes, int seed) =>
         InProcessSystem.Recorded(InProcessSystem.WriteCandles(Folder, minutes, seed)) with
         { EnsembleWeights = EnsembleWeighting.TrackRecord, HorizonSeconds = 600, SignalThresholdPercent = 0.1, LeastConfidence = 0.55 };
 
     private static List<PredictionScored> Scores(JournalRecord journal) =>
         [.. journal.Stored.Select(happened => happened.Event()).OfType<PredictionScored>()];
-
-    private static async Task<List<PredictionScored>> ScoresAsync(string database)
-    {
-        await using var source = Npgsql.NpgsqlDataSource.Create(database);
-        var scores = new List<PredictionScored>();
-        await foreach (var happened in JournalReader.ReadAsync(source))
-        {
-            if (happened.Event() is PredictionScored scored)
-                scores.Add(scored);
-        }
-        return scores;
-    }
-
-    /// <summary>
-    /// Writes prices to the history and the predictions on them to the journal, as the services would have; gives the predictions.
-    /// </summary>
-    private static async Task<List<PredictionMade>> TellAsync(
-        string database, IReadOnlyList<PriceObserved> prices, IEnumerable<PriceObserved> except)
-    {
-        await using var history = new PriceHistory(database);
-        await using var journal = new TradeJournal(database, new("test", "0"), TimeProvider.System);
-        await history.PrepareAsync(CancellationToken.None);
-        await journal.PrepareAsync();
-        var rules = ByRecord.Pipeline() with { Weighting = EnsembleWeighting.Confidence };
-        var window = new PriceWindow(rules.Window);
-        var left = except.ToHashSet();
-        var predictions = new List<PredictionMade>();
-        foreach (var price in prices)
-        {
-            await history.AddAsync(price, CancellationToken.None);
-            window.Add(price.IntervalStart.ToUnixTimeSeconds(), price.Price);
-            if (!left.Contains(price))
-                predictions.Add(Predictions.Predict(price, window, [TechnicalModel.Output(window)], rules, price.ObservedAt));
-        }
-        foreach (var some in predictions.Chunk(50))
-        {
-            var appends = some.Select(prediction => DerivedId.Trade(prediction.PredictionId) is var id
-                ? new StreamAppend(Trade.StreamId(id), 0, [new TradeProposed(id, prediction)]) : null!).ToList();
-            Assert.True(await journal.AppendAsync(appends, new(null, "test"), CancellationToken.None));
-        }
-        return predictions;
-    }
-
-    private static List<IReadOnlyList<ModelWeight>> Folded(IReadOnlyList<PriceObserved> prices, List<PredictionMade> predictions)
-    {
-        var records = ByRecord.Pipeline().NewTrackRecords(models: 1)!;
-        var byPrice = predictions.ToDictionary(prediction => prediction.Price.PriceId);
-        var weights = new List<IReadOnlyList<ModelWeight>>();
-        foreach (var price in prices)
-        {
-            records.Observe(price.IntervalStart.ToUnixTimeSeconds(), PriceWindow.InUnits(price.Price));
-            weights.Add([TrackRecord.Weigh(TechnicalModel.Name, records[0])]);
-            if (byPrice.GetValueOrDefault(price.PriceId)?.Models[0] is { } output)
-                records.Predict(price.IntervalStart.ToUnixTimeSeconds(), PriceWindow.InUnits(price.Price),
-                    [output.Abstained is null
-                        ? new(output.PredictedPrice!.Value, output.Direction!.Value, output.Confidence!.Value) : Forecast.None]);
-        }
-        return weights;
-    }
-
-    private static async Task<Replica> ReplicaAsync(string database)
-    {
-        var journal = new TradeJournal(database, new("test", "0"), TimeProvider.System);
-        await journal.PrepareAsync();
-        return new(journal, new PriceHistory(database));
-    }
-
-    /// <summary>What a Predictor scores with, on the stores that all replicas share.</summary>
-    private sealed class Replica(TradeJournal journal, PriceHistory history) : IAsyncDisposable
-    {
-        private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
-        private ModelScores? _scores;
-
-        public async Task<Dictionary<PriceObserved, IReadOnlyList<ModelWeight>>> WeighAsync(
-            IEnumerable<PriceObserved> asked, IReadOnlyList<PriceObserved> all)
-        {
-            _scores ??= new(journal, new PostgresPrices(history), ByRecord, new(_services.GetRequiredService<IMeterFactory>()),
-                NullLogger<ModelScores>.Instance);
-            var weights = new Dictionary<PriceObserved, IReadOnlyList<ModelWeight>>();
-            foreach (var price in asked)
-            {
-                var window = new PriceWindow(ByRecord.Pipeline().Window);
-                foreach (var before in all.Where(before => before.IntervalStart <= price.IntervalStart))
-                    window.Add(before.IntervalStart.ToUnixTimeSeconds(), before.Price);
-                weights[price] = (await _scores.WeighAsync(price, window.Prices(), CancellationToken.None))!;
-            }
-            return weights;
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await _services.DisposeAsync();
-            await history.DisposeAsync();
-            await journal.DisposeAsync();
-        }
-    }
 }

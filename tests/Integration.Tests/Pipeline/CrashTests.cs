@@ -1,8 +1,3 @@
-using System.Runtime.ExceptionServices;
-using MassTransit;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.DependencyInjection;
-using Npgsql;
 using Trading.Contracts;
 using Trading.Core;
 using Trading.Services;
@@ -16,18 +11,7 @@ namespace Trading.Integration.Tests.Pipeline;
 /// <summary>A crash between any two steps of a trade, and the next start on the same journal.</summary>
 public sealed class CrashTests : SerialTest
 {
-    private static readonly PredictionMade Prediction = InProcessSystem.Rise(InProcessSystem.Price(60_000, InProcessSystem.Start));
-    private static readonly Guid TradeId = DerivedId.Trade(Prediction.PredictionId);
-
-    /// <summary>What the process dies before doing.</summary>
-    public enum Act
-    {
-        Deciding,
-        TellingTheDecision,
-        PlacingTheOrder,
-        ClosingTheTrade,
-        TellingTheTrade,
-    }
+    private static readonly Guid TradeId = DerivedId.Trade(DyingSystem.Prediction.PredictionId);
 
     [Theory]
     [InlineData(Act.Deciding, 0)]
@@ -39,14 +23,14 @@ public sealed class CrashTests : SerialTest
     {
         var database = await PostgresServer.CreateDatabaseAsync();
         var clock = new ManualTime(InProcessSystem.Start);
-        await DieAsync(database, clock, diedBefore);
+        await DyingSystem.DieAsync(database, clock, diedBefore);
         Assert.Equal(tradeEventsLeft,
             (await JournalRecord.ReadAsync(database)).Stored.Count(happened => happened.StreamId == Trade.StreamId(TradeId)));
 
         clock.Advance(TimeSpan.FromSeconds(10));
         var traffic = new SeenMessages();
-        await using var app = await StartAsync(database, clock, traffic);
-        await SayAsync(app, Prediction);
+        await using var app = await DyingSystem.StartAsync(database, clock, traffic);
+        await DyingSystem.SayAsync(app, DyingSystem.Prediction);
         await traffic.Until(seen => seen.Of<TradeExecuted>().Count > 0);
         await OneTradeAsync(database, traffic, TradeOutcome.Filled);
     }
@@ -62,12 +46,12 @@ public sealed class CrashTests : SerialTest
     {
         var database = await PostgresServer.CreateDatabaseAsync();
         var clock = new ManualTime(InProcessSystem.Start);
-        await DieAsync(database, clock, diedBefore);
+        await DyingSystem.DieAsync(database, clock, diedBefore);
         Assert.Single((await JournalRecord.ReadAsync(database)).Account!.Reservations);
 
         clock.Advance(TimeSpan.FromSeconds(secondsLater));
         var traffic = new SeenMessages();
-        await using var app = await StartAsync(database, clock, traffic);
+        await using var app = await DyingSystem.StartAsync(database, clock, traffic);
         await traffic.Until(seen => seen.Of<TradeExecuted>().Count > 0);
         await OneTradeAsync(database, traffic, outcome);
     }
@@ -77,10 +61,10 @@ public sealed class CrashTests : SerialTest
     {
         var database = await PostgresServer.CreateDatabaseAsync();
         var clock = new ManualTime(InProcessSystem.Start);
-        await DieAsync(database, clock, Act.TellingTheDecision);
+        await DyingSystem.DieAsync(database, clock, Act.TellingTheDecision);
 
         var traffic = new SeenMessages();
-        await using var app = await StartAsync(database, clock, traffic);
+        await using var app = await DyingSystem.StartAsync(database, clock, traffic);
         // Each look begins to wait for the next one when it is done.
         await clock.WaitedFor(period => period == OpenOrders.Every);
         clock.Advance(OpenOrders.LeastAge - TimeSpan.FromSeconds(1));
@@ -95,11 +79,11 @@ public sealed class CrashTests : SerialTest
     {
         var database = await PostgresServer.CreateDatabaseAsync();
         var clock = new ManualTime(InProcessSystem.Start);
-        await DieAsync(database, clock, Act.TellingTheDecision);
+        await DyingSystem.DieAsync(database, clock, Act.TellingTheDecision);
         clock.Advance(TimeSpan.FromSeconds(16));
         using (var death = new Death(Act.TellingTheTrade))
         {
-            var dying = await StartAsync(database, clock, new SeenMessages(), death);
+            var dying = await DyingSystem.StartAsync(database, clock, new SeenMessages(), death);
             await death.Died;
             await InProcessSystem.CrashAsync(dying);
         }
@@ -107,50 +91,10 @@ public sealed class CrashTests : SerialTest
 
         clock.Advance(TimeSpan.FromHours(1));
         var traffic = new SeenMessages();
-        await using var app = await StartAsync(database, clock, traffic);
+        await using var app = await DyingSystem.StartAsync(database, clock, traffic);
         await traffic.Until(seen => seen.Of<TradeExecuted>().Count > 0);
         await OneTradeAsync(database, traffic, TradeOutcome.Filled);
     }
-
-    // The database refuses the step's event, or the bus the step's message, as they do to a process that is no more.
-    private static async Task DieAsync(string database, ManualTime clock, Act diedBefore)
-    {
-        using var death = new Death(diedBefore);
-        var app = await StartAsync(database, clock, new SeenMessages(), death);
-        var refused = diedBefore switch
-        {
-            Act.Deciding => "trade_assessed",
-            Act.PlacingTheOrder => "order_placed",
-            Act.ClosingTheTrade => "trade_settled",
-            _ => "nothing",
-        };
-        await ExecuteAsync(database, $"""
-            create function die() returns trigger language plpgsql as $$ begin raise exception '{Death.Message}'; end $$;
-            create trigger die before insert on mt_events for each row when (new.type = '{refused}') execute function die();
-            """);
-        await SayAsync(app, Prediction);
-        await death.Died;
-        await InProcessSystem.CrashAsync(app);
-        await ExecuteAsync(database, "drop function die cascade");
-    }
-
-    private static async Task<WebApplication> StartAsync(string database, ManualTime clock, SeenMessages traffic, Death? death = null)
-    {
-        var app = await InProcessSystem.BuildAsync(InProcessSystem.Told, database, trading =>
-        {
-            trading.Services.AddSingleton<TimeProvider>(clock);
-            trading.AddRiskManager();
-            trading.AddExecutor();
-            traffic.On(trading);
-        });
-        if (death is not null)
-            app.Services.GetRequiredService<IBusControl>().ConnectPublishObserver(death);
-        await app.StartAsync();
-        return app;
-    }
-
-    private static Task SayAsync(WebApplication app, PredictionMade prediction) => app.Services.GetRequiredService<IBus>()
-        .Publish(prediction, publish => publish.MessageId = DerivedId.Message(prediction.PredictionId, nameof(PredictionMade)));
 
     private static async Task OneTradeAsync(string database, SeenMessages traffic, TradeOutcome outcome)
     {
@@ -161,52 +105,5 @@ public sealed class CrashTests : SerialTest
         var told = Assert.Single(traffic.Of<TradeExecuted>());
         Assert.Equal(DerivedId.Message(TradeId, nameof(TradeExecuted)), told.Id);
         Assert.Equal(JournalRecord.Text(trade.Execution), JournalRecord.Text(told.Message.Execution));
-    }
-
-    private static async Task ExecuteAsync(string database, string sql)
-    {
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(database) { Pooling = false }.ConnectionString);
-        await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync();
-    }
-
-    /// <summary>Refuses to publish the message of the step, and tells when the database or the bus has refused.</summary>
-    private sealed class Death : IPublishObserver, IDisposable
-    {
-        public const string Message = "the process is no more";
-
-        private readonly Act _diedBefore;
-        private readonly TaskCompletionSource _died = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public Death(Act diedBefore)
-        {
-            _diedBefore = diedBefore;
-            AppDomain.CurrentDomain.FirstChanceException += Note;
-        }
-
-        public Task Died => _died.Task.WaitAsync(HangGuard.Limit);
-
-        public void Dispose() => AppDomain.CurrentDomain.FirstChanceException -= Note;
-
-        public Task PrePublish<T>(PublishContext<T> context)
-            where T : class =>
-            (_diedBefore == Act.TellingTheDecision && context.Message is RiskAssessed)
-            || (_diedBefore == Act.TellingTheTrade && context.Message is TradeExecuted)
-                ? throw new InvalidOperationException(Message)
-                : Task.CompletedTask;
-
-        public Task PostPublish<T>(PublishContext<T> context)
-            where T : class => Task.CompletedTask;
-
-        public Task PublishFault<T>(PublishContext<T> context, Exception exception)
-            where T : class => Task.CompletedTask;
-
-        // The bus tries again before it tells of a failure, which a dead process does not.
-        private void Note(object? sender, FirstChanceExceptionEventArgs thrown)
-        {
-            if (thrown.Exception.Message.Contains(Message, StringComparison.Ordinal))
-                _died.TrySetResult();
-        }
     }
 }

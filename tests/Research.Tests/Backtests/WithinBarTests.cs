@@ -1,17 +1,11 @@
 using Trading.Core;
 using Trading.Core.Strategies;
-using Trading.Research.Backtests;
 
 namespace Trading.Research.Tests.Backtests;
 
 /// <summary>Stops and targets are reached within a bar: at their price, or worse where the market stood beyond it already.</summary>
-public class WithinBarTests
+public class WithinBarTests : WithinBarTest
 {
-    private const long Start = 1_709_251_200;
-    private const int Hour = 3600;
-
-    private static readonly PaperCosts Free = new(FeePercent: 0, SpreadPercent: 0, SlippagePercent: 0, TickSize: 0.01m);
-
     [Fact]
     public void a_stop_is_reached_within_the_bar_at_its_price()
     {
@@ -83,29 +77,6 @@ public class WithinBarTests
         Assert.All(stopped, trade => Assert.InRange(trade.Return, -0.0201, -0.0199));
     }
 
-    [Fact]
-    public void a_strategy_s_own_stop_holds_within_the_next_bar()
-    {
-        var backtest = new Backtest(new(Given.Symbol, Hour, 1000, Free), new FixedOrders(new StopAt(95), 1, 1000, Free));
-        backtest.Add(Bars((100, 100, 100, 100), (100, 101, 99, 100), (100, 100, 94, 99), (99, 100, 98, 99)));
-
-        var trade = Assert.Single(backtest.Result().Trades);
-        Assert.Equal((95m, (ExitReason?)ExitReason.StopLoss), (trade.ExitPrice, trade.Exit));
-    }
-
-    [Fact]
-    public void a_strategy_s_own_stop_is_over_after_that_bar_unless_it_is_asked_for_again()
-    {
-        // Its stop is at 95 for the third bar alone; the fourth falls to 90.
-        var bars = Bars((100, 100, 100, 100), (100, 101, 99, 100), (100, 100, 96, 99), (99, 100, 90, 99));
-        Signal[] signals = [new(TradeAction.Buy), new(TradeAction.Hold, Stop: 95), default, default];
-        var alone = new Backtest(new(Given.Symbol, Hour, 1000, Free), new FixedOrders(new Scripted(signals), 1, 1000, Free));
-        alone.Add(bars);
-
-        Assert.Empty(alone.Result().Trades);
-        Assert.Empty(Run(new(), bars, [], new Scripted(signals)).Trades);
-    }
-
     private static (decimal Price, ExitReason? Exit) Sale(ExitLimits exits, params (decimal, decimal, decimal, decimal)[] bars) =>
         Sale(exits, bars, []);
 
@@ -114,20 +85,6 @@ public class WithinBarTests
         var trades = Run(exits, Bars(bars), detail, new Once()).Trades;
         return trades.Count == 0 ? (0, null) : (trades[0].ExitPrice, trades[0].Exit);
     }
-
-    private static BacktestResult Run(ExitLimits exits, Candle[] bars, Candle[] detail, ITradingStrategy strategy)
-    {
-        var limits = Given.Limits with
-        { Exits = exits, LotSize = 0.00001m, LeastConfidence = 0, MaxDailyLossShare = 1, WorstPriceMarginPercent = 5 };
-        var rules = new BacktestRules(Given.Symbol, Hour, 10_000, Free);
-        var backtest = new Backtest(rules, new PipelineTrader(rules, new(new(Hour, 10), Hour, 2 * Hour, Free), limits, strategy))
-        { Detail = detail };
-        backtest.Add(bars);
-        return backtest.Result();
-    }
-
-    private static Candle[] Bars(params (decimal Open, decimal High, decimal Low, decimal Close)[] bars) =>
-        [.. bars.Select((bar, i) => new Candle(Start + Hour * i, bar.Open, bar.High, bar.Low, bar.Close, 1))];
 
     private sealed class Once : ITradingStrategy
     {
@@ -145,17 +102,6 @@ public class WithinBarTests
         }
     }
 
-    private sealed class Scripted(params Signal[] signals) : ITradingStrategy
-    {
-        private int _bar;
-
-        public string Name => "scripted";
-
-        public int Bars => 1;
-
-        public Signal OnBar(in Candle bar) => signals[_bar++];
-    }
-
     private sealed class Always : ITradingStrategy
     {
         public string Name => "always";
@@ -163,19 +109,5 @@ public class WithinBarTests
         public int Bars => 1;
 
         public Signal OnBar(in Candle bar) => new(TradeAction.Buy);
-    }
-
-    private sealed class StopAt(decimal price) : ITradingStrategy
-    {
-        public string Name => "stop-at";
-
-        public int Bars => 1;
-
-        public bool SeesPosition => true;
-
-        public Signal OnBar(in Candle bar) => OnBar(bar, default);
-
-        public Signal OnBar(in Candle bar, in StrategyPosition held) =>
-            held.IsOpen ? new(TradeAction.Hold, Stop: price) : bar.Close >= 100 ? new(TradeAction.Buy) : default;
     }
 }

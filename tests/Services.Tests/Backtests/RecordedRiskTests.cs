@@ -1,23 +1,17 @@
 using Trading.Contracts;
 using Trading.Core;
 using Trading.Hosting.Settings;
-using Trading.MarketData;
-using Trading.Research.Backtests;
-using Trading.Services.Feeds;
 using Trading.TestKit.Data;
 using Xunit;
 using Xunit.Abstractions;
+using static Trading.Services.Tests.Backtests.RecordedPlay;
 
 namespace Trading.Services.Tests.Backtests;
 
-/// <summary>Recorded minutes through the whole chain, with exits on and off: the crash of 2020-03-12 and the year 2024.</summary>
+/// <summary>Recorded minutes of the crash of 2020-03-12 through the whole chain, with exits.</summary>
 public class RecordedRiskTests(ITestOutputHelper output)
 {
     private const string Crash = "binance_btcusdt_1m_2020-02-15_2020-04-15.csv.gz";
-
-    /// <summary>What a run came to.</summary>
-    private sealed record Run(RunSummary Summary, Portfolio Account, IReadOnlyList<PipelineStep> Exits,
-        decimal WorstDayUsd, decimal WorstDayStartUsd);
 
     // Everything is bought that may be bought: the position is as large as the limits allow when the price falls.
     [SharedDataFact]
@@ -82,7 +76,7 @@ public class RecordedRiskTests(ITestOutputHelper output)
             TakeProfitPercent = 3,
             TimeLimitSeconds = 6 * 3600
         };
-        var run = Play(Crash, settings, settings.Limits());
+        var run = RecordedPlay.Of(Crash, settings, settings.Limits());
 
         Assert.Equal([ExitReason.StopLoss, ExitReason.TrailingStop, ExitReason.TakeProfit, ExitReason.TimeLimit],
             run.Exits.Select(step => step.Assessed.Assessment.Exit!.Reason).Distinct().Order());
@@ -99,91 +93,6 @@ public class RecordedRiskTests(ITestOutputHelper output)
         }
         Assert.True(run.WorstDayUsd <= run.WorstDayStartUsd * settings.MaxDailyLossShare);
         output.WriteLine(Words("2020-02-15 to 2020-04-15, narrow barriers", run));
-    }
-
-    // Each minute of the year through the same decisions as values: the backtest's trader, filled at the observed price as the paper
-    // exchange does.
-    [SharedDataFact]
-    public void the_year_2024_is_traded_with_exits_and_without()
-    {
-        var settings = new TradingSettings { Feed = FeedKind.Recorded };
-        var with = Year(settings, settings.Limits());
-        var without = Year(settings, settings.Limits() with { Exits = null });
-
-        output.WriteLine(Words("2024 with exits", with));
-        output.WriteLine(Words("2024 without exits", without));
-        Assert.Contains(with.Fills, fill => fill.Exit is not null);
-        Assert.DoesNotContain(without.Fills, fill => fill.Exit is not null);
-        Assert.Equal((527_040L, 527_040L), (with.Bars, without.Bars));
-        Assert.True(with.MaxDrawdown <= settings.MaxDrawdownShare + 0.01m);
-    }
-
-    private static BacktestResult Year(TradingSettings settings, RiskLimits limits)
-    {
-        using var file = new CandleFile([SharedData.Path("binance_btcusdt_1m_2024.csv.gz")]);
-        var rules = new BacktestRules("BTC-USD", 60, settings.StartingCashUsd, settings.Pipeline().Costs, FillTiming.AtClose);
-        var backtest = new Backtest(rules, new PipelineTrader(rules, settings.Pipeline(), limits));
-        var candles = new Candle[4096];
-        while (file.Read(candles) is > 0 and var count)
-            backtest.Add(candles.AsSpan(0, count));
-        return backtest.Result();
-    }
-
-    private static string Words(string what, BacktestResult result) => FormattableString.Invariant(
-        $"{what}: equity {result.EquityUsd:N2} of {result.Rules.CashUsd:N2}, ")
-        + FormattableString.Invariant($"fees {result.FeesUsd:N2}, max drawdown {result.MaxDrawdown * 100:0.00} %, {result.Orders} orders, ")
-        + FormattableString.Invariant($"{result.Winners} of {result.Trades.Count} sales won, exits: ")
-        + FormattableString.Invariant(
-            $"{Counted(result.Fills.Where(fill => fill.Exit is not null).Select(fill => fill.Exit))}");
-
-    private static Run Play(string file, TradingSettings settings, RiskLimits limits)
-    {
-        var account = Opened(settings, limits);
-        var pipeline = new ReferencePipeline("BTC-USD", settings.Pipeline(), account, accountVersion: 2);
-        var (summary, exits) = (new RunSummary(), new List<PipelineStep>());
-        var (day, dayStart, worst, worstStart) = (default(DateOnly), settings.StartingCashUsd, 0m, settings.StartingCashUsd);
-        foreach (var price in Prices(file, settings, null, null))
-        {
-            var today = DateOnly.FromDateTime(price.ObservedAt.UtcDateTime);
-            var equity = pipeline.Account.EquityUsd(price.Symbol, price.Price);
-            if (today != day)
-                (day, dayStart) = (today, equity);
-            foreach (var step in pipeline.Step(price))
-            {
-                Trade.Assess(step.Assessed).ToList().ForEach(summary.Add);
-                if (step.Executed is { Execution: var execution })
-                    summary.Add(new TradeClosed(execution));
-                if (step.Assessed.Assessment.Exit is not null)
-                    exits.Add(step);
-            }
-            if (dayStart - equity > worst)
-                (worst, worstStart) = (dayStart - equity, dayStart);
-        }
-        return new(summary, pipeline.Account, exits, worst, worstStart);
-    }
-
-    private static string Words(string what, Run run) => FormattableString.Invariant(
-        $"{what}: equity {run.Summary.EndEquityUsd:N2} of {run.Summary.StartEquityUsd:N2}, fees {run.Summary.FeesUsd:N2}, ")
-        + FormattableString.Invariant($"max drawdown {run.Summary.MaxDrawdown * 100:0.00} %, worst day {run.WorstDayUsd:N2}, ")
-        + FormattableString.Invariant($"{run.Account.TradesSettled} trades, exits: ")
-        + FormattableString.Invariant(
-            $"{Counted(run.Exits.Select(step => step.Assessed.Assessment.Exit!.Reason))}; ")
-        + FormattableString.Invariant($"refused {string.Join(", ", run.Summary.Refusals.Select(rule => $"{rule.Key} {rule.Value}"))}");
-
-    private static string Counted<T>(IEnumerable<T> things) =>
-        string.Join(", ", things.GroupBy(thing => thing).Select(group => FormattableString.Invariant($"{group.Key} {group.Count()}")));
-
-    private static Portfolio Opened(TradingSettings settings, RiskLimits limits) => Portfolio.Evolve(
-        Portfolio.Evolve(null, new AccountOpened("main", "recorded", settings.StartingCashUsd, DateTimeOffset.UnixEpoch)),
-        new LimitsSet(1, limits, "settings", "", DateTimeOffset.UnixEpoch));
-
-    private static IEnumerable<PriceObserved> Prices(string file, TradingSettings settings, DateTimeOffset? from, DateTimeOffset? to)
-    {
-        using var feed = new RecordedFeed("BTC-USD", [SharedData.Path(file)], from, to);
-        var rules = settings.Consensus() with { Quorum = 1, Currencies = [feed.Currency] };
-        foreach (var quote in feed.Quotes())
-            yield return Consensus.Of([quote], rules, quote.QuotedAt)
-                .ToPrice("BTC-USD", quote.QuotedAt, settings.PriceIntervalSeconds, quote.QuotedAt, false, []);
     }
 
     private static PredictionMade Bullish(PriceObserved price)

@@ -1,8 +1,6 @@
-using System.Diagnostics;
 using System.Text.RegularExpressions;
 using Trading.LocalServers;
 using Trading.TestKit.Pipeline;
-using Trading.TestKit.Programs;
 using Xunit;
 
 namespace Trading.Services.Tests.Documents;
@@ -11,7 +9,7 @@ namespace Trading.Services.Tests.Documents;
 /// Every command that README.md and docs/getting-started.md show in a block is run as it stands, in a folder and with a home of its own and
 /// without a network. What cannot be run by a test is in <see cref="NotRunCommands"/>, with the reason.
 /// </summary>
-public sealed partial class CommandBlockTests : SerialTest
+public sealed partial class CommandBlockTests : ShownCommandTest
 {
     // What each test below runs. GettingStartedTests runs the blocks that have an output.
     private const string Demo = "demo", Run = "run", Settings = "run --settings trading.json", Doctor = "doctor",
@@ -21,22 +19,6 @@ public sealed partial class CommandBlockTests : SerialTest
         Halt = "control halt --reason \"flash crash\"";
     private static readonly string[] Ran =
         [Demo, Run, Settings, Doctor, Recorded, Backtest, Up, Topology, Queues, Migrate, Status, Halt];
-
-    private readonly Dictionary<string, string> _environment;
-
-    public CommandBlockTests()
-    {
-        // Run by root, the program has its server run by another user, who has to reach a folder within this one.
-        if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(Folder, (UnixFileMode)0b111_101_101);
-        // Nothing leads out of this machine.
-        const string Nowhere = "http://127.0.0.1:1";
-        _environment = new()
-        {
-            [TradingHome.Variable] = Path.Combine(Folder, "home"), ["HTTP_PROXY"] = Nowhere, ["HTTPS_PROXY"] = Nowhere,
-            ["NO_PROXY"] = "127.0.0.1,localhost",
-        };
-    }
 
     [Fact]
     public void every_command_of_a_block_is_run_or_named_with_the_reason_why_not()
@@ -136,54 +118,10 @@ public sealed partial class CommandBlockTests : SerialTest
         plain.CopyTo(packed);
     }
 
-    private Process Start(string command)
-    {
-        var words = Words().Matches(command).Select(word => word.Value.Trim('"'));
-        var start = new ProcessStartInfo("dotnet", [typeof(Trading.Cli.Commands).Assembly.Location, .. words])
-        { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Folder };
-        foreach (var (name, value) in _environment)
-            start.Environment[name] = value;
-        return Process.Start(start)!;
-    }
-
-    private async Task<string> OutputAsync(string command, int expected = 0)
-    {
-        using var program = Start(command);
-        var (output, errors) = (program.StandardOutput.ReadToEndAsync(), program.StandardError.ReadToEndAsync());
-        await program.WaitForExitAsync().WaitAsync(HangGuard.Limit);
-        Assert.True(program.ExitCode == expected, $"{command} ended with {program.ExitCode}: {await errors}{await output}");
-        return await output;
-    }
-
-    private static async Task UntilAsync(Process program, string text)
-    {
-        var seen = new List<string>();
-        while (await program.StandardOutput.ReadLineAsync().WaitAsync(HangGuard.Limit) is { } line)
-        {
-            seen.Add(line);
-            if (line.Contains(text, StringComparison.Ordinal))
-                return;
-        }
-        Assert.Fail($"it ended before {text}: {string.Join('\n', seen)}{await program.StandardError.ReadToEndAsync()}");
-    }
-
-    // Ctrl-C; what it still writes is read, for a full pipe would hold it up.
-    private static async Task EndAsync(Process program, int expected)
-    {
-        using (var kill = Process.Start("kill", ["-INT", $"{program.Id}"]))
-            await kill.WaitForExitAsync();
-        var rest = program.StandardOutput.ReadToEndAsync();
-        await program.WaitForExitAsync().WaitAsync(HangGuard.Limit);
-        Assert.True(program.ExitCode == expected, $"it ended with {program.ExitCode}: {await rest}");
-    }
-
     [GeneratedRegex(@"(?m)^    (?:(?:trading|dotnet run --project services/Cli --) (?<command>.*)"
         + @"|(?<command>(?:dotnet (?!run --project services/Cli)|docker|kubectl|aws|npm).*))$")]
     private static partial Regex Block();
 
     [GeneratedRegex(@"\s+#.*$")]
     private static partial Regex Comment();
-
-    [GeneratedRegex("\"[^\"]*\"|\\S+")]
-    private static partial Regex Words();
 }

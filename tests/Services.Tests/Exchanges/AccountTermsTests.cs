@@ -1,39 +1,15 @@
-using System.Security.Cryptography;
 using Microsoft.Extensions.Logging.Abstractions;
 using Trading.Contracts;
 using Trading.Core;
 using Trading.Services.Exchanges;
-using Trading.TestKit.Exchanges;
 using Trading.TestKit.Programs;
 using Xunit;
 
 namespace Trading.Services.Tests.Exchanges;
 
-/// <summary>
-/// What an account pays and may do on its exchange, and the rules of 2026: fees, bounds of the account, price ranges, reference prices,
-/// states of products, portfolios and rights of keys.
-/// </summary>
-public sealed class AccountTermsTests : IAsyncLifetime
+/// <summary>What an account pays and may do on its exchange: fees, bounds, price ranges, reference prices, portfolios and keys.</summary>
+public sealed class AccountTermsTests : AccountTermsTest
 {
-    private const string KeyId = "organizations/1/apiKeys/2";
-
-    private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-    private SimulatedExchange _simulator = null!;
-    private IExchange _exchange = null!;
-
-    private BinanceSimulator Binance => (BinanceSimulator)_simulator;
-
-    private CoinbaseSimulator Coinbase => (CoinbaseSimulator)_simulator;
-
-    public Task InitializeAsync() => Task.CompletedTask;
-
-    public async Task DisposeAsync()
-    {
-        (_exchange as IDisposable)?.Dispose();
-        _key.Dispose();
-        await _simulator.DisposeAsync();
-    }
-
     [Fact]
     public async Task the_fee_on_binance_is_the_sum_of_all_rates_and_the_largest_order_of_an_asset_is_reported_for_base_and_quote()
     {
@@ -93,75 +69,6 @@ public sealed class AccountTermsTests : IAsyncLifetime
         Assert.Equal(asked, _simulator.Count);
     }
 
-    [Theory]
-    [InlineData(TradeAction.Buy, "EXPIRE_TAKER", true)]
-    [InlineData(TradeAction.Sell, "EXPIRE_MAKER", true)]
-    [InlineData(TradeAction.Sell, null, false)]
-    public async Task an_own_sale_is_never_what_self_trade_prevention_takes_away(TradeAction side, string? mode, bool allowed)
-    {
-        await StartAsync("binance");
-        if (!allowed)
-            Binance.Preventions = ["EXPIRE_BOTH"];
-        _simulator.Venue.Deposit("BTC", 1);
-        await _exchange.ProductAsync("BTC-USD", default);
-        Assert.True((await _exchange.PlaceAsync(Orders.Of("a", OrderPlacement.Market, side, 0.001m, null), default)).IsDone);
-        var sent = _simulator.Requests.Single(request => request.Method == "POST").Body;
-        Assert.Equal(mode is not null, sent.Contains($"&selfTradePreventionMode={mode}&", StringComparison.Ordinal));
-        Assert.Equal(mode is not null, sent.Contains("selfTradePreventionMode", StringComparison.Ordinal));
-    }
-
-    [Theory]
-    [InlineData("CANCEL_ONLY")]
-    [InlineData("HALT")]
-    [InlineData("BREAK")]
-    public async Task a_symbol_of_binance_in_any_other_state_than_trading_takes_no_orders(string status)
-    {
-        await StartAsync("binance");
-        Binance.SymbolStatus = status;
-        Assert.False((await _exchange.ProductAsync("BTC-USD", default)).Value!.Trading);
-    }
-
-    [Theory]
-    [InlineData("cancel_only", false, "")]
-    [InlineData("trading_disabled", false, "")]
-    [InlineData("view_only", false, "")]
-    [InlineData("limit_only", true, "LimitIoc LimitGtc PostOnly StopLoss")]
-    [InlineData("post_only", true, "PostOnly")]
-    public async Task a_product_of_coinbase_takes_what_its_flags_say(string flag, bool trading, string kinds)
-    {
-        await StartAsync("coinbase");
-        Coinbase.ProductFlag = flag;
-        var product = (await _exchange.ProductAsync("BTC-USD", default)).Value!;
-        Assert.Equal(trading, product.Trading);
-        if (trading)
-            Assert.Equal(kinds.Split(' ').Order(), product.Kinds.Select(kind => $"{kind}").Order());
-    }
-
-    [Fact]
-    public async Task a_delisted_product_of_coinbase_is_not_traded()
-    {
-        await StartAsync("coinbase");
-        Coinbase.ProductStatus = "delisted";
-        Assert.False((await _exchange.ProductAsync("BTC-USD", default)).Value!.Trading);
-    }
-
-    [Theory]
-    [InlineData("PREVIEW_INSUFFICIENT_FUND", ExchangeRefusal.Funds)]
-    [InlineData("PREVIEW_STOP_PRICE_ABOVE_LAST_TRADE_PRICE", ExchangeRefusal.WouldTrigger)]
-    [InlineData("PREVIEW_INVALID_BASE_SIZE_TOO_SMALL", ExchangeRefusal.Filter)]
-    [InlineData("PREVIEW_INVALID_PRICE_PRECISION", ExchangeRefusal.Filter)]
-    [InlineData("PREVIEW_MISSING_PRODUCT_PRICE_BOOK", ExchangeRefusal.NotTraded)]
-    [InlineData("PREVIEW_INVALID_REQUEST", ExchangeRefusal.Malformed)]
-    [InlineData("PREVIEW_TOO_MANY_ORDERS_TOMORROW", ExchangeRefusal.Other)]
-    public async Task a_failure_of_the_preview_has_the_meaning_of_its_name(string failure, ExchangeRefusal refusal)
-    {
-        await StartAsync("coinbase");
-        var body = $$$"""{"success":false,"error_response":{"error":"UNKNOWN_FAILURE_REASON","preview_failure_reason":"{{{failure}}}"}}""";
-        _simulator.Instead = (method, _, _) => method == "POST" ? (200, body) : null;
-        Assert.Equal(refusal,
-            (await _exchange.PlaceAsync(Orders.Of("a", OrderPlacement.Market, TradeAction.Buy, 0.001m, null), default)).Refusal);
-    }
-
     [Fact]
     public async Task a_clock_that_is_set_back_keeps_no_question_away()
     {
@@ -207,20 +114,5 @@ public sealed class AccountTermsTests : IAsyncLifetime
         Assert.Null((await _exchange.KeyRightsAsync(default)).Value!.Lacks);
         Coinbase.CanTrade = false;
         Assert.Equal("it needs the rights view and trade of one portfolio", (await _exchange.KeyRightsAsync(default)).Value!.Lacks);
-    }
-
-    private async Task StartAsync(string name)
-    {
-        var venue = new Venue(new("BTC", name == "binance" ? "USDT" : "USD"), TimeProvider.System);
-        venue.Deposit(venue.Rules.Quote, 10_000);
-        _simulator = name == "binance"
-            ? new BinanceSimulator(venue, Faults.None, TimeProvider.System, "key", "secret"u8.ToArray())
-            : new CoinbaseSimulator(venue, Faults.None, TimeProvider.System, KeyId, _key.ExportSubjectPublicKeyInfoPem());
-        await _simulator.StartAsync();
-        var coinbase = new CoinbaseKey(KeyId, _key.ExportECPrivateKeyPem());
-        var options = PatientOptions.At(_simulator.Address, venue.Rules.Quote);
-        _exchange = name == "binance"
-            ? new BinanceSpot(_ => Task.FromResult(new BinanceKey("key", "secret")), options, TimeProvider.System)
-            : new CoinbaseAdvanced(_ => Task.FromResult(coinbase), options, TimeProvider.System);
     }
 }

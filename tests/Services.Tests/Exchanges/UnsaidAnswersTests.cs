@@ -1,9 +1,4 @@
-using System.Security.Cryptography;
 using Microsoft.Extensions.Logging.Abstractions;
-using Org.BouncyCastle.Crypto.Generators;
-using Org.BouncyCastle.Crypto.Parameters;
-using Org.BouncyCastle.Pkcs;
-using Org.BouncyCastle.Security;
 using Trading.Contracts;
 using Trading.Core;
 using Trading.Services.Exchanges;
@@ -13,25 +8,9 @@ using Xunit;
 
 namespace Trading.Services.Tests.Exchanges;
 
-/// <summary>What an answer does not say is unknown, for both exchanges and every question; keys of every kind that they hand out.</summary>
-public sealed class UnsaidAnswersTests : IAsyncLifetime
+/// <summary>What an answer does not say is unknown, for both exchanges and every question.</summary>
+public sealed class UnsaidAnswersTests : SimulatorTest
 {
-    private const string KeyId = "organizations/1/apiKeys/2";
-
-    private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-    private SimulatedExchange _simulator = null!;
-    private IExchange _exchange = null!;
-
-    public Task InitializeAsync() => Task.CompletedTask;
-
-    public async Task DisposeAsync()
-    {
-        (_exchange as IDisposable)?.Dispose();
-        _key.Dispose();
-        if (_simulator is not null)
-            await _simulator.DisposeAsync();
-    }
-
     public static TheoryData<string, string> WithoutTheList
     {
         get
@@ -146,53 +125,6 @@ public sealed class UnsaidAnswersTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task an_ed25519_key_of_coinbase_signs_as_64_bytes_and_in_pem()
-    {
-        var pair = new Ed25519KeyPairGenerator();
-        pair.Init(new Ed25519KeyGenerationParameters(new SecureRandom()));
-        var made = pair.GenerateKeyPair();
-        var (seed, known) = (((Ed25519PrivateKeyParameters)made.Private).GetEncoded(),
-            ((Ed25519PublicKeyParameters)made.Public).GetEncoded());
-        var pem = "-----BEGIN PRIVATE KEY-----\n"
-            + $"{Convert.ToBase64String(PrivateKeyInfoFactory.CreatePrivateKeyInfo(made.Private).GetEncoded())}\n-----END PRIVATE KEY-----";
-        await StartAsync("coinbase");
-        ((CoinbaseSimulator)_simulator).Ed25519Public = known;
-        foreach (var secret in new[] { Convert.ToBase64String([.. seed, .. known]), pem })
-        {
-            using var key = new CoinbaseKey(KeyId, secret);
-            using var exchange = new CoinbaseAdvanced(_ => Task.FromResult(key), Options("USD"), TimeProvider.System);
-            Assert.True((await exchange.BalancesAsync(default)).IsDone);
-        }
-    }
-
-    [Fact]
-    public async Task an_rsa_key_of_binance_signs()
-    {
-        using var rsa = RSA.Create(2048);
-        await StartAsync("binance");
-        ((BinanceSimulator)_simulator).RsaPublic = rsa;
-        using var key = new BinanceKey("key", rsa.ExportPkcs8PrivateKeyPem());
-        using var exchange = new BinanceSpot(_ => Task.FromResult(key), Options("USDT"), TimeProvider.System);
-        Assert.True((await exchange.BalancesAsync(default)).IsDone);
-    }
-
-    [Fact]
-    public void a_key_of_a_kind_that_cannot_be_used_names_the_kind_and_what_to_choose()
-    {
-        using var p384 = ECDsa.Create(ECCurve.NamedCurves.nistP384);
-        using var rsa = RSA.Create(2048);
-        Assert.Equal("Trading:ExchangeSecret: apiSecret holds an EC key of 384 bits; Coinbase takes an Ed25519 key (64 bytes in base64, or "
-            + "PEM) or an EC private key of P-256 in PEM, as it hands them out",
-            Assert.Throws<ExchangeKeyException>(() => new CoinbaseKey(KeyId, p384.ExportPkcs8PrivateKeyPem())).Message);
-        Assert.Contains("apiSecret holds an RSA key",
-            Assert.Throws<ExchangeKeyException>(() => new CoinbaseKey(KeyId, rsa.ExportPkcs8PrivateKeyPem())).Message,
-            StringComparison.Ordinal);
-        Assert.Contains("apiSecret holds an EC key of 384 bits; Binance takes an Ed25519 or RSA private key",
-            Assert.Throws<ExchangeKeyException>(() => new BinanceKey("key", p384.ExportPkcs8PrivateKeyPem())).Message,
-            StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task rules_that_are_too_old_to_buy_by_are_still_known_for_sales_while_the_exchange_does_not_tell_them()
     {
         await StartAsync("binance");
@@ -204,20 +136,4 @@ public sealed class UnsaidAnswersTests : IAsyncLifetime
         Assert.Null(await products.OfAsync("BTC-USD", default));
         Assert.Equal("BTCUSDT", products.LastKnown("BTC-USD")!.ExchangeSymbol);
     }
-
-    private async Task StartAsync(string name)
-    {
-        var venue = new Venue(new("BTC", name == "binance" ? "USDT" : "USD"), TimeProvider.System);
-        venue.Deposit(venue.Rules.Quote, 10_000);
-        _simulator = name == "binance"
-            ? new BinanceSimulator(venue, Faults.None, TimeProvider.System, "key", "secret"u8.ToArray())
-            : new CoinbaseSimulator(venue, Faults.None, TimeProvider.System, KeyId, _key.ExportSubjectPublicKeyInfoPem());
-        await _simulator.StartAsync();
-        var coinbase = new CoinbaseKey(KeyId, _key.ExportECPrivateKeyPem());
-        _exchange = name == "binance"
-            ? new BinanceSpot(_ => Task.FromResult(new BinanceKey("key", "secret")), Options("USDT"), TimeProvider.System)
-            : new CoinbaseAdvanced(_ => Task.FromResult(coinbase), Options("USD"), TimeProvider.System);
-    }
-
-    private ExchangeOptions Options(string usd) => PatientOptions.At(_simulator.Address, usd);
 }

@@ -2,8 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using MassTransit;
-using Microsoft.Extensions.DependencyInjection;
 using Trading.Contracts;
 using Trading.Hosting.Messaging;
 using Trading.Hosting.Secrets;
@@ -77,7 +75,7 @@ public sealed class MessageMacTests
         var time = new ManualTime(InProcessSystem.Start);
         var settings = new TradingSettings { MessageKeySecret = "messages" };
         var (sender, receiver) = (new MessageKeys(settings, secrets, time), new MessageKeys(settings, secrets, time));
-        await using var bus = await StartAsync(receiver);
+        await using var bus = await VerifyingBus.StartAsync(receiver);
 
         var signed = MessageMac.Of(Price, await sender.SigningAsync(default));
         Assert.True(await bus.IsTakenAsync(Price, signed));
@@ -117,95 +115,11 @@ public sealed class MessageMacTests
         new JsonObject { ["messageId"] = Guid.Empty, ["message"] = message.DeepClone() }
             .ToJsonString(new JsonSerializerOptions { WriteIndented = indented }));
 
-    private static async Task<Receiver> StartAsync(MessageKeys keys)
-    {
-        var services = new ServiceCollection().AddLogging().AddSingleton(keys).AddSingleton(Works.Metrics());
-        services.AddMassTransit(configurator =>
-        {
-            configurator.DisableUsageTelemetry();
-            configurator.AddConsumer<Receiver.PriceConsumer>();
-            configurator.UsingInMemory((context, transport) =>
-            {
-                transport.UseConsumeFilter(typeof(VerifyingFilter<>), context);
-                transport.ConfigureEndpoints(context);
-            });
-        });
-        var provider = services.BuildServiceProvider();
-        var (bus, receiver) = (provider.GetRequiredService<IBusControl>(), new Receiver(provider));
-        bus.ConnectReceiveObserver(receiver);
-        await bus.StartAsync();
-        return receiver;
-    }
-
     private sealed class Told : ISecretStore
     {
         public string? Text { get; set; }
 
         public Task<string> GetAsync(string name, CancellationToken cancellation) =>
             Text is { } text ? Task.FromResult(text) : throw new SecretException("away");
-    }
-
-    /// <summary>A bus that verifies and does not sign, so that a test can send what it likes.</summary>
-    private sealed class Receiver(ServiceProvider services) : IAsyncDisposable, IReceiveObserver
-    {
-        // What became of the message that is asked about: observers may still hear of the one before.
-        private sealed class Asked
-        {
-            public Guid Id { get; } = Guid.NewGuid();
-
-            public TaskCompletionSource<bool> Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-            public volatile bool Consumed;
-        }
-
-        private volatile Asked _asked = new();
-
-        public async Task<bool> IsTakenAsync(PriceObserved price, string? header)
-        {
-            var asked = _asked = new();
-            await services.GetRequiredService<IBusControl>().Publish(price, publish =>
-            {
-                publish.MessageId = asked.Id;
-                if (header is not null)
-                    publish.Headers.Set(MessageMac.Header, header);
-            });
-            return await asked.Ended.Task.WaitAsync(HangGuard.Limit);
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await services.GetRequiredService<IBusControl>().StopAsync();
-            await services.DisposeAsync();
-        }
-
-        public Task PreReceive(ReceiveContext context) => Task.CompletedTask;
-
-        // A message that no consumer got was refused.
-        public Task PostReceive(ReceiveContext context) => End(context, _asked.Consumed);
-
-        public Task PostConsume<T>(ConsumeContext<T> context, TimeSpan duration, string consumerType)
-            where T : class
-        {
-            if (context.MessageId == _asked.Id)
-                _asked.Consumed = true;
-            return Task.CompletedTask;
-        }
-
-        public Task ConsumeFault<T>(ConsumeContext<T> context, TimeSpan duration, string consumerType, Exception exception)
-            where T : class => Task.CompletedTask;
-
-        public Task ReceiveFault(ReceiveContext context, Exception exception) => End(context, false);
-
-        private Task End(ReceiveContext context, bool taken)
-        {
-            if (context.GetMessageId() == _asked.Id)
-                _asked.Ended.TrySetResult(taken);
-            return Task.CompletedTask;
-        }
-
-        public sealed class PriceConsumer : IConsumer<PriceObserved>
-        {
-            public Task Consume(ConsumeContext<PriceObserved> context) => Task.CompletedTask;
-        }
     }
 }
