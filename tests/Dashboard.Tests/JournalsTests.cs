@@ -14,7 +14,7 @@ namespace Trading.Dashboard.Tests;
 
 /// <summary>Other journals of the server, opened in the same pages to be looked at.</summary>
 [Collection(nameof(RecordedDashboard))]
-public sealed class JournalsTests(RecordedDashboard run, BrowserPages pages) : IClassFixture<BrowserPages>, IDisposable
+public sealed class JournalsTests(RecordedDashboard run, BrowserPages pages) : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("trading-test-").FullName;
 

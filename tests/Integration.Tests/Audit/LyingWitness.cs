@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Trading.TestKit.Servers;
 
 namespace Trading.Integration.Tests.Audit;
 
@@ -13,7 +14,7 @@ internal sealed class LyingWitness : IDisposable
     public LyingWitness(string? answer)
     {
         _answer = answer;
-        Url = $"http://127.0.0.1:{FreePort()}/";
+        Url = $"http://127.0.0.1:{FreePort.Next()}/";
         _listener.Prefixes.Add(Url);
         _listener.Start();
         _ = AnswerAsync();
@@ -45,12 +46,5 @@ internal sealed class LyingWitness : IDisposable
             await asked.Response.OutputStream.WriteAsync(bytes);
             asked.Response.Close();
         }
-    }
-
-    private static int FreePort()
-    {
-        using var socket = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
-        socket.Start();
-        return ((IPEndPoint)socket.LocalEndpoint).Port;
     }
 }

@@ -1,8 +1,8 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using Trading.Journal.Keys;
 using Trading.Journal.Witnesses;
+using Trading.TestKit.Servers;
 
 namespace Trading.Integration.Tests.Audit;
 
@@ -20,7 +20,7 @@ internal sealed class SlowWitness : IDisposable
         var key = WitnessKey.LoadOrCreate($"{folder}.key", "slow.example");
         Key = WitnessKey.Of(key);
         _witness = new(key, [sealing], [], _state, TimeProvider.System);
-        var url = $"http://127.0.0.1:{FreePort()}/";
+        var url = $"http://127.0.0.1:{FreePort.Next()}/";
         Address = $"{Key}@{url}";
         _listener.Prefixes.Add(url);
         _listener.Start();
@@ -58,12 +58,5 @@ internal sealed class SlowWitness : IDisposable
         catch (Exception closed) when (closed is HttpListenerException or ObjectDisposedException)
         {
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

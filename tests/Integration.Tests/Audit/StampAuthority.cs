@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using Trading.TestKit.Programs;
+using Trading.TestKit.Servers;
 using Xunit;
 
 namespace Trading.Integration.Tests.Audit;
@@ -13,10 +14,7 @@ internal sealed class StampAuthority : IDisposable
 
     private StampAuthority()
     {
-        using var socket = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
-        socket.Start();
-        Url = $"http://127.0.0.1:{((IPEndPoint)socket.LocalEndpoint).Port}/";
-        socket.Stop();
+        Url = $"http://127.0.0.1:{FreePort.Next()}/";
         _listener.Prefixes.Add(Url);
         _listener.Start();
     }

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Trading.Integration.Tests.Aws;
 
-/// <summary>What goes wrong with Secrets Manager is said, and tells nothing of a secret.</summary>
+/// <summary>Errors of Secrets Manager are reported, and none shows a secret.</summary>
 public sealed class SecretsManagerErrorTests : SecretsManagerTest
 {
     [Fact]

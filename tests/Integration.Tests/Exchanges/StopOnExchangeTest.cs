@@ -104,7 +104,7 @@ public abstract class StopOnExchangeTest : IAsyncLifetime, IAsyncDisposable
 
     private protected static PredictionMade Fall(PriceObserved price) => Told(price, 0.99, Direction.Down);
 
-    // Told by the test: an answer from outside, which a replay takes as recorded.
+    // An answer of a model from outside, which a replay takes as recorded.
     private protected static PredictionMade Told(PriceObserved price, double move, Direction direction)
     {
         List<ModelOutput> models = [new("http", (double)price.Price * move, direction, 0.9, null)];

@@ -46,7 +46,7 @@ public sealed class LeftServerTests : PrivatePostgresTests
     {
         await MadeAsync(Folder);
         await File.WriteAllTextAsync(ProcessFile, $"{Environment.ProcessId}\n{DataDirectory}\n1700000000\n5432\n..\n\n\nready\n");
-        // PostgreSQL itself tells a process of another user apart, so that the lock of the socket names one of the same user.
+        // PostgreSQL itself recognises a process of another user, so the lock of the socket names one of the same user.
         await MadeAsync(Path.Combine(Folder, "other"));
         await using var other = await Start(Path.Combine(Folder, "other"));
         var socketLock = Path.Combine(Folder, "cluster", ".s.PGSQL.5432.lock");

@@ -5,7 +5,7 @@ using Trading.TestKit.Programs;
 
 namespace Trading.Integration.Tests.Pipeline;
 
-/// <summary>Refuses to publish the message of the step, and tells when the database or the bus has refused.</summary>
+/// <summary>Refuses to publish the message of the step, and reports when the database or the bus has refused.</summary>
 internal sealed class Death : IPublishObserver, IDisposable
 {
     public const string Message = "the process is no more";
@@ -36,7 +36,7 @@ internal sealed class Death : IPublishObserver, IDisposable
     public Task PublishFault<T>(PublishContext<T> context, Exception exception)
         where T : class => Task.CompletedTask;
 
-    // The bus tries again before it tells of a failure, which a dead process does not.
+    // The bus tries again before it reports a failure; a dead process would not.
     private void Note(object? sender, FirstChanceExceptionEventArgs thrown)
     {
         if (thrown.Exception.Message.Contains(Message, StringComparison.Ordinal))

@@ -12,7 +12,7 @@ namespace Trading.Integration.Tests.Pipeline;
 /// <summary>RiskManager and Executor without a predictor: the test says what was predicted, and what the price is.</summary>
 public abstract class ExitTest : SerialTest
 {
-    // Told by the test: an answer from outside, which a replay takes as recorded.
+    // An answer of a model from outside, which a replay takes as recorded.
     private protected static PredictionMade Rise(PriceObserved price)
     {
         var told = InProcessSystem.Rise(price);

@@ -25,7 +25,7 @@ public sealed class ExitTests : ExitTest
         var fallen = InProcessSystem.Price(56_500, InProcessSystem.Start.AddMinutes(1));
         await Task.WhenAll(SayAsync(one, fallen), SayAsync(other, fallen), SayAsync(one, fallen));
         await await Task.WhenAny(left.Until(Left), right.Until(Left));
-        // Told again when it is sold, and a prediction at the same price: neither sells again nor buys.
+        // The same price again after the sale, and a prediction on it: neither sells again nor buys.
         await SayAsync(one, fallen);
         await SayAsync(one, Rise(fallen));
         await left.Until(seen => seen.Of<RiskAssessed>().Any(decision => decision.Message.Prediction?.Price.PriceId == fallen.PriceId));

@@ -69,7 +69,7 @@ public sealed class LatePricesTests
         while ((await kept.LoadAsync("s3", 10, limit.Token)).Count < collections.Count)
             await Task.Delay(20, limit.Token);
 
-        // The first program is never told that it ends: what it knows dies with it.
+        // The first program is ended without notice: what it knows is lost with it.
         await using var restarted = await InProcessSystem.BuildAsync(settings with { S3Url = s3.Url }, database,
             trading => trading.AddPriceCollector());
         var again = restarted.Services.GetRequiredService<PriceSinks>();

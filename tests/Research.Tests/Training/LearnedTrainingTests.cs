@@ -101,7 +101,7 @@ public class LearnedTrainingTests : LearnedModelTest
         Assert.NotEqual(Trained(1), Trained(2));
     }
 
-    // Two thirds train, what is left tells how good it is; then all of it, as the command does.
+    // Two thirds train and the rest shows how good it is; then all of it trains, as the command does.
     private static LearnedModel LearnedFrom(List<WindowPrice> prices)
     {
         var samples = new LearnedSamples(prices, 60, 1);

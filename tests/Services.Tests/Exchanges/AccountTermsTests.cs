@@ -8,7 +8,7 @@ using Xunit;
 namespace Trading.Services.Tests.Exchanges;
 
 /// <summary>What an account pays and may do on its exchange: fees, bounds, price ranges, reference prices, portfolios and keys.</summary>
-public sealed class AccountTermsTests : AccountTermsTest
+public sealed class AccountTermsTests : SimulatorTest
 {
     [Fact]
     public async Task the_fee_on_binance_is_the_sum_of_all_rates_and_the_largest_order_of_an_asset_is_reported_for_base_and_quote()

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Trading.Services.Tests.Exchanges;
 
-/// <summary>Answers of Binance about accounts, products and errors, and that none of all its answers is forgotten.</summary>
+/// <summary>Answers of Binance about accounts, products and errors, and that each recorded answer has a test.</summary>
 public sealed class BinanceFixtureTests : BinanceFixtureTest
 {
     [SharedDataFact]

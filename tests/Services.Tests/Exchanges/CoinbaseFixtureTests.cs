@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Trading.Services.Tests.Exchanges;
 
-/// <summary>Answers of Coinbase about balances and products, and that none of all its answers is forgotten.</summary>
+/// <summary>Answers of Coinbase about balances and products, and that each recorded answer has a test.</summary>
 public sealed class CoinbaseFixtureTests : CoinbaseFixtureTest
 {
     [SharedDataTheory]

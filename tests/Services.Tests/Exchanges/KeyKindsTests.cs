@@ -4,7 +4,6 @@ using Org.BouncyCastle.Crypto.Parameters;
 using Org.BouncyCastle.Pkcs;
 using Org.BouncyCastle.Security;
 using Trading.Services.Exchanges;
-using Trading.TestKit.Exchanges;
 using Xunit;
 
 namespace Trading.Services.Tests.Exchanges;
@@ -23,7 +22,7 @@ public sealed class KeyKindsTests : SimulatorTest
         var pem = "-----BEGIN PRIVATE KEY-----\n"
             + $"{Convert.ToBase64String(PrivateKeyInfoFactory.CreatePrivateKeyInfo(made.Private).GetEncoded())}\n-----END PRIVATE KEY-----";
         await StartAsync("coinbase");
-        ((CoinbaseSimulator)_simulator).Ed25519Public = known;
+        Coinbase.Ed25519Public = known;
         foreach (var secret in new[] { Convert.ToBase64String([.. seed, .. known]), pem })
         {
             using var key = new CoinbaseKey(KeyId, secret);
@@ -37,7 +36,7 @@ public sealed class KeyKindsTests : SimulatorTest
     {
         using var rsa = RSA.Create(2048);
         await StartAsync("binance");
-        ((BinanceSimulator)_simulator).RsaPublic = rsa;
+        Binance.RsaPublic = rsa;
         using var key = new BinanceKey("key", rsa.ExportPkcs8PrivateKeyPem());
         using var exchange = new BinanceSpot(_ => Task.FromResult(key), Options("USDT"), TimeProvider.System);
         Assert.True((await exchange.BalancesAsync(default)).IsDone);

@@ -6,7 +6,7 @@ using Xunit;
 namespace Trading.Services.Tests.Exchanges;
 
 /// <summary>Which orders a product takes in which state, and what its refusals mean.</summary>
-public sealed class ProductStateTests : AccountTermsTest
+public sealed class ProductStateTests : SimulatorTest
 {
     [Theory]
     [InlineData(TradeAction.Buy, "EXPIRE_TAKER", true)]

@@ -18,6 +18,10 @@ public abstract class SimulatorTest : IAsyncLifetime, IDisposable
     private protected IExchange _exchange = null!;
     private protected TimeSpan _keyDelay;
 
+    private protected BinanceSimulator Binance => (BinanceSimulator)_simulator;
+
+    private protected CoinbaseSimulator Coinbase => (CoinbaseSimulator)_simulator;
+
     public Task InitializeAsync() => Task.CompletedTask;
 
     public async Task DisposeAsync()

@@ -128,7 +128,7 @@ public sealed class SimulatorTests : SimulatorTest
     public async Task an_order_is_found_behind_many_others_on_coinbase()
     {
         await StartAsync("coinbase");
-        ((CoinbaseSimulator)_simulator).PageSize = 7;
+        Coinbase.PageSize = 7;
         for (var i = 0; i < 25; i++)
             _simulator.Venue.Place($"other-{i}", i % 2 == 0, SimKind.Market, 0.0005m, null, null);
         var order = Order("other-3", OrderPlacement.Market, TradeAction.Sell, 0.0005m, null);

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Trading.Services.Feeds;
 using Trading.TestKit.Servers;
 using Xunit;
@@ -111,10 +109,7 @@ public sealed class SourceRetryTests : LiveSourceTest
     [Fact]
     public async Task nobody_there_is_named()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        listener.Stop();
+        var port = FreePort.Next();
         var feed = LiveFeeds.Create("binance", _http, Rules with { Retries = 1, RetryDelay = TimeSpan.Zero }, _time,
             new Uri($"http://127.0.0.1:{port}"));
 

@@ -135,7 +135,7 @@ internal sealed class ExchangeTalk(ExchangeSystem system)
     private static Task SayAsync<T>(WebApplication app, T message)
         where T : class => app.Services.GetRequiredService<IBus>().Publish(message);
 
-    // Told by the test: an answer from outside, which a replay takes as recorded.
+    // An answer of a model from outside, which a replay takes as recorded.
     private static Told Of(PriceObserved price, Direction direction)
     {
         var move = direction switch { Direction.Up => 1.01, Direction.Down => 0.99, _ => 1 };

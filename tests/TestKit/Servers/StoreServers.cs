@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net.Sockets;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using Trading.Aws;
@@ -65,10 +64,7 @@ public static class StoreServers
 
         public static async Task<Moto> StartAsync()
         {
-            using var free = new TcpListener(System.Net.IPAddress.Loopback, 0);
-            free.Start();
-            var port = ((System.Net.IPEndPoint)free.LocalEndpoint).Port;
-            free.Stop();
+            var port = FreePort.Next();
             var process = Process.Start(new ProcessStartInfo(MotoProgram!,
                 ["-H", "127.0.0.1", "-p", $"{port}"])
             { RedirectStandardOutput = true, RedirectStandardError = true })!;

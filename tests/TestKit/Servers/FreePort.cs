@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Trading.Integration.Tests.Stores;
+namespace Trading.TestKit.Servers;
 
 /// <summary>A port of this machine that nobody listens on.</summary>
 internal static class FreePort
