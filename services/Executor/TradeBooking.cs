@@ -49,15 +49,15 @@ public sealed class TradeBooking(TradeJournal journal, IExchange exchange, Tradi
         var settled = Portfolio.Decide(new SettleTrade(trade.TradeId, execution, trade.Cancel is not null), before.State);
         // On paper the one fill follows from the execution.
         var recorded = exchange.IsPaper ? null : fills;
+        var closed = Trade.Close(trade, execution, recorded);
         var appended = await journal.AppendAsync(
-            [new(Trade.StreamId(trade.TradeId), version, Trade.Close(trade, execution, recorded)),
-                new(before.State.Id, before.Version, settled)], cause, cancellation);
+            [new(Trade.StreamId(trade.TradeId), version, closed), new(before.State.Id, before.Version, settled)], cause, cancellation);
         if (!appended)
             return Step.MovedOn;
         metrics.Executed(new(trade.TradeId, trade.Assessed(), execution));
         if (trade.Assessment!.Signal == TradeAction.Sell && execution.FilledQuantity > 0)
             CountSale(before.State, settled.Aggregate(before.State, Portfolio.Evolve), execution);
-        return Step.MovedOn;
+        return Step.EndedWith(closed.Aggregate(trade, Trade.Evolve).Executed()!);
     }
 
     private void CountSale(Portfolio before, Portfolio after, Execution execution)

@@ -77,7 +77,10 @@ public sealed class TradeExecution
                 ? await PlaceAsync(trade, version, cause, cancellation)
                 : await _sending.BookAsync(
                     trade, version, await _exchange.OrderAsync(_ages.Sent(trade), cancellation), null, cause, cancellation);
-            if (step == Step.MovedOn)
+            // A step may also have ended another trade: a stop that was in the way.
+            if (step.Ended is { } ended && ended.TradeId == tradeId)
+                return ended;
+            if (step != Step.Waits)
                 continue;
             // A stop waits for its price for any time; its message does not.
             if (OrderReports.IsWaitingStop(trade) || TimeProvider.System.GetElapsedTime(begin) >= patience)

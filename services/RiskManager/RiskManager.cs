@@ -44,10 +44,35 @@ public sealed class RiskManager(TradeJournal journal, TradingAccount account, Be
     /// <inheritdoc/>
     public async Task Consume(ConsumeContext<PredictionMade> context)
     {
+        if (await TryWithoutOrderAsync(context.Message, context.MessageId, context.CancellationToken) is { } assessed)
+        {
+            await Tell(context, assessed);
+            return;
+        }
         var watched = await WatchAsync(context, context.Message.Price);
         var loaded = await AfterExitAsync(watched, context.Message.Price.Symbol, context.CancellationToken);
         loaded = await AfterStopAsync(loaded, context.Message.Price.Symbol, context.CancellationToken);
         await Tell(context, await DecideAsync(context.Message, loaded, context.MessageId, context.CancellationToken));
+    }
+
+    // Most decisions lead to no order and leave the account as it is. They are made on the account as it was read last, without a query,
+    // and recorded only where it has not changed since. Null where anything else is to be done: then the account is read.
+    private async Task<RiskAssessed?> TryWithoutOrderAsync(PredictionMade prediction, Guid? messageId, CancellationToken cancellation)
+    {
+        var (price, now) = (prediction.Price, clock.GetUtcNow());
+        if (account.LastRead is not { Account: { State.Reservations.Count: 0 } known } read
+            || (!Recorded && known.State.IsAhead(price.Symbol, now))
+            || Portfolio.Decide(new WatchPrice(price.Symbol, price.Price, price.ObservedAt), known.State).Count > 0
+            || Leave(known, price) is not null)
+            return null;
+        var assessed = Assess(prediction, known);
+        if (assessed.Assessment.Order is not null)
+            return null;
+        await believed.DemandStoredAsync(price, cancellation);
+        if (!await journal.AppendAsync(Appends(assessed, known), new(assessed.TradeId, $"{messageId}"), cancellation, read))
+            return null;
+        metrics.Assessed(assessed);
+        return assessed;
     }
 
     // A second check of the same price changes nothing.
@@ -173,10 +198,10 @@ public sealed class RiskManager(TradeJournal journal, TradingAccount account, Be
     private async Task<RiskAssessed> DecideAsync(
         PredictionMade prediction, Loaded<Portfolio> loaded, Guid? messageId, CancellationToken cancellation)
     {
-        var tradeId = DerivedId.Trade(prediction.PredictionId);
         while (true)
         {
-            var assessed = new RiskAssessed(tradeId, prediction, Risk.Assess(loaded.State, loaded.Version, prediction, clock.GetUtcNow()));
+            var assessed = Assess(prediction, loaded);
+            var tradeId = assessed.TradeId;
             await (assessed.Assessment.Order is null ? believed.DemandStoredAsync(prediction.Price, cancellation)
                 : believed.DemandAsync(prediction.Price, exit: false, cancellation));
             if (await journal.AppendAsync(Appends(assessed, loaded), new(tradeId, $"{messageId}"), cancellation))
@@ -192,6 +217,9 @@ public sealed class RiskManager(TradeJournal journal, TradingAccount account, Be
             loaded = await account.LoadAsync(cancellation);
         }
     }
+
+    private RiskAssessed Assess(PredictionMade prediction, Loaded<Portfolio> loaded) => new(
+        DerivedId.Trade(prediction.PredictionId), prediction, Risk.Assess(loaded.State, loaded.Version, prediction, clock.GetUtcNow()));
 
     private static List<StreamAppend> Appends(RiskAssessed assessed, Loaded<Portfolio> account)
     {

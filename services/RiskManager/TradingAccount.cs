@@ -39,6 +39,12 @@ public sealed class TradingAccount(TradeJournal journal, TradingSettings setting
     /// <inheritdoc/>
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
+    /// <summary>
+    /// The account as this process read it last; null where it is not ready yet, or this process has added to it since. It may have
+    /// changed.
+    /// </summary>
+    public KnownAccount? LastRead => _ready ? journal.LastRead(settings.Account) : null;
+
     /// <summary>The current account.</summary>
     public async Task<Loaded<Portfolio>> LoadAsync(CancellationToken cancellation)
     {

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
 using Trading.Aws;
 using Trading.Hosting.Settings;
 
@@ -10,6 +12,10 @@ internal static class Transport
     /// <summary>Configures the bus for the transport that the settings name.</summary>
     public static void UseTransport(this IBusRegistrationConfigurator bus, TradingSettings settings)
     {
+        // A filter keeps nothing of a message. Without these lines the bus makes a new one for each.
+        foreach (var filter in (Type[])[typeof(SigningFilter<>), typeof(VerifyingFilter<>), typeof(PlausibilityFilter<>),
+            typeof(BeliefFilter<>), typeof(DataClockFilter<>)])
+            bus.AddSingleton(filter);
         if (settings.Transport == TransportKind.AmazonSqs)
             bus.UseAmazonSqs(new(settings.AwsRegion, settings.AwsServiceUrl, settings.Scope), Configure);
         else
@@ -23,6 +29,12 @@ internal static class Transport
 
         void Configure(IBusRegistrationContext context, IBusFactoryConfigurator transport)
         {
+            // MassTransit indents its messages and allows comments in them: a quarter more bytes to send, and a slower way to read them.
+            transport.ConfigureJsonSerializerOptions(json =>
+            {
+                (json.WriteIndented, json.ReadCommentHandling) = (false, JsonCommentHandling.Disallow);
+                return json;
+            });
             // First: nothing of a message is looked at before its sender is known.
             if (settings.MessageKeySecret is not null)
             {

@@ -53,7 +53,7 @@ public static class DamagedAccount
         }
         try
         {
-            await StoredAccount.ReadAsync(database, streamId, cancellation);
+            await StoredAccount.ReadAsync(database, streamId, null, cancellation);
         }
         catch (Exception unreadable) when (unreadable is JsonException or InvalidDataException or InvalidCastException or PostgresException)
         {
@@ -75,7 +75,7 @@ public static class DamagedAccount
     {
         try
         {
-            if (await StoredAccount.ReadAsync(database, streamId, cancellation) is { State: { } stored })
+            if (await StoredAccount.ReadAsync(database, streamId, null, cancellation) is { Account.State: { } stored })
                 return stored;
         }
         catch (Exception unreadable) when (unreadable is JsonException or InvalidDataException or InvalidCastException or PostgresException)

@@ -8,25 +8,37 @@ namespace Trading.Journal.Events;
 /// <summary>Reads an account's state as the event store keeps it beside the events.</summary>
 internal static class StoredAccount
 {
-    // State and version in one statement: both are of the same moment.
-    private const string Query = "select d.data, s.version from mt_streams s join mt_doc_portfolio d on d.id = s.id where s.id = $1";
+    // State and version in one statement: both are of the same moment. A state that is known already is not sent again: one that a server
+    // lost at a failover and that got another one of the same version has another time.
+    private const string Query = "select s.version, d.mt_last_modified, "
+        + "case when s.version = $2 and d.mt_last_modified = $3 then null else d.data end "
+        + "from mt_streams s join mt_doc_portfolio d on d.id = s.id where s.id = $1";
 
     /// <summary>The state after the last event; null where there is none.</summary>
-    public static async Task<Loaded<Portfolio>?> ReadAsync(NpgsqlDataSource database, string streamId, CancellationToken cancellation)
+    /// <param name="database">The journal.</param>
+    /// <param name="streamId">The account's stream.</param>
+    /// <param name="known">What was read before; returned again where nothing has changed.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public static async Task<KnownAccount?> ReadAsync(
+        NpgsqlDataSource database, string streamId, KnownAccount? known, CancellationToken cancellation)
     {
         await using var command = database.CreateCommand(Query);
         command.Parameters.Add(new() { Value = streamId });
+        command.Parameters.Add(new() { Value = known?.Account.Version ?? 0 });
+        command.Parameters.Add(new() { Value = known?.WrittenAt ?? DateTime.UnixEpoch });
         try
         {
             await using var reader = await command.ExecuteReaderAsync(cancellation);
             if (!await reader.ReadAsync(cancellation))
                 return null;
-            var state = JsonSerializer.Deserialize(reader.GetFieldValue<byte[]>(0), AccountJson.Default.Portfolio);
+            if (known is not null && await reader.IsDBNullAsync(2, cancellation))
+                return known;
+            var state = JsonSerializer.Deserialize(reader.GetFieldValue<byte[]>(2), AccountJson.Default.Portfolio);
             // What is left out in JSON comes as null: anyone who can write to the database can leave anything out.
             if (state is not { Account.Length: > 0, MarketData: not null, Positions: not null, Reservations: not null }
                 || state.Id != streamId)
                 throw new InvalidDataException($"what is stored for {streamId} is no account");
-            return new(state, reader.GetInt64(1));
+            return new(new(state, reader.GetInt64(0)), reader.IsDBNull(1) ? DateTime.UnixEpoch : reader.GetDateTime(1));
         }
         catch (PostgresException absent) when (absent.SqlState == PostgresErrorCodes.UndefinedTable)
         {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using JasperFx;
@@ -24,6 +25,7 @@ public sealed class TradeJournal : IAsyncDisposable
     private readonly JournalWriter _writer;
     private readonly TimeProvider _clock;
     private readonly Lock _opening = new();
+    private readonly ConcurrentDictionary<string, KnownAccount> _known = new();
     private DocumentStore? _store;
 
     /// <summary>Opens the journal of a database; <see cref="PrepareAsync"/> creates what it lacks.</summary>
@@ -62,8 +64,20 @@ public sealed class TradeJournal : IAsyncDisposable
     public static Task WarmUpAsync() => Task.Run(EventStore.WarmUp);
 
     /// <summary>The account as it is now; null when it was never opened.</summary>
-    public Task<Loaded<Portfolio>?> AccountAsync(string account, CancellationToken cancellation) =>
-        StoredAccount.ReadAsync(_dataSource, Portfolio.StreamId(account), cancellation);
+    public async Task<Loaded<Portfolio>?> AccountAsync(string account, CancellationToken cancellation)
+    {
+        var streamId = Portfolio.StreamId(account);
+        var read = await StoredAccount.ReadAsync(_dataSource, streamId, _known.GetValueOrDefault(streamId), cancellation);
+        if (read is not null)
+            _known[streamId] = read;
+        return read?.Account;
+    }
+
+    /// <summary>
+    /// The account as this process read it last; null when it was not read since this process last added to it. Another process may have
+    /// added to it since: <see cref="AppendAsync"/> can check that.
+    /// </summary>
+    public KnownAccount? LastRead(string account) => _known.GetValueOrDefault(Portfolio.StreamId(account));
 
     /// <summary>A trade as it is now; null when it was never proposed.</summary>
     public async Task<Loaded<Trade>?> TradeAsync(Guid tradeId, CancellationToken cancellation)
@@ -80,8 +94,13 @@ public sealed class TradeJournal : IAsyncDisposable
     /// Adds events to one or several streams in one transaction: all of them, or none when any stream is no longer at the version at which
     /// it was read.
     /// </summary>
+    /// <param name="appends">The events and their streams.</param>
+    /// <param name="cause">What caused them.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <param name="unchanged">An account on which the events rest: nothing is added when it has changed since it was read.</param>
     /// <returns>False when another writer was first: load and decide again.</returns>
-    public async Task<bool> AppendAsync(IReadOnlyList<StreamAppend> appends, Cause cause, CancellationToken cancellation)
+    public async Task<bool> AppendAsync(IReadOnlyList<StreamAppend> appends, Cause cause, CancellationToken cancellation,
+        KnownAccount? unchanged = null)
     {
         await using var session = Store().LightweightSession();
         session.CorrelationId = cause.CorrelationId?.ToString();
@@ -92,6 +111,7 @@ public sealed class TradeJournal : IAsyncDisposable
         {
             if (_writer.PacksHolds)
                 PackedProposal.Pack(given);
+            _known.TryRemove(stream, out _);
             var events = _writer.Key is null ? given : Marked(session, given, stream, expected, cause);
             if (expected > 0)
                 session.Events.Append(stream, expected + events.Count, events);
@@ -105,6 +125,8 @@ public sealed class TradeJournal : IAsyncDisposable
                 session.Events.StartStream<FieldRedacted>(stream, events);
         }
 
+        if (unchanged is not null)
+            session.QueueOperation(new UnchangedAccount(unchanged));
         var begin = Stopwatch.GetTimestamp();
         try
         {

@@ -1,0 +1,109 @@
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using Trading.Contracts;
+using Trading.Core;
+using Trading.Journal.Events;
+using Trading.TestKit.Control;
+using Trading.TestKit.Pipeline;
+using Trading.TestKit.Programs;
+using Trading.TestKit.Servers;
+using Xunit;
+
+namespace Trading.Integration.Tests.Journal;
+
+/// <summary>Decisions that rest on the account as a process read it last.</summary>
+public sealed class KnownAccountTests
+{
+    private const string Account = "main";
+
+    [Fact]
+    public async Task events_that_rest_on_an_account_are_added_only_while_it_is_as_it_was_read()
+    {
+        var database = await PostgresServer.CreateDatabaseAsync();
+        await using var journal = new TradeJournal(database, new("one", "0"), TimeProvider.System);
+        await using var other = new TradeJournal(database, new("other", "0"), TimeProvider.System);
+        await journal.PrepareAsync();
+        await DecideAsync(journal, new OpenAccount(Account, "real", 1000, InProcessSystem.Start));
+        Assert.Null(journal.LastRead(Account));
+
+        Assert.Equal(1, (await journal.AccountAsync(Account, default))!.Version);
+        Assert.True(await AppendAsync(journal));
+        await DecideAsync(other, new AdjustCash(1, "kim", "paid in", InProcessSystem.Start));
+        Assert.False(await AppendAsync(journal));
+        Assert.Equal(1001, (await journal.AccountAsync(Account, default))!.State.CashUsd);
+        Assert.True(await AppendAsync(journal));
+
+        await DecideAsync(journal, new AdjustCash(1, "kim", "paid in", InProcessSystem.Start));
+        Assert.Null(journal.LastRead(Account));
+        Assert.Equal(1002, (await journal.AccountAsync(Account, default))!.State.CashUsd);
+        Assert.Equal(2, await CountAsync(database, "select count(*) from mt_events where type = 'order_filled'"));
+    }
+
+    [Fact]
+    public async Task an_account_that_a_failover_lost_and_that_has_the_same_version_again_is_another_account()
+    {
+        var database = await PostgresServer.CreateDatabaseAsync();
+        await using var journal = new TradeJournal(database, new("one", "0"), TimeProvider.System);
+        await journal.PrepareAsync();
+        await DecideAsync(journal, new OpenAccount(Account, "real", 1000, InProcessSystem.Start));
+        await journal.AccountAsync(Account, default);
+
+        await CountAsync(database, """
+            with other as (update mt_doc_portfolio set mt_last_modified = mt_last_modified + interval '1 microsecond',
+                data = jsonb_set(data, '{cashUsd}', '900') returning 1)
+            select count(*) from other
+            """);
+        Assert.False(await AppendAsync(journal));
+        Assert.Equal(900, (await journal.AccountAsync(Account, default))!.State.CashUsd);
+    }
+
+    [Fact]
+    public async Task a_decision_without_an_order_is_made_on_the_account_as_another_process_left_it()
+    {
+        var database = await PostgresServer.CreateDatabaseAsync();
+        var (clock, traffic) = (new ManualTime(InProcessSystem.Start), new SeenMessages());
+        await using var host = await ControlHost.StartAsync(InProcessSystem.Told, database, trading =>
+        {
+            trading.Services.AddSingleton<TimeProvider>(clock);
+            traffic.On(trading);
+        }, executor: false);
+        await host.OpenAccountAsync();
+        await using var other = new TradeJournal(database, new("other", "0"), TimeProvider.System);
+        var (cash, versions) = (InProcessSystem.Told.StartingCashUsd, new List<(decimal, long)>());
+        for (var round = 0; round < 7; round++)
+        {
+            if (round % 2 == 0 && round > 0)
+                await DecideAsync(other, new AdjustCash(1, "kim", "paid in", InProcessSystem.Start));
+            var (state, version) = (await other.AccountAsync(Account, default))!;
+            versions.Add((state.CashUsd, version));
+            // Too little confidence for an order.
+            await host.SayAsync(InProcessSystem.Rise(InProcessSystem.Price(60_000, clock.GetUtcNow()), confidence: 0.01));
+            await traffic.Until(seen => seen.Of<RiskAssessed>().Count == round + 1);
+            clock.Advance(TimeSpan.FromMinutes(1));
+        }
+        // The first price of a day is noted in the account.
+        Assert.Equal(versions.Skip(1), traffic.Of<RiskAssessed>().Skip(1)
+            .Select(seen => (seen.Message.Assessment.CashUsd, seen.Message.Assessment.AccountVersion)));
+        Assert.All(traffic.Of<RiskAssessed>(), seen => Assert.Null(seen.Message.Assessment.Order));
+        Assert.Equal(cash + 3, versions[^1].Item1);
+    }
+
+    // A trade's event that rests on the account as it was read last.
+    private static Task<bool> AppendAsync(TradeJournal journal)
+    {
+        var tradeId = Guid.NewGuid();
+        return journal.AppendAsync([new(Trade.StreamId(tradeId), 0, [new OrderFilled("order", "1", 1, 1, 0, InProcessSystem.Start)])],
+            new(tradeId, "test"), default, journal.LastRead(Account)!);
+    }
+
+    private static Task<Loaded<Portfolio>> DecideAsync(TradeJournal journal, IAccountCommand command) =>
+        journal.DecideAsync(Account, command, "test", default);
+
+    private static async Task<long> CountAsync(string database, string query)
+    {
+        await using var connection = new NpgsqlConnection(database);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(query, connection);
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+}
