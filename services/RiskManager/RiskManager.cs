@@ -56,7 +56,8 @@ public sealed class RiskManager(TradeJournal journal, TradingAccount account, Be
     }
 
     // Most decisions lead to no order and leave the account as it is. They are made on the account as it was read last, without a query,
-    // and recorded only where it has not changed since. Null where anything else is to be done: then the account is read.
+    // and recorded only where it has not changed since. Null where anything else is to be done: then the account is read. A prediction that
+    // was decided before gives the same decision.
     private async Task<RiskAssessed?> TryWithoutOrderAsync(PredictionMade prediction, Guid? messageId, CancellationToken cancellation)
     {
         var (price, now) = (prediction.Price, clock.GetUtcNow());
@@ -69,10 +70,12 @@ public sealed class RiskManager(TradeJournal journal, TradingAccount account, Be
         if (assessed.Assessment.Order is not null)
             return null;
         await believed.DemandStoredAsync(price, cancellation);
-        if (!await journal.AppendAsync(Appends(assessed, known), new(assessed.TradeId, $"{messageId}"), cancellation, read))
-            return null;
-        metrics.Assessed(assessed);
-        return assessed;
+        if (await journal.AppendAsync(Appends(assessed, known), new(assessed.TradeId, $"{messageId}"), cancellation, read))
+        {
+            metrics.Assessed(assessed);
+            return assessed;
+        }
+        return (await journal.TradeAsync(assessed.TradeId, cancellation))?.State.Assessed();
     }
 
     // A second check of the same price changes nothing.

@@ -133,7 +133,12 @@ public sealed class TradeJournal : IAsyncDisposable
             await AskAsync(() => session.SaveChangesAsync(cancellation));
             return true;
         }
-        catch (Exception lost) when (lost is ConcurrencyException or ExistingStreamIdCollisionException)
+        catch (ExistingStreamIdCollisionException)
+        {
+            // What was to begin has begun: nobody tries that again.
+            return false;
+        }
+        catch (ConcurrencyException)
         {
             // All losers would retry at the same moment and all but one would lose again: each waits for a random time, longer where the
             // database is slow.

@@ -12,11 +12,11 @@ namespace Trading.Integration.Tests.Distributed;
 [Collection(nameof(LongRuns))]
 public sealed class FourProcessesTests(LocalEndpoint endpoint) : DistributedTests
 {
-    private const int Minutes = 400;
+    private static readonly int Minutes = LongForm.Or(400, 280);
 
-    private static readonly int Kills = LongForm.Or(50, 7);
+    private static readonly int Kills = LongForm.Or(50, 5);
 
-    private static readonly TimeSpan Stretch = LongForm.Or(TimeSpan.FromDays(7), TimeSpan.FromHours(6));
+    private static readonly TimeSpan Stretch = LongForm.Or(TimeSpan.FromDays(7), TimeSpan.FromHours(4));
 
     [Fact]
     public async Task four_processes_trade_exactly_as_the_fold_over_the_same_candles()

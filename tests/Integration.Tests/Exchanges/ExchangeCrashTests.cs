@@ -29,8 +29,8 @@ public sealed class ExchangeCrashTests(ITestOutputHelper output)
     private const string CoinbaseKeyId = "organizations/1/apiKeys/2";
 
     [Theory]
-    [InlineData("binance", 120)]
-    [InlineData("coinbase", 60)]
+    [InlineData("binance", 80)]
+    [InlineData("coinbase", 40)]
     public async Task no_trade_has_two_orders_and_journal_exchange_and_account_agree_to_the_last_unit(string name, int few)
     {
         var orders = int.TryParse(Environment.GetEnvironmentVariable("TRADING_CRASH_ORDERS"), CultureInfo.InvariantCulture, out var wanted)

@@ -15,7 +15,7 @@ namespace Trading.Integration.Tests.Pipeline;
 /// <summary>The real program on a real server: killed at moments of no choosing and started again, or unable to start.</summary>
 public sealed class ProcessTests : SerialTest
 {
-    private static readonly int Minutes = LongForm.Or(240, 140);
+    private static readonly int Minutes = LongForm.Or(240, 100);
 
     [Fact]
     public async Task a_program_that_is_killed_again_and_again_ends_with_the_trades_of_one_that_was_not()
@@ -28,7 +28,7 @@ public sealed class ProcessTests : SerialTest
         // of one of the next.
         var random = new Random(6);
         var killed = await PostgresServer.CreateDatabaseAsync();
-        foreach (var moment in Enumerable.Range(1, LongForm.Or(6, 3)).Select(kill => 40 * kill - random.Next(40)))
+        foreach (var moment in Enumerable.Range(1, LongForm.Or(6, 2)).Select(kill => 40 * kill - random.Next(40)))
             Assert.False(await RunAsync(candles, killed, killAfterLines: moment));
         Assert.True(await RunAsync(candles, killed, killAfterLines: int.MaxValue));
 

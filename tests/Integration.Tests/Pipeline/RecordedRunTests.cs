@@ -16,7 +16,7 @@ public sealed class RecordedRunTests : RecordedRunTest
     [Fact]
     public async Task the_services_trade_exactly_as_the_fold_over_the_same_candles()
     {
-        var minutes = LongForm.Or(800, 480);
+        var minutes = LongForm.Or(800, 360);
         var journal = await PlayedLikeTheFold(InProcessSystem.Recorded(InProcessSystem.WriteCandles(Folder, minutes, seed: 1)));
         Assert.Equal(minutes, journal.Trades.Count);
         Assert.Contains(journal.Trades, trade => trade.Filled && trade.Assessed.Assessment.Signal == TradeAction.Buy);
@@ -27,7 +27,7 @@ public sealed class RecordedRunTests : RecordedRunTest
     [Fact]
     public async Task decisions_at_every_fifth_price_see_all_prices_between_them()
     {
-        var minutes = LongForm.Or(800, 480);
+        var minutes = LongForm.Or(800, 360);
         var journal = await PlayedLikeTheFold(
             InProcessSystem.Recorded(InProcessSystem.WriteCandles(Folder, minutes, seed: 2)) with { DecisionIntervalSeconds = 300 });
         Assert.Equal(minutes / 5, journal.Trades.Count);
@@ -39,7 +39,7 @@ public sealed class RecordedRunTests : RecordedRunTest
     [InlineData(300)]
     public async Task exits_happen_at_every_price_and_before_the_decision_at_it_as_in_the_fold(int decisionIntervalSeconds)
     {
-        var settings = Exits(InProcessSystem.Recorded(InProcessSystem.WriteCandles(Folder, LongForm.Or(900, 540), seed: 6))) with
+        var settings = Exits(InProcessSystem.Recorded(InProcessSystem.WriteCandles(Folder, LongForm.Or(900, 420), seed: 6))) with
         { DecisionIntervalSeconds = decisionIntervalSeconds };
         var journal = await PlayedLikeTheFold(settings);
         var exits = journal.Trades.Where(trade => trade.Assessed.Assessment.Exit is not null).ToList();
@@ -50,7 +50,7 @@ public sealed class RecordedRunTests : RecordedRunTest
     [Fact]
     public async Task two_runs_with_exits_make_the_identical_journal_and_a_third_into_the_same_one_adds_nothing()
     {
-        var settings = Exits(InProcessSystem.Recorded(InProcessSystem.WriteCandles(Folder, LongForm.Or(700, 480), seed: 7))) with
+        var settings = Exits(InProcessSystem.Recorded(InProcessSystem.WriteCandles(Folder, LongForm.Or(700, 400), seed: 7))) with
         { DecisionIntervalSeconds = 120 };
         var database = await PostgresServer.CreateDatabaseAsync();
         var first = await InProcessSystem.PlayAsync(settings, database);
