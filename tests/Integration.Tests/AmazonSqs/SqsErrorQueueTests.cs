@@ -22,7 +22,7 @@ public sealed class SqsErrorQueueTests : SqsTransportTest
         Assert.Equal("fault", moved.MessageAttributes["MT-Reason"].StringValue);
         Assert.Equal("cannot digest\uFFFD this", moved.MessageAttributes["MT-Fault-Message"].StringValue);
         Assert.Equal($"amazonsqs://us-east-1/{name}/{Queue}", moved.MessageAttributes["MT-Fault-InputAddress"].StringValue);
-        Assert.Contains("\"text\": \"bad\"", moved.Body, StringComparison.Ordinal);
+        Assert.Contains("\"text\":\"bad\"", moved.Body, StringComparison.Ordinal);
         Assert.Equal(2, (await prices.Next()).Message.Number);
     }
 
@@ -70,7 +70,7 @@ public sealed class SqsErrorQueueTests : SqsTransportTest
 
         var moved = await ReceiveRawAsync(Queue + "_skipped");
         Assert.Equal("dead-letter", moved.MessageAttributes["MT-Reason"].StringValue);
-        Assert.Contains("\"number\": 7", moved.Body, StringComparison.Ordinal);
+        Assert.Contains("\"number\":7", moved.Body, StringComparison.Ordinal);
     }
 
     private async Task<Amazon.SQS.Model.Message> ReceiveRawAsync(string queue)

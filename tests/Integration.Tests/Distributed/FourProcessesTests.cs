@@ -12,7 +12,9 @@ namespace Trading.Integration.Tests.Distributed;
 [Collection(nameof(LongRuns))]
 public sealed class FourProcessesTests(LocalEndpoint endpoint) : DistributedTests
 {
-    private static readonly int Minutes = LongForm.Or(400, 280);
+    private const int Minutes = 400;
+
+    private static readonly int MinutesWithKills = LongForm.Or(Minutes, 280);
 
     private static readonly int Kills = LongForm.Or(50, 5);
 
@@ -44,14 +46,14 @@ public sealed class FourProcessesTests(LocalEndpoint endpoint) : DistributedTest
     public async Task services_that_are_killed_again_and_again_end_with_the_trades_of_ones_that_were_not()
     {
         await using var system = await DistributedSystem.CreateAsync(endpoint.Aws,
-            DistributedSystem.Recorded(InProcessSystem.WriteCandles(Folder, Minutes, seed: 12)));
+            DistributedSystem.Recorded(InProcessSystem.WriteCandles(Folder, MinutesWithKills, seed: 12)));
         system.Start(DistributedSystem.All);
 
         // After so many events, and a moment more, so that it falls between any two steps: first each service once, then whichever it hits.
         // A third of the run is left after the last one, so that it does not end before, however late this process sees the events.
         var random = new Random(12);
-        var moments = Enumerable.Range(0, Kills).Select(kill => (Events: 20 + random.Next(Minutes * 4 / 3), DelayMs: random.Next(40)))
-            .OrderBy(moment => moment.Events).ToList();
+        var moments = Enumerable.Range(0, Kills)
+            .Select(kill => (Events: 20 + random.Next(MinutesWithKills * 4 / 3), DelayMs: random.Next(40))).OrderBy(moment => moment.Events).ToList();
         var killed = 0;
         foreach (var (events, delayMs) in moments)
         {

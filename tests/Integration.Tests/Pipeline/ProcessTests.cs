@@ -15,7 +15,7 @@ namespace Trading.Integration.Tests.Pipeline;
 /// <summary>The real program on a real server: killed at moments of no choosing and started again, or unable to start.</summary>
 public sealed class ProcessTests : SerialTest
 {
-    private static readonly int Minutes = LongForm.Or(240, 100);
+    private static readonly int Minutes = LongForm.Or(240, 140);
 
     [Fact]
     public async Task a_program_that_is_killed_again_and_again_ends_with_the_trades_of_one_that_was_not()

@@ -16,7 +16,7 @@ namespace Trading.Integration.Tests.Profiles;
 [Collection(nameof(LongRuns))]
 public sealed class ProfileTests(LocalEndpoint endpoint) : DistributedTests
 {
-    private static readonly TimeSpan Stretch = LongForm.Or(TimeSpan.FromDays(7), TimeSpan.FromHours(5));
+    private static readonly TimeSpan Stretch = LongForm.Or(TimeSpan.FromDays(7), TimeSpan.FromHours(8));
 
     [SharedDataTheory]
     [InlineData("dev", new[] { "bedrock" })]
