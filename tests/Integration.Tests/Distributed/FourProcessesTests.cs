@@ -53,7 +53,8 @@ public sealed class FourProcessesTests(LocalEndpoint endpoint) : DistributedTest
         // A third of the run is left after the last one, so that it does not end before, however late this process sees the events.
         var random = new Random(12);
         var moments = Enumerable.Range(0, Kills)
-            .Select(kill => (Events: 20 + random.Next(MinutesWithKills * 4 / 3), DelayMs: random.Next(40))).OrderBy(moment => moment.Events).ToList();
+            .Select(kill => (Events: 20 + random.Next(MinutesWithKills * 4 / 3), DelayMs: random.Next(40)))
+            .OrderBy(moment => moment.Events).ToList();
         var killed = 0;
         foreach (var (events, delayMs) in moments)
         {
