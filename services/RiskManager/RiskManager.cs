@@ -56,8 +56,7 @@ public sealed class RiskManager(TradeJournal journal, TradingAccount account, Be
     }
 
     // Most decisions lead to no order and leave the account as it is. They are made on the account as it was read last, without a query,
-    // and recorded only where it has not changed since. Null where anything else is to be done: then the account is read. A prediction that
-    // was decided before gives the same decision.
+    // and recorded only where it has not changed since. Null where anything else is to be done: then the account is read.
     private async Task<RiskAssessed?> TryWithoutOrderAsync(PredictionMade prediction, Guid? messageId, CancellationToken cancellation)
     {
         var (price, now) = (prediction.Price, clock.GetUtcNow());
@@ -67,15 +66,7 @@ public sealed class RiskManager(TradeJournal journal, TradingAccount account, Be
             || Leave(known, price) is not null)
             return null;
         var assessed = Assess(prediction, known);
-        if (assessed.Assessment.Order is not null)
-            return null;
-        await believed.DemandStoredAsync(price, cancellation);
-        if (await journal.AppendAsync(Appends(assessed, known), new(assessed.TradeId, $"{messageId}"), cancellation, read))
-        {
-            metrics.Assessed(assessed);
-            return assessed;
-        }
-        return (await journal.TradeAsync(assessed.TradeId, cancellation))?.State.Assessed();
+        return assessed.Assessment.Order is null ? await RecordAsync(assessed, known, messageId, cancellation, read) : null;
     }
 
     // A second check of the same price changes nothing.
@@ -203,22 +194,25 @@ public sealed class RiskManager(TradeJournal journal, TradingAccount account, Be
     {
         while (true)
         {
-            var assessed = Assess(prediction, loaded);
-            var tradeId = assessed.TradeId;
-            await (assessed.Assessment.Order is null ? believed.DemandStoredAsync(prediction.Price, cancellation)
-                : believed.DemandAsync(prediction.Price, exit: false, cancellation));
-            if (await journal.AppendAsync(Appends(assessed, loaded), new(tradeId, $"{messageId}"), cancellation))
-            {
-                metrics.Assessed(assessed);
-                return assessed;
-            }
-
-            // Either this prediction was decided before, and the same decision is published again, or the account has changed, and a new
-            // decision is made.
-            if (await journal.TradeAsync(tradeId, cancellation) is { } decided)
-                return decided.State.Assessed();
+            if (await RecordAsync(Assess(prediction, loaded), loaded, messageId, cancellation) is { } recorded)
+                return recorded;
             loaded = await account.LoadAsync(cancellation);
         }
+    }
+
+    // Either the decision is recorded, or this prediction was decided before, and the same decision is published again; null when the
+    // account has changed, and a new decision is to be made.
+    private async Task<RiskAssessed?> RecordAsync(RiskAssessed assessed, Loaded<Portfolio> loaded, Guid? messageId,
+        CancellationToken cancellation, KnownAccount? unchanged = null)
+    {
+        await (assessed.Assessment.Order is null ? believed.DemandStoredAsync(assessed.Cause(), cancellation)
+            : believed.DemandAsync(assessed.Cause(), exit: false, cancellation));
+        if (await journal.AppendAsync(Appends(assessed, loaded), new(assessed.TradeId, $"{messageId}"), cancellation, unchanged))
+        {
+            metrics.Assessed(assessed);
+            return assessed;
+        }
+        return (await journal.TradeAsync(assessed.TradeId, cancellation))?.State.Assessed();
     }
 
     private RiskAssessed Assess(PredictionMade prediction, Loaded<Portfolio> loaded) => new(

@@ -29,7 +29,7 @@ internal static class Transport
 
         void Configure(IBusRegistrationContext context, IBusFactoryConfigurator transport)
         {
-            // MassTransit indents its messages and allows comments in them: a quarter more bytes to send, and a slower way to read them.
+            // MassTransit indents its messages and allows comments in them: more bytes to send, and slower to read.
             transport.ConfigureJsonSerializerOptions(json =>
             {
                 (json.WriteIndented, json.ReadCommentHandling) = (false, JsonCommentHandling.Disallow);

@@ -38,13 +38,7 @@ public sealed class HaltTests : SerialTest
             Enumerable.Range(0, Replicas).Select(_ => new SeenMessages()).ToList());
         var hosts = new List<ControlHost>();
         foreach (var seen in traffic)
-        {
-            hosts.Add(await ControlHost.StartAsync(settings, database, trading =>
-            {
-                trading.Services.AddSingleton<TimeProvider>(clock);
-                seen.On(trading);
-            }));
-        }
+            hosts.Add(await ControlHost.StartAsync(settings, database, clock, seen));
         await hosts[0].OpenAccountAsync();
 
         // Each replica has more to decide than it can until the halt, and as much again after it.
@@ -80,7 +74,7 @@ public sealed class HaltTests : SerialTest
     {
         var database = await PostgresServer.CreateDatabaseAsync();
         var (clock, traffic) = (new ManualTime(InProcessSystem.Start), new SeenMessages());
-        await using (var deciding = await ControlHost.StartAsync(InProcessSystem.Told, database, With, executor: false))
+        await using (var deciding = await ControlHost.StartAsync(InProcessSystem.Told, database, clock, traffic, executor: false))
         {
             await deciding.SayAsync(InProcessSystem.Rise(InProcessSystem.Price(60_000, InProcessSystem.Start)));
             await traffic.Until(seen => seen.Of<RiskAssessed>().Count == 1);
@@ -92,7 +86,7 @@ public sealed class HaltTests : SerialTest
                     "flash crash")
                 { Symbol = command == "halt the symbol" ? InProcessSystem.Symbol : null }, default);
         }
-        await using var executing = await ControlHost.StartAsync(InProcessSystem.Told, database, With);
+        await using var executing = await ControlHost.StartAsync(InProcessSystem.Told, database, clock, traffic);
         await executing.Services.GetRequiredService<IBus>().Publish(traffic.Of<RiskAssessed>().Single().Message);
         await traffic.Until(seen => seen.Of<TradeExecuted>().Count > 0);
 
@@ -102,12 +96,6 @@ public sealed class HaltTests : SerialTest
         Assert.DoesNotContain(journal.Stored, happened => happened.Type == "order_placed");
         Assert.Empty(journal.Account!.Reservations);
         Assert.Equal(InProcessSystem.Told.StartingCashUsd, journal.Account.FreeCashUsd());
-
-        void With(TradingServices trading)
-        {
-            trading.Services.AddSingleton<TimeProvider>(clock);
-            traffic.On(trading);
-        }
     }
 
     [Fact]
@@ -115,11 +103,7 @@ public sealed class HaltTests : SerialTest
     {
         var database = await PostgresServer.CreateDatabaseAsync();
         var (clock, traffic) = (new ManualTime(InProcessSystem.Start), new SeenMessages());
-        await using var host = await ControlHost.StartAsync(InProcessSystem.Told, database, trading =>
-        {
-            trading.Services.AddSingleton<TimeProvider>(clock);
-            traffic.On(trading);
-        });
+        await using var host = await ControlHost.StartAsync(InProcessSystem.Told, database, clock, traffic);
         var control = host.Services.GetRequiredService<IOperatorControl>();
         await host.OpenAccountAsync();
         var nothing = "account main holds nothing, and nothing is bought until trading is resumed";

@@ -1,8 +1,7 @@
-using Microsoft.Extensions.DependencyInjection;
-using Npgsql;
 using Trading.Contracts;
 using Trading.Core;
 using Trading.Journal.Events;
+using Trading.TestKit.Audit;
 using Trading.TestKit.Control;
 using Trading.TestKit.Pipeline;
 using Trading.TestKit.Programs;
@@ -36,7 +35,7 @@ public sealed class KnownAccountTests
         await DecideAsync(journal, new AdjustCash(1, "kim", "paid in", InProcessSystem.Start));
         Assert.Null(journal.LastRead(Account));
         Assert.Equal(1002, (await journal.AccountAsync(Account, default))!.State.CashUsd);
-        Assert.Equal(2, await CountAsync(database, "select count(*) from mt_events where type = 'order_filled'"));
+        Assert.Equal(2, await SealedJournal.ScalarAsync(journal.Database, "select count(*) from mt_events where type = 'order_filled'"));
     }
 
     [Fact]
@@ -48,7 +47,7 @@ public sealed class KnownAccountTests
         await DecideAsync(journal, new OpenAccount(Account, "real", 1000, InProcessSystem.Start));
         await journal.AccountAsync(Account, default);
 
-        await CountAsync(database, """
+        await SealedJournal.ScalarAsync(journal.Database, """
             with other as (update mt_doc_portfolio set mt_last_modified = mt_last_modified + interval '1 microsecond',
                 data = jsonb_set(data, '{cashUsd}', '900') returning 1)
             select count(*) from other
@@ -62,11 +61,7 @@ public sealed class KnownAccountTests
     {
         var database = await PostgresServer.CreateDatabaseAsync();
         var (clock, traffic) = (new ManualTime(InProcessSystem.Start), new SeenMessages());
-        await using var host = await ControlHost.StartAsync(InProcessSystem.Told, database, trading =>
-        {
-            trading.Services.AddSingleton<TimeProvider>(clock);
-            traffic.On(trading);
-        }, executor: false);
+        await using var host = await ControlHost.StartAsync(InProcessSystem.Told, database, clock, traffic, executor: false);
         await host.OpenAccountAsync();
         await using var other = new TradeJournal(database, new("other", "0"), TimeProvider.System);
         var (cash, versions) = (InProcessSystem.Told.StartingCashUsd, new List<(decimal, long)>());
@@ -98,12 +93,4 @@ public sealed class KnownAccountTests
 
     private static Task<Loaded<Portfolio>> DecideAsync(TradeJournal journal, IAccountCommand command) =>
         journal.DecideAsync(Account, command, "test", default);
-
-    private static async Task<long> CountAsync(string database, string query)
-    {
-        await using var connection = new NpgsqlConnection(database);
-        await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(query, connection);
-        return (long)(await command.ExecuteScalarAsync())!;
-    }
 }

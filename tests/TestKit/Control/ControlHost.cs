@@ -63,6 +63,15 @@ internal sealed class ControlHost : IAsyncDisposable
         return new(app, log);
     }
 
+    /// <summary>With the time of a clock, and its messages noted.</summary>
+    public static Task<ControlHost> StartAsync(
+        TradingSettings settings, string database, TimeProvider clock, SeenMessages seen, bool executor = true) =>
+        StartAsync(settings, database, trading =>
+        {
+            trading.Services.AddSingleton(clock);
+            seen.On(trading);
+        }, executor);
+
     /// <summary>Opens the account as the first decision does.</summary>
     public Task OpenAccountAsync() => Services.GetRequiredService<TradingAccount>().LoadAsync(CancellationToken.None);
 
