@@ -133,12 +133,8 @@ public sealed class TradeJournal : IAsyncDisposable
             await AskAsync(() => session.SaveChangesAsync(cancellation));
             return true;
         }
-        catch (ExistingStreamIdCollisionException)
-        {
-            // What was to begin has begun: nobody tries that again.
-            return false;
-        }
-        catch (ConcurrencyException)
+        // The event store throws the second one too where another stream of the transaction had changed.
+        catch (Exception lost) when (lost is ConcurrencyException or ExistingStreamIdCollisionException)
         {
             // All losers would retry at the same moment and all but one would lose again: each waits for a random time, longer where the
             // database is slow.
