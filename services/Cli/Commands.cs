@@ -18,12 +18,65 @@ public static class Commands
 {
     private const string Description = "An automated Bitcoin trading system.";
 
+    // What is said of a command fits beside its name in 80 columns.
+    private static readonly (string Title, IReadOnlyList<Row> Commands)[] Groups =
+    [
+        ("Try it",
+        [
+            new("demo", "Shows the system at work on a simulated market", ServiceCommand.CreateDemo),
+            new("init", "Asks five questions and writes a file with settings", InitCommand.Create),
+            new("settings", "Shows the settings in force, or checks a settings file", SettingsCommand.Create),
+            new("doctor", "Checks this machine and the network, says what to do", DoctorCommand.Create),
+            new("completion", "Prints the script that completes commands in a shell", CompletionCommand.Create),
+        ]),
+        ("Trade",
+        [
+            new("run", "Runs all services in one process", ServiceCommand.CreateRun),
+            new("up", "Runs the services as processes, with local SNS and SQS", UpCommand.Create),
+            new("service", "Runs one service, over SNS/SQS and a PostgreSQL server", ServiceCommand.CreateService),
+            new("control", "Stops and resumes trading, sets limits, cancels orders", ControlCommand.Create),
+        ]),
+        ("Test the past",
+        [
+            new("backtest", "Plays past prices through the same decisions as live", BacktestCommand.Create),
+            new("optimize", "Tries many settings over the same data on all cores", OptimizeCommand.Create),
+            new("walk-forward", "Chooses settings on a part of the data, tests on the next", WalkForwardCommand.Create),
+            new("monte-carlo", "Says how much of a backtest's result was luck", MonteCarloCommand.Create),
+            new("lookahead-check", "Finds strategies that use what they could not know", LookaheadCommand.Create),
+            new("drift", "Compares a journal's trades with those of the backtest", DriftCommand.Create),
+            new("tournament", "Compares every strategy and model on the same data", TournamentCommand.Create),
+            new("strategies", "Lists every strategy with its parameters", StrategiesCommand.Create),
+            new("new", "Makes a project for a strategy of your own", NewCommand.Create),
+            new("compare", "Shows the figures of several backtests side by side", CompareCommand.Create),
+            new("model", "Trains models on recorded candles, and judges them", ModelCommand.Create),
+            new("data", "Downloads, converts, fills and checks market data", DataCommand.Create),
+        ]),
+        ("Look back",
+        [
+            new("audit", "Reads the journal back, proves that nothing was changed", AuditCommand.Create),
+            new("journals", "Lists, chooses, deletes, exports and imports journals", JournalsCommand.Create),
+            new("mcp", "Serves read-only tools about a journal to assistants", McpCommand.Create),
+        ]),
+        ("Operate",
+        [
+            new("health", "Asks a running program whether it is healthy", HealthCommand.Create),
+            new("journal", "Creates or updates the tables and roles of a journal", JournalCommand.Create),
+            new("topology", "Prints or creates topics, queues and subscriptions", TopologyCommand.Create),
+            new("queues", "Lists queues; shows, replays or deletes their messages", QueuesCommand.Create),
+            new("rebuild", "Writes again what is derived from the journal", RebuildDynamoDbCommand.Create),
+        ]),
+    ];
+
     /// <summary>The program.</summary>
-    public static RootCommand Create()
+    /// <param name="args">
+    /// What was typed. Where it begins with a command's name, that command alone is made: to make them all takes longer than some run.
+    /// </param>
+    public static RootCommand Create(params string[] args)
     {
+        var rows = Groups.SelectMany(group => group.Commands).ToList();
         var trading = new RootCommand(Description);
-        foreach (var command in Groups().SelectMany(group => group.Commands))
-            trading.Subcommands.Add(command);
+        foreach (var row in rows.Find(row => args is [var first, ..] && row.Name == first) is { } typed ? [typed] : rows)
+            trading.Subcommands.Add(row.Create());
         return trading;
     }
 
@@ -34,60 +87,14 @@ public static class Commands
     public static void WriteHelp()
     {
         Console.WriteLine($"{Description}\n\nUsage: trading COMMAND [switches]; trading COMMAND --help describes each.");
-        foreach (var (title, commands) in Groups())
+        foreach (var (title, commands) in Groups)
         {
             Console.WriteLine($"\n{title}");
             foreach (var command in commands)
-                Console.WriteLine($"  {command.Name,-17} {Short(command.Name)}");
+                Console.WriteLine($"  {command.Name,-17} {command.Short}");
         }
         Console.WriteLine("\nNew here? trading demo shows all of it, without network, data or settings.");
     }
 
-    // What fits beside the name in 80 columns.
-    private static string Short(string command) => command switch
-    {
-        "demo" => "Shows the system at work on a simulated market",
-        "init" => "Asks five questions and writes a file with settings",
-        "settings" => "Shows the settings in force, or checks a settings file",
-        "doctor" => "Checks this machine and the network, says what to do",
-        "completion" => "Prints the script that completes commands in a shell",
-        "run" => "Runs all services in one process",
-        "up" => "Runs the services as processes, with local SNS and SQS",
-        "service" => "Runs one service, over SNS/SQS and a PostgreSQL server",
-        "control" => "Stops and resumes trading, sets limits, cancels orders",
-        "backtest" => "Plays past prices through the same decisions as live",
-        "optimize" => "Tries many settings over the same data on all cores",
-        "walk-forward" => "Chooses settings on a part of the data, tests on the next",
-        "monte-carlo" => "Says how much of a backtest's result was luck",
-        "lookahead-check" => "Finds strategies that use what they could not know",
-        "drift" => "Compares a journal's trades with those of the backtest",
-        "tournament" => "Compares every strategy and model on the same data",
-        "strategies" => "Lists every strategy with its parameters",
-        "new" => "Makes a project for a strategy of your own",
-        "compare" => "Shows the figures of several backtests side by side",
-        "model" => "Trains models on recorded candles, and judges them",
-        "data" => "Downloads, converts, fills and checks market data",
-        "audit" => "Reads the journal back, proves that nothing was changed",
-        "journals" => "Lists, chooses, deletes, exports and imports journals",
-        "mcp" => "Serves read-only tools about a journal to assistants",
-        "health" => "Asks a running program whether it is healthy",
-        "journal" => "Creates or updates the tables and roles of a journal",
-        "topology" => "Prints or creates topics, queues and subscriptions",
-        "queues" => "Lists queues; shows, replays or deletes their messages",
-        "rebuild" => "Writes again what is derived from the journal",
-        _ => throw new ArgumentOutOfRangeException(nameof(command), command, "has no short description"),
-    };
-
-    private static IReadOnlyList<(string Title, IReadOnlyList<Command> Commands)> Groups() =>
-    [
-        ("Try it", [ServiceCommand.CreateDemo(), InitCommand.Create(), SettingsCommand.Create(), DoctorCommand.Create(),
-            CompletionCommand.Create()]),
-        ("Trade", [ServiceCommand.CreateRun(), UpCommand.Create(), ServiceCommand.CreateService(), ControlCommand.Create()]),
-        ("Test the past", [BacktestCommand.Create(), OptimizeCommand.Create(), WalkForwardCommand.Create(), MonteCarloCommand.Create(),
-            LookaheadCommand.Create(), DriftCommand.Create(), TournamentCommand.Create(),
-            StrategiesCommand.Create(), NewCommand.Create(), CompareCommand.Create(), ModelCommand.Create(), DataCommand.Create()]),
-        ("Look back", [AuditCommand.Create(), JournalsCommand.Create(), McpCommand.Create()]),
-        ("Operate", [HealthCommand.Create(), JournalCommand.Create(), TopologyCommand.Create(), QueuesCommand.Create(),
-            RebuildDynamoDbCommand.Create()]),
-    ];
+    private sealed record Row(string Name, string Short, Func<Command> Create);
 }

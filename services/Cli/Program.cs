@@ -16,7 +16,7 @@ if (Commands.AskForHelp(args))
     return 0;
 }
 
-var parsed = Commands.Create().Parse(args);
+var parsed = Commands.Create(args).Parse(args);
 if (SettingsOptions.StraySwitch(parsed) is { } stray)
     return SettingsOptions.Complain($"there is no switch {stray}");
 if (parsed.Errors.Count > 0)

@@ -66,6 +66,26 @@ public sealed class AllCommandsTests : AllCommandsTest
         Assert.Equal(names.Distinct(), names);
     }
 
+    [Theory]
+    [MemberData(nameof(Paths))]
+    public void a_command_is_found_without_the_others_being_made(string path)
+    {
+        var name = path.Split(' ')[0];
+        var alone = Commands.Create(path.Split(' '));
+        Assert.Equal(name, Assert.Single(alone.Subcommands).Name);
+        Assert.Equal(Walk(Commands.Create(), "").Select(found => found.Path).Where(found => found.Split(' ')[0] == name),
+            Walk(alone, "").Select(found => found.Path));
+    }
+
+    [Theory]
+    [InlineData]
+    [InlineData("no-such-command")]
+    [InlineData("--version", "audit")]
+    [InlineData("Audit")]
+    public void where_no_command_comes_first_all_are_known(params string[] args) =>
+        Assert.Equal(Commands.Create().Subcommands.Select(command => command.Name),
+            Commands.Create(args).Subcommands.Select(command => command.Name));
+
     [Fact]
     public async Task the_list_of_commands_is_grouped_by_what_people_want_to_do_and_fits_80_columns()
     {
