@@ -69,13 +69,15 @@ public static class Commands
 
     /// <summary>The program.</summary>
     /// <param name="args">
-    /// What was typed. Where it begins with a command's name, that command alone is made: to make them all takes longer than some run.
+    /// What was typed. Where it begins with a command's name, that command alone is made: making all of them takes longer than some
+    /// commands need to run.
     /// </param>
     public static RootCommand Create(params string[] args)
     {
-        var rows = Groups.SelectMany(group => group.Commands).ToList();
+        var all = Groups.SelectMany(group => group.Commands).ToList();
+        var typed = all.FindAll(row => row.Name == args.FirstOrDefault());
         var trading = new RootCommand(Description);
-        foreach (var row in rows.Find(row => args is [var first, ..] && row.Name == first) is { } typed ? [typed] : rows)
+        foreach (var row in typed.Count > 0 ? typed : all)
             trading.Subcommands.Add(row.Create());
         return trading;
     }
