@@ -2,6 +2,7 @@ using JasperFx;
 using JasperFx.Events;
 using JasperFx.Events.Projections;
 using Marten;
+using Marten.Services;
 using Npgsql;
 using Trading.Journal.Schema;
 using Weasel.Core;
@@ -28,6 +29,10 @@ internal static class EventStore
     /// <summary>A store that brings the schema up to date.</summary>
     public static DocumentStore ForMigration(NpgsqlDataSource database) => Create(database, TimeProvider.System, AutoCreate.CreateOrUpdate);
 
+    /// <summary>A session within a transaction, which it commits.</summary>
+    public static SessionOptions In(NpgsqlTransaction transaction) =>
+        SessionOptions.ForTransaction(transaction).WithTracking(DocumentTracking.IdentityOnly);
+
     /// <summary>Compiles what the first append will need, while a program starts; needs no database.</summary>
     public static void WarmUp()
     {
@@ -50,5 +55,12 @@ internal static class EventStore
         foreach (var (name, _) in Indexes)
             options.Events.IgnoreIndex(name);
         options.Projections.Add(new PortfolioProjection(), ProjectionLifecycle.Inline);
+        // An account that is known is not read again to be folded.
+        options.Events.UseIdentityMapForAggregates = true;
+        // A transaction ends with its batch: it is never split into two.
+        options.UpdateBatchSize = int.MaxValue;
+        options.Listeners.Add(new CommitWithBatch());
+        // What has failed is decided again by those who asked for it, on what the journal holds then.
+        options.ConfigureWritePolly(_ => { });
     });
 }

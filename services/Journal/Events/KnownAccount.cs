@@ -1,5 +1,8 @@
 using System.Data.Common;
+using System.Diagnostics.CodeAnalysis;
 using JasperFx;
+using JasperFx.Core.Exceptions;
+using Npgsql;
 using Trading.Core;
 using Weasel.Core;
 using Weasel.Storage;
@@ -15,9 +18,11 @@ namespace Trading.Journal.Events;
 public sealed record KnownAccount(Loaded<Portfolio> Account, DateTime WrittenAt);
 
 /// <summary>
-/// Lets a transaction fail when an account is no longer what this process read, although the transaction adds nothing to it.
+/// Lets a transaction fail when an account is no longer what this process read, also where the transaction adds nothing to it.
 /// </summary>
-internal sealed class UnchangedAccount(KnownAccount known) : IStorageOperation
+/// <param name="known">The account as it was read.</param>
+/// <param name="added">How many events the transaction itself adds to it.</param>
+internal sealed class UnchangedAccount(KnownAccount known, int added = 0) : IStorageOperation, IExceptionTransform
 {
     /// <inheritdoc/>
     public Type DocumentType => typeof(Portfolio);
@@ -26,21 +31,26 @@ internal sealed class UnchangedAccount(KnownAccount known) : IStorageOperation
     public OperationRole Role() => OperationRole.Other;
 
     /// <inheritdoc/>
+    // The server itself has to fail: the batch ends with the commit. There is no plainer error than this one without a function.
     public void ConfigureCommand(ICommandBuilder builder, IStorageSession session)
     {
-        builder.Append("select count(*) from mt_streams s join mt_doc_portfolio d on d.id = s.id where s.id = ");
+        builder.Append("select 1 / count(*) from mt_streams s join mt_doc_portfolio d on d.id = s.id where s.id = ");
         builder.AppendParameter(known.Account.State.Id);
         builder.Append(" and s.version = ");
-        builder.AppendParameter(known.Account.Version);
+        builder.AppendParameter(known.Account.Version + added);
         builder.Append(" and d.mt_last_modified = ");
         builder.AppendParameter(known.WrittenAt);
     }
 
     /// <inheritdoc/>
-    public async Task PostprocessAsync(DbDataReader reader, IList<Exception> exceptions, CancellationToken token)
+    public Task PostprocessAsync(DbDataReader reader, IList<Exception> exceptions, CancellationToken token) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public bool TryTransform(Exception original, [NotNullWhen(true)] out Exception? transformed)
     {
-        await reader.ReadAsync(token);
-        if (reader.GetInt64(0) == 0)
-            exceptions.Add(new ConcurrencyException(typeof(Portfolio), known.Account.State.Id));
+        var failure = original as PostgresException ?? original.InnerException as PostgresException;
+        transformed = failure?.SqlState == PostgresErrorCodes.DivisionByZero
+            ? new ConcurrencyException(typeof(Portfolio), known.Account.State.Id) : null;
+        return transformed is not null;
     }
 }

@@ -18,7 +18,7 @@ public sealed class TradeJournal : IAsyncDisposable
     /// <summary>Most connections that one process opens to its journal: many replicas share a server, which has about a hundred.</summary>
     public const int MaxConnections = 16;
 
-    // How long a writer that lost waits at most: five times as long as its append took, within these bounds.
+    // How long a writer that lost waits at most: five times as long as an append takes now, within these bounds.
     private const double LeastMillisecondsAfterLoss = 20, MostMillisecondsAfterLoss = 500;
 
     private readonly NpgsqlDataSource _dataSource;
@@ -27,6 +27,7 @@ public sealed class TradeJournal : IAsyncDisposable
     private readonly Lock _opening = new();
     private readonly ConcurrentDictionary<string, KnownAccount> _known = new();
     private DocumentStore? _store;
+    private double _appendMilliseconds;
 
     /// <summary>Opens the journal of a database; <see cref="PrepareAsync"/> creates what it lacks.</summary>
     /// <param name="connectionString">The database.</param>
@@ -74,8 +75,8 @@ public sealed class TradeJournal : IAsyncDisposable
     }
 
     /// <summary>
-    /// The account as this process read it last; null when it was not read since this process last added to it. Another process may have
-    /// added to it since: <see cref="AppendAsync"/> can check that.
+    /// The account as this process read it last or left it; null when it knows none. Another process may have added to it since:
+    /// <see cref="AppendAsync"/> can check that.
     /// </summary>
     public KnownAccount? LastRead(string account) => _known.GetValueOrDefault(Portfolio.StreamId(account));
 
@@ -102,16 +103,43 @@ public sealed class TradeJournal : IAsyncDisposable
     public async Task<bool> AppendAsync(IReadOnlyList<StreamAppend> appends, Cause cause, CancellationToken cancellation,
         KnownAccount? unchanged = null)
     {
-        await using var session = Store().LightweightSession();
+        var begin = Stopwatch.GetTimestamp();
+        try
+        {
+            await CommitAsync(appends, cause, unchanged, cancellation);
+            Volatile.Write(ref _appendMilliseconds, Stopwatch.GetElapsedTime(begin).TotalMilliseconds);
+            return true;
+        }
+        // The event store throws the second one too where another stream of the transaction had changed.
+        catch (Exception lost) when (lost is ConcurrencyException or ExistingStreamIdCollisionException
+            or PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected })
+        {
+            // All losers would retry at the same moment and all but one would lose again: each waits for a random time, longer where the
+            // database is slow. Their own time says nothing about that: they waited for the winner's transaction too.
+            var longest = Math.Clamp(5 * Volatile.Read(ref _appendMilliseconds), LeastMillisecondsAfterLoss, MostMillisecondsAfterLoss);
+            await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.NextDouble() * longest), TimeProvider.System, cancellation);
+            return false;
+        }
+    }
+
+    private async Task CommitAsync(
+        IReadOnlyList<StreamAppend> appends, Cause cause, KnownAccount? unchanged, CancellationToken cancellation)
+    {
+        await using var connection = await _dataSource.OpenConnectionAsync(cancellation);
+        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        await using var session = Store().OpenSession(EventStore.In(transaction));
         session.CorrelationId = cause.CorrelationId?.ToString();
         session.CausationId = cause.CausationId;
         session.SetHeader("service", _writer.Service);
         session.SetHeader("version", _writer.Version);
-        foreach (var (stream, expected, given) in appends.Where(append => append.Events.Count > 0))
+        var left = new List<AccountLeft>();
+        foreach (var append in appends.Where(append => append.Events.Count > 0))
         {
+            var (stream, expected, given) = append;
             if (_writer.PacksHolds)
                 PackedProposal.Pack(given);
-            _known.TryRemove(stream, out _);
+            if (_known.TryRemove(stream, out var known) && known.Account.Version == expected)
+                left.Add(AccountLeft.By(session, append, known));
             var events = _writer.Key is null ? given : Marked(session, given, stream, expected, cause);
             if (expected > 0)
                 session.Events.Append(stream, expected + events.Count, events);
@@ -127,22 +155,9 @@ public sealed class TradeJournal : IAsyncDisposable
 
         if (unchanged is not null)
             session.QueueOperation(new UnchangedAccount(unchanged));
-        var begin = Stopwatch.GetTimestamp();
-        try
-        {
-            await AskAsync(() => session.SaveChangesAsync(cancellation));
-            return true;
-        }
-        // The event store throws the second one too where another stream of the transaction had changed.
-        catch (Exception lost) when (lost is ConcurrencyException or ExistingStreamIdCollisionException)
-        {
-            // All losers would retry at the same moment and all but one would lose again: each waits for a random time, longer where the
-            // database is slow.
-            var longest = Math.Clamp(
-                5 * Stopwatch.GetElapsedTime(begin).TotalMilliseconds, LeastMillisecondsAfterLoss, MostMillisecondsAfterLoss);
-            await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.NextDouble() * longest), TimeProvider.System, cancellation);
-            return false;
-        }
+        await AskAsync(() => session.SaveChangesAsync(cancellation));
+        foreach (var account in left)
+            _known[account.Account.State.Id] = account.Known();
     }
 
     /// <summary>Adds an event at the end of a stream, wherever that is; tries again while other writers are first.</summary>

@@ -32,20 +32,28 @@ public sealed class KnownAccountTests
         Assert.Equal(1001, (await journal.AccountAsync(Account, default))!.State.CashUsd);
         Assert.True(await AppendAsync(journal));
 
+        // What this process added itself it knows without a query, with the time at which the server wrote it.
         await DecideAsync(journal, new AdjustCash(1, "kim", "paid in", InProcessSystem.Start));
-        Assert.Null(journal.LastRead(Account));
-        Assert.Equal(1002, (await journal.AccountAsync(Account, default))!.State.CashUsd);
-        Assert.Equal(2, await SealedJournal.ScalarAsync(journal.Database, "select count(*) from mt_events where type = 'order_filled'"));
+        Assert.Equal((1002, 3), (journal.LastRead(Account)!.Account.State.CashUsd, journal.LastRead(Account)!.Account.Version));
+        Assert.True(await AppendAsync(journal));
+        await DecideAsync(other, new AdjustCash(1, "kim", "paid in", InProcessSystem.Start));
+        Assert.False(await AppendAsync(journal));
+        Assert.Equal(1003, (await journal.AccountAsync(Account, default))!.State.CashUsd);
+        Assert.Equal(3, await SealedJournal.ScalarAsync(journal.Database, "select count(*) from mt_events where type = 'order_filled'"));
     }
 
-    [Fact]
-    public async Task an_account_that_a_failover_lost_and_that_has_the_same_version_again_is_another_account()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task an_account_that_a_failover_lost_and_that_has_the_same_version_again_is_another_account(bool ownAppend)
     {
         var database = await PostgresServer.CreateDatabaseAsync();
         await using var journal = new TradeJournal(database, new("one", "0"), TimeProvider.System);
         await journal.PrepareAsync();
         await DecideAsync(journal, new OpenAccount(Account, "real", 1000, InProcessSystem.Start));
-        await journal.AccountAsync(Account, default);
+        var read = await journal.AccountAsync(Account, default);
+        if (ownAppend)
+            read = await DecideAsync(journal, new AdjustCash(1, "kim", "paid in", InProcessSystem.Start));
 
         await SealedJournal.ScalarAsync(journal.Database, """
             with other as (update mt_doc_portfolio set mt_last_modified = mt_last_modified + interval '1 microsecond',
@@ -53,7 +61,11 @@ public sealed class KnownAccountTests
             select count(*) from other
             """);
         Assert.False(await AppendAsync(journal));
-        Assert.Equal(900, (await journal.AccountAsync(Account, default))!.State.CashUsd);
+        // Nothing is added to the account either that was decided on what it was before.
+        var again = new AdjustCash(1, "kim", "paid in", InProcessSystem.Start);
+        Assert.Null(await journal.TryDecideAsync(Account, read, again, "test", default));
+        var found = await journal.AccountAsync(Account, default);
+        Assert.Equal((900, read!.Version), (found!.State.CashUsd, found.Version));
     }
 
     [Fact]
