@@ -15,6 +15,9 @@ public static class JournalCatalog
     // Another program may have just begun to start the server.
     private static readonly TimeSpan StartsWithin = TimeSpan.FromSeconds(30);
 
+    // The server still lists a connection for a moment that its program has closed.
+    private static readonly TimeSpan LeavesWithin = TimeSpan.FromSeconds(3), LooksEach = TimeSpan.FromMilliseconds(100);
+
     private const string Size = "select pg_database_size(current_database())";
 
     /// <summary>The names of the journals, oldest first.</summary>
@@ -61,6 +64,19 @@ public static class JournalCatalog
         {
             throw new PrivatePostgresException($"there is a database {database} already, and nothing is overwritten: give another name");
         }
+    }
+
+    /// <summary>Whether the programs that were connected to a journal have left it; waits for those that are just leaving.</summary>
+    public static async Task<bool> IsLeftAsync(string server, string database, CancellationToken cancellation)
+    {
+        var begin = TimeProvider.System.GetTimestamp();
+        while ((await DatabasesAsync(server, cancellation)).Any(entry => entry.Database == database && entry.InUse))
+        {
+            if (TimeProvider.System.GetElapsedTime(begin) > LeavesWithin)
+                return false;
+            await Task.Delay(LooksEach, TimeProvider.System, cancellation);
+        }
+        return true;
     }
 
     /// <summary>Deletes a journal for good.</summary>

@@ -66,7 +66,7 @@ public static class JournalsCommand
         Act(options, command, async (server, _, parsed, cancellation) =>
         {
             var entry = await FindAsync(server, parsed.GetValue(name)!, cancellation);
-            if (entry.InUse)
+            if (entry.InUse && !await JournalCatalog.IsLeftAsync(server, entry.Database, cancellation))
                 throw new CommandException($"{entry.Database} is in use by a program: stop that first");
             if (!parsed.GetValue(yes) && Console.IsInputRedirected)
                 throw new CommandException($"deleting {entry.Database} needs an answer: run it on a terminal, or add --yes");

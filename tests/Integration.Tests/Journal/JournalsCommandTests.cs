@@ -39,6 +39,23 @@ public sealed class JournalsCommandTests : SerialTest
     }
 
     [Fact]
+    public async Task a_journal_is_deleted_when_its_last_program_is_just_leaving_and_not_while_one_stays()
+    {
+        var (used, other) = (await PostgresServer.CreateDatabaseAsync(), await PostgresServer.CreateDatabaseAsync());
+        var program = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(used) { Pooling = false }.ConnectionString);
+        await program.OpenAsync();
+        var refused = await RunAsync(other, "delete", Name(used), "--yes");
+        Assert.Equal(2, refused.Code);
+        Assert.Contains($"{Name(used)} is in use by a program: stop that first", refused.Errors, StringComparison.Ordinal);
+
+        var asked = RunAsync(other, "delete", Name(used), "--yes");
+        await Task.Delay(TimeSpan.FromSeconds(1));
+        await program.DisposeAsync();
+        var done = await asked;
+        Assert.Equal((0, $"{Name(used)} is deleted\n"), (done.Code, done.Output));
+    }
+
+    [Fact]
     public async Task a_server_that_is_just_starting_is_waited_for()
     {
         var database = await PostgresServer.CreateDatabaseAsync();
