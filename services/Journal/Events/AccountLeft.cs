@@ -7,10 +7,10 @@ using IStorageOperation = Weasel.Storage.IStorageOperation;
 
 namespace Trading.Journal.Events;
 
-/// <summary>The account as a transaction leaves it; reads when that was, by the server's clock.</summary>
+/// <summary>The account as a transaction leaves it; reads the time and the number of the transaction.</summary>
 internal sealed class AccountLeft : IStorageOperation
 {
-    private DateTime _writtenAt;
+    private (DateTime At, string By) _written;
 
     private AccountLeft(Loaded<Portfolio> account) => Account = account;
 
@@ -35,7 +35,7 @@ internal sealed class AccountLeft : IStorageOperation
     }
 
     /// <summary>What this process knows of the account when the transaction has been committed.</summary>
-    public KnownAccount Known() => new(Account, _writtenAt);
+    public KnownAccount Known() => new(Account, _written.At, _written.By);
 
     /// <inheritdoc/>
     public Type DocumentType => typeof(Portfolio);
@@ -44,12 +44,13 @@ internal sealed class AccountLeft : IStorageOperation
     public OperationRole Role() => OperationRole.Other;
 
     /// <inheritdoc/>
-    public void ConfigureCommand(ICommandBuilder builder, IStorageSession session) => builder.Append("select transaction_timestamp()");
+    public void ConfigureCommand(ICommandBuilder builder, IStorageSession session) =>
+        builder.Append("select transaction_timestamp(), pg_current_xact_id()::xid::text");
 
     /// <inheritdoc/>
     public async Task PostprocessAsync(DbDataReader reader, IList<Exception> exceptions, CancellationToken token)
     {
         await reader.ReadAsync(token);
-        _writtenAt = reader.GetDateTime(0);
+        _written = (reader.GetDateTime(0), reader.GetString(1));
     }
 }

@@ -10,12 +10,16 @@ using IStorageOperation = Weasel.Storage.IStorageOperation;
 
 namespace Trading.Journal.Events;
 
-/// <summary>An account as this process read it last.</summary>
+/// <summary>An account as this process read it last, or left it.</summary>
 /// <param name="Account">State and version.</param>
 /// <param name="WrittenAt">
 /// When it was written, by the server's clock: after a failover that lost the newest events, another state may have the same version.
 /// </param>
-public sealed record KnownAccount(Loaded<Portfolio> Account, DateTime WrittenAt);
+/// <param name="WrittenBy">
+/// The transaction that wrote it (<c>xmin</c>): a change by hand may leave version and time as they were. Numbers come again after a
+/// failover.
+/// </param>
+public sealed record KnownAccount(Loaded<Portfolio> Account, DateTime WrittenAt, string WrittenBy);
 
 /// <summary>
 /// Lets a transaction fail when an account is no longer what this process read, also where the transaction adds nothing to it.
@@ -40,6 +44,8 @@ internal sealed class UnchangedAccount(KnownAccount known, int added = 0) : ISto
         builder.AppendParameter(known.Account.Version + added);
         builder.Append(" and d.mt_last_modified = ");
         builder.AppendParameter(known.WrittenAt);
+        builder.Append(" and d.xmin::text = ");
+        builder.AppendParameter(known.WrittenBy);
     }
 
     /// <inheritdoc/>

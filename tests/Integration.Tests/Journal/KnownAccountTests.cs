@@ -43,9 +43,11 @@ public sealed class KnownAccountTests
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task an_account_that_a_failover_lost_and_that_has_the_same_version_again_is_another_account(bool ownAppend)
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    public async Task an_account_that_has_the_same_version_with_another_content_is_another_account(bool ownAppend, bool failover)
     {
         var database = await PostgresServer.CreateDatabaseAsync();
         await using var journal = new TradeJournal(database, new("one", "0"), TimeProvider.System);
@@ -55,10 +57,10 @@ public sealed class KnownAccountTests
         if (ownAppend)
             read = await DecideAsync(journal, new AdjustCash(1, "kim", "paid in", InProcessSystem.Start));
 
-        await SealedJournal.ScalarAsync(journal.Database, """
-            with other as (update mt_doc_portfolio set mt_last_modified = mt_last_modified + interval '1 microsecond',
-                data = jsonb_set(data, '{cashUsd}', '900') returning 1)
-            select count(*) from other
+        // After a failover that lost the newest events another one was written; somebody who changes it by hand leaves the time.
+        await SealedJournal.ExecuteAsync(journal.Database, $$"""
+            update mt_doc_portfolio set mt_last_modified = mt_last_modified + interval '{{(failover ? 1 : 0)}} microsecond',
+                data = jsonb_set(data, '{cashUsd}', '900')
             """);
         Assert.False(await AppendAsync(journal));
         // Nothing is added to the account either that was decided on what it was before.
