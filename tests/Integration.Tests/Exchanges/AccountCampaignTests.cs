@@ -180,7 +180,7 @@ public sealed class AccountCampaignTests(ITestOutputHelper output)
             await AdoptAsync(system, account);
             await Task.Delay(200);
             return false;
-        }, "the differences do not end");
+        }, "the differences do not end", system.OpenAsync);
         await system.DecideAsync(new ResumeTrading("kim", "looked at", system.Clock.GetUtcNow()));
     }
 

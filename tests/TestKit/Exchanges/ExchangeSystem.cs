@@ -219,7 +219,7 @@ internal sealed class ExchangeSystem : IAsyncDisposable
         {
             journal = await JournalRecord.ReadAsync(Database);
             return journal.Account!.External!.Differences.IsEmpty;
-        }, "journal and exchange differ");
+        }, "journal and exchange differ", OpenAsync);
         var account = journal.Account!;
         var accepted = account.External!.AcceptedBalances;
         Assert.Equal(Market.Balance(Quote), account.CashUsd + accepted.GetValueOrDefault(Quote));
@@ -243,13 +243,14 @@ internal sealed class ExchangeSystem : IAsyncDisposable
         }
     }
 
-    public static async Task UntilAsync(Func<Task<bool>> holds, string what = "it did not come")
+    public static async Task UntilAsync(Func<Task<bool>> holds, string what = "it did not come", Func<Task<string>>? instead = null)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
         var begin = Stopwatch.GetTimestamp();
         while (!await holds())
         {
-            Assert.True(Stopwatch.GetElapsedTime(begin) < HangGuard.Limit, what);
+            if (Stopwatch.GetElapsedTime(begin) > HangGuard.Limit)
+                Assert.Fail(instead is null ? what : $"{what}: {await instead()}");
             await timer.WaitForNextTickAsync();
         }
     }
@@ -260,6 +261,17 @@ internal sealed class ExchangeSystem : IAsyncDisposable
             await InProcessSystem.CrashAsync(app);
         await CloseJournalsAsync();
         await HangGuard.EndAsync(Simulator);
+    }
+
+    /// <summary>What is open between the account and its exchange, for the message of a test that waits for its end.</summary>
+    public async Task<string> OpenAsync()
+    {
+        var account = await StateAsync();
+        var orders = new List<string>();
+        foreach (var (tradeId, order) in account.Reservations)
+            orders.Add($"{order} {(await JournalAsync(journal => journal.TradeAsync(tradeId, default)))?.State}");
+        return $"{account.External}; differences: {string.Join(", ", account.External?.Differences.AsEnumerable() ?? [])}; "
+            + $"orders: {string.Join(", ", orders)}";
     }
 
     private async Task<int> CountAsync<T>() => (await EventsAsync<T>()).Count;

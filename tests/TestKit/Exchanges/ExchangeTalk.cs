@@ -106,7 +106,7 @@ internal sealed class ExchangeTalk(ExchangeSystem system)
         foreach (var key in open.Differences.Keys.Where(key => key.StartsWith("fill/", StringComparison.Ordinal)))
             await AdoptAsync(app, key);
         return open is { Pending: false, Differences.Count: 0 };
-    }, "the differences do not end");
+    }, "the differences do not end", system.OpenAsync);
 
     private static async Task AdoptAsync(WebApplication app, string key)
     {
